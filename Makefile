@@ -1,0 +1,90 @@
+# Needs make and any Python from 3.11 on; everything else is installed into .venv, from the lock.
+# Arguments pass through ARGS:  make test ARGS="-k subnet"   make demo ARGS="--serve"
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+LOCKED := $(VENV)/.locked
+READY := $(VENV)/.ready
+
+# Folders with Python in them; one that is still empty is left out.
+CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py tests/*.py benchmarks/*.py))))
+WORKERS ?= 2
+COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)$$/\1|\2/' \
+		| while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+.PHONY: demo
+demo: $(READY) ## The whole story on an embedded AWS emulator, no account needed
+	@$(BIN)/holdfast demo $(ARGS)
+
+.PHONY: check
+check: format-check lint types imports generated test ## The one gate: format, lint, types, imports, generated files, tests
+
+.PHONY: test
+test: $(READY) ## The tests
+	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+.PHONY: bench
+bench: $(READY) ## The benchmarks
+	@$(PY) -m benchmarks $(ARGS)
+
+.PHONY: format
+format: $(READY) ## Put the code into its format, with what lint can mend by itself
+	@$(PY) -m ruff check --quiet --fix-only $(CODE)
+	@$(PY) -m ruff format --quiet $(CODE)
+
+.PHONY: lock
+lock: $(READY) ## Write the three lock files anew (ARGS=--upgrade for newer versions)
+	@$(COMPILE) pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
+	@$(COMPILE) pyproject.toml --no-annotate --constraints requirements.lock --output-file requirements-runtime.lock $(ARGS)
+	@echo hatchling | $(COMPILE) - --no-annotate --constraints requirements.lock --output-file requirements-build.lock $(ARGS)
+
+.PHONY: clean
+clean: ## Remove all that these targets made
+	@rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The parts of the gate, each of which can be run alone.
+.PHONY: format-check lint types imports generated
+format-check: $(READY)
+	@$(PY) -m ruff format --check $(CODE)
+
+lint: $(READY)
+	@$(PY) -m ruff check $(CODE)
+
+types: $(READY)
+	@$(PY) -m mypy $(CODE)
+
+imports: $(READY)
+	@$(BIN)/lint-imports --no-logo
+
+generated: $(READY)
+	@if test -f tests/generated.py; then $(PY) -m tests.generated --check; fi
+
+# A changed lock makes a fresh environment, so that nothing stale can hide a missing dependency;
+# a changed pyproject.toml only renews the install of the package itself.
+$(LOCKED): requirements.lock
+	@python=; for each in python3.13 python3.12 python3.11 python3; do \
+		if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then python=$$each; break; fi; \
+	done; \
+	if test -z "$$python"; then \
+		echo "Holdfast needs Python 3.11 or newer; none was found on the PATH (looked for python3.13, python3.12, python3.11, python3)." >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$python --version), once; this takes a minute." >&2; \
+	$$python -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

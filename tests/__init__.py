@@ -1,0 +1,1 @@
+"""The promises of Holdfast, each kept by a test."""

@@ -1,0 +1,31 @@
+"""What holds for every test: no real AWS account can be meant, whatever the machine is set up for."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+DUMMIES = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_aws() -> Iterator[None]:
+    """Every AWS variable of the machine is gone (profile, endpoint, role, …); dummies stand in their place.
+
+    For the whole session, so that it also holds for fixtures that outlive a test and for what a test starts.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            environment.delenv(name)
+        for name, value in DUMMIES.items():
+            environment.setenv(name, value)
+        yield

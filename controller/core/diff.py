@@ -1,0 +1,286 @@
+"""The one diff: what the document says against what AWS shows, field by field, each by its own equality.
+
+Only fields that the document sets are compared. A reference is resolved first, and the answer may be that
+nobody can know it yet; then the difference is a consequence of another node's step, or is not compared at all.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.core.kind import Change
+from controller.core.reference import (
+    EXPRESSIONS,
+    Address,
+    Expression,
+    Placeholder,
+    expressions_in,
+    replace_expressions,
+)
+from controller.core.spec import Field, Many, Record, Scalar, Table, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The value of an expression, as AWS shows it now."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Known only after the step of the node `because`; `replaced` when that step replaces something live."""
+
+    because: Address
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowable:
+    """Nobody can say: the target is missing and blocked, unknown or in conflict."""
+
+    why: str
+
+
+Resolution = Known | Later | Unknowable
+Resolve = Callable[[Expression], Resolution]
+
+
+@dataclass
+class Difference:
+    """What a comparison found: changes, what was not compared and why, and strangers that were kept."""
+
+    changes: list[Change] = field(default_factory=list)
+    uncompared: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def diff(
+    shape: Record,
+    desired: Tree,
+    observed: Tree,
+    resolve: Resolve,
+    ignore: tuple[str, ...] = (),
+    additive: frozenset[str] = frozenset(),
+) -> Difference:
+    """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their strangers."""
+    comparison = _Comparison(resolve, ignore, additive)
+    comparison.record(shape, desired, observed, "")
+    return comparison.found
+
+
+def diff_tags(desired: Mapping[str, str], observed: Mapping[str, str]) -> list[Change]:
+    """Tags are a partial map: those that the document names are managed, all others are left alone."""
+    return [
+        Change(f"tags[{key}]", "change" if key in observed else "add", value, observed.get(key))
+        for key, value in desired.items()
+        if observed.get(key) != value
+    ]
+
+
+@dataclass
+class _Comparison:
+    resolve: Resolve
+    ignore: tuple[str, ...]
+    additive: frozenset[str]
+    found: Difference = field(default_factory=Difference)
+
+    def record(self, shape: Record, desired: Tree, observed: Tree, prefix: str) -> None:
+        for name, value in desired.items():
+            self.field(shape.fields[name], value, observed.get(name), f"{prefix}{name}")
+
+    def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
+        if part.write_only:
+            self.found.uncompared.append(f"{path}: AWS never shows it")
+        elif isinstance(part.shape, Many) and part.shape.elementwise:
+            self.elements(part, part.shape, desired, observed or [], path)
+        elif isinstance(part.shape, Record):
+            self.record(part.shape, desired, observed or {}, f"{path}.")
+        elif isinstance(part.shape, Table):
+            self.table(part.shape, desired, observed or {}, path)
+        else:
+            self.value(part, desired, observed, path)
+
+    def table(self, shape: Table, desired: Tree, observed: Tree, path: str) -> None:
+        for key, value in desired.items():
+            self.compare(shape.value, value, observed.get(key), f"{path}[{key}]")
+
+    def value(self, part: Field, desired: Any, observed: Any, path: str) -> None:
+        scalar = part.shape if isinstance(part.shape, Scalar) else Scalar(list)
+        self.compare(scalar, desired, observed, path, part.immutable)
+
+    def compare(
+        self, scalar: Scalar, desired: Any, observed: Any, path: str, immutable: bool = False
+    ) -> None:
+        verdict = unequal(scalar, desired, observed, self.resolve)
+        if isinstance(verdict, Unknowable):
+            self.found.uncompared.append(f"{path}: {verdict.why}")
+        elif isinstance(verdict, Later) and immutable and not verdict.replaced:
+            # A missing parent never replaces its children (invariant 9).
+            self.found.uncompared.append(f"{path}: {verdict.because} is not there to compare with")
+        elif isinstance(verdict, Later):
+            self.change(Change(path, "change", desired, observed, verdict.because))
+        elif verdict:
+            self.change(Change(path, "add" if observed is None else "change", desired, observed))
+
+    def change(self, change: Change) -> None:
+        if any(_covers(ignored, change.path) for ignored in self.ignore):
+            self.found.uncompared.append(f"{change.path}: ignored by the document")
+        else:
+            self.found.changes.append(change)
+
+    def elements(self, part: Field, many: Many, desired: list[Any], observed: list[Any], path: str) -> None:
+        left = {_key(many, element): element for element in observed}
+        open_ended = []
+        for element in desired:
+            key, holes = self.settled_key(many, element)
+            if holes:
+                open_ended.append((element, key, holes))
+            elif key in left:
+                self.element(many, element, left.pop(key), path)
+            else:
+                self.change(Change(f"{path}[{label(many, element)}]", "add", element, None))
+        # What nobody can know goes first: an element that it may stand for is not given to another.
+        for element, key, holes in sorted(
+            open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])
+        ):
+            self.open_element(many, element, key, holes, path, left)
+        self.strangers(part, many, left, path)
+
+    def settled_key(self, many: Many, element: Any) -> tuple[Hashable, list[Later | Unknowable]]:
+        """The key with what is known filled in, and what could not be; a hole in the key is `HOLE`."""
+        holes: list[Later | Unknowable] = []
+
+        def settle(expression: Expression) -> Any:
+            resolution = self.resolve(expression)
+            if isinstance(resolution, Known):
+                return resolution.value
+            holes.append(resolution)
+            return HOLE
+
+        parts = element if not many.key else {name: element[name] for name in many.key if name in element}
+        return _key(many, replace_expressions(parts, settle)), holes
+
+    def element(self, many: Many, desired: Any, observed: Any, path: str) -> None:
+        """Two elements of one key: all their differences are one change of the element."""
+        if not isinstance(many.item, Record):
+            return
+        inner = _Comparison(self.resolve, self.ignore, frozenset())
+        rest = {name: value for name, value in desired.items() if name not in many.key}
+        at = f"{path}[{label(many, desired)}]"
+        inner.record(many.item, rest, observed, f"{at}.")
+        self.found.uncompared += inner.found.uncompared
+        if inner.found.changes:
+            because = inner.found.changes[0].because if all(c.because for c in inner.found.changes) else None
+            self.change(Change(at, "change", desired, observed, because))
+
+    def open_element(
+        self,
+        many: Many,
+        element: Any,
+        key: Hashable,
+        holes: list[Later | Unknowable],
+        path: str,
+        left: dict[Hashable, Any],
+    ) -> None:
+        """An element whose key nobody knows yet is one change with what it stands for, not an add and a remove."""
+        at = f"{path}[{label(many, element)}]"
+        alike = [other for other in left if _fits(key, other)]
+        unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
+        if unknowable:
+            self.found.uncompared.append(f"{at}: {unknowable.why}")
+            for other in alike:  # any of them may be the one
+                del left[other]
+        else:
+            observed = left.pop(alike[0]) if alike else None
+            because = next(hole.because for hole in holes if isinstance(hole, Later))
+            op = "add" if observed is None else "change"
+            self.change(Change(at, op, element, observed, because))
+
+    def strangers(self, part: Field, many: Many, left: dict[Hashable, Any], path: str) -> None:
+        for element in left.values():
+            at = f"{path}[{label(many, element)}]"
+            if part.name in self.additive:
+                self.found.kept.append(at)
+            else:
+                self.change(Change(at, "remove", None, element))
+
+
+class _Hole:
+    def __repr__(self) -> str:
+        return "?"
+
+
+HOLE = _Hole()
+
+
+def _key(many: Many, element: Any) -> Hashable:
+    """What tells one element of a list from another, in its normal form."""
+    if isinstance(many.item, Scalar):
+        return element if element is HOLE else many.item.equality.normal(cast(many.item, element))
+    return tuple(_normal(many.item.fields[name], element.get(name)) for name in many.key)
+
+
+def _normal(part: Field, value: Any) -> Hashable:
+    if value is HOLE or not isinstance(part.shape, Scalar):
+        return value
+    return part.shape.equality.normal(cast(part.shape, value))
+
+
+def _fits(key: Hashable, other: Hashable) -> bool:
+    """Whether `other` equals `key` but for its holes."""
+    if isinstance(key, tuple) and isinstance(other, tuple):
+        return all(
+            part is HOLE and there is not None or part == there
+            for part, there in zip(key, other, strict=True)
+        )
+    return key is HOLE
+
+
+def element_keys(many: Many, elements: list[Any]) -> Iterator[tuple[Hashable, Any]]:
+    """Each element with its key; expressions in it stand for themselves."""
+    return ((_key(many, element), element) for element in elements)
+
+
+def label(many: Many, element: Any) -> str:
+    """How an element is called in a path: the parts of its key, a reference by the name of its node."""
+    if not many.key:
+        return _word(element)
+    return ":".join(_word(element[name]) for name in many.key if element.get(name) is not None)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Placeholder):
+        return value.address.name if value.attribute == "id" else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _covers(ignored: str, path: str) -> bool:
+    return path == ignored or path.startswith((f"{ignored}.", f"{ignored}["))
+
+
+def unequal(scalar: Scalar, desired: Any, observed: Any, resolve: Resolve) -> bool | Later | Unknowable:
+    """Whether two values differ, or why that cannot be said now."""
+    holes = [found for found in map(resolve, _outermost(desired)) if not isinstance(found, Known)]
+    unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
+    if unknowable or holes:
+        return unknowable or holes[0]
+    settled = replace_expressions(desired, lambda expression: _value(resolve(expression)))
+    return not scalar.equality.equal(cast(scalar, settled), observed)
+
+
+def _outermost(value: Any) -> Iterator[Expression]:
+    return iter((value,)) if isinstance(value, EXPRESSIONS) else expressions_in(value)
+
+
+def _value(resolution: Resolution) -> Any:
+    return resolution.value if isinstance(resolution, Known) else resolution
+
+
+def cast(scalar: Scalar, value: Any) -> Any:
+    """A value from another node in the type of the field that takes it: an attribute `5432` fits a number."""
+    if scalar.type is int and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if scalar.type is str and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value

@@ -1,0 +1,475 @@
+"""From files to stacks: reads documents, checks them against the kinds, and tells all that is wrong at once.
+
+paths → contents → parts with places (`yaml_source`) → models (`schema` and the kinds' specs) → nodes →
+rules across nodes (`checks`) → stacks
+"""
+
+import gc
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from controller.core.checks import Fault, World, faults
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Kind, Lifecycle, Node
+from controller.core.reference import Address
+from controller.core.schema import (
+    API_VERSION,
+    KIND,
+    NODE_NAME,
+    PATTERNS,
+    Document,
+    LifecycleSection,
+    Tags,
+    elementwise,
+    takes_tags,
+)
+from controller.core.spec import Many, Record, Spec, shape_of, tree_of
+from controller.core.stack import Stack
+from controller.core.yaml_source import (
+    MAX_BYTES,
+    WHOLE_FILE,
+    DocumentError,
+    Loc,
+    Mark,
+    Part,
+    Problem,
+    near,
+    path_text,
+    quoted,
+    read_parts,
+)
+
+__all__ = ["DocumentError", "Problem", "load"]
+
+STANDARD_INPUT = Path("-")
+RESOURCES: Loc = ("spec", "resources")
+M = TypeVar("M", bound=BaseModel)
+_TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
+
+
+def load(paths: Sequence[Path], catalog: Catalog) -> list[Stack]:
+    """Every stack of the files and folders; `-` is standard input, and a file named twice is read once.
+
+    Raises `DocumentError` with all that is wrong in all of them.
+    """
+    loaded = _Loaded(catalog)
+    with _no_collection():
+        for file, content in _contents(paths, loaded.problems):
+            for part in read_parts(content, file, loaded.problems):
+                loaded.take(file, part)
+    if loaded.problems:
+        raise DocumentError(loaded.problems)
+    return loaded.stacks
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing that is read becomes garbage before the end, so looking for it would only cost time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def _contents(paths: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """What each file holds, by the name it is shown under."""
+    seen: set[Path] = set()
+    for path in paths:
+        try:
+            files = _files(path)
+            if not files:
+                hint = "a document's file ends in .yaml or .yml, and hidden ones are left out"
+                problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder holds no document", hint))
+            for file in files:
+                place = file.resolve()
+                if place not in seen:
+                    seen.add(place)
+                    yield _content(file)
+        except (OSError, RuntimeError, ValueError) as error:
+            at = getattr(error, "filename", None) or path
+            problems.append(Problem(str(at), *WHOLE_FILE, "", f"cannot be read: {_reason(error)}"))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def _files(path: Path) -> list[Path]:
+    return list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The documents of a folder and the folders in it, in the order of names; no loop of links catches it."""
+    waiting, entered = [folder], set()
+    while waiting:
+        path = waiting.pop()
+        if path.is_dir() and path.resolve() not in entered:
+            entered.add(path.resolve())
+            shown = (each for each in path.iterdir() if not each.name.startswith("."))
+            waiting += sorted(shown, reverse=True)
+        elif path.suffix in (".yaml", ".yml") and not path.is_dir():
+            yield path
+
+
+def _content(file: Path) -> tuple[str, bytes]:
+    """At most one byte more than a document may have."""
+    if file == STANDARD_INPUT:
+        return "<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)
+    with file.open("rb") as opened:
+        return str(file), opened.read(MAX_BYTES + 1)
+
+
+# --- stacks -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Loaded:
+    """The stacks read so far, and what was wrong."""
+
+    catalog: Catalog
+    problems: list[Problem] = field(default_factory=list)
+    stacks: list[Stack] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Where each stack's name stands."""
+
+    def take(self, file: str, part: Part) -> None:
+        draft = _Draft(file, part, self.catalog, self.problems)
+        if not draft.is_stack():
+            return
+        before = len(self.problems)
+        document = draft.validated(Document, part.value, ())
+        if document:
+            self.claim(draft, document.metadata.name)
+        nodes = draft.nodes(document)
+        if document and len(self.problems) == before:
+            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}"))
+
+    def claim(self, draft: "_Draft", name: str) -> None:
+        mark = draft.part.find(("metadata", "name"))[0].mark
+        first = self.names.setdefault(name, f"{draft.file}:{mark}")
+        if first != f"{draft.file}:{mark}":
+            message = f"there are two stacks with the name {name}; the first is at {first}"
+            draft.problem(("metadata", "name"), message, "a stack is one document")
+
+
+def _stack(document: Document, nodes: dict[Address, Node], source: str) -> Stack:
+    spec = document.spec
+    return Stack(
+        name=document.metadata.name,
+        region=spec.region,
+        nodes=nodes,
+        account_id=spec.account_id or "",
+        mode=spec.mode,
+        allow=frozenset(spec.allow),
+        tags=spec.tags,
+        source=source,
+    )
+
+
+@dataclass
+class _Draft:
+    """One document on its way to a stack."""
+
+    file: str
+    part: Part
+    catalog: Catalog
+    problems: list[Problem]
+
+    def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
+        """Something wrong at `loc`, or as near to it as the document goes."""
+        found, path = self.part.find(loc)
+        self.problems.append(Problem(self.file, *(mark or found.mark), path_text(path), message, hint))
+
+    def key_problem(self, loc: Loc, message: str, hint: str = "") -> None:
+        self.problem(loc, message, hint, self.part.key_mark(loc))
+
+    def is_stack(self) -> bool:
+        """Whether it claims to be a stack of this version; nothing else is looked at in what does not."""
+        document = self.part.value
+        if document is None:
+            self.problem((), "the document is empty")
+        elif not isinstance(document, dict):
+            self.problem((), f"a document is a mapping, found {_found(self.part)}")
+        elif document.get("apiVersion") != API_VERSION or document.get("kind") != KIND:
+            told = " and ".join(f"{key} {_written(self.part, key)}" for key in ("apiVersion", "kind"))
+            wrong = "apiVersion" if document.get("apiVersion") != API_VERSION else "kind"
+            message = f"this is no stack: found {told}"
+            self.problem((wrong,), message, f"a stack has apiVersion {API_VERSION} and kind {KIND}")
+        else:
+            return True
+        return False
+
+    def validated(self, model: type[M], raw: Any, loc: Loc) -> M | None:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            self.tell(error, model, loc)
+            return None
+
+    def tell(self, error: ValidationError, model: type[BaseModel] | None, loc: Loc) -> None:
+        """Every fault that a model has found, at its place and in words for people."""
+        for each in error.errors(include_url=False, include_input=False):
+            inner, kind = each["loc"], each["type"]
+            secret = bool(model and issubclass(model, Spec) and _is_secret(shape_of(model), inner))
+            if (
+                kind == "missing"
+                and loc + inner
+                and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys
+            ):
+                self.key_problem(loc + inner, f"{inner[-1]} has no value")
+            elif kind == "missing":
+                self.problem(loc + inner[:-1], f"{inner[-1]} is missing", _shown_doc(model, inner))
+            elif kind == "extra_forbidden":
+                fields = _fields_at(model, inner[:-1], top=("lifecycle",) if loc else ())
+                self.key_problem(
+                    loc + inner, f"there is no field {quoted(str(inner[-1]))} here", _meant(inner, fields)
+                )
+            elif inner and inner[-1] == "[key]":
+                self.key_problem(loc + inner[:-1], *_told(dict(each), Part(inner[-2], WHOLE_FILE), secret))
+            else:
+                self.problem(loc + inner, *_told(dict(each), self.part.find(loc + inner)[0], secret))
+
+    # --- nodes ---
+
+    def nodes(self, document: Document | None) -> dict[Address, Node]:
+        """The nodes that are right by themselves; then also what is wrong between them is told."""
+        made: dict[Address, Node] = {}
+        names: dict[str, set[str]] = {}
+        for kind_name, nodes in self.part.find(RESOURCES)[0].parts.items() if self.has_resources() else ():
+            if self.has_nodes(str(kind_name), nodes):
+                names[str(kind_name)] = set(nodes.keys)
+                for name, part in nodes.parts.items():
+                    node = self.node(Address(str(kind_name), str(name)), part, document)
+                    made |= {node.address: node} if node else {}
+        for fault in faults(World(made, names, self.catalog)):
+            self.tell_fault(fault)
+        return made
+
+    def has_resources(self) -> bool:
+        part, path = self.part.find(RESOURCES)
+        return path == RESOURCES and isinstance(part.value, dict)
+
+    def has_nodes(self, kind: str, nodes: Part) -> bool:
+        loc = (*RESOURCES, kind)
+        if kind not in self.catalog:
+            hint = near(kind, self.catalog) or "`holdfast kinds` lists the kinds"
+            self.key_problem(loc, f"there is no kind {quoted(kind)}", hint)
+        elif not isinstance(nodes.value, dict) or not nodes.value:
+            message = f"a kind holds its nodes by their names, found {_found(nodes)}"
+            self.problem(loc, message, "leave the kind out when there are none")
+        else:
+            return True
+        return False
+
+    def node(self, address: Address, part: Part, document: Document | None) -> Node | None:
+        loc, kind = (*RESOURCES, *address), self.catalog[address.kind]
+        before = len(self.problems)
+        if not re.fullmatch(NODE_NAME, address.name):
+            self.key_problem(loc, f"{quoted(address.name)} cannot be the name of a node", PATTERNS[NODE_NAME])
+        if not isinstance(part.value, dict):
+            self.problem(
+                loc, f"a node is a mapping of its fields, found {_found(part)}", "write {} when it has none"
+            )
+            return None
+        raw = {name: value for name, value in part.value.items() if value is not None}
+        lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
+        tags = self.tags(raw.pop("tags", {}), (*loc, "tags")) if takes_tags(kind) else {}
+        spec = self.validated(kind.spec, raw, loc)
+        if spec is None or document is None or len(self.problems) > before:
+            return None
+        owned = _owned_tags(document, address, tags) if takes_tags(kind) else {}
+        return self.desired(kind, Node(address, tree_of(spec), owned, lifecycle), document.metadata.name)
+
+    def desired(self, kind: Kind, node: Node, stack: str) -> Node | None:
+        """The node in the form that is compared and sent."""
+        try:
+            fields = kind.desired(stack, node.address, node.fields)
+            return Node(node.address, fields, node.tags, node.lifecycle, kind.alias(fields))
+        except ValueError as error:
+            self.key_problem((*RESOURCES, *node.address), str(error))
+            return None
+
+    def tags(self, raw: Any, loc: Loc) -> dict[str, str]:
+        try:
+            return _TAGS.validate_python(raw, strict=True)
+        except ValidationError as error:
+            self.tell(error, None, loc)
+            return {}
+
+    def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
+        told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()
+        self.check_names(told.exclusive, elementwise(kind), (*loc, "lifecycle", "exclusive"), "collection")
+        first_fields = {index: re.split(r"[.\[]", path)[0] for index, path in enumerate(told.ignore)}
+        self.check_names(first_fields, list(kind.shape.fields), (*loc, "lifecycle", "ignore"), "field")
+        return Lifecycle(
+            retain=told.retain,
+            ignore=tuple(told.ignore),
+            adopt=told.adopt.id if told.adopt else "",
+            hold_until=told.hold.until if told.hold else "",
+            hold_by=told.hold.by if told.hold else "",
+            hold_why=told.hold.why if told.hold else "",
+            additive=frozenset(name for name, alone in told.exclusive.items() if not alone),
+        )
+
+    def check_names(self, written: Any, known: list[str], loc: Loc, what: str) -> None:
+        for key in written:
+            name = str(written[key]) if isinstance(key, int) else key
+            if name not in known:
+                hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
+                self.key_problem((*loc, key), f"the kind has no {what} {quoted(name)}", hint)
+
+    def tell_fault(self, fault: Fault) -> None:
+        loc, message = (*RESOURCES, *fault.address, *fault.at), fault.message
+        if fault.other:
+            place, _ = self.part.find((*RESOURCES, *fault.other[0], *fault.other[1]))
+            message = f"{message} (the other is at {place.mark})"
+        mark = None if fault.at else self.part.key_mark(loc)
+        self.problem(loc, message, fault.hint, mark)
+
+
+def _owned_tags(document: Document, address: Address, tags: dict[str, str]) -> dict[str, str]:
+    """The node's tags over the stack's, and the owner tags, which no document can set."""
+    stack = document.metadata.name
+    owner = {OWNER_STACK: stack, OWNER_NAME: address.name}
+    return {"Name": f"{stack}-{address.name}", **document.spec.tags, **tags, **owner}
+
+
+# --- words for people -------------------------------------------------------------------------------------
+
+_WANTED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+_TRUTHS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+
+
+def _told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
+    """What is wrong with a value, and what would be right; the value of a secret is not told."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _WANTED:
+        found = _sort(part) if secret else _found(part)
+        return f"{_WANTED[kind]} belongs here, found {found}", "" if secret else _remedy(kind, part)
+    if secret:
+        return "the value is not valid; it is not shown, because it may be secret", ""
+    if kind in ("literal_error", "enum"):
+        known = re.findall(r"'([^']*)'", context["expected"])
+        return f"{_found(part)} is none of {', '.join(known)}", near(str(part.value), known)
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return f"{_found(part)} is not valid", PATTERNS.get(pattern, f"it has to match {pattern}")
+    message = (
+        str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
+    )
+    return message[:1].lower() + message[1:] if message.startswith(
+        ("String", "List", "Dict")
+    ) else message, ""
+
+
+def _remedy(kind: str, part: Part) -> str:
+    """How the value would be written right, where that can be seen."""
+    value = part.value
+    if kind == "string_type" and value is not None and not isinstance(value, dict | list):
+        return f"write it in quotes: {quoted(part.text)}"
+    if kind == "bool_type" and str(value).lower() in _TRUTHS:
+        return f"write {_TRUTHS[str(value).lower()]} without quotes"
+    if kind in ("int_type", "float_type") and isinstance(value, str) and re.fullmatch(r"\d{1,18}", value):
+        return f"write {int(value)} without quotes"
+    return f"write [{part.text}]" if kind == "list_type" and isinstance(value, str | int) else ""
+
+
+def _sort(part: Part) -> str:
+    """What sort of value it is, without the value."""
+    match part.value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _found(part: Part) -> str:
+    match part.value:
+        case bool() | int() | float() as scalar:
+            return part.text or str(scalar)
+        case str() as text:
+            return quoted(text)
+        case _:
+            return _sort(part)
+
+
+def _written(part: Part, key: str) -> str:
+    return _found(part.parts[key]) if key in part.parts else "missing"
+
+
+def _meant(loc: Loc, fields: list[str]) -> str:
+    listed = ", ".join(fields[:12]) + (", …" if len(fields) > 12 else "")
+    return near(str(loc[-1]), fields) or f"there are {listed}"
+
+
+def _is_secret(shape: Any, loc: Loc) -> bool:
+    """Whether a field on the way is one that AWS never shows."""
+    for step in loc:
+        if isinstance(step, str) and isinstance(shape, Record) and step in shape.fields:
+            if shape.fields[step].write_only:
+                return True
+            inner = shape.fields[step].shape
+            shape = inner.item if isinstance(inner, Many) else inner
+    return False
+
+
+def _fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
+    """The fields of the model that stands at `loc` within another."""
+    extra = top if not loc and issubclass(model, Spec) else ()
+    found = _model_at(model, loc)
+    return [*((part.alias or name) for name, part in found.model_fields.items()), *extra] if found else []
+
+
+def _shown_doc(model: Any, loc: Loc) -> str:
+    """The first line of what the field's documentation says."""
+    found = _model_at(model, loc[:-1])
+    described = (
+        [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
+    )
+    return described[0].splitlines()[0] if described and described[0] else ""
+
+
+def _model_at(model: Any, loc: Loc) -> type[BaseModel] | None:
+    for step in loc:
+        if isinstance(step, str) and model:
+            parts = [part.annotation for part in model.model_fields.values() if part.alias == step]
+            model = next((found for part in parts for found in _models_in(part)), None)
+    return model if isinstance(model, type) else None
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

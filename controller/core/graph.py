@@ -1,0 +1,218 @@
+"""The queue's order: the unit is the call, and edges are read off the calls themselves.
+
+A call *must* wait for the earlier calls of its node and for the making of what its placeholders name. By
+*preference* it also waits until those nodes are complete, and until what gives to them is; a preference that
+would close a circle is dropped, found in one linear walk over strongly connected components.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from controller.core.inventory import given, references
+from controller.core.kind import Call, Catalog, Live, Node
+from controller.core.reference import Address, Placeholder, placeholders_in
+from controller.core.stack import Stack
+from controller.core.step import Plan, Step
+
+
+@dataclass(eq=False)
+class Task:
+    """One call in the queue. `after` are the tasks that must have succeeded, `rather` those that should be over.
+
+    `gone` are live ids that AWS must no longer list before the call is made.
+    """
+
+    step: Step
+    call: Call
+    after: set["Task"] = field(default_factory=set)
+    rather: set["Task"] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    removes: bool = False
+    """It belongs to the removal of what the step's `live` is, not to the making of the node."""
+
+    @property
+    def address(self) -> Address:
+        """The node it is for."""
+        return self.step.address
+
+
+def tasks_of(plan: Plan, stack: Stack, catalog: Catalog, leaving: Iterable[Live] = ()) -> list[Task]:
+    """Every call of the plan's acting steps with what it waits for. `leaving` still holds what it holds."""
+    return _Graph(plan, stack, catalog, tuple(leaving)).build()
+
+
+class _Graph:
+    def __init__(self, plan: Plan, stack: Stack, catalog: Catalog, leaving: tuple[Live, ...]) -> None:
+        self.plan, self.stack, self.catalog, self.leaving = plan, stack, catalog, leaving
+        self.making: dict[Address, list[Task]] = {}
+        self.removing: dict[str, list[Task]] = {}
+        """The tasks that remove a live thing, by its id."""
+        self.givers: dict[Address, set[Address]] = defaultdict(set)
+
+    def build(self) -> list[Task]:
+        for step in self.plan.acting():
+            if step.calls:
+                self.making[step.address] = _chain(step, step.calls)
+            if step.live and step.removal:
+                self.removing[step.live.id] = _chain(step, step.removal, removes=True)
+        self.find_givers()
+        for tasks in self.making.values():
+            for task in tasks:
+                self.wait_for_targets(task)
+        self.order_removals()
+        everything = [task for chain in (*self.making.values(), *self.removing.values()) for task in chain]
+        _drop_circles(everything)
+        return everything
+
+    def find_givers(self) -> None:
+        for address in self.making:
+            node = self.stack.nodes.get(address)
+            if node:
+                for value in given(self.catalog[address.kind].shape, node.fields):
+                    for placeholder in placeholders_in(value):
+                        self.givers[placeholder.address].add(address)
+
+    def wait_for_targets(self, task: Task) -> None:
+        for address in self.targets(task.call):
+            if address == task.address:
+                continue
+            tasks = self.making.get(address, [])
+            if tasks and tasks[0].call.makes:
+                task.after.add(tasks[0])
+            task.rather.update(tasks[-1:])
+            for giver in self.givers[address] - {task.address}:
+                task.rather.update(self.making[giver][-1:])
+
+    def targets(self, call: Call) -> set[Address]:
+        """The nodes that a call names, those behind an alias included."""
+        found = {placeholder.address for placeholder in placeholders_in(call.parameters)}
+        aliases = (self.stack.nodes[a].alias for a in found if a in self.stack.nodes)
+        return found | {alias.address for alias in aliases if alias}
+
+    # --- what goes, in the order of what is observed ---
+
+    def order_removals(self) -> None:
+        users = self.users() if self.removing else {}
+        for id, tasks in self.removing.items():
+            step = tasks[0].step
+            making = self.making.get(step.address, [])
+            if making and step.deletes_first:
+                making[0].after.add(tasks[-1])
+                making[0].gone.add(id)
+            elif making and step.calls:
+                tasks[0].after.add(making[-1])
+            self.wait_for_users(tasks[-1], users.get(id, []))
+            self.undo_after_users(tasks[0], users)
+
+    def users(self) -> dict[str, list[tuple[Address | None, Live]]]:
+        """Who refers to what: the live things of this plan's steps, and what is leaving."""
+        users: dict[str, list[tuple[Address | None, Live]]] = defaultdict(list)
+        lives: dict[str, tuple[Address | None, Live]] = {live.id: (None, live) for live in self.leaving}
+        lives.update({step.live.id: (step.address, step.live) for step in self.plan.steps if step.live})
+        for address, live in lives.values():
+            for id in set(references(self.catalog[live.kind], live)):
+                users[id].append((address, live))
+        return users
+
+    def wait_for_users(self, deletion: Task, users: list[tuple[Address | None, Live]]) -> None:
+        """A deletion waits until whoever refers to the thing has let go of it, has moved, or is gone."""
+        for address, user in users:
+            letting_go = self.removing.get(user.id)
+            moving = self.making.get(address) if address else None
+            if letting_go:
+                deletion.after.add(letting_go[-2] if self.lets_go_early(user, deletion) else letting_go[-1])
+            elif moving and not deletion.step.deletes_first:
+                deletion.after.add(moving[-1])
+            if self.lingers(user):
+                deletion.gone.add(user.id)
+
+    def lingers(self, user: Live) -> bool:
+        """Whether it goes on holding what it holds after its deletion was asked for."""
+        return user in self.leaving or (user.id in self.removing and self.catalog[user.kind].lingers)
+
+    def lets_go_early(self, user: Live, deletion: Task) -> bool:
+        """Whether the user's reference is a binding member, emptied before the user itself is deleted."""
+        live = deletion.step.live
+        emptied = {name for task in self.removing[user.id][:-1] for name in task.call.fields}
+        if not emptied or live is None:
+            return False
+        held = {name: value for name, value in user.fields.items() if name not in emptied}
+        return live.id not in set(references(self.catalog[user.kind], replace(user, fields=held)))
+
+    def undo_after_users(self, undoing: Task, users: Mapping[str, list[tuple[Address | None, Live]]]) -> None:
+        """What gives is undone after those that use what it gives to."""
+        giver = undoing.step.live
+        if giver is None:
+            return
+        for id in given(self.catalog[giver.kind].shape, giver.fields):
+            for _, user in users.get(id, []):
+                if user.id in self.removing and user.id != giver.id:
+                    undoing.rather.add(self.removing[user.id][-1])
+                if self.lingers(user):
+                    undoing.gone.add(user.id)
+
+
+def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Task]:
+    """The calls of one node, each after the one before."""
+    tasks = [Task(step, call, removes=removes) for call in calls]
+    for earlier, later in zip(tasks, tasks[1:], strict=False):
+        later.after.add(earlier)
+    return tasks
+
+
+def _drop_circles(tasks: list[Task]) -> None:
+    """Keep a preference only where both ends are in different components of all edges together."""
+    component = _components(tasks)
+    for task in tasks:
+        task.rather = {other for other in task.rather - task.after if component[other] != component[task]}
+
+
+def _components(tasks: list[Task]) -> dict[Task, int]:
+    """Tarjan's strongly connected components, without recursion: a number per task."""
+    index: dict[Task, int] = {}
+    low: dict[Task, int] = {}
+    component: dict[Task, int] = {}
+    open_tasks: list[Task] = []
+    for root in tasks:
+        if root in index:
+            continue
+        work = [(root, iter([*root.after, *root.rather]))]
+        index[root] = low[root] = len(index)
+        open_tasks.append(root)
+        while work:
+            task, edges = work[-1]
+            for other in edges:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    open_tasks.append(other)
+                    work.append((other, iter([*other.after, *other.rather])))
+                    break
+                if other not in component:
+                    low[task] = min(low[task], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[task])
+                if low[task] == index[task]:
+                    _close(task, open_tasks, component)
+    return component
+
+
+def _close(root: Task, open_tasks: list[Task], component: dict[Task, int]) -> None:
+    number = len(component)
+    while True:
+        task = open_tasks.pop()
+        component[task] = number
+        if task is root:
+            return
+
+
+def edges_of(nodes: Mapping[Address, Node]) -> list[tuple[Address, Address]]:
+    """Every reference of a document as an edge from who refers to what is referred to."""
+    found = {(a, p.address) for a, node in nodes.items() for p in _mentions(node) if p.address in nodes}
+    return sorted(edge for edge in found if edge[0] != edge[1])
+
+
+def _mentions(node: Node) -> Iterable[Placeholder]:
+    return placeholders_in(node.fields)

@@ -1,0 +1,186 @@
+"""The guard: an ordered list of pure checks that allow or block a step. The list reads as the specification.
+
+A check says nothing (None) or gives its verdict; the first verdict wins. To add one: write the function, put it
+into `CHECKS` where it belongs, and its reason is at once a label of `holdfast_steps_blocked`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.core.kind import OWNER_RETAIN, Node
+from controller.core.reference import Address
+from controller.core.stack import Allow, Mode, Stack
+from controller.core.step import Action, State, Step, Verdict
+
+REPEAT_LIMIT = 3
+"""So many corrections of one and the same difference, then somebody else is correcting it back."""
+MASS_SHARE, MASS_LEAST = 0.5, 5
+"""More than this share of what was seen, and at least so many nodes, gone at once is not believed."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that the checks may look at beside the step."""
+
+    stack: Stack
+    account: str
+    now: datetime
+    gone: int = 0
+    """How many nodes that the last pass saw this one does not."""
+    seen: int = 0
+    """How many nodes the last pass saw."""
+    believe: bool = False
+    """The operator says that a mass disappearance is real."""
+    waiting: Mapping[Address, str] = field(default_factory=dict)
+    """Nodes whose last write failed for good, with AWS's message and when the next try is due."""
+    repeats: Mapping[Address, tuple[str, int]] = field(default_factory=dict)
+    """The difference that was corrected last, by its fingerprint, and how many times."""
+
+    def node(self, step: Step) -> Node | None:
+        """The node of a step; None for what is no longer in the document."""
+        return self.stack.nodes.get(step.address)
+
+
+Check = Callable[[Situation, Step], str | None]
+
+
+def other_account(at: Situation, step: Step) -> str | None:
+    """The credentials belong to another account than the document's."""
+    if not at.stack.account_id or at.stack.account_id == at.account:
+        return None
+    return f"the document is for account {at.stack.account_id}, the credentials are for {at.account}"
+
+
+def observe_mode(at: Situation, step: Step) -> str | None:
+    """The document asks to detect and report only."""
+    return (
+        "spec.mode is Observe: differences are reported, never written"
+        if at.stack.mode is Mode.OBSERVE
+        else None
+    )
+
+
+def unknown(at: Situation, step: Step) -> str | None:
+    """What could not be read is never written."""
+    return (step.note or "it could not be read") if step.state is State.UNKNOWN else None
+
+
+def conflict(at: Situation, step: Step) -> str | None:
+    """Something live has the same natural key and is not ours."""
+    if step.state is not State.CONFLICT:
+        return None
+    owner = step.live.owner if step.live else None
+    whose = f"belongs to stack {owner[0]}" if owner else "carries no owner tags"
+    return (
+        f"{step.id} is live in its place and {whose}; "
+        f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
+    )
+
+
+def not_owned(at: Situation, step: Step) -> str | None:
+    """What is not ours is never changed or deleted."""
+    if step.live is None or step.state is State.CONFLICT or step.action is Action.ADOPT:
+        return None
+    owner = step.live.owner
+    return f"{step.id} belongs to stack {owner[0]}" if owner and owner[0] != at.stack.name else None
+
+
+def held(at: Situation, step: Step) -> str | None:
+    """The document holds the node until a time."""
+    node = at.node(step)
+    if node is None or not node.lifecycle.hold_until:
+        return None
+    until = datetime.fromisoformat(node.lifecycle.hold_until)
+    by = f" by {node.lifecycle.hold_by}" if node.lifecycle.hold_by else ""
+    why = f": {node.lifecycle.hold_why}" if node.lifecycle.hold_why else ""
+    return f"held{by} until {node.lifecycle.hold_until}{why}" if at.now < until else None
+
+
+def retained(at: Situation, step: Step) -> str | None:
+    """What the document retains, or retained when it was last in it, is not deleted."""
+    node = at.node(step)
+    marked = step.live is not None and step.live.tags.get(OWNER_RETAIN) == "true"
+    if step.action not in (Action.DELETE, Action.REPLACE) or not (node.lifecycle.retain if node else marked):
+        return None
+    return f"lifecycle.retain keeps {step.id}; take it out of the document first, or delete it by hand"
+
+
+def not_allowed(at: Situation, step: Step) -> str | None:
+    """The action is not among `spec.allow`."""
+    needed = _NEEDS.get(step.action)
+    if needed is None or needed in at.stack.allow or (step.action is Action.DELETE and surplus(at, step)):
+        return None
+    return f"spec.allow has no {needed}; add it to let this happen"
+
+
+def surplus(at: Situation, step: Step) -> bool:
+    """Whether a deletion only ends an allowed replacement that was cut short."""
+    return step.address in at.stack.nodes and Allow.REPLACE in at.stack.allow
+
+
+_NEEDS = {
+    Action.CREATE: Allow.CREATE,
+    Action.UPDATE: Allow.UPDATE,
+    Action.ADOPT: Allow.UPDATE,
+    Action.REPLACE: Allow.REPLACE,
+    Action.DELETE: Allow.DELETE,
+}
+
+
+def mass_disappearance(at: Situation, step: Step) -> str | None:
+    """So much cannot be gone at once: rather AWS, the region or the credentials are not what they were."""
+    if at.believe or at.gone < MASS_LEAST or at.gone <= at.seen * MASS_SHARE:
+        return None
+    return (
+        f"{at.gone} of {at.seen} nodes disappeared at once; nothing is written until they are seen again "
+        "or --accept-disappearance says that it is real"
+    )
+
+
+def same_again(at: Situation, step: Step) -> str | None:
+    """The same difference was corrected again and again; somebody else wants it otherwise."""
+    fingerprint, count = at.repeats.get(step.address, ("", 0))
+    if count < REPEAT_LIMIT or fingerprint != fingerprint_of(step):
+        return None
+    return f"this same difference was corrected {count} times and came back; find out who changes it"
+
+
+def backing_off(at: Situation, step: Step) -> str | None:
+    """The last try failed in a way that trying again at once does not mend."""
+    return at.waiting.get(step.address)
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("account", other_account),
+    ("mode", observe_mode),
+    ("unknown", unknown),
+    ("conflict", conflict),
+    ("ownership", not_owned),
+    ("hold", held),
+    ("retain", retained),
+    ("allow", not_allowed),
+    ("mass-disappearance", mass_disappearance),
+    ("repeat", same_again),
+    ("backoff", backing_off),
+)
+REFERENCE = "reference"
+"""The planner's own verdict: the step needs a node that is itself blocked, unknown or in conflict."""
+REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE)
+
+
+def judge(at: Situation, step: Step) -> Verdict | None:
+    """The first verdict against a step that would do something; None when it may go ahead."""
+    if step.action is Action.NONE:
+        return None
+    for name, check in CHECKS:
+        why = check(at, step)
+        if why is not None:
+            return Verdict(name, why)
+    return None
+
+
+def fingerprint_of(step: Step) -> str:
+    """What makes one difference the same as another: the action, and each change's path and both its values."""
+    parts = [f"{change.path} {change.op} {change.desired!r} {change.observed!r}" for change in step.changes]
+    return "\n".join([str(step.action), *sorted(parts)])

@@ -1,0 +1,310 @@
+"""What is live, and which live thing is which node. Identity comes from AWS itself, there is no state file.
+
+Matching has an order: owner tags; what the document adopts; ids seen in earlier passes; what AWS made together
+with a parent of ours; evidence (what our own marked things refer to). What is left and has the natural key of a
+node, but is not ours, is a conflict.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.core.diff import Known, Resolve, Unknowable, unequal
+from controller.core.kind import Catalog, Kind, Live, Node, Phase
+from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.spec import Many, Record, Scalar, Tree
+from controller.core.stack import Stack
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything live that was listed in one account and region, by kind; gone things are left out."""
+
+    account: str
+    region: str
+    live: Mapping[str, tuple[Live, ...]]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Kinds whose listing failed, with the reason: nothing may be concluded about them."""
+
+    def of(self, kind: str) -> tuple[Live, ...]:
+        """The live things of one kind; empty where the listing failed."""
+        return self.live.get(kind, ())
+
+
+@dataclass
+class Match:
+    """Which live thing is which node of one stack."""
+
+    live: dict[Address, Live] = field(default_factory=dict)
+    leaving: dict[Address, Live] = field(default_factory=dict)
+    """Ours, being deleted by AWS; the node itself is missing."""
+    surplus: list[tuple[Address, Live]] = field(default_factory=list)
+    """Marked as a node that another live thing is: what a crash in the middle of a replacement leaves over."""
+    orphans: list[tuple[Address, Live]] = field(default_factory=list)
+    """Ours by their tags, no longer in the document."""
+    conflicts: dict[Address, Live] = field(default_factory=dict)
+    unknown: dict[Address, str] = field(default_factory=dict)
+    adopted: set[Address] = field(default_factory=set)
+    """Taken over because the document says so, not yet marked."""
+
+
+def attribute_of(live: Live, attribute: str) -> Any:
+    """An attribute, or a field by its dotted path; None while AWS shows none."""
+    if attribute == "id":
+        return live.id
+    if attribute in live.attributes:
+        return live.attributes[attribute]
+    value: Any = live.fields
+    for part in attribute.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
+    """The value behind a reference to what is not in this stack: exactly one live thing, or a reason."""
+    kind = wanted.address.kind if isinstance(wanted, Foreign) else wanted.kind
+    if kind in inventory.failed:
+        return Unknowable(inventory.failed[kind])
+    found = [
+        live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)
+    ]
+    if len(found) != 1:
+        return Unknowable(f"{wanted} is {'not there' if not found else f'ambiguous, {len(found)} are live'}")
+    value = attribute_of(found[0], wanted.attribute)
+    return Unknowable(f"{wanted} has no {wanted.attribute} yet") if value is None else Known(value)
+
+
+def _is_wanted(live: Live, wanted: Foreign | Lookup) -> bool:
+    if isinstance(wanted, Foreign):
+        return live.owner == (wanted.stack, wanted.address.name)
+    return all(_shown(live, key) == value for key, value in wanted.query)
+
+
+def _shown(live: Live, key: str) -> Any:
+    return live.tags.get(key[4:]) if key.startswith("tag:") else attribute_of(live, key)
+
+
+def match(
+    stack: Stack, catalog: Catalog, inventory: Inventory, remembered: Mapping[Address, str] | None = None
+) -> Match:
+    """Say which live thing is which node. `remembered` are ids of nodes from earlier passes."""
+    return _Matching(stack, catalog, inventory, remembered or {}).run()
+
+
+class _Matching:
+    def __init__(
+        self, stack: Stack, catalog: Catalog, inventory: Inventory, remembered: Mapping[Address, str]
+    ) -> None:
+        self.stack, self.catalog, self.inventory, self.remembered = stack, catalog, inventory, remembered
+        self.found = Match()
+        self.unowned: dict[str, dict[str, Live]] = defaultdict(dict)
+        self.by_key: dict[tuple[str, Hashable], list[Live]] = defaultdict(list)
+        self.named: dict[Address, set[str]] = defaultdict(set)
+        """Ids that things of ours refer to where the document says that they refer to the node."""
+        self.proven: dict[Address, set[str]] = defaultdict(set)
+        """The same, by a field that cannot be re-pointed: proof without a natural key."""
+
+    def run(self) -> Match:
+        candidates = self.by_tags()
+        for address, live in candidates.items():
+            self.settle(address, live)
+        self.directly()
+        self.by_evidence()
+        self.conflicts()
+        return self.found
+
+    def by_tags(self) -> dict[Address, list[Live]]:
+        candidates: dict[Address, list[Live]] = defaultdict(list)
+        for kind, lives in self.inventory.live.items():
+            for live in lives:
+                self.sort(Address(kind, live.tags.get("holdfast.dev/name", "")), live, candidates)
+        for address in self.stack.nodes:
+            if address.kind in self.inventory.failed:
+                self.found.unknown[address] = self.inventory.failed[address.kind]
+        return candidates
+
+    def sort(self, address: Address, live: Live, candidates: dict[Address, list[Live]]) -> None:
+        owner = live.owner
+        if owner is None or owner[0] != self.stack.name:
+            self.index(live)
+        elif live.phase is Phase.LEAVING:
+            self.found.leaving[address] = live
+        elif address in self.stack.nodes:
+            candidates[address].append(live)
+        else:
+            self.found.orphans.append((address, live))
+            self.index(live)
+
+    def index(self, live: Live) -> None:
+        if live.phase is Phase.LEAVING:
+            return
+        if live.owner is None:
+            self.unowned[live.kind][live.id] = live
+        key = natural_key(self.catalog[live.kind], live.fields)
+        if key is not None:
+            self.by_key[live.kind, key].append(live)
+
+    def settle(self, address: Address, candidates: list[Live]) -> None:
+        """Of several marked as one node, the one that needs no replacement is the node."""
+        best, *rest = sorted(
+            candidates, key=lambda live: (self.misfit(address, live), not live.usable, live.id)
+        )
+        self.found.live[address] = best
+        self.found.surplus += [(address, live) for live in rest]
+
+    def misfit(self, address: Address, live: Live) -> int:
+        kind, node = self.catalog[address.kind], self.stack.nodes[address]
+        return len(misfits(kind, node, live, self.resolve))
+
+    def directly(self) -> None:
+        """What the document adopts, and ids seen before, where nobody else's mark is on them."""
+        for address, node in self.missing():
+            unowned = self.unowned[address.kind]
+            adopt = node.lifecycle.adopt
+            renamed = [pair for pair in self.found.orphans if pair[1].id == adopt] if adopt else []
+            if renamed:
+                self.found.orphans.remove(renamed[0])
+                self.adopt(address, renamed[0][1])
+            elif adopt in unowned:
+                self.adopt(address, unowned.pop(adopt))
+            elif self.remembered.get(address) in unowned:
+                self.found.live[address] = unowned.pop(self.remembered[address])
+
+    def adopt(self, address: Address, live: Live) -> None:
+        self.found.live[address] = live
+        self.found.adopted.add(address)
+
+    def missing(self) -> list[tuple[Address, Node]]:
+        known = (self.found.live, self.found.unknown)
+        return [(a, node) for a, node in self.stack.nodes.items() if not any(a in place for place in known)]
+
+    def by_evidence(self) -> None:
+        """Follow what our own things refer to until nothing new is found."""
+        missing = dict(self.missing())
+        fresh = list(self.found.live)
+        while missing and fresh:
+            for address in fresh:
+                self.follow(address)
+            fresh = [address for address, node in missing.items() if self.prove(address, node)]
+            for address in fresh:
+                del missing[address]
+
+    def follow(self, address: Address) -> None:
+        live, node = self.found.live[address], self.stack.nodes[address]
+        for path, part in self.catalog[address.kind].shape.references():
+            said = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
+            shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
+            for placeholder in said:
+                self.named[placeholder.address].update(shown)
+                if part.immutable and len(path) == 1:
+                    self.proven[placeholder.address].update(shown)
+
+    def prove(self, address: Address, node: Node) -> bool:
+        unowned = self.unowned[address.kind]
+        proven = [unowned[id] for id in sorted(self.proven[address]) if id in unowned]
+        alike = [live for live in self.with_key_of(address, node) if live.id in unowned]
+        proven += [live for live in alike if live.id in self.named[address] or self.implied(node)]
+        if not proven:
+            return False
+        self.found.live[address] = unowned.pop(proven[0].id)
+        return True
+
+    def implied(self, node: Node) -> bool:
+        """Whether AWS made it together with something that is ours."""
+        return node.alias is not None and node.alias.address in self.found.live
+
+    def with_key_of(self, address: Address, node: Node) -> list[Live]:
+        settled = replace_expressions(node.fields, self.value)
+        key = natural_key(self.catalog[address.kind], settled)
+        return [] if key is None else self.by_key.get((address.kind, key), [])
+
+    def value(self, expression: Expression) -> Any:
+        resolution = self.resolve(expression)
+        return resolution.value if isinstance(resolution, Known) else expression
+
+    def resolve(self, expression: Expression) -> Known | Unknowable:
+        if isinstance(expression, Foreign | Lookup):
+            return find(self.inventory, expression)
+        live = self.found.live.get(expression.address) if isinstance(expression, Placeholder) else None
+        value = (
+            attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
+        )
+        return Unknowable(f"{expression} is not known") if value is None else Known(value)
+
+    def conflicts(self) -> None:
+        taken = {live.id for live in self.found.live.values()}
+        for address, node in self.missing():
+            rivals = [live for live in self.with_key_of(address, node) if live.id not in taken]
+            if rivals:
+                self.found.conflicts[address] = rivals[0]
+
+
+def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
+    """The immutable fields in which a live thing differs from the document, as far as that is known."""
+    return [
+        name
+        for name, value in node.fields.items()
+        if (part := kind.shape.fields[name]).immutable
+        and isinstance(part.shape, Scalar)
+        and not part.write_only
+        and unequal(part.shape, value, live.fields.get(name), resolve) is True
+    ]
+
+
+def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
+    """The values that tell a thing of this kind from others without tags; None where one is not known."""
+    parts = []
+    for name in kind.natural_key:
+        shape, value = kind.shape.fields[name].shape, fields.get(name)
+        if (
+            not isinstance(shape, Scalar)
+            or value is None
+            or isinstance(value, Placeholder | Foreign | Lookup)
+        ):
+            return None
+        parts.append(shape.equality.normal(value))
+    return tuple(parts) or None
+
+
+def at_path(value: Any, path: Iterable[str]) -> Iterator[Any]:
+    """Every value at a path of field names; lists on the way are walked through."""
+    first, *rest = [*path] or [""]
+    if isinstance(value, list):
+        for part in value:
+            yield from at_path(part, path)
+    elif not first:
+        yield value
+    elif isinstance(value, Mapping) and first in value:
+        yield from at_path(value[first], rest)
+
+
+def references(kind: Kind, live: Live) -> Iterator[str]:
+    """The ids that a live thing refers to."""
+    for path, _ in kind.shape.references():
+        yield from (
+            value for value in at_path(live.fields, path) if isinstance(value, str) and value != live.id
+        )
+
+
+def given(shape: Record, fields: Tree) -> Iterator[Any]:
+    """What a thing gives itself to: the values of its references that give."""
+    for path, part in shape.references():
+        if part.to and part.to.gives:
+            yield from at_path(fields, path)
+
+
+def member_ids(lives: Iterable[Live]) -> dict[tuple[str, Hashable], str]:
+    """AWS's own ids of elements by field and element, over all live things of a kind."""
+    return {
+        (name, element): id
+        for live in lives
+        for name, ids in live.members.items()
+        for element, id in ids.items()
+    }
+
+
+def is_collection(kind: Kind, name: str) -> bool:
+    """Whether a field is compared element by element."""
+    shape = kind.shape.fields[name].shape
+    return isinstance(shape, Many) and shape.elementwise

@@ -1,0 +1,409 @@
+"""The plan: for every node what is to be done, why, and by which calls. Pure: the dry run is the plan, not applied.
+
+Two walks. The first decides, in the order of the references that cannot be re-pointed, which nodes stay, come
+or are replaced (their *fate*); the second compares each node in the light of what its references will become.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from controller.core.diff import (
+    Difference,
+    Known,
+    Later,
+    Resolution,
+    Unknowable,
+    diff,
+    diff_tags,
+    element_keys,
+)
+from controller.core.guard import REFERENCE, Situation, judge
+from controller.core.inventory import Inventory, Match, attribute_of, find, member_ids, references
+from controller.core.kind import OWNER_RETAIN, Call, Catalog, Change, Kind, Live, Node, Phase, Surroundings
+from controller.core.reference import (
+    Address,
+    Encoded,
+    Expression,
+    Foreign,
+    Lookup,
+    Placeholder,
+    Secret,
+    Text,
+    placeholders_in,
+)
+from controller.core.spec import Many
+from controller.core.stack import Stack
+from controller.core.step import Action, Plan, State, Step, Verdict
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a plan is made from."""
+
+    stack: Stack
+    catalog: Catalog
+    inventory: Inventory
+    match: Match
+    situation: Situation
+    settling: Mapping[Address, str] = field(default_factory=dict)
+    """Nodes made a moment ago that the listing does not show yet, with their ids."""
+    unread: Mapping[Address, str] = field(default_factory=dict)
+    """Nodes of which a detail could not be read, with the reason."""
+
+
+def make_plan(world: World) -> Plan:
+    """The plan that brings the stack to its document; orphans that were seen are in it."""
+    planner = _Planner(world)
+    steps = [planner.step(address) for address in planner.order]
+    steps += [planner.removal(address, live) for address, live in planner.leftovers()]
+    return planner.plan(_dependent(world, steps))
+
+
+def make_destroy_plan(world: World) -> Plan:
+    """The plan that deletes everything the stack owns and does not retain."""
+    planner = _Planner(world)
+    owned = [*world.match.live.items(), *world.match.leaving.items(), *planner.leftovers()]
+    steps = [planner.removal(address, live) for address, live in owned]
+    return planner.plan(_dependent(world, steps))
+
+
+class _Planner:
+    def __init__(self, world: World) -> None:
+        self.world, self.stack, self.match = world, world.stack, world.match
+        self.order = _order(world.stack, world.catalog)
+        self.replaced: dict[Address, bool] = {}
+        """Nodes whose replacement will happen, and whether the old one goes first."""
+        self.withheld: dict[Address, str] = {}
+        """Nodes that nobody can refer to now, with the reason."""
+        self.unfit: dict[Address, list[Change]] = {}
+        """The immutable fields in which nodes differ: what a replacement is for."""
+        self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
+        for address in self.order:
+            self.decide(address)
+
+    def plan(self, steps: Iterable[Step]) -> Plan:
+        inventory, known = self.world.inventory, {}
+        finished = tuple(steps)
+        for step in finished:
+            for placeholder in placeholders_in([call.parameters for call in (*step.calls, *step.removal)]):
+                resolution = self.resolve(placeholder)
+                if isinstance(resolution, Known):
+                    known[placeholder] = resolution.value
+        failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
+        return Plan(self.stack.name, inventory.account, inventory.region, finished, failures, known)
+
+    # --- the first walk: who stays ---
+
+    def decide(self, address: Address) -> None:
+        """Settle the fate of one node; those it cannot live without were settled before."""
+        live = self.match.live.get(address)
+        if address in self.match.unknown:
+            self.withheld[address] = f"{address} is unknown: {self.match.unknown[address]}"
+        elif address in self.match.conflicts:
+            self.withheld[address] = f"{address} is in conflict with {self.match.conflicts[address].id}"
+        elif address in self.world.settling:
+            self.withheld[address] = f"{address} was made a moment ago and is not listed yet"
+        elif live is None:
+            verdict = self.judge(Step(address, State.MISSING, Action.CREATE))
+            if verdict:
+                self.withheld[address] = f"{address} is missing and blocked by {verdict.by}"
+        else:
+            self.decide_replacement(address, live)
+
+    def decide_replacement(self, address: Address, live: Live) -> None:
+        changes = self.immutable_changes(address, live)
+        if changes:
+            self.unfit[address] = changes
+        if changes and not self.judge(Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))):
+            self.replaced[address] = self.deletes_first(address, live)
+
+    def immutable_changes(self, address: Address, live: Live) -> list[Change]:
+        kind, node = self.kind(address), self.node(address)
+        fields = {name: value for name, value in node.fields.items() if kind.shape.fields[name].immutable}
+        return diff(kind.shape, fields, live.fields, self.resolve, node.lifecycle.ignore).changes
+
+    def deletes_first(self, address: Address, live: Live) -> bool:
+        """Whether the new one cannot come before the old one is gone, for itself or for what it stands on."""
+        kind, node = self.kind(address), self.node(address)
+        kept = (name for name in node.fields if kind.shape.fields[name].unique)
+        if any(not diff(kind.shape, {n: node.fields[n]}, live.fields, self.resolve).changes for n in kept):
+            return True
+        return any(self.replaced.get(parent, False) for parent in _parents(kind, node))
+
+    def judge(self, step: Step) -> Verdict | None:
+        return judge(self.world.situation, step)
+
+    # --- what a reference means now ---
+
+    def resolve(self, expression: Expression) -> Resolution:
+        match expression:
+            case Placeholder():
+                return self.resolve_placeholder(expression)
+            case Foreign() | Lookup():
+                return find(self.world.inventory, expression)
+            case Text():
+                return self.resolve_text(expression)
+            case Secret():
+                return Unknowable("a secret is never compared")
+            case Encoded():
+                return Unknowable("made for a call, never compared")
+
+    def resolve_placeholder(self, placeholder: Placeholder) -> Resolution:
+        address = placeholder.address
+        if address in self.withheld:
+            return Unknowable(self.withheld[address])
+        if address in self.replaced:
+            return Later(address, replaced=True)
+        live = self.match.live.get(address)
+        value = attribute_of(live, placeholder.attribute) if live else None
+        return Later(address, replaced=False) if value is None else Known(value)
+
+    def resolve_text(self, text: Text) -> Resolution:
+        parts = {part: self.resolve(part) for _, part in text.parts}
+        for resolution in parts.values():
+            if not isinstance(resolution, Known):
+                return resolution
+        return Known(text.fill(lambda part: parts[part].value))  # type: ignore[union-attr]  # all are Known here
+
+    # --- the second walk: the steps ---
+
+    def step(self, address: Address) -> Step:
+        """What is to be done to one node of the document."""
+        live = self.match.live.get(address)
+        if address in self.match.unknown:
+            return Step(address, State.UNKNOWN, note=self.match.unknown[address])
+        if address in self.match.conflicts:
+            return self.judged(Step(address, State.CONFLICT, Action.ADOPT, self.match.conflicts[address]))
+        if address in self.world.settling:
+            return Step(
+                address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet"
+            )
+        if live is None:
+            return self.creation(address)
+        if address in self.world.unread:
+            return Step(address, State.UNKNOWN, live=live, note=self.world.unread[address])
+        changes = self.unfit.get(address)
+        return self.replacement(address, live, changes) if changes else self.correction(address, live)
+
+    def creation(self, address: Address) -> Step:
+        node = self.node(address)
+        changes = tuple(Change(name, "add", value, None) for name, value in node.fields.items())
+        leaving = self.match.leaving.get(address)
+        step = Step(
+            address,
+            State.LEAVING if leaving else State.MISSING,
+            Action.CREATE,
+            changes=changes,
+            calls=self.making(address),
+            deletes_first=leaving is not None and self.unique(address),
+            note=f"{leaving.id} is still leaving" if leaving else "",
+        )
+        return self.judged(step)
+
+    def unique(self, address: Address) -> bool:
+        fields = self.kind(address).shape.fields
+        return any(fields[name].unique for name in self.node(address).fields)
+
+    def making(self, address: Address) -> tuple[Call, ...]:
+        """The create call, and the diff of the newborn planned together with it."""
+        kind, node = self.kind(address), self.node(address)
+        taken = kind.taken(node.fields)
+        rest = {name: value for name, value in node.fields.items() if name not in taken}
+        newborn = kind.newborn(node.fields)
+        made = diff(kind.shape, rest, newborn, _as_written, additive=node.lifecycle.additive)
+        marks = () if kind.create(node) else kind.tag(node, node.tags)
+        return (*kind.create(node), *marks, *kind.update(node, made.changes, None, self.around(address.kind)))
+
+    def replacement(self, address: Address, live: Live, changes: list[Change]) -> Step:
+        kind, node = self.kind(address), self.node(address)
+        mutable = self.compare(node, kind, live).changes
+        extra = [change for change in mutable if not kind.shape.fields[change.field].immutable]
+        own = any(change.because is None for change in changes)
+        step = Step(
+            address,
+            State.DRIFTED if own else State.IN_SYNC,
+            Action.REPLACE,
+            live,
+            tuple([*changes, *extra]),
+            self.making(address),
+            kind.delete(address, live, self.around(address.kind)),
+            deletes_first=self.replaced.get(address, self.deletes_first(address, live)),
+        )
+        return self.judged(step)
+
+    def correction(self, address: Address, live: Live) -> Step:
+        kind, node = self.kind(address), self.node(address)
+        found = self.compare(node, kind, live)
+        tags = [
+            change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)
+        ]
+        own = [change for change in (*found.changes, *tags) if change.because is None]
+        mine = self.mine(address, found.changes)
+        calls = kind.update(node, mine, live, self.around(address.kind)) if mine else ()
+        if tags:
+            calls = (*kind.tag(node, {change.path[5:-1]: change.desired for change in tags}), *calls)
+        adopting = address in self.match.adopted
+        step = Step(
+            address,
+            self.state(live, bool(own)),
+            Action.ADOPT if adopting else Action.UPDATE if found.changes or tags else Action.NONE,
+            live,
+            (*tags, *found.changes),
+            calls,
+            uncompared=tuple(found.uncompared),
+            kept=tuple(found.kept),
+        )
+        return self.judged(step)
+
+    def state(self, live: Live, drifted: bool) -> State:
+        if drifted:
+            return State.DRIFTED
+        return State.IN_SYNC if live.phase is Phase.READY else State.PENDING
+
+    def compare(self, node: Node, kind: Kind, live: Live) -> Difference:
+        lifecycle = node.lifecycle
+        found = diff(kind.shape, node.fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive)
+        found.changes = [self.attributed(node.address, change) for change in found.changes]
+        return found
+
+    def marks(self, node: Node, live: Live) -> Mapping[str, str]:
+        """The tags a node should carry; a retention that the document took back is taken back here too."""
+        if live.tags.get(OWNER_RETAIN) == "true" and OWNER_RETAIN not in node.tags:
+            return {**node.tags, OWNER_RETAIN: "false"}
+        return node.tags
+
+    def attributed(self, address: Address, change: Change) -> Change:
+        """A removal from a list where another node's list takes the element over is that node's doing."""
+        part = self.kind(address).shape.fields[change.field]
+        if change.op != "remove" or not part.sole:
+            return change
+        taker = self.takers.get((address.kind, part.name, change.observed))
+        return replace(change, because=taker) if taker and taker != address else change
+
+    @cached_property
+    def takers(self) -> dict[tuple[str, str, object], Address]:
+        """Which node wants an element of a list in which it can only be once."""
+        found: dict[tuple[str, str, object], Address] = {}
+        for address, node in self.stack.nodes.items():
+            for name, value in node.fields.items():
+                part = self.kind(address).shape.fields[name]
+                if part.sole and isinstance(part.shape, Many):
+                    settled = [self.resolve(v) if not isinstance(v, str) else Known(v) for v in value]
+                    wanted = [r.value for r in settled if isinstance(r, Known)]
+                    found.update(
+                        {(address.kind, name, key): address for key, _ in element_keys(part.shape, wanted)}
+                    )
+        return found
+
+    def mine(self, address: Address, changes: list[Change]) -> list[Change]:
+        """The changes that this node's calls make: a removal that another's list takes over is not one of them."""
+        fields = self.kind(address).shape.fields
+        return [c for c in changes if not (c.because and c.op == "remove" and fields[c.field].sole)]
+
+    def judged(self, step: Step) -> Step:
+        verdict = self.judge(step) or self.dangling(step)
+        return replace(step, blocked=verdict) if verdict else step
+
+    def dangling(self, step: Step) -> Verdict | None:
+        """A call that needs what nobody will make cannot be made."""
+        for call in step.calls:
+            for placeholder in placeholders_in(call.parameters):
+                why = self.withheld.get(placeholder.address)
+                if why and placeholder.address != step.address and step.action is not Action.NONE:
+                    return Verdict(REFERENCE, why)
+        return None
+
+    # --- what goes ---
+
+    def leftovers(self) -> Iterator[tuple[Address, Live]]:
+        yield from self.match.orphans
+        yield from self.match.surplus
+
+    def removal(self, address: Address, live: Live) -> Step:
+        """The step that deletes something of ours."""
+        if live.phase is Phase.LEAVING:
+            return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
+        state = State.IN_SYNC if self.match.live.get(address) is live else State.ORPHANED
+        calls = self.kind(address).delete(address, live, self.around(address.kind))
+        return self.judged(Step(address, state, Action.DELETE, live, removal=calls))
+
+    # --- small words ---
+
+    def kind(self, address: Address) -> Kind:
+        return self.world.catalog[address.kind]
+
+    def node(self, address: Address) -> Node:
+        return self.stack.nodes[address]
+
+    def around(self, kind: str) -> Surroundings:
+        lives = self.world.inventory.of(kind)
+        if kind not in self._member_ids:
+            self._member_ids[kind] = member_ids(lives)
+        ids = self._member_ids[kind]
+        # Not kept: it holds the planner, and a circle would keep the whole inventory until a garbage collection.
+        return Surroundings(self.value, lambda name, key: ids.get((name, key)), lambda: lives)
+
+    def value(self, value: object) -> object:
+        resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
+        return resolution.value if isinstance(resolution, Known) else value
+
+
+def _order(stack: Stack, catalog: Catalog) -> list[Address]:
+    """Parents before what cannot live without them. A cycle was refused when the document was read."""
+    nodes = stack.nodes
+    sorter = TopologicalSorter(
+        {
+            address: [p for p in _parents(catalog[address.kind], nodes[address]) if p in nodes]
+            for address in nodes
+        }
+    )
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return list(nodes)
+
+
+def _parents(kind: Kind, node: Node) -> Iterator[Address]:
+    """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
+    taken = kind.taken(node.fields)
+    for name, value in node.fields.items():
+        if kind.shape.fields[name].immutable or name in taken:
+            yield from (p.address for p in placeholders_in(value) if p.address != node.address)
+
+
+def _as_written(expression: Expression) -> Resolution:
+    """For a newborn every expression is still to come."""
+    if isinstance(expression, Placeholder):
+        return Later(expression.address, replaced=True)
+    return Later(Address("", ""), replaced=True)
+
+
+def _ignored(node: Node, change: Change) -> bool:
+    return any(change.path == path or change.path.startswith(f"{path}[") for path in node.lifecycle.ignore)
+
+
+def _dependent(world: World, steps: list[Step]) -> list[Step]:
+    """Block the removal of what something that stays refers to, and say what it is."""
+    going = {step.id for step in steps if step.removal and step.blocked is None}
+    staying = [step for step in steps if step.live and step.id not in going]
+    held: dict[str, Address] = {}
+    while True:
+        fresh = {
+            id: step.address
+            for step in staying
+            if step.live and step.blocked
+            for id in references(world.catalog[step.address.kind], step.live)
+            if id in going and id not in held
+        }
+        if not fresh:
+            return [_kept(step, held) for step in steps]
+        held.update(fresh)
+        staying = [replace(s, blocked=Verdict(REFERENCE, "")) for s in steps if s.id in fresh]
+
+
+def _kept(step: Step, held: Mapping[str, Address]) -> Step:
+    if step.action is not Action.DELETE or step.id not in held:
+        return step
+    return replace(step, blocked=Verdict(REFERENCE, f"{held[step.id]}, which stays, refers to {step.id}"))

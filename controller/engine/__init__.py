@@ -1,0 +1,1 @@
+"""The working part: observe, apply, reconcile, and the loop around them. Sees AWS only through `core/cloud.py`."""

@@ -1,0 +1,236 @@
+"""Applying a plan: a ready queue of calls, at most 32 in flight, no waves, no barriers, no waiting on AWS.
+
+A call that cannot be made in this pass (its target is not usable yet) is deferred, and so is what follows from
+it; the next pass looks again. A call that fails stops what depends on it, and nothing else.
+"""
+
+import queue
+import threading
+from collections import Counter, defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from controller.core.cloud import Answer, Meaning, Refused, Unreachable
+from controller.core.graph import Task
+from controller.core.journal import Journal, Write
+from controller.core.kind import Live
+from controller.core.reference import Address
+from controller.core.step import Step
+from controller.engine.fill import Filling, NotYet
+
+IN_FLIGHT = 32
+_LOOK_AGAIN = frozenset({Meaning.CONFLICT, Meaning.IN_USE, Meaning.NOT_FOUND, Meaning.THROTTLED})
+"""Answers after which the world is looked at anew before anything else; not failures of the call itself."""
+
+
+class _End(Enum):
+    DONE = auto()
+    FAILED = auto()
+    DEFERRED = auto()
+
+
+@dataclass
+class Outcome:
+    """What became of a plan."""
+
+    done: int = 0
+    """Calls that succeeded."""
+    failed: dict[Address, Refused | Unreachable] = field(default_factory=dict)
+    """The first error of each node whose call failed for good in this pass."""
+    refused: dict[Address, Refused | Unreachable] = field(default_factory=dict)
+    """The same, with those errors that only ask for another look."""
+    deferred: dict[Address, str] = field(default_factory=dict)
+    """Nodes with calls that were not made in this pass, and what they wait for."""
+    born: dict[Address, str] = field(default_factory=dict)
+    """Ids of what was made."""
+    corrected: list[Step] = field(default_factory=list)
+    """Steps of which every call succeeded."""
+
+
+def apply(
+    tasks: list[Task],
+    filling: Filling,
+    live: dict[Address, Live],
+    stack: str,
+    pool: ThreadPoolExecutor,
+    journal: Journal,
+    stop: threading.Event,
+) -> Outcome:
+    """Make the calls. `live` is what `filling` reads, and grows with what is made.
+
+    When `stop` is set no further call is begun, and those in flight are waited for.
+    """
+    return _Queue(tasks, filling, live, stack, pool, journal, stop).run()
+
+
+class _Queue:
+    def __init__(
+        self,
+        tasks: list[Task],
+        filling: Filling,
+        live: dict[Address, Live],
+        stack: str,
+        pool: ThreadPoolExecutor,
+        journal: Journal,
+        stop: threading.Event,
+    ) -> None:
+        self.tasks, self.filling, self.live, self.stack = tasks, filling, live, stack
+        self.pool, self.journal, self.stop = pool, journal, stop
+        self.outcome = Outcome()
+        self.ends: dict[Task, _End] = {}
+        self.open = {task: len(task.after) + len(task.rather) for task in tasks}
+        self.followers: dict[Task, list[Task]] = defaultdict(list)
+        self.ready: dict[tuple[str, str], deque[Task]] = defaultdict(deque)
+        self.over: queue.SimpleQueue[tuple[Task, Answer | Refused | Unreachable | NotYet | BaseException]]
+        self.over = queue.SimpleQueue()
+        self.running = 0
+        self.flying: Counter[tuple[str, str]] = Counter()
+        self.gone: set[str] = set()
+        self.ended: deque[Task] = deque()
+
+    def run(self) -> Outcome:
+        for task in self.tasks:
+            for earlier in (*task.after, *task.rather):
+                self.followers[earlier].append(task)
+        for task in [task for task in self.tasks if not self.open[task]]:
+            self.release(task)
+        self.settle()
+        while self.running or self.waiting():
+            pause = self.dispatch()
+            if self.running or pause is not None:
+                self.collect(pause)
+        self.finish()
+        return self.outcome
+
+    def waiting(self) -> bool:
+        return not self.stop.is_set() and any(self.ready.values())
+
+    def release(self, task: Task) -> None:
+        """Everything before the task is over: queue it, or end it with what it waits for in vain."""
+        before = [self.ends[earlier] for earlier in task.after]
+        rather = [self.ends[earlier] for earlier in task.rather]
+        if _End.FAILED in before:
+            self.end(task, _End.FAILED)
+        elif _End.DEFERRED in before or _End.DEFERRED in rather or not task.gone <= self.gone:
+            self.defer(task, self.reason(task))
+        else:
+            self.ready[task.call.service, task.call.operation].append(task)
+
+    def reason(self, task: Task) -> str:
+        held = sorted(task.gone - self.gone)
+        if held:
+            return f"waits until {', '.join(held)} is gone"
+        earlier = [t for t in (*task.after, *task.rather) if self.ends[t] is _End.DEFERRED]
+        own = self.outcome.deferred.get(task.address)
+        return own or f"waits for {earlier[0].address}"
+
+    def dispatch(self) -> float | None:
+        """Begin what the buckets let go; the shortest time until they let go of more."""
+        pauses = []
+        for (service, operation), tasks in self.ready.items():
+            while tasks and self.running < IN_FLIGHT and not self.stop.is_set():
+                ahead = self.flying[service, operation]
+                pause = self.filling.cloud.delay(service, operation, tasks[0].call.parameters, ahead)
+                if pause > 0:
+                    pauses.append(pause)
+                    break
+                self.begin(tasks.popleft())
+        return min(pauses, default=None)
+
+    def begin(self, task: Task) -> None:
+        self.running += 1
+        self.flying[task.call.service, task.call.operation] += 1
+        self.journal.started(self.stack, task.address, task.call)
+        self.pool.submit(self.perform, task)
+
+    def perform(self, task: Task) -> None:
+        """In a thread of the pool: fill in the call and make it."""
+        try:
+            parameters = self.filling.parameters(task.call.parameters)
+            answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
+            self.over.put((task, answer))
+        except BaseException as error:  # whatever it is, the queue must hear of it
+            self.over.put((task, error))
+
+    def collect(self, pause: float | None) -> None:
+        """Take what is over, after waiting for at least one or for the pause."""
+        try:
+            found = self.over.get(timeout=pause)
+        except queue.Empty:
+            return
+        while True:
+            self.running -= 1
+            self.conclude(*found)
+            self.settle()
+            try:
+                found = self.over.get_nowait()
+            except queue.Empty:
+                return
+
+    def conclude(self, task: Task, result: Answer | BaseException) -> None:
+        self.flying[task.call.service, task.call.operation] -= 1
+        match result:
+            case Answer():
+                self.succeed(task, result)
+            case NotYet():
+                self.defer(task, result.reason)
+            case Refused(meaning=Meaning.NOT_FOUND) if task.removes:
+                self.succeed(task, Answer({}, result.request_id))
+            case Refused() | Unreachable():
+                self.fail(task, result)
+            case _:
+                raise result
+
+    def succeed(self, task: Task, answer: Answer) -> None:
+        self.report(task, "ok", answer.request_id)
+        self.outcome.done += 1
+        if task.call.makes:
+            kind = self.filling.catalog[task.address.kind]
+            born = kind.born(self.filling.stack.nodes[task.address], answer.body)
+            self.live[task.address] = born
+            self.outcome.born[task.address] = born.id
+        if task.call.deletes and task.step.live and not self.filling.catalog[task.step.live.kind].lingers:
+            self.gone.add(task.step.live.id)
+        self.end(task, _End.DONE)
+
+    def fail(self, task: Task, error: Refused | Unreachable) -> None:
+        request_id = error.request_id if isinstance(error, Refused) else ""
+        self.report(task, str(error.meaning), request_id, str(error))
+        self.outcome.refused.setdefault(task.address, error)
+        if error.meaning in _LOOK_AGAIN:
+            self.defer(task, f"looks again after {error}")
+        else:
+            self.outcome.failed.setdefault(task.address, error)
+            self.end(task, _End.FAILED)
+
+    def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:
+        self.journal.wrote(
+            Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message)
+        )
+
+    def defer(self, task: Task, reason: str) -> None:
+        self.outcome.deferred.setdefault(task.address, reason)
+        self.end(task, _End.DEFERRED)
+
+    def end(self, task: Task, end: _End) -> None:
+        """Note how a task ended; what waited for it is released by `settle`, for chains are long."""
+        self.ends[task] = end
+        self.ended.append(task)
+
+    def settle(self) -> None:
+        """Release what waited for tasks that have ended, and what that ends in turn."""
+        while self.ended:
+            for follower in self.followers[self.ended.popleft()]:
+                self.open[follower] -= 1
+                if not self.open[follower]:
+                    self.release(follower)
+
+    def finish(self) -> None:
+        """What was never begun is deferred; steps of which all is done are corrected."""
+        for task in self.tasks:
+            if task not in self.ends:
+                self.outcome.deferred.setdefault(task.address, "stopped before it was begun")
+        steps: dict[int, Step] = {id(task.step): task.step for task in self.tasks}
+        unfinished = {id(task.step) for task in self.tasks if self.ends.get(task) is not _End.DONE}
+        self.outcome.corrected = [step for key, step in steps.items() if key not in unfinished]

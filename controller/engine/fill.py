@@ -1,0 +1,118 @@
+"""Filling in a call: the values behind its placeholders, at the moment it is made."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.core.cloud import Cloud, HoldfastError, Meaning, Refused
+from controller.core.diff import Known
+from controller.core.inventory import Inventory, attribute_of, find
+from controller.core.kind import Catalog, Live
+from controller.core.reference import (
+    Address,
+    Encoded,
+    Expression,
+    Foreign,
+    Lookup,
+    Placeholder,
+    Secret,
+    Text,
+    replace_expressions,
+)
+from controller.core.stack import Stack
+
+
+@dataclass
+class NotYet(HoldfastError):
+    """A value is not known, or its node not usable, in this pass. `reason` says which."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What is known while a plan is applied. `live` grows with every node that is made."""
+
+    cloud: Cloud
+    stack: Stack
+    catalog: Catalog
+    inventory: Inventory
+    live: Mapping[Address, Live]
+    conceal: Callable[[str], None]
+    """Told of every secret value before it is used, so that no output can show it."""
+
+    def parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters with every expression replaced by its value. Raises `NotYet`, `Refused`, `Unreachable`."""
+        filled: dict[str, Any] = replace_expressions(parameters, self.value)
+        return filled
+
+    def value(self, expression: Expression) -> Any:
+        """The value of one expression."""
+        match expression:
+            case Placeholder():
+                return self.attribute(expression)
+            case Text():
+                return expression.fill(self.value)
+            case Encoded():
+                document = replace_expressions(expression.document, self.value)
+                return json.dumps(document, separators=(",", ":"))
+            case Secret():
+                return self.secret(expression)
+            case Foreign() | Lookup():
+                return self.elsewhere(expression)
+
+    def attribute(self, placeholder: Placeholder) -> Any:
+        """An attribute of a node that others may refer to now; read where no listing shows it."""
+        live = self.live.get(placeholder.address)
+        node = self.stack.nodes.get(placeholder.address)
+        if live is None and node and node.alias and placeholder.attribute == "id":
+            return self.attribute(node.alias)
+        if live is None or not live.usable:
+            raise NotYet(f"waits for {placeholder.address}")
+        value = attribute_of(live, placeholder.attribute)
+        if value is None:
+            value = self.catalog[live.kind].attribute(self.cloud, live, placeholder.attribute)
+        if value is None:
+            raise NotYet(f"waits for {placeholder}")
+        return value
+
+    def elsewhere(self, expression: Foreign | Lookup) -> Any:
+        """What another stack owns, or what was looked up."""
+        found = find(self.inventory, expression)
+        if isinstance(found, Known):
+            return found.value
+        raise NotYet(found.why)
+
+    def secret(self, secret: Secret) -> str:
+        """The secret itself, which from then on nothing may print."""
+        value = self.from_environment(secret) if secret.store == "env" else self.from_secrets_manager(secret)
+        self.conceal(value)
+        return value
+
+    def from_environment(self, secret: Secret) -> str:
+        """A secret from an environment variable of this program."""
+        if secret.name not in os.environ:
+            raise _no_secret(f"the environment variable {secret.name} is not set")
+        return os.environ[secret.name]
+
+    def from_secrets_manager(self, secret: Secret) -> str:
+        """A secret from AWS Secrets Manager, whole or one key of its JSON."""
+        body = self.cloud.call("secretsmanager", "GetSecretValue", {"SecretId": secret.name}).body
+        text = str(body["SecretString"])
+        self.conceal(text)
+        if not secret.key:
+            return text
+        try:
+            return str(json.loads(text)[secret.key])
+        except (ValueError, KeyError, TypeError):
+            raise _no_secret(f"the secret {secret.name} has no key {secret.key}") from None
+
+
+def _no_secret(message: str) -> Refused:
+    """Without its secret a call is not made, and trying again soon is of no use."""
+    return Refused("holdfast", "ReadSecret", "NoSecret", Meaning.INVALID, message)

@@ -1,0 +1,159 @@
+"""One pass over one stack: observe, match, plan, guard, apply, remember.
+
+inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ apply ──▶ memory
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from controller.core.cloud import Cloud, HoldfastError
+from controller.core.graph import tasks_of
+from controller.core.guard import Situation
+from controller.core.inventory import Inventory, Match, match
+from controller.core.journal import Journal
+from controller.core.kind import Catalog
+from controller.core.plan import World, make_destroy_plan, make_plan
+from controller.core.reference import Address
+from controller.core.stack import Stack
+from controller.core.step import Action, Plan
+from controller.engine.apply import Outcome, apply
+from controller.engine.fill import Filling
+from controller.engine.memory import Clock, Memory
+from controller.engine.observe import Details
+
+
+@dataclass
+class WrongAccount(HoldfastError):
+    """The credentials belong to another account than the document: nothing is read, nothing is written."""
+
+    stack: str
+    wanted: str
+    found: str
+
+    def __str__(self) -> str:
+        return (
+            f"stack {self.stack} is for account {self.wanted}, the credentials are for {self.found}; "
+            "nothing was read or written there"
+        )
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a pass is for."""
+
+    write: bool = True
+    destroy: bool = False
+    fresh: bool = False
+    """Read every detail anew, as a command does that runs once."""
+    believe: bool = False
+    """The operator says that a mass disappearance is real."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass found and did."""
+
+    plan: Plan
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a look soon is worth it: AWS is at work, or calls are still to be made."""
+        return bool(self.outcome.deferred or self.outcome.done) or any(
+            step.pending or step.state in ("pending", "leaving") for step in self.plan.steps
+        )
+
+
+@dataclass
+class Reconciler:
+    """Brings one stack to its document, pass by pass."""
+
+    stack: Stack
+    catalog: Catalog
+    cloud: Cloud
+    pool: ThreadPoolExecutor
+    details: Details
+    memory: Memory
+    journal: Journal
+    stop: threading.Event
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    conceal: Callable[[str], None] = lambda secret: None
+
+    def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
+        """One pass. Raises `WrongAccount` before anything is compared."""
+        self.check_account(inventory)
+        matched = match(self.stack, self.catalog, inventory, self.memory.ids)
+        world = self.world(inventory, matched, intent)
+        plan = self.plan(world, intent)
+        if intent.write:
+            plan = self.sharpened(plan, world, intent)
+        self.journal.planned(plan)
+        outcome = self.apply(plan, world) if intent.write else Outcome()
+        self.remember(plan, world, outcome)
+        return Pass(plan, outcome)
+
+    def check_account(self, inventory: Inventory) -> None:
+        """Nothing is done in another account than the document's."""
+        wanted = self.stack.account_id
+        if wanted and wanted != inventory.account:
+            raise WrongAccount(self.stack.name, wanted, inventory.account)
+
+    def world(self, inventory: Inventory, matched: Match, intent: Intent) -> World:
+        """Gather everything that the plan is made from."""
+        fresh = matched.live if intent.fresh else ()
+        unread = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        situation = Situation(
+            stack=self.stack,
+            account=inventory.account,
+            now=self.now(),
+            gone=self.memory.gone(matched, self.stack.nodes),
+            seen=len(self.memory.seen),
+            believe=intent.believe,
+            waiting=self.memory.waiting(),
+            repeats=self.memory.repeats(),
+        )
+        settling = self.memory.settling(matched, inventory)
+        return World(self.stack, self.catalog, inventory, matched, situation, settling, unread)
+
+    def plan(self, world: World, intent: Intent) -> Plan:
+        """The plan of the intent."""
+        return make_destroy_plan(world) if intent.destroy else make_plan(world)
+
+    def sharpened(self, plan: Plan, world: World, intent: Intent) -> Plan:
+        """A write is never planned from a cached read: read anew what it is about, and plan again."""
+        acting = [step.address for step in plan.acting() if step.address in world.match.live]
+        if intent.fresh or not self.details.cached(self.stack, world.match, acting):
+            return plan
+        unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, acting)
+        return self.plan(replace(world, unread={**world.unread, **unread}), intent)
+
+    def apply(self, plan: Plan, world: World) -> Outcome:
+        """Make the plan's calls, in the order of the graph."""
+        leaving = world.match.leaving.values()
+        tasks = tasks_of(plan, self.stack, self.catalog, leaving)
+        replaced = _replaced(plan)
+        live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
+        filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal)
+        outcome = apply(tasks, filling, live, self.stack.name, self.pool, self.journal, self.stop)
+        self.journal.waiting(self.stack.name, outcome.deferred)
+        return outcome
+
+    def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
+        """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""
+        if not any(step.blocked and step.blocked.by == "mass-disappearance" for step in plan.steps):
+            self.memory.believe(world.match)
+        self.memory.quiet(plan)
+        self.memory.born(outcome.born)
+        for step in outcome.corrected:
+            self.memory.corrected(step)
+            if step.action is Action.DELETE:
+                self.memory.removed(step.address)
+        for address, error in outcome.refused.items():
+            self.memory.failed(address, error.meaning, str(error))
+
+
+def _replaced(plan: Plan) -> set[Address]:
+    return {step.address for step in plan.acting() if step.action is Action.REPLACE}

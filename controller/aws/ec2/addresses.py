@@ -1,0 +1,23 @@
+"""How EC2 writes addresses and ids: the predicates that choose among its parameters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from controller.core.spec import network
+
+
+def ipv4(value: Any) -> bool:
+    """Whether it is a range of IPv4 addresses."""
+    parsed = network(value)
+    return parsed is not None and parsed.version == 4
+
+
+def ipv6(value: Any) -> bool:
+    """Whether it is a range of IPv6 addresses."""
+    parsed = network(value)
+    return parsed is not None and parsed.version == 6
+
+
+def prefixed(prefix: str) -> Callable[[Any], bool]:
+    """A predicate: whether it is an id with this prefix."""
+    return lambda value: str(value).startswith(prefix)

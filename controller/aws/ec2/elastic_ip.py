@@ -1,0 +1,25 @@
+"""A public IPv4 address that the account keeps."""
+
+from typing import Annotated
+
+from controller.aws.declare import Attribute, AwsKind, Create, Listing
+from controller.aws.tags import Ec2Tags
+from controller.core.spec import Immutable, Tagged
+
+
+class ElasticIpSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html"""
+
+    public_ipv4_pool: Annotated[str | None, Immutable()] = None
+    """The pool of addresses of the account's own that it is taken from. AWS's default: `amazon`."""
+    network_border_group: Annotated[str | None, Immutable()] = None
+    """The group of zones from which the address is announced. AWS's default: the region."""
+
+
+class ElasticIp(AwsKind):
+    """An Elastic IP address. Its listing has no pages."""
+
+    spec, service, id_field, tagging = ElasticIpSpec, "ec2", "AllocationId", Ec2Tags("elastic-ip")
+    listing = Listing("DescribeAddresses", "Addresses")
+    creation, deletion = Create("AllocateAddress", "", {"Domain": "vpc"}), "ReleaseAddress"
+    attributes = {"publicIp": Attribute("The address itself.", "PublicIp")}

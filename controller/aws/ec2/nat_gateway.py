@@ -1,0 +1,46 @@
+"""The way from private subnets to the internet, in one zone."""
+
+from typing import Annotated, Literal
+
+from controller.aws.declare import Attribute, AwsKind, Create, Listing, States
+from controller.aws.tags import Ec2Tags
+from controller.core.spec import Aws, Immutable, Tagged, To, Unique
+
+
+class NatGatewaySpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html"""
+
+    subnet: Annotated[str, To("Subnet"), Immutable()]
+    """The subnet it stands in: a public one, in the zone of the private subnets that it serves."""
+    elastic_ip: Annotated[
+        str | None,
+        To("ElasticIp"),
+        Immutable(),
+        Unique(),
+        Aws("NatGatewayAddresses[0].AllocationId", write="AllocationId"),
+    ] = None
+    """The Elastic IP of a public NAT gateway."""
+    connectivity_type: Annotated[Literal["public", "private"] | None, Immutable()] = None
+    """Whether it leads to the internet or to other networks only. AWS's default: `public`."""
+
+
+class NatGateway(AwsKind):
+    """A NAT gateway. It takes minutes to come and minutes to go, and holds its Elastic IP until it is gone.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+    """
+
+    spec, service, id_field, tagging = NatGatewaySpec, "ec2", "NatGatewayId", Ec2Tags("natgateway")
+    natural_key = ("elasticIp",)
+    listing = Listing("DescribeNatGateways", "NatGateways", page=1000)
+    states = States(
+        "State",
+        pending=frozenset({"pending"}),
+        leaving=frozenset({"deleting"}),
+        gone=frozenset({"deleted", "failed"}),
+    )
+    creation, deletion = Create("CreateNatGateway", "NatGateway"), "DeleteNatGateway"
+    attributes = {
+        "publicIp": Attribute("Its public address.", "NatGatewayAddresses[0].PublicIp"),
+        "privateIp": Attribute("Its address within the subnet.", "NatGatewayAddresses[0].PrivateIp"),
+    }

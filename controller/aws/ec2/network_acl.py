@@ -1,0 +1,122 @@
+"""Which packets may pass the border of a subnet, by numbered entries."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, Op
+from controller.aws.ec2.addresses import ipv4, ipv6
+from controller.aws.tags import Ec2Tags
+from controller.core.kind import Call, Change, Surroundings
+from controller.core.spec import (
+    Aws,
+    Cidr,
+    Immutable,
+    Keyed,
+    OneOf,
+    ServerManaged,
+    Sole,
+    Spec,
+    Tagged,
+    To,
+    Unordered,
+)
+
+
+class Entry(Spec):
+    """One entry; the lowest number that fits decides."""
+
+    rule_number: int
+    """Its place in the order, 1 to 32766."""
+    protocol: Annotated[str, OneOf({"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "all": "-1"})]
+    """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols."""
+    rule_action: Literal["allow", "deny"]
+    """What is done with a packet that fits."""
+    cidr: Annotated[str, Cidr(), Aws(CidrBlock=ipv4, Ipv6CidrBlock=ipv6)]
+    """The range of IPv4 or IPv6 addresses that the entry is for."""
+    from_port: Annotated[int | None, Aws("PortRange.From")] = None
+    """The first port, for tcp and udp."""
+    to_port: Annotated[int | None, Aws("PortRange.To")] = None
+    """The last port, for tcp and udp."""
+    icmp_type: Annotated[int | None, Aws("IcmpTypeCode.Type")] = None
+    """The ICMP type; -1 for all."""
+    icmp_code: Annotated[int | None, Aws("IcmpTypeCode.Code")] = None
+    """The ICMP code; -1 for all."""
+
+
+# AWS's own last entries, which deny what nothing else decided: 32767 for IPv4, 32768 for IPv6.
+_last = ServerManaged(lambda entry: entry["RuleNumber"] >= 32767)
+
+
+class NetworkAclSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAcl.html"""
+
+    vpc: Annotated[str, To("Vpc"), Immutable()]
+    """The VPC it belongs to."""
+    default: Annotated[Literal[True] | None, Immutable(), Aws("IsDefault")] = None
+    """True for the ACL that AWS made with the VPC and that subnets without one of their own have."""
+    subnets: Annotated[
+        list[Annotated[str, To("Subnet", gives=True)]] | None,
+        Unordered(),
+        Sole(),
+        Aws("Associations[].SubnetId", write="SubnetId"),
+    ] = None
+    """The subnets whose border it guards. A subnet has one ACL; one that is taken off gets the default."""
+    ingress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=False]"), _last] = None
+    """Entries for packets that come in."""
+    egress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=True]"), _last] = None
+    """Entries for packets that go out."""
+
+
+_ALLOW_ALL = {"ruleNumber": 100, "protocol": "-1", "ruleAction": "allow", "cidr": "0.0.0.0/0"}
+
+
+def _entries(field: str, egress: bool) -> Members:
+    direction = {"Egress": egress}
+    return Members(
+        field,
+        add=Op("CreateNetworkAclEntry", constant=direction),
+        change=Op("ReplaceNetworkAclEntry", constant=direction),
+        remove=Op("DeleteNetworkAclEntry", constant=direction),
+    )
+
+
+class NetworkAcl(AwsKind):
+    """A network ACL with its entries and its associations."""
+
+    spec, service, id_field, tagging = NetworkAclSpec, "ec2", "NetworkAclId", Ec2Tags("network-acl")
+    natural_key = ("vpc", "default")
+    listing = Listing("DescribeNetworkAcls", "NetworkAcls", page=1000)
+    creation, deletion = Create("CreateNetworkAcl", "NetworkAcl"), "DeleteNetworkAcl"
+    implicit = Implicit(
+        "default", "vpc", "defaultNetworkAcl", {"ingress": [_ALLOW_ALL], "egress": [_ALLOW_ALL]}
+    )
+    members = (
+        _entries("ingress", egress=False),
+        _entries("egress", egress=True),
+        Members(
+            "subnets",
+            move=Op("ReplaceNetworkAclAssociation"),
+            remove=Op("ReplaceNetworkAclAssociation"),
+            handle="AssociationId",
+            handle_path="NetworkAclAssociationId",
+            held_by="networkAclAssociation",
+            binding=True,
+        ),
+    )
+
+    def calls(
+        self, members: Members, op: Op | None, changes: list[Change], side: str, me: Any, around: Surroundings
+    ) -> Iterator[Call]:
+        """A subnet always has an ACL: taking it off this one gives it back to the VPC's default."""
+        if op is not None and op is members.remove and members.move:
+            for change in changes:
+                default = _default_for(change.observed, around)
+                yield from super().calls(members, op, [change], side, default, around)
+        else:
+            yield from super().calls(members, op, changes, side, me, around)
+
+
+def _default_for(subnet: str, around: Surroundings) -> str:
+    """The id of the default ACL of the VPC in which a subnet is."""
+    vpc = next(acl.fields["vpc"] for acl in around.alike() if subnet in acl.fields.get("subnets", ()))
+    return next(acl.id for acl in around.alike() if acl.fields["vpc"] == vpc and acl.fields.get("default"))

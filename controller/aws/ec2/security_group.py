@@ -1,0 +1,188 @@
+"""Which packets may reach, and leave, what carries the group."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as SpecField
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, Op
+from controller.aws.ec2.addresses import ipv6
+from controller.aws.tags import Ec2Tags
+from controller.aws.wire import Item
+from controller.core.naming import named
+from controller.core.reference import Address, Placeholder
+from controller.core.spec import (
+    Aws,
+    Cidr,
+    Immutable,
+    Keyed,
+    Named,
+    OneOf,
+    Spec,
+    Tagged,
+    To,
+    Tree,
+)
+
+_PEERS = ("cidr", "group", "prefix_list", "self_")
+_PORTED = ("tcp", "udp")
+
+
+class Rule(Spec):
+    """One rule: a protocol, its ports, and exactly one peer."""
+
+    protocol: Annotated[str, OneOf({"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"})]
+    """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols and ports."""
+    from_port: int | None = None
+    """The first port; for ICMP the type. None for protocol `-1`."""
+    to_port: int | None = None
+    """The last port; for ICMP the code. None for protocol `-1`."""
+    cidr: Annotated[str | None, Cidr()] = None
+    """The range of IPv4 or IPv6 addresses that the rule is for."""
+    group: Annotated[str | None, To("SecurityGroup")] = None
+    """The security group whose members the rule is for."""
+    prefix_list: Annotated[str | None, Aws("PrefixListId")] = None
+    """The id of the prefix list that the rule is for."""
+    self_: bool | None = SpecField(default=None, alias="self")
+    """True where the rule is for the members of the group itself."""
+    description: str | None = None
+    """What the rule is for, in words."""
+
+    @model_validator(mode="after")
+    def _one_peer(self) -> "Rule":
+        peers = [name for name in _PEERS if getattr(self, name)]
+        if len(peers) != 1:
+            message = "a rule has exactly one of cidr, group, prefixList and self; this has {count}"
+            raise PydanticCustomError("rule", message, {"count": len(peers) or "none"})
+        if self.protocol in _PORTED and (self.from_port is None or self.to_port is None):
+            raise PydanticCustomError("rule", "a rule for tcp or udp needs fromPort and toPort")
+        return self
+
+
+_KEY = ("protocol", "fromPort", "toPort", "cidr", "group", "prefixList")
+
+
+class SecurityGroupSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
+
+    vpc: Annotated[str, To("Vpc"), Immutable()]
+    """The VPC it belongs to."""
+    default: Annotated[Literal[True] | None, Immutable()] = None
+    """True for the group that AWS made with the VPC and that things without one of their own carry."""
+    group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
+    """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
+    description: Annotated[str | None, Immutable()] = None
+    """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""
+    ingress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
+    """What may reach its members. Set, it is the whole truth: other rules are drift."""
+    egress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
+    """What may leave its members. AWS gives a new group one rule that allows everything."""
+
+
+_EVERYTHING: Tree = {"protocol": "-1", "cidr": "0.0.0.0/0"}
+
+
+def _members(field: str, direction: str) -> Members:
+    return Members(
+        field,
+        add=Op(f"AuthorizeSecurityGroup{direction}", batch="IpPermissions"),
+        change=Op(f"UpdateSecurityGroupRuleDescriptions{direction}", batch="IpPermissions"),
+        remove=Op(f"RevokeSecurityGroup{direction}", batch="IpPermissions"),
+        binding=True,
+        encode=permissions_of,
+    )
+
+
+def permissions_of(rules: list[Tree]) -> list[Item]:
+    """Rules as AWS writes them: one permission each, its peer in the list for peers of its form."""
+    return [_permission(rule) for rule in rules]
+
+
+def _permission(rule: Tree) -> Item:
+    ports = {name: rule[key] for name, key in (("FromPort", "fromPort"), ("ToPort", "toPort")) if key in rule}
+    return {"IpProtocol": rule["protocol"], **ports, **_peer(rule)}
+
+
+def _peer(rule: Tree) -> dict[str, Any]:
+    words = {"Description": rule["description"]} if rule.get("description") else {}
+    if "group" in rule:
+        return {"UserIdGroupPairs": [{"GroupId": rule["group"], **words}]}
+    if "prefixList" in rule:
+        return {"PrefixListIds": [{"PrefixListId": rule["prefixList"], **words}]}
+    cidr = rule["cidr"]
+    if isinstance(cidr, str) and ipv6(cidr):
+        return {"Ipv6Ranges": [{"CidrIpv6": cidr, **words}]}
+    return {"IpRanges": [{"CidrIp": cidr, **words}]}
+
+
+_PEER_LISTS = (
+    ("IpRanges", "CidrIp", "cidr"),
+    ("Ipv6Ranges", "CidrIpv6", "cidr"),
+    ("UserIdGroupPairs", "GroupId", "group"),
+    ("PrefixListIds", "PrefixListId", "prefixList"),
+)
+
+
+def rules_of(permissions: list[Item]) -> Iterator[Tree]:
+    """AWS's permissions as single rules, each with one peer."""
+    for permission in permissions:
+        stem = _portless({"protocol": permission["IpProtocol"], **_ports(permission)})
+        for peers, id, name in _PEER_LISTS:
+            for peer in permission.get(peers, ()):
+                words = {"description": peer["Description"]} if peer.get("Description") else {}
+                yield {**stem, name: peer[id], **words}
+
+
+def _ports(permission: Item) -> Tree:
+    found = {"fromPort": permission.get("FromPort"), "toPort": permission.get("ToPort")}
+    return {name: port for name, port in found.items() if port is not None}
+
+
+def _portless(rule: Tree) -> Tree:
+    """Ports mean nothing where the rule is for every protocol."""
+    if rule["protocol"] == "-1":
+        return {name: value for name, value in rule.items() if name not in ("fromPort", "toPort")}
+    if rule["protocol"] in ("icmp", "icmpv6"):
+        return {"fromPort": -1, "toPort": -1, **rule}
+    return rule
+
+
+class SecurityGroup(AwsKind):
+    """A security group with its rules. AWS nests rules in permissions; the document has one rule a line."""
+
+    spec, service, id_field, tagging = SecurityGroupSpec, "ec2", "GroupId", Ec2Tags("security-group")
+    natural_key = ("vpc", "groupName")
+    listing = Listing("DescribeSecurityGroups", "SecurityGroups", page=1000)
+    creation, deletion = Create("CreateSecurityGroup", ""), "DeleteSecurityGroup"
+    implicit = Implicit("default", "vpc", "defaultSecurityGroup", {"egress": [_EVERYTHING]})
+    gives_newborn = {"ingress": [], "egress": [_EVERYTHING]}
+    members = (_members("ingress", "Ingress"), _members("egress", "Egress"))
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Names filled in; `self` written as a reference to the group; ports only where they mean something."""
+        if fields.get("default"):
+            fields = {**fields, "groupName": "default"}
+        else:
+            unset = {"groupName": named(stack, address.name, 255), "description": "Managed by Holdfast"}
+            fields = {**unset, **fields}
+        for name in ("ingress", "egress"):
+            if name in fields:
+                fields = {**fields, name: [_written(rule, address) for rule in fields[name]]}
+        return fields
+
+    def fields(self, item: Item) -> Tree:
+        """Rules from AWS's permissions."""
+        default = {"default": True} if item.get("GroupName") == "default" else {}
+        return {
+            **super().fields(item),
+            **default,
+            "ingress": list(rules_of(item.get("IpPermissions", []))),
+            "egress": list(rules_of(item.get("IpPermissionsEgress", []))),
+        }
+
+
+def _written(rule: Mapping[str, Any], address: Address) -> Tree:
+    rest = {name: value for name, value in rule.items() if name != "self"}
+    return _portless({**rest, "group": Placeholder(address)} if rule.get("self") else rest)

@@ -1,0 +1,63 @@
+"""One range of addresses of a VPC, in one availability zone."""
+
+from typing import Annotated, Literal
+
+from controller.aws.declare import Attribute, AwsKind, Create, Listing, Setter, States
+from controller.aws.tags import Ec2Tags
+from controller.core.spec import Aws, Cidr, Disjoint, Immutable, Inside, Tagged, To, Unique
+
+
+class SubnetSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html"""
+
+    vpc: Annotated[str, To("Vpc"), Immutable()]
+    """The VPC that the range is cut from."""
+    cidr_block: Annotated[
+        str, Cidr(), Immutable(), Unique(), Inside("vpc", ("cidrBlock",)), Disjoint(within="vpc")
+    ]
+    """The range of IPv4 addresses, inside the VPC's and overlapping no other subnet's."""
+    availability_zone: Annotated[str | None, Immutable()] = None
+    """The zone, such as `us-east-1a`. Unset, AWS chooses one."""
+    map_public_ip_on_launch: bool | None = None
+    """Whether instances get a public IPv4 address. AWS's default: false."""
+    enable_dns64: Annotated[bool | None, Aws("EnableDns64")] = None
+    """Whether DNS answers for IPv4-only targets are translated for IPv6 clients. AWS's default: false."""
+    private_dns_hostname_type_on_launch: Annotated[
+        Literal["ip-name", "resource-name"] | None,
+        Aws("PrivateDnsNameOptionsOnLaunch.HostnameType", write="PrivateDnsHostnameTypeOnLaunch"),
+    ] = None
+    """What the private DNS names of instances are made from. AWS's default: `ip-name`."""
+    enable_resource_name_dns_a_record_on_launch: Annotated[
+        bool | None,
+        Aws(
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord",
+            write="EnableResourceNameDnsARecordOnLaunch",
+        ),
+    ] = None
+    """Whether names made from resource ids are answered with A records. AWS's default: false."""
+
+
+class Subnet(AwsKind):
+    """A subnet. AWS changes one attribute a call."""
+
+    spec, service, id_field, tagging = SubnetSpec, "ec2", "SubnetId", Ec2Tags("subnet")
+    natural_key = ("vpc", "cidrBlock")
+    listing = Listing("DescribeSubnets", "Subnets", page=1000)
+    states = States("State", pending=frozenset({"pending"}))
+    creation, deletion = Create("CreateSubnet", "Subnet"), "DeleteSubnet"
+    gives_newborn = {
+        "mapPublicIpOnLaunch": False,
+        "enableDns64": False,
+        "privateDnsHostnameTypeOnLaunch": "ip-name",
+        "enableResourceNameDnsARecordOnLaunch": False,
+    }
+    setters = (Setter("ModifySubnetAttribute", tuple(gives_newborn), one_at_a_time=True),)
+    attributes = {
+        "availabilityZoneId": Attribute("The zone's id, the same in every account.", "AvailabilityZoneId"),
+        "networkAclAssociation": Attribute(
+            "The id of the association with the network ACL that it has now.",
+            "NetworkAcls[].Associations[SubnetId={id}].NetworkAclAssociationId",
+            "DescribeNetworkAcls",
+            (("association.subnet-id", None),),
+        ),
+    }

@@ -1,0 +1,63 @@
+"""A virtual network of one account and region."""
+
+from typing import Annotated, Literal
+
+from controller.aws.declare import Attribute, AwsKind, Create, Detail, Listing, Setter, States
+from controller.aws.tags import Ec2Tags
+from controller.core.spec import Cidr, Immutable, Tagged
+
+
+class VpcSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html"""
+
+    cidr_block: Annotated[str, Cidr(), Immutable()]
+    """The range of IPv4 addresses of the VPC, between /16 and /28."""
+    instance_tenancy: Annotated[Literal["default", "dedicated"] | None, Immutable()] = None
+    """Whether instances run on hardware of their own. AWS's default: `default`."""
+    enable_dns_support: bool | None = None
+    """Whether Amazon's DNS server answers in the VPC. AWS's default: true."""
+    enable_dns_hostnames: bool | None = None
+    """Whether instances with public addresses get public DNS names. AWS's default: false."""
+    enable_network_address_usage_metrics: bool | None = None
+    """Whether the use of network addresses is measured. AWS's default: false."""
+
+
+class Vpc(AwsKind):
+    """A VPC; its main route table, default security group and default network ACL are attributes of it."""
+
+    spec, service, id_field, tagging = VpcSpec, "ec2", "VpcId", Ec2Tags("vpc")
+    listing = Listing("DescribeVpcs", "Vpcs", page=1000)
+    states = States("State", pending=frozenset({"pending"}))
+    creation, deletion = Create("CreateVpc", "Vpc"), "DeleteVpc"
+    gives_newborn = {
+        "enableDnsSupport": True,
+        "enableDnsHostnames": False,
+        "enableNetworkAddressUsageMetrics": False,
+    }
+    # The listing leaves these out, and AWS takes one of them a call.
+    reads = tuple(
+        Detail(name, "DescribeVpcAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name})
+        for name in gives_newborn
+    )
+    setters = (Setter("ModifyVpcAttribute", tuple(gives_newborn), one_at_a_time=True),)
+    attributes = {
+        "isDefault": Attribute("Whether it is the account's default VPC.", "IsDefault"),
+        "mainRouteTable": Attribute(
+            "The id of the route table that AWS made with it.",
+            "RouteTables[0].RouteTableId",
+            "DescribeRouteTables",
+            (("vpc-id", None), ("association.main", "true")),
+        ),
+        "defaultSecurityGroup": Attribute(
+            "The id of the security group that AWS made with it.",
+            "SecurityGroups[0].GroupId",
+            "DescribeSecurityGroups",
+            (("vpc-id", None), ("group-name", "default")),
+        ),
+        "defaultNetworkAcl": Attribute(
+            "The id of the network ACL that AWS made with it.",
+            "NetworkAcls[0].NetworkAclId",
+            "DescribeNetworkAcls",
+            (("vpc-id", None), ("default", "true")),
+        ),
+    }

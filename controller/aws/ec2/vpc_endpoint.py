@@ -1,0 +1,65 @@
+"""A private way from a VPC to a service."""
+
+from typing import Annotated, Any, Literal
+
+from controller.aws.declare import AwsKind, Create, Listing, Members, Op, Setter, States
+from controller.aws.tags import Ec2Tags
+from controller.core.reference import Address
+from controller.core.spec import Aws, Immutable, Policy, Tagged, To, Tree, Unordered
+
+
+class VpcEndpointSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html"""
+
+    vpc: Annotated[str, To("Vpc"), Immutable()]
+    """The VPC it belongs to."""
+    service_name: Annotated[str, Immutable()]
+    """The service, such as `com.amazonaws.us-east-1.s3`."""
+    vpc_endpoint_type: Annotated[Literal["Gateway", "Interface"] | None, Immutable()] = None
+    """`Gateway` adds routes to route tables, `Interface` puts network interfaces into subnets. Unset: `Gateway`."""
+    route_tables: Annotated[list[Annotated[str, To("RouteTable")]] | None, Unordered()] = None
+    """The route tables that a gateway endpoint adds its route to."""
+    subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered()] = None
+    """The subnets that an interface endpoint has a network interface in."""
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None,
+        Unordered(),
+        Aws("Groups[].GroupId", write="SecurityGroupIds"),
+    ] = None
+    """The security groups of the network interfaces."""
+    private_dns_enabled: bool | None = None
+    """Whether the service's own DNS name leads to an interface endpoint."""
+    policy_document: Annotated[dict[str, Any] | None, Policy()] = None
+    """Who may do what through the endpoint. AWS's default: everyone everything."""
+
+
+def _list(field: str, ids: str) -> Members:
+    return Members(
+        field,
+        add=Op("ModifyVpcEndpoint", batch=f"Add{ids}"),
+        remove=Op("ModifyVpcEndpoint", batch=f"Remove{ids}"),
+    )
+
+
+class VpcEndpoint(AwsKind):
+    """A VPC endpoint. An interface endpoint takes minutes to come and to go."""
+
+    spec, service, id_field, tagging = VpcEndpointSpec, "ec2", "VpcEndpointId", Ec2Tags("vpc-endpoint")
+    listing = Listing("DescribeVpcEndpoints", "VpcEndpoints", page=1000)
+    states = States(
+        "State",
+        pending=frozenset({"pending", "pendingacceptance"}),
+        leaving=frozenset({"deleting"}),
+        gone=frozenset({"deleted", "failed", "rejected", "expired"}),
+    )
+    creation, deletion = Create("CreateVpcEndpoint", "VpcEndpoint"), "DeleteVpcEndpoints"
+    setters = (Setter("ModifyVpcEndpoint", ("privateDnsEnabled", "policyDocument")),)
+    members = (
+        _list("routeTables", "RouteTableIds"),
+        _list("subnets", "SubnetIds"),
+        _list("securityGroups", "SecurityGroupIds"),
+    )
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """The type that AWS takes when none is given, said aloud."""
+        return {"vpcEndpointType": "Gateway", **fields}

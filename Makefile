@@ -27,7 +27,7 @@ demo: $(READY) ## The whole story on an embedded AWS emulator, no account needed
 	@$(BIN)/holdfast demo $(ARGS)
 
 .PHONY: check
-check: format-check lint types imports generated test ## The one gate: format, lint, types, imports, generated files, tests
+check: format-check lint types imports fresh test ## The one gate: format, lint, types, imports, generated files, tests
 
 .PHONY: test
 test: $(READY) ## The tests
@@ -42,6 +42,10 @@ format: $(READY) ## Put the code into its format, with what lint can mend by its
 	@$(PY) -m ruff check --quiet --fix-only $(CODE)
 	@$(PY) -m ruff format --quiet $(CODE)
 
+.PHONY: generated
+generated: $(READY) ## Write the files that are made from the kinds: their manual and the editors' schema
+	@$(PY) -m tests.generated
+
 .PHONY: lock
 lock: $(READY) ## Write the three lock files anew (ARGS=--upgrade for newer versions)
 	@$(COMPILE) pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
@@ -54,7 +58,7 @@ clean: ## Remove all that these targets made
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The parts of the gate, each of which can be run alone.
-.PHONY: format-check lint types imports generated
+.PHONY: format-check lint types imports fresh
 format-check: $(READY)
 	@$(PY) -m ruff format --check $(CODE)
 
@@ -67,8 +71,8 @@ types: $(READY)
 imports: $(READY)
 	@$(BIN)/lint-imports --no-logo
 
-generated: $(READY)
-	@if test -f tests/generated.py; then $(PY) -m tests.generated --check; fi
+fresh: $(READY)
+	@$(PY) -m tests.generated --check
 
 # A changed lock makes a fresh environment, so that nothing stale can hide a missing dependency;
 # a changed pyproject.toml only renews the install of the package itself.

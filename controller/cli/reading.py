@@ -1,0 +1,183 @@
+"""The commands that write nothing: validate, plan, graph, kinds, schema."""
+
+import json
+from argparse import Namespace
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from controller.cli.wiring import Parts
+from controller.core.document import load
+from controller.core.kind import Kind
+from controller.core.schema import json_schema
+from controller.core.spec import Field, Many, Record, Scalar, Table
+from controller.core.stack import Stack
+from controller.core.step import Plan, State
+from controller.engine.loop import Result
+from controller.engine.reconcile import Intent
+from controller.report.graph_svg import svg
+from controller.report.graph_text import dot, mermaid
+from controller.report.picture import picture_of
+from controller.report.plan_json import plan_document
+from controller.report.plan_markdown import plan_markdown
+from controller.report.plan_text import render_plan
+from controller.report.secrecy import scrub
+
+LOOKING = Intent(write=False, fresh=True)
+"""One observe with everything read anew, and no write."""
+
+
+def validate(arguments: Namespace, parts: Parts) -> int:
+    """Check documents offline."""
+    stacks = load(arguments.paths, parts.catalog)
+    for stack in stacks:
+        parts.out.print(
+            f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True
+        )
+    return 0
+
+
+def plan(arguments: Namespace, parts: Parts) -> int:
+    """Show what would be done."""
+    results = list(parts.controller.passes(load(arguments.paths, parts.catalog), LOOKING))
+    plans = plans_of(results)
+    show_plans(plans, arguments.output, parts.out)
+    complain(results, parts.err)
+    unknown = any(step.state is State.UNKNOWN for plan in plans for step in plan.steps)
+    if unknown or any(result.error for result in results):
+        return 1
+    return 2 if arguments.detailed_exitcode and not all(plan.empty for plan in plans) else 0
+
+
+def plans_of(results: Sequence[Result]) -> list[Plan]:
+    """The plans of those passes that could be made."""
+    return [result.done.plan for result in results if result.done]
+
+
+def show_plans(plans: Sequence[Plan], form: str, out: Console) -> None:
+    """Print plans in one of the forms; as JSON one object, or a list when there are several."""
+    if form == "json":
+        documents = [plan_document(plan) for plan in plans]
+        print_raw(out, json.dumps(documents[0] if len(documents) == 1 else documents, indent=2))
+        return
+    for plan in plans:
+        if form == "markdown":
+            print_raw(out, plan_markdown(plan))
+        else:
+            render_plan(plan, out)
+
+
+def print_raw(out: Console, text: str) -> None:
+    """Print for programs: no markup, no wrapping, no colour."""
+    out.file.write(text.rstrip("\n") + "\n")
+
+
+def complain(results: Sequence[Result], err: Console) -> None:
+    """Say which stacks could not be looked at, and why."""
+    for result in results:
+        if result.error:
+            err.print(Text(f"{result.stack.name}: {scrub(str(result.error))}", style="red"), soft_wrap=True)
+
+
+def graph(arguments: Namespace, parts: Parts) -> int:
+    """Draw the graph, with states where they can be had."""
+    stacks = load(arguments.paths, parts.catalog)
+    plans = {} if arguments.offline else _states(stacks, parts)
+    draw = {"mermaid": mermaid, "dot": dot, "svg": svg}[arguments.output]
+    for stack in stacks:
+        print_raw(parts.out, draw(picture_of(stack, plans.get(stack.name))))
+    return 0
+
+
+def _states(stacks: Sequence[Stack], parts: Parts) -> dict[str, Plan]:
+    results = list(parts.controller.passes(stacks, LOOKING))
+    for result in results:
+        if result.error:
+            parts.err.print(
+                f"{result.stack.name}: drawn without states: {scrub(str(result.error))}", soft_wrap=True
+            )
+    return {plan.stack: plan for plan in plans_of(results)}
+
+
+def schema(arguments: Namespace, parts: Parts) -> int:
+    """Print the JSON Schema of the document."""
+    print_raw(parts.out, json.dumps(json_schema(parts.catalog), indent=2))
+    return 0
+
+
+def kinds(arguments: Namespace, parts: Parts) -> int:
+    """List the kinds, or explain one."""
+    if arguments.kind is None:
+        for name, kind in parts.catalog.items():
+            parts.out.print(Text.assemble((f"{name:18}", "bold"), first_line(kind)), soft_wrap=True)
+        return 0
+    if arguments.kind not in parts.catalog:
+        parts.err.print(
+            f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}", soft_wrap=True
+        )
+        return 1
+    for line in explained(parts.catalog[arguments.kind]):
+        parts.out.print(line, soft_wrap=True)
+    return 0
+
+
+def first_line(kind: Kind) -> str:
+    """What a kind is, in one line."""
+    return (type(kind).__doc__ or "").strip().splitlines()[0]
+
+
+def explained(kind: Kind) -> list[Text]:
+    """Everything about one kind: its fields with their words, and what others may refer to."""
+    lines = [
+        Text.assemble((kind.name, "bold"), f"  {first_line(kind)}"),
+        Text((kind.spec.__doc__ or "").strip(), "dim"),
+    ]
+    lines += [Text(), Text("Fields", "bold underline"), *_fields(kind.shape, 2)]
+    if kind.exports:
+        lines += [Text(), Text("Attributes that others may refer to", "bold underline")]
+        lines += [Text.assemble(("  " + name, "cyan"), f"  {text}") for name, text in kind.exports.items()]
+    return lines
+
+
+def _fields(record: Record, indent: int) -> list[Text]:
+    lines = []
+    for part in record.fields.values():
+        margin = " " * indent
+        words = ", ".join(_words(part))
+        lines.append(
+            Text.assemble(
+                (margin + part.name, "cyan"), (f"  {type_of(part)}", "green"), (f"  {words}", "dim")
+            )
+        )
+        lines.append(Text(f"{margin}  {part.doc}"))
+        inner = part.shape.item if isinstance(part.shape, Many) else part.shape
+        if isinstance(inner, Record):
+            lines += _fields(inner, indent + 4)
+    return lines
+
+
+def _words(part: Field) -> list[str]:
+    words = {"required": part.required, "immutable": part.immutable, "unique": part.unique}
+    found = [word for word, holds in words.items() if holds]
+    return found + (["write-only"] if part.write_only else [])
+
+
+def type_of(part: Field) -> str:
+    """What a field holds, in a few words."""
+    shape = part.shape
+    if isinstance(shape, Many):
+        inner = shape.item
+        key = f" by {', '.join(shape.key)}" if shape.key else ""
+        return f"list of {_scalar(inner) if isinstance(inner, Scalar) else 'elements'}{key}"
+    if isinstance(shape, Table):
+        return f"map of {_scalar(shape.value)}"
+    return _scalar(shape) if isinstance(shape, Scalar) else "mapping"
+
+
+def _scalar(shape: Scalar) -> str:
+    if shape.to:
+        return f"→ {' or '.join(shape.to.kinds)}"
+    if shape.choices:
+        return " | ".join(str(choice) for choice in shape.choices)
+    return {str: "text", int: "number", bool: "true/false", dict: "JSON"}.get(shape.type, shape.type.__name__)

@@ -1,0 +1,1 @@
+"""What people and programs get to see: the plan in four forms, the graph, metrics, logs, progress."""

@@ -1,0 +1,151 @@
+"""What the last plan of each stack said of each node, and since when it has differed.
+
+Prometheus reads this whole at every scrape, so a series exists exactly while its node does and no scrape sees
+half a pass.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from controller.core.reference import Address
+from controller.core.step import Plan, State, Step
+
+_OTHERS = (State.MISSING, State.ORPHANED, State.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one node stands; `since` is when it was first seen to differ, None while it does not."""
+
+    state: State
+    since: float | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is not as the document says, or nobody can say: unknown never passes for in sync."""
+        return self.since is not None or self.state is State.UNKNOWN
+
+    def age(self, now: float) -> float:
+        """For how long it has differed; never negative, even when the clock was set back."""
+        return 0.0 if self.since is None else max(0.0, now - self.since)
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    nodes: Mapping[Address, Standing]
+    blocked: Mapping[str, int] = field(default_factory=dict)
+    now: float = 0.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A node that began to differ (`lasted` is None), or is in sync again after so many seconds."""
+
+    address: Address
+    lasted: float | None = None
+
+
+def drifts(step: Step) -> bool:
+    """Whether the node itself differs from the document; what only follows from other steps is no drift."""
+    if step.state is State.DRIFTED:
+        return bool(step.drift) or not step.changes
+    if step.state in (State.PENDING, State.LEAVING):
+        return bool(step.drift)
+    return step.state in _OTHERS
+
+
+def standing(step: Step, before: Standing | None, now: float) -> Standing:
+    """How the node stands after this plan.
+
+    What cannot be read or is not ready yet keeps its age: nobody has seen it in sync again.
+    """
+    since = before.since if before else None
+    if drifts(step):
+        return Standing(step.state, now if since is None else since)
+    if step.state in (State.UNKNOWN, State.PENDING, State.LEAVING):
+        return Standing(step.state, since)
+    return Standing(State.IN_SYNC)
+
+
+class DriftRecord(Collector):
+    """The gauges about nodes and blocked steps. Safe to use from many threads."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        self._reasons = reasons
+        self._lock = threading.Lock()
+        self._stacks: dict[str, _Snapshot] = {}
+
+    def declare(self, stack: str, addresses: Iterable[Address]) -> None:
+        """Nodes that no plan has told of yet are unknown."""
+        with self._lock:
+            before = self._stacks.get(stack, _Snapshot({}))
+            unknown = dict.fromkeys(addresses, Standing(State.UNKNOWN))
+            self._stacks[stack] = _Snapshot({**unknown, **before.nodes}, before.blocked, before.now)
+
+    def forget(self, stack: str) -> None:
+        """Drop every series of a stack that is no longer looked after."""
+        with self._lock:
+            self._stacks.pop(stack, None)
+
+    def record(self, plan: Plan, now: float) -> list[Turn]:
+        """Take over what the plan says, and tell which nodes began to differ or came to be in sync."""
+        blocked = Counter(step.blocked.by for step in plan.steps if step.blocked)
+        with self._lock:
+            before = self._stacks.get(plan.stack, _Snapshot({})).nodes
+            after = _standings(plan, before, now)
+            self._stacks[plan.stack] = _Snapshot(after, blocked, now)
+        return list(_turns(before, after, now))
+
+    def collect(self) -> Iterator[Metric]:
+        """All series, made of the last snapshots."""
+        with self._lock:
+            stacks = dict(self._stacks)
+        drifted = _gauge("node_drifted", "1 when not as the document says or unknown", "node", "state")
+        age = _gauge("node_drift_age_seconds", "How long the node has differed; 0 when it does not", "node")
+        count = _gauge("drifted_nodes", "Nodes that differ from the document")
+        blocked = GaugeMetricFamily(
+            "holdfast_steps_blocked", "Steps that a check held back", labels=("stack", "reason")
+        )
+        for stack, snapshot in stacks.items():
+            counted = Counter({address.kind: 0 for address in snapshot.nodes})
+            for address, node in snapshot.nodes.items():
+                labels = (stack, *address)
+                drifted.add_metric((*labels, str(node.state)), float(node.differs))
+                age.add_metric(labels, node.age(snapshot.now))
+                counted[address.kind] += node.since is not None
+            for kind, number in counted.items():
+                count.add_metric((stack, kind), number)
+            for reason, number in (dict.fromkeys(self._reasons, 0) | dict(snapshot.blocked)).items():
+                blocked.add_metric((stack, reason), number)
+        yield from (drifted, age, count, blocked)
+
+
+def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"holdfast_{name}", text, labels=("stack", "kind", *labels))
+
+
+def _standings(plan: Plan, before: Mapping[Address, Standing], now: float) -> dict[Address, Standing]:
+    """Each node once: where a plan also has something left over of the same name, what differs is shown."""
+    after: dict[Address, Standing] = {}
+    for step in plan.steps:
+        found = standing(step, before.get(step.address), now)
+        if step.address not in after or not after[step.address].differs:
+            after[step.address] = found
+    return after
+
+
+def _turns(
+    before: Mapping[Address, Standing], after: Mapping[Address, Standing], now: float
+) -> Iterator[Turn]:
+    for address, node in after.items():
+        earlier = before.get(address, Standing(State.UNKNOWN))
+        if node.since is not None and earlier.since is None:
+            yield Turn(address)
+        elif node.since is None and earlier.since is not None:
+            yield Turn(address, earlier.age(now))

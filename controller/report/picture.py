@@ -1,0 +1,57 @@
+"""The graph of a stack, before anyone draws it: nodes with their states, and what refers to what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.core.reference import placeholders_in
+from controller.core.stack import Stack
+from controller.core.step import Plan, State
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Nodes by address with their state, empty while nobody looked; edges go from a node to what it names."""
+
+    nodes: Mapping[str, str]
+    edges: Sequence[tuple[str, str]]
+
+    def states(self) -> list[str]:
+        """The states that occur, in the order of the glossary."""
+        return [state for state in COLOURS if state in set(self.nodes.values())]
+
+
+@dataclass(frozen=True)
+class Colour:
+    """How a state looks. What is not there is dashed too, for those who do not tell the colours apart."""
+
+    fill: str
+    line: str
+    dashed: bool = False
+
+
+COLOURS: Mapping[str, Colour] = {
+    State.IN_SYNC: Colour("#e3f4e6", "#2e7d32"),
+    State.MISSING: Colour("#e3effb", "#1565c0", dashed=True),
+    State.DRIFTED: Colour("#fff0d1", "#b26a00"),
+    State.ORPHANED: Colour("#efe4f7", "#6a1b9a", dashed=True),
+    State.CONFLICT: Colour("#fde3e1", "#b71c1c"),
+    State.UNKNOWN: Colour("#ececec", "#616161", dashed=True),
+    State.PENDING: Colour("#e0f5f5", "#00707a"),
+    State.LEAVING: Colour("#f5ebe5", "#6d4c41", dashed=True),
+}
+PLAIN = Colour("#ffffff", "#455a64")
+"""A node whose state nobody looked at."""
+
+
+def picture_of(stack: Stack, plan: Plan | None) -> Picture:
+    """The nodes of the document, and with a plan their states and the orphans besides."""
+    nodes = {str(address): "" for address in stack.nodes}
+    for step in reversed(plan.steps if plan else ()):
+        nodes[str(step.address)] = str(step.state)
+    named = (
+        (str(address), str(placeholder.address))
+        for address, node in stack.nodes.items()
+        for placeholder in placeholders_in(node.fields)
+    )
+    edges = dict.fromkeys((user, used) for user, used in named if used in nodes and used != user)
+    return Picture(nodes, tuple(edges))

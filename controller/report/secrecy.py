@@ -1,0 +1,73 @@
+"""The secrets that must never be seen: registered once known, replaced wherever something is shown."""
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "(secret)"
+"""What stands in the place of a secret."""
+
+_SHORTEST_WITHIN = 4
+"""A shorter value is hidden only where it stands alone: replaced everywhere it would garble every text."""
+_SHORTEST_LINE = 8
+"""A line of a secret of several lines is hidden by itself from this length on."""
+
+
+class Secrets:
+    """The registered values, with the forms they take on their way. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: set[str] = set()
+        self._forms: set[str] = set()
+        self._alone: frozenset[str] = frozenset()
+        self._within: re.Pattern[str] | None = None
+
+    def conceal(self, value: str) -> None:
+        """Hide this value from now on, also as it looks in JSON, in a URL and in base64."""
+        if not value or value in self._values:
+            return
+        with self._lock:
+            self._forms |= {value, *_forms(value)}
+            longest_first = sorted((form for form in self._forms if len(form) >= _SHORTEST_WITHIN), key=_rank)
+            self._alone = frozenset(form for form in self._forms if len(form) < _SHORTEST_WITHIN)
+            self._within = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+            self._values.add(value)
+
+    def scrub(self, text: str) -> str:
+        """The text with every registered value replaced."""
+        if text in self._alone:
+            return HIDDEN
+        return self._within.sub(HIDDEN, text) if self._within else text
+
+
+def _rank(form: str) -> tuple[int, str]:
+    """Longer forms first, so that a secret inside another leaves nothing of the longer one behind."""
+    return -len(form), form
+
+
+def _forms(value: str) -> Iterator[str]:
+    if len(value) < _SHORTEST_WITHIN:
+        return
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1])
+    yield from (quote(value, safe=""), quote(value), quote_plus(value))
+    yield from _encoded(value.encode())
+    yield from (line for line in value.splitlines() if len(line) >= _SHORTEST_LINE)
+
+
+def _encoded(value: bytes) -> Iterator[str]:
+    """Base64 of the value at each of the three places it can have within a longer text, as in user data."""
+    yield base64.b64encode(value).decode()
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + value).decode()
+        found = whole[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
+        if len(found) >= _SHORTEST_WITHIN:
+            yield found
+
+
+_SECRETS = Secrets()
+conceal = _SECRETS.conceal
+scrub = _SECRETS.scrub

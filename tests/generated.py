@@ -1,0 +1,71 @@
+"""The files that are made from the kinds: `python -m tests.generated` writes them, `--check` says whether fresh."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from controller.aws.catalog import catalog
+from controller.cli.reading import first_line, type_of
+from controller.core.kind import Catalog, Kind
+from controller.core.schema import json_schema
+from controller.core.spec import Many, Record
+
+ROOT = Path(__file__).parent.parent
+
+
+def generated() -> dict[Path, str]:
+    """What each generated file should hold."""
+    kinds = catalog()
+    return {
+        ROOT / "docs" / "kinds.md": kinds_page(kinds),
+        ROOT / "docs" / "stack.schema.json": json.dumps(json_schema(kinds), indent=2) + "\n",
+    }
+
+
+def kinds_page(kinds: Catalog) -> str:
+    """Every kind and every field, as documented in the code."""
+    lines = ["# The kinds", "", "Made from the code by `make generated`; `holdfast kinds KIND` prints the same.", ""]
+    for kind in kinds.values():
+        lines += [f"## {kind.name}", "", first_line(kind), "", (kind.spec.__doc__ or "").strip(), ""]
+        lines += [*_table(kind.shape), "", *_exports(kind)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(record: Record) -> Iterator[str]:
+    yield "| field | holds | | what it is |"
+    yield "|---|---|---|---|"
+    yield from _rows(record, "")
+
+
+def _rows(record: Record, prefix: str) -> Iterator[str]:
+    for part in record.fields.values():
+        words = [word for word, holds in (("required", part.required), ("immutable", part.immutable)) if holds]
+        held = type_of(part).replace("|", "\\|")
+        yield f"| `{prefix}{part.name}` | {held} | {', '.join(words)} | {part.doc} |"
+        inner = part.shape.item if isinstance(part.shape, Many) else part.shape
+        if isinstance(inner, Record):
+            yield from _rows(inner, f"{prefix}{part.name}[].")
+
+
+def _exports(kind: Kind) -> Iterator[str]:
+    if kind.exports:
+        yield "Attributes that others may refer to:"
+        yield ""
+        yield from (f"- `{name}`: {text}" for name, text in kind.exports.items())
+        yield ""
+
+
+def main() -> int:
+    """Write the files, or with `--check` name those that are stale."""
+    stale = [(path, text) for path, text in generated().items() if not path.exists() or path.read_text() != text]
+    for path, text in stale:
+        if "--check" in sys.argv:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make generated` and commit it\n")
+        else:
+            path.write_text(text)
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -131,9 +131,7 @@ class AwsCloud:
         """Seconds until the bucket lets such a call go; the promise is `Cloud.delay`'s."""
         return self._limits(service).delay(service, operation, parameters, ahead)
 
-    def pages(
-        self, service: str, operation: str, parameters: Mapping[str, Any]
-    ) -> Iterator[Mapping[str, Any]]:
+    def pages(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Walk a listing; the promise is `Cloud.pages`'s. To limits and metrics each page is a call."""
         walk = self._walk(service, operation, parameters)
         while True:

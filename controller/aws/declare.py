@@ -196,9 +196,7 @@ class AwsKind(Kind):
         if self.alias(fields):
             return frozenset(name for name, part in self.shape.fields.items() if part.immutable)
         shape = input_shape(self.service, self.creation.operation)
-        return frozenset(
-            name for name, value in fields.items() if takes(shape, self.shape.fields[name], value)
-        )
+        return frozenset(name for name, value in fields.items() if takes(shape, self.shape.fields[name], value))
 
     # --- writes ---
 
@@ -229,9 +227,7 @@ class AwsKind(Kind):
                 if change.field == members.field:
                     self.sort(writes, members, change)
             self.write_members(writes, members, me, around)
-        return tuple(
-            [*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals]
-        )
+        return (*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals)
 
     def settings(self, node: Node, changes: Iterable[Change], me: Placeholder) -> Iterator[Call]:
         """The calls that set plain fields."""
@@ -267,9 +263,7 @@ class AwsKind(Kind):
         (desired, _), (observed, _) = element_keys(many, [change.desired, change.observed])
         return desired == observed
 
-    def write_members(
-        self, writes: "_Writes", members: Members, me: Placeholder, around: Surroundings
-    ) -> None:
+    def write_members(self, writes: "_Writes", members: Members, me: Placeholder, around: Surroundings) -> None:
         """Turn the sorted changes of one collection into calls."""
         moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
         adding = [c for c in writes.added if c not in moving]
@@ -355,9 +349,7 @@ class AwsKind(Kind):
             part = self.shape.fields[members.field]
             if members.binding and members.remove:
                 held = [Change(part.name, "remove", None, e) for e in _bound(part, live)]
-                for call in self.calls(
-                    members, members.remove, held, "observed", Placeholder(_ITSELF), around
-                ):
+                for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
                     parameters = replace_expressions(call.parameters, lambda _: live.id)
                     yield Call(call.service, call.operation, parameters, (members.field,))
 
@@ -410,11 +402,7 @@ class AwsKind(Kind):
 
     def member_ids(self, item: Item) -> dict[str, dict[Hashable, str]]:
         """AWS's own ids of the elements of each collection that has them."""
-        return {
-            members.field: dict(self._handles(members, item))
-            for members in self.members
-            if members.handle_path
-        }
+        return {members.field: dict(self._handles(members, item)) for members in self.members if members.handle_path}
 
     def _handles(self, members: Members, item: Item) -> Iterator[tuple[Hashable, str]]:
         entries, _, value = self.shape.fields[members.field].aws.name.partition("[].")
@@ -461,9 +449,7 @@ class AwsKind(Kind):
 
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         """The attributes that have an operation of their own."""
-        return frozenset(
-            name for name, source in self.attributes.items() if source.operation and name in attributes
-        )
+        return frozenset(name for name, source in self.attributes.items() if source.operation and name in attributes)
 
     def problems(self, call: Call) -> list[str]:
         """What botocore's model says, with a text standing for every expression."""

@@ -151,8 +151,7 @@ _EC2 = {
     "TerminateInstances": Allowance(100, 5),
 }
 _EC2_BIG = frozenset(
-    f"Describe{things}"
-    for things in ("Instances", "NetworkInterfaces", "SecurityGroups", "Snapshots", "Volumes")
+    f"Describe{things}" for things in ("Instances", "NetworkInterfaces", "SecurityGroups", "Snapshots", "Volumes")
 )
 _READS = ("Describe", "Get", "List", "Search")
 _ELBV2 = Allowance(40, 10)

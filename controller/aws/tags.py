@@ -21,9 +21,7 @@ class Tagging(ABC):
         """The parameters of a create call that set tags."""
 
     @abstractmethod
-    def later(
-        self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]
-    ) -> Iterator[Call]:
+    def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
         """The calls that set tags on a live thing; `target` is its id, or a placeholder of it."""
 
     @abstractmethod
@@ -48,9 +46,7 @@ class Ec2Tags(Tagging):
         """One tag specification for the kind's own resource type."""
         return {"TagSpecifications": [{"ResourceType": self.resource_type, "Tags": key_value_list(tags)}]}
 
-    def later(
-        self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]
-    ) -> Iterator[Call]:
+    def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
         """One call for all tags."""
         yield Call(service, "CreateTags", {"Resources": [target], "Tags": key_value_list(tags)}, paths)
 

@@ -30,24 +30,18 @@ def parser() -> argparse.ArgumentParser:
     """The command line of `holdfast`."""
     top = _Parser(prog="holdfast", description="Keeps an AWS web architecture the way its document says.")
     top.add_argument("--version", action="version", version=f"holdfast {__version__}")
-    top.add_argument(
-        "--log-level", choices=LEVELS, default="warning", help="how much is logged on standard error"
-    )
+    top.add_argument("--log-level", choices=LEVELS, default="warning", help="how much is logged on standard error")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text)
 
     def documents(of: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        of.add_argument(
-            "paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -"
-        )
+        of.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -")
         return of
 
     def output(of: argparse.ArgumentParser, *forms: str) -> None:
-        of.add_argument(
-            "-o", "--output", choices=forms, default=forms[0], help=f"the form: {', '.join(forms)}"
-        )
+        of.add_argument("-o", "--output", choices=forms, default=forms[0], help=f"the form: {', '.join(forms)}")
 
     def believe(of: argparse.ArgumentParser) -> None:
         of.add_argument(
@@ -73,9 +67,7 @@ def parser() -> argparse.ArgumentParser:
     run = documents(command("run", "Keep the stacks as their documents say, until told to stop"))
     run.add_argument("--interval", type=duration, default=30.0, metavar="30s", help="time between passes")
     run.add_argument("--once", action="store_true", help="one pass over each stack, then end")
-    run.add_argument(
-        "--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served"
-    )
+    run.add_argument("--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served")
     believe(run)
 
     graph = documents(command("graph", "Draw the graph, coloured by state when AWS is reachable"))
@@ -89,7 +81,5 @@ def parser() -> argparse.ArgumentParser:
 
     demo = command("demo", "The whole story on an embedded AWS emulator, no account needed")
     demo.add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
-    demo.add_argument(
-        "--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served"
-    )
+    demo.add_argument("--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served")
     return top

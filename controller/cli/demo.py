@@ -227,9 +227,7 @@ class _Story:
 
 def drifting(registry: CollectorRegistry) -> list[str]:
     """The series of `holdfast_node_drifted` that are not zero, as Prometheus reads them."""
-    samples = [
-        s for metric in registry.collect() for s in metric.samples if s.name == "holdfast_node_drifted"
-    ]
+    samples = [s for metric in registry.collect() for s in metric.samples if s.name == "holdfast_node_drifted"]
     return [f"{s.name}{{{_labels(s.labels)}}} {s.value:g}" for s in samples if s.value]
 
 

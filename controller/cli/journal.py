@@ -60,9 +60,7 @@ class Telling:
     def wrote(self, write: Write) -> None:
         """Every write is logged with the change it is for and AWS's request id."""
         succeeded = write.outcome == "ok"
-        self.metrics.record_write(
-            write.stack, write.address.kind, write.action, SUCCEEDED if succeeded else FAILED
-        )
+        self.metrics.record_write(write.stack, write.address.kind, write.action, SUCCEEDED if succeeded else FAILED)
         (self.log.info if succeeded else self.log.error)(
             "write",
             stack=write.stack,

@@ -30,9 +30,7 @@ COMMANDS: dict[str, Command] = {
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 not done, 2 as `plan --detailed-exitcode` says."""
     arguments = parser().parse_args(words)
-    logs.set_up(
-        "info" if arguments.command == "run" and arguments.log_level == "warning" else arguments.log_level
-    )
+    logs.set_up("info" if arguments.command == "run" and arguments.log_level == "warning" else arguments.log_level)
     try:
         with parts() as given:
             return COMMANDS[arguments.command](arguments, given)

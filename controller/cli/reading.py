@@ -32,9 +32,7 @@ def validate(arguments: Namespace, parts: Parts) -> int:
     """Check documents offline."""
     stacks = load(arguments.paths, parts.catalog)
     for stack in stacks:
-        parts.out.print(
-            f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True
-        )
+        parts.out.print(f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True)
     return 0
 
 
@@ -94,9 +92,7 @@ def _states(stacks: Sequence[Stack], parts: Parts) -> dict[str, Plan]:
     results = list(parts.controller.passes(stacks, LOOKING))
     for result in results:
         if result.error:
-            parts.err.print(
-                f"{result.stack.name}: drawn without states: {scrub(str(result.error))}", soft_wrap=True
-            )
+            parts.err.print(f"{result.stack.name}: drawn without states: {scrub(str(result.error))}", soft_wrap=True)
     return {plan.stack: plan for plan in plans_of(results)}
 
 
@@ -113,9 +109,7 @@ def kinds(arguments: Namespace, parts: Parts) -> int:
             parts.out.print(Text.assemble((f"{name:18}", "bold"), first_line(kind)), soft_wrap=True)
         return 0
     if arguments.kind not in parts.catalog:
-        parts.err.print(
-            f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}", soft_wrap=True
-        )
+        parts.err.print(f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}", soft_wrap=True)
         return 1
     for line in explained(parts.catalog[arguments.kind]):
         parts.out.print(line, soft_wrap=True)
@@ -146,9 +140,7 @@ def _fields(record: Record, indent: int) -> list[Text]:
         margin = " " * indent
         words = ", ".join(_words(part))
         lines.append(
-            Text.assemble(
-                (margin + part.name, "cyan"), (f"  {type_of(part)}", "green"), (f"  {words}", "dim")
-            )
+            Text.assemble((margin + part.name, "cyan"), (f"  {type_of(part)}", "green"), (f"  {words}", "dim"))
         )
         lines.append(Text(f"{margin}  {part.doc}"))
         inner = part.shape.item if isinstance(part.shape, Many) else part.shape

@@ -42,9 +42,7 @@ class Documents:
             except DocumentError as error:
                 self.parts.telling.metrics.record_document(valid=False)
                 problems = [str(problem) for problem in error.problems]
-                structlog.get_logger("holdfast").error(
-                    "document invalid, the last good one stays", problems=problems
-                )
+                structlog.get_logger("holdfast").error("document invalid, the last good one stays", problems=problems)
         return self.stacks
 
     def take(self, stacks: list[Stack]) -> None:

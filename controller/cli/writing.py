@@ -64,13 +64,10 @@ def _agreed(arguments: Namespace, plans: Sequence[Plan], err: Console) -> bool:
 
 
 def _work(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: Intent) -> list[Result]:
-    results = []
     with progress_on(parts.err) as progress:
         parts.telling.progress = progress
-        for stack in stacks:
-            if not parts.controller.stop.is_set():
-                results.append(parts.controller.converge(stack, intent, arguments.timeout))
-    return results
+        working = (parts.controller.converge(stack, intent, arguments.timeout) for stack in stacks)
+        return [result for result in working if result.done or result.error]
 
 
 def ready(result: Result, intent: Intent) -> bool:

@@ -44,8 +44,7 @@ class World:
     def fields(self, word: Callable[[Field], Any]) -> Iterator[tuple[Node, Field, Any]]:
         """Every top-level field of every node that has the word and is set."""
         having = {
-            name: [part for part in kind.shape.fields.values() if word(part)]
-            for name, kind in self.catalog.items()
+            name: [part for part in kind.shape.fields.values() if word(part)] for name, kind in self.catalog.items()
         }
         for node in self.nodes.values():
             for part in having[node.address.kind]:
@@ -223,11 +222,7 @@ def _contains(outer: Range, inner: Range) -> bool:
 
 def _ranges(value: Any, at: Loc) -> Iterator[tuple[Loc, Range]]:
     """The literal ranges in a field that holds one or a list of them."""
-    values = (
-        [((*at, index), each) for index, each in enumerate(value)]
-        if isinstance(value, list)
-        else [(at, value)]
-    )
+    values = [((*at, index), each) for index, each in enumerate(value)] if isinstance(value, list) else [(at, value)]
     for place, each in values:
         found = network(each) if isinstance(each, str) else None
         if found:

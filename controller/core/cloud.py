@@ -107,8 +107,6 @@ class Cloud(Protocol):
         """Seconds until the client-side bucket would let such a call go after `ahead` others; 0 when now."""
         ...
 
-    def pages(
-        self, service: str, operation: str, parameters: Mapping[str, Any]
-    ) -> Iterator[Mapping[str, Any]]:
+    def pages(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Walk a listing to its end, one body a page. An error half-way is raised, never a short answer."""
         ...

@@ -9,14 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.kind import Change
-from controller.core.reference import (
-    EXPRESSIONS,
-    Address,
-    Expression,
-    Placeholder,
-    expressions_in,
-    replace_expressions,
-)
+from controller.core.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.spec import Field, Many, Record, Scalar, Table, Tree
 
 
@@ -109,9 +102,7 @@ class _Comparison:
         scalar = part.shape if isinstance(part.shape, Scalar) else Scalar(list)
         self.compare(scalar, desired, observed, path, part.immutable)
 
-    def compare(
-        self, scalar: Scalar, desired: Any, observed: Any, path: str, immutable: bool = False
-    ) -> None:
+    def compare(self, scalar: Scalar, desired: Any, observed: Any, path: str, immutable: bool = False) -> None:
         verdict = unequal(scalar, desired, observed, self.resolve)
         if isinstance(verdict, Unknowable):
             self.found.uncompared.append(f"{path}: {verdict.why}")
@@ -141,25 +132,15 @@ class _Comparison:
             else:
                 self.change(Change(f"{path}[{label(many, element)}]", "add", element, None))
         # What nobody can know goes first: an element that it may stand for is not given to another.
-        for element, key, holes in sorted(
-            open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])
-        ):
+        for element, key, holes in sorted(open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])):
             self.open_element(many, element, key, holes, path, left)
         self.strangers(part, many, left, path)
 
     def settled_key(self, many: Many, element: Any) -> tuple[Hashable, list[Later | Unknowable]]:
         """The key with what is known filled in, and what could not be; a hole in the key is `HOLE`."""
-        holes: list[Later | Unknowable] = []
-
-        def settle(expression: Expression) -> Any:
-            resolution = self.resolve(expression)
-            if isinstance(resolution, Known):
-                return resolution.value
-            holes.append(resolution)
-            return HOLE
-
         parts = element if not many.key else {name: element[name] for name in many.key if name in element}
-        return _key(many, replace_expressions(parts, settle)), holes
+        settled, holes = _settled(parts, self.resolve)
+        return _key(many, settled), holes
 
     def element(self, many: Many, desired: Any, observed: Any, path: str) -> None:
         """Two elements of one key: all their differences are one change of the element."""
@@ -183,7 +164,7 @@ class _Comparison:
         path: str,
         left: dict[Hashable, Any],
     ) -> None:
-        """An element whose key nobody knows yet is one change with what it stands for, not an add and a remove."""
+        """An element whose key nobody knows yet is one change with what it stands for, not add and remove."""
         at = f"{path}[{label(many, element)}]"
         alike = [other for other in left if _fits(key, other)]
         unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
@@ -222,17 +203,15 @@ def _key(many: Many, element: Any) -> Hashable:
 
 
 def _normal(part: Field, value: Any) -> Hashable:
-    if value is HOLE or not isinstance(part.shape, Scalar):
-        return value
-    return part.shape.equality.normal(cast(part.shape, value))
+    shape, settled = part.shape, value is not HOLE
+    return shape.equality.normal(cast(shape, value)) if settled and isinstance(shape, Scalar) else value
 
 
 def _fits(key: Hashable, other: Hashable) -> bool:
     """Whether `other` equals `key` but for its holes."""
     if isinstance(key, tuple) and isinstance(other, tuple):
         return all(
-            part is HOLE and there is not None or part == there
-            for part, there in zip(key, other, strict=True)
+            (part is HOLE and there is not None) or part == there for part, there in zip(key, other, strict=True)
         )
     return key is HOLE
 
@@ -261,20 +240,25 @@ def _covers(ignored: str, path: str) -> bool:
 
 def unequal(scalar: Scalar, desired: Any, observed: Any, resolve: Resolve) -> bool | Later | Unknowable:
     """Whether two values differ, or why that cannot be said now."""
-    holes = [found for found in map(resolve, _outermost(desired)) if not isinstance(found, Known)]
+    settled, holes = _settled(desired, resolve)
     unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
     if unknowable or holes:
         return unknowable or holes[0]
-    settled = replace_expressions(desired, lambda expression: _value(resolve(expression)))
     return not scalar.equality.equal(cast(scalar, settled), observed)
 
 
-def _outermost(value: Any) -> Iterator[Expression]:
-    return iter((value,)) if isinstance(value, EXPRESSIONS) else expressions_in(value)
+def _settled(value: Any, resolve: Resolve) -> tuple[Any, list[Later | Unknowable]]:
+    """A value with what is known filled in, and what could not be; a hole in it is `HOLE`."""
+    holes: list[Later | Unknowable] = []
 
+    def settle(expression: Expression) -> Any:
+        resolution = resolve(expression)
+        if isinstance(resolution, Known):
+            return resolution.value
+        holes.append(resolution)
+        return HOLE
 
-def _value(resolution: Resolution) -> Any:
-    return resolution.value if isinstance(resolution, Known) else resolution
+    return replace_expressions(value, settle), holes
 
 
 def cast(scalar: Scalar, value: Any) -> Any:

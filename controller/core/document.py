@@ -154,7 +154,8 @@ class _Loaded:
         document = draft.validated(Document, part.value, ())
         if document:
             self.claim(draft, document.metadata.name)
-        nodes = draft.nodes(document)
+            draft.stack, draft.tags = document.metadata.name, document.spec.tags
+        nodes = draft.nodes()
         if document and len(self.problems) == before:
             self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}"))
 
@@ -188,6 +189,9 @@ class _Draft:
     part: Part
     catalog: Catalog
     problems: list[Problem]
+    stack: str = "stack"
+    """Stands in for a name that is faulty, so that the nodes can be checked all the same."""
+    tags: dict[str, str] = field(default_factory=dict)
 
     def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
         """Something wrong at `loc`, or as near to it as the document goes."""
@@ -225,11 +229,7 @@ class _Draft:
         for each in error.errors(include_url=False, include_input=False):
             inner, kind = each["loc"], each["type"]
             secret = bool(model and issubclass(model, Spec) and _is_secret(shape_of(model), inner))
-            if (
-                kind == "missing"
-                and loc + inner
-                and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys
-            ):
+            if kind == "missing" and loc + inner and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys:
                 self.key_problem(loc + inner, f"{inner[-1]} has no value")
             elif kind == "missing":
                 self.problem(loc + inner[:-1], f"{inner[-1]} is missing", _shown_doc(model, inner))
@@ -245,7 +245,7 @@ class _Draft:
 
     # --- nodes ---
 
-    def nodes(self, document: Document | None) -> dict[Address, Node]:
+    def nodes(self) -> dict[Address, Node]:
         """The nodes that are right by themselves; then also what is wrong between them is told."""
         made: dict[Address, Node] = {}
         names: dict[str, set[str]] = {}
@@ -253,7 +253,7 @@ class _Draft:
             if self.has_nodes(str(kind_name), nodes):
                 names[str(kind_name)] = set(nodes.keys)
                 for name, part in nodes.parts.items():
-                    node = self.node(Address(str(kind_name), str(name)), part, document)
+                    node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
         for fault in faults(World(made, names, self.catalog)):
             self.tell_fault(fault)
@@ -275,46 +275,49 @@ class _Draft:
             return True
         return False
 
-    def node(self, address: Address, part: Part, document: Document | None) -> Node | None:
+    def node(self, address: Address, part: Part) -> Node | None:
         loc, kind = (*RESOURCES, *address), self.catalog[address.kind]
         before = len(self.problems)
         if not re.fullmatch(NODE_NAME, address.name):
             self.key_problem(loc, f"{quoted(address.name)} cannot be the name of a node", PATTERNS[NODE_NAME])
         if not isinstance(part.value, dict):
-            self.problem(
-                loc, f"a node is a mapping of its fields, found {_found(part)}", "write {} when it has none"
-            )
+            self.problem(loc, f"a node is a mapping of its fields, found {_found(part)}", "write {} when it has none")
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
-        tags = self.tags(raw.pop("tags", {}), (*loc, "tags")) if takes_tags(kind) else {}
+        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if takes_tags(kind) else {}
         spec = self.validated(kind.spec, raw, loc)
-        if spec is None or document is None or len(self.problems) > before:
+        if spec is None or len(self.problems) > before:
             return None
-        owned = _owned_tags(document, address, tags) if takes_tags(kind) else {}
-        return self.desired(kind, Node(address, tree_of(spec), owned, lifecycle), document.metadata.name)
+        all_tags = self.all_tags(address, tags) if takes_tags(kind) else {}
+        return self.desired(kind, Node(address, tree_of(spec), all_tags, lifecycle))
 
-    def desired(self, kind: Kind, node: Node, stack: str) -> Node | None:
+    def desired(self, kind: Kind, node: Node) -> Node | None:
         """The node in the form that is compared and sent."""
         try:
-            fields = kind.desired(stack, node.address, node.fields)
+            fields = kind.desired(self.stack, node.address, node.fields)
             return Node(node.address, fields, node.tags, node.lifecycle, kind.alias(fields))
         except ValueError as error:
             self.key_problem((*RESOURCES, *node.address), str(error))
             return None
 
-    def tags(self, raw: Any, loc: Loc) -> dict[str, str]:
+    def own_tags(self, raw: Any, loc: Loc) -> dict[str, str]:
         try:
             return _TAGS.validate_python(raw, strict=True)
         except ValidationError as error:
             self.tell(error, None, loc)
             return {}
 
+    def all_tags(self, address: Address, tags: dict[str, str]) -> dict[str, str]:
+        """The node's own over the stack's, and the owner tags, which no document can set."""
+        owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name}
+        return {"Name": f"{self.stack}-{address.name}", **self.tags, **tags, **owner}
+
     def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
         told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()
-        self.check_names(told.exclusive, elementwise(kind), (*loc, "lifecycle", "exclusive"), "collection")
-        first_fields = {index: re.split(r"[.\[]", path)[0] for index, path in enumerate(told.ignore)}
-        self.check_names(first_fields, list(kind.shape.fields), (*loc, "lifecycle", "ignore"), "field")
+        if raw:
+            self.check_names((*loc, "lifecycle", "exclusive"), elementwise(kind), "collection")
+            self.check_names((*loc, "lifecycle", "ignore"), list(kind.shape.fields), "field")
         return Lifecycle(
             retain=told.retain,
             ignore=tuple(told.ignore),
@@ -325,10 +328,13 @@ class _Draft:
             additive=frozenset(name for name, alone in told.exclusive.items() if not alone),
         )
 
-    def check_names(self, written: Any, known: list[str], loc: Loc, what: str) -> None:
-        for key in written:
-            name = str(written[key]) if isinstance(key, int) else key
-            if name not in known:
+    def check_names(self, loc: Loc, known: list[str], what: str) -> None:
+        """The keys of a mapping, or the paths in a list, begin with a name that is known."""
+        part, found = self.part.find(loc)
+        for key, each in part.parts.items() if found == loc else ():
+            written = key if isinstance(key, str) else each.value
+            name = re.split(r"[.\[]", written)[0] if isinstance(written, str) else None
+            if name is not None and name not in known:
                 hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
                 self.key_problem((*loc, key), f"the kind has no {what} {quoted(name)}", hint)
 
@@ -339,13 +345,6 @@ class _Draft:
             message = f"{message} (the other is at {place.mark})"
         mark = None if fault.at else self.part.key_mark(loc)
         self.problem(loc, message, fault.hint, mark)
-
-
-def _owned_tags(document: Document, address: Address, tags: dict[str, str]) -> dict[str, str]:
-    """The node's tags over the stack's, and the owner tags, which no document can set."""
-    stack = document.metadata.name
-    owner = {OWNER_STACK: stack, OWNER_NAME: address.name}
-    return {"Name": f"{stack}-{address.name}", **document.spec.tags, **tags, **owner}
 
 
 # --- words for people -------------------------------------------------------------------------------------
@@ -377,12 +376,8 @@ def _told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
         return f"{_found(part)} is not valid", PATTERNS.get(pattern, f"it has to match {pattern}")
-    message = (
-        str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
-    )
-    return message[:1].lower() + message[1:] if message.startswith(
-        ("String", "List", "Dict")
-    ) else message, ""
+    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
+    return message[:1].lower() + message[1:] if message.startswith(("String", "List", "Dict")) else message, ""
 
 
 def _remedy(kind: str, part: Part) -> str:
@@ -454,10 +449,8 @@ def _fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
 def _shown_doc(model: Any, loc: Loc) -> str:
     """The first line of what the field's documentation says."""
     found = _model_at(model, loc[:-1])
-    described = (
-        [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
-    )
-    return described[0].splitlines()[0] if described and described[0] else ""
+    described = [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
+    return f"it is: {described[0].splitlines()[0]}" if described and described[0] else ""
 
 
 def _model_at(model: Any, loc: Loc) -> type[BaseModel] | None:

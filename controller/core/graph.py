@@ -6,8 +6,9 @@ would close a circle is dropped, found in one linear walk over strongly connecte
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from controller.core.inventory import given, references
 from controller.core.kind import Call, Catalog, Live, Node
@@ -156,7 +157,7 @@ class _Graph:
 def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Task]:
     """The calls of one node, each after the one before."""
     tasks = [Task(step, call, removes=removes) for call in calls]
-    for earlier, later in zip(tasks, tasks[1:], strict=False):
+    for earlier, later in pairwise(tasks):
         later.after.add(earlier)
     return tasks
 
@@ -169,43 +170,58 @@ def _drop_circles(tasks: list[Task]) -> None:
 
 
 def _components(tasks: list[Task]) -> dict[Task, int]:
-    """Tarjan's strongly connected components, without recursion: a number per task."""
-    index: dict[Task, int] = {}
-    low: dict[Task, int] = {}
-    component: dict[Task, int] = {}
-    open_tasks: list[Task] = []
-    for root in tasks:
-        if root in index:
-            continue
-        work = [(root, iter([*root.after, *root.rather]))]
-        index[root] = low[root] = len(index)
-        open_tasks.append(root)
+    """Strongly connected components of all edges together: a number per task."""
+    walk = _Tarjan()
+    for task in tasks:
+        if task not in walk.index:
+            walk.visit(task)
+    return walk.component
+
+
+@dataclass
+class _Tarjan:
+    """Tarjan's algorithm without recursion, for chains are long. https://doi.org/10.1137/0201010"""
+
+    index: dict[Task, int] = field(default_factory=dict)
+    low: dict[Task, int] = field(default_factory=dict)
+    component: dict[Task, int] = field(default_factory=dict)
+    open: list[Task] = field(default_factory=list)
+
+    def visit(self, root: Task) -> None:
+        work = [self.enter(root)]
         while work:
             task, edges = work[-1]
-            for other in edges:
-                if other not in index:
-                    index[other] = low[other] = len(index)
-                    open_tasks.append(other)
-                    work.append((other, iter([*other.after, *other.rather])))
-                    break
-                if other not in component:
-                    low[task] = min(low[task], index[other])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[task])
-                if low[task] == index[task]:
-                    _close(task, open_tasks, component)
-    return component
+            fresh = self.next_fresh(task, edges)
+            if fresh is not None:
+                work.append(self.enter(fresh))
+                continue
+            work.pop()
+            if work:
+                parent = work[-1][0]
+                self.low[parent] = min(self.low[parent], self.low[task])
+            if self.low[task] == self.index[task]:
+                self.close(task)
 
+    def enter(self, task: Task) -> tuple[Task, Iterator[Task]]:
+        self.index[task] = self.low[task] = len(self.index)
+        self.open.append(task)
+        return task, iter([*task.after, *task.rather])
 
-def _close(root: Task, open_tasks: list[Task], component: dict[Task, int]) -> None:
-    number = len(component)
-    while True:
-        task = open_tasks.pop()
-        component[task] = number
-        if task is root:
-            return
+    def next_fresh(self, task: Task, edges: Iterator[Task]) -> Task | None:
+        for other in edges:
+            if other not in self.index:
+                return other
+            if other not in self.component:
+                self.low[task] = min(self.low[task], self.index[other])
+        return None
+
+    def close(self, root: Task) -> None:
+        number = len(self.component)
+        while True:
+            task = self.open.pop()
+            self.component[task] = number
+            if task is root:
+                return
 
 
 def edges_of(nodes: Mapping[Address, Node]) -> list[tuple[Address, Address]]:

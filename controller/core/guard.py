@@ -54,11 +54,7 @@ def other_account(at: Situation, step: Step) -> str | None:
 
 def observe_mode(at: Situation, step: Step) -> str | None:
     """The document asks to detect and report only."""
-    return (
-        "spec.mode is Observe: differences are reported, never written"
-        if at.stack.mode is Mode.OBSERVE
-        else None
-    )
+    return "spec.mode is Observe: differences are reported, never written" if at.stack.mode is Mode.OBSERVE else None
 
 
 def unknown(at: Situation, step: Step) -> str | None:

@@ -66,9 +66,7 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
     kind = wanted.address.kind if isinstance(wanted, Foreign) else wanted.kind
     if kind in inventory.failed:
         return Unknowable(inventory.failed[kind])
-    found = [
-        live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)
-    ]
+    found = [live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)]
     if len(found) != 1:
         return Unknowable(f"{wanted} is {'not there' if not found else f'ambiguous, {len(found)} are live'}")
     value = attribute_of(found[0], wanted.attribute)
@@ -147,9 +145,7 @@ class _Matching:
 
     def settle(self, address: Address, candidates: list[Live]) -> None:
         """Of several marked as one node, the one that needs no replacement is the node."""
-        best, *rest = sorted(
-            candidates, key=lambda live: (self.misfit(address, live), not live.usable, live.id)
-        )
+        best, *rest = sorted(candidates, key=lambda live: (self.misfit(address, live), not live.usable, live.id))
         self.found.live[address] = best
         self.found.surplus += [(address, live) for live in rest]
 
@@ -227,9 +223,7 @@ class _Matching:
         if isinstance(expression, Foreign | Lookup):
             return find(self.inventory, expression)
         live = self.found.live.get(expression.address) if isinstance(expression, Placeholder) else None
-        value = (
-            attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
-        )
+        value = attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
         return Unknowable(f"{expression} is not known") if value is None else Known(value)
 
     def conflicts(self) -> None:
@@ -257,11 +251,7 @@ def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
     parts = []
     for name in kind.natural_key:
         shape, value = kind.shape.fields[name].shape, fields.get(name)
-        if (
-            not isinstance(shape, Scalar)
-            or value is None
-            or isinstance(value, Placeholder | Foreign | Lookup)
-        ):
+        if not isinstance(shape, Scalar) or value is None or isinstance(value, Placeholder | Foreign | Lookup):
             return None
         parts.append(shape.equality.normal(value))
     return tuple(parts) or None
@@ -282,9 +272,7 @@ def at_path(value: Any, path: Iterable[str]) -> Iterator[Any]:
 def references(kind: Kind, live: Live) -> Iterator[str]:
     """The ids that a live thing refers to."""
     for path, _ in kind.shape.references():
-        yield from (
-            value for value in at_path(live.fields, path) if isinstance(value, str) and value != live.id
-        )
+        yield from (value for value in at_path(live.fields, path) if isinstance(value, str) and value != live.id)
 
 
 def given(shape: Record, fields: Tree) -> Iterator[Any]:
@@ -297,10 +285,7 @@ def given(shape: Record, fields: Tree) -> Iterator[Any]:
 def member_ids(lives: Iterable[Live]) -> dict[tuple[str, Hashable], str]:
     """AWS's own ids of elements by field and element, over all live things of a kind."""
     return {
-        (name, element): id
-        for live in lives
-        for name, ids in live.members.items()
-        for element, id in ids.items()
+        (name, element): id for live in lives for name, ids in live.members.items() for element, id in ids.items()
     }
 
 

@@ -177,9 +177,7 @@ class _Planner:
         if address in self.match.conflicts:
             return self.judged(Step(address, State.CONFLICT, Action.ADOPT, self.match.conflicts[address]))
         if address in self.world.settling:
-            return Step(
-                address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet"
-            )
+            return Step(address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet")
         if live is None:
             return self.creation(address)
         if address in self.world.unread:
@@ -226,7 +224,7 @@ class _Planner:
             State.DRIFTED if own else State.IN_SYNC,
             Action.REPLACE,
             live,
-            tuple([*changes, *extra]),
+            (*changes, *extra),
             self.making(address),
             kind.delete(address, live, self.around(address.kind)),
             deletes_first=self.replaced.get(address, self.deletes_first(address, live)),
@@ -236,9 +234,7 @@ class _Planner:
     def correction(self, address: Address, live: Live) -> Step:
         kind, node = self.kind(address), self.node(address)
         found = self.compare(node, kind, live)
-        tags = [
-            change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)
-        ]
+        tags = [change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)]
         own = [change for change in (*found.changes, *tags) if change.because is None]
         mine = self.mine(address, found.changes)
         calls = kind.update(node, mine, live, self.around(address.kind)) if mine else ()
@@ -292,9 +288,7 @@ class _Planner:
                 if part.sole and isinstance(part.shape, Many):
                     settled = [self.resolve(v) if not isinstance(v, str) else Known(v) for v in value]
                     wanted = [r.value for r in settled if isinstance(r, Known)]
-                    found.update(
-                        {(address.kind, name, key): address for key, _ in element_keys(part.shape, wanted)}
-                    )
+                    found.update({(address.kind, name, key): address for key, _ in element_keys(part.shape, wanted)})
         return found
 
     def mine(self, address: Address, changes: list[Change]) -> list[Change]:
@@ -354,10 +348,7 @@ def _order(stack: Stack, catalog: Catalog) -> list[Address]:
     """Parents before what cannot live without them. A cycle was refused when the document was read."""
     nodes = stack.nodes
     sorter = TopologicalSorter(
-        {
-            address: [p for p in _parents(catalog[address.kind], nodes[address]) if p in nodes]
-            for address in nodes
-        }
+        {address: [p for p in _parents(catalog[address.kind], nodes[address]) if p in nodes] for address in nodes}
     )
     try:
         return list(sorter.static_order())

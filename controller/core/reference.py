@@ -12,7 +12,7 @@ The document's forms (see the user manual, "References"):
     {secret: {env: NAME}}                       a secret, read at the moment of the call and never printed
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from string import Template
@@ -119,9 +119,7 @@ def _fault(message: str) -> PydanticCustomError:
     return PydanticCustomError("expression", message)
 
 
-def _only(
-    raw: Mapping[str, Any], required: AbstractSet[str], optional: AbstractSet[str] = frozenset()
-) -> bool:
+def _only(raw: Mapping[str, Any], required: AbstractSet[str], optional: AbstractSet[str] = frozenset()) -> bool:
     keys = set(raw)
     return required <= keys <= required | optional
 
@@ -173,9 +171,7 @@ def parse_reference(raw: object, kinds: tuple[str, ...], attribute: str) -> Expr
         return Placeholder(_address(raw, kinds), attribute)
     if isinstance(raw, Mapping):
         return _parse_reference_mapping(raw, kinds, attribute)
-    raise _fault(
-        f"a reference to a {' or '.join(kinds)} is a name, {{id: …}}, {{stack: …, name: …}} or {{find: …}}"
-    )
+    raise _fault(f"a reference to a {' or '.join(kinds)} is a name, {{id: …}}, {{stack: …, name: …}} or {{find: …}}")
 
 
 def _address(text: str, kinds: tuple[str, ...]) -> Address:
@@ -189,9 +185,7 @@ def _address(text: str, kinds: tuple[str, ...]) -> Address:
     return address
 
 
-def _parse_reference_mapping(
-    raw: Mapping[str, Any], kinds: tuple[str, ...], attribute: str
-) -> Expression | str:
+def _parse_reference_mapping(raw: Mapping[str, Any], kinds: tuple[str, ...], attribute: str) -> Expression | str:
     if _only(raw, {"id"}) and isinstance(raw["id"], str) and raw["id"]:
         return str(raw["id"])
     if _only(raw, {"stack", "name"}) and all(isinstance(part, str) for part in raw.values()):
@@ -205,20 +199,24 @@ def _parse_reference_mapping(
 
 def expressions_in(value: object) -> Iterator[Expression]:
     """Every expression inside a tree of mappings and lists, the parts of a text included, in order."""
-    if isinstance(value, Text):
+    if isinstance(value, EXPRESSIONS):
         yield value
-        for _, part in value.parts:
-            yield from expressions_in(part)
-    elif isinstance(value, Encoded):
-        yield from expressions_in(value.document)
-    elif isinstance(value, EXPRESSIONS):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from expressions_in(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from expressions_in(part)
+    for part in _inside(value):
+        yield from expressions_in(part)
+
+
+def _inside(value: object) -> Iterable[object]:
+    match value:
+        case Text(parts=parts):
+            return [part for _, part in parts]
+        case Encoded(document=document):
+            return [document]
+        case Mapping():
+            return value.values()
+        case list() | tuple():
+            return value
+        case _:
+            return ()
 
 
 def placeholders_in(value: object) -> Iterator[Placeholder]:

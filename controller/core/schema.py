@@ -45,9 +45,7 @@ def _tag_key(key: str) -> str:
 
 def _some(resources: dict[str, Any]) -> dict[str, Any]:
     if not resources:
-        raise PydanticCustomError(
-            "empty", "a stack without resources is never taken to mean: delete everything"
-        )
+        raise PydanticCustomError("empty", "a stack without resources is never taken to mean: delete everything")
     return resources
 
 
@@ -154,9 +152,7 @@ class Document(Section):
 def elementwise(kind: Kind) -> list[str]:
     """The fields of a kind that are compared element by element, so that strangers can be kept."""
     return [
-        name
-        for name, part in kind.shape.fields.items()
-        if isinstance(part.shape, Many) and part.shape.elementwise
+        name for name, part in kind.shape.fields.items() if isinstance(part.shape, Many) and part.shape.elementwise
     ]
 
 

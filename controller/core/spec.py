@@ -35,9 +35,7 @@ def _open(schema: Any) -> Any:
 def _open_fields(schema: Any) -> Any:
     if schema["type"] != "model-fields":
         return {**schema, "schema": _open_fields(schema["schema"])}
-    fields = {
-        name: {**part, "schema": _open_value(part["schema"])} for name, part in schema["fields"].items()
-    }
+    fields = {name: {**part, "schema": _open_value(part["schema"])} for name, part in schema["fields"].items()}
     return {**schema, "fields": fields}
 
 
@@ -256,7 +254,7 @@ class Cidr(Equality):
         if parsed is None or "/" not in value:
             message = '"{value}" is not a range of addresses; write it as 10.0.0.0/16 or 2001:db8::/32'
             raise PydanticCustomError("cidr", message, {"value": value})
-        if str(parsed).split("/")[0] != str(ipaddress.ip_address(value.split("/")[0])):
+        if str(parsed).split("/")[0] != str(ipaddress.ip_address(value.split("/", maxsplit=1)[0])):
             message = "{value} has bits set behind its prefix; did you mean {meant}?"
             raise PydanticCustomError("cidr", message, {"value": value, "meant": str(parsed)})
         return value
@@ -480,9 +478,7 @@ def _shape(annotation: Any, words: list[Any]) -> Shape:
         return shape_of(annotation)
     if get_origin(annotation) is Literal:
         return Scalar(str, None, equality or Equality(), get_args(annotation))
-    return Scalar(
-        annotation if isinstance(annotation, type) else dict, _word(words, To), equality or Equality()
-    )
+    return Scalar(annotation if isinstance(annotation, type) else dict, _word(words, To), equality or Equality())
 
 
 def _bare(annotation: Any) -> tuple[Any, list[Any]]:
@@ -504,11 +500,7 @@ def _bare(annotation: Any) -> tuple[Any, list[Any]]:
 def tree_of(spec: Spec) -> Tree:
     """The fields that a document sets, under the document's names, as a plain tree."""
     names = {attribute: part.alias or attribute for attribute, part in type(spec).model_fields.items()}
-    found = (
-        (names[name], getattr(spec, name))
-        for name in type(spec).model_fields
-        if name in spec.model_fields_set
-    )
+    found = ((names[name], getattr(spec, name)) for name in type(spec).model_fields if name in spec.model_fields_set)
     return {name: _plain_value(value) for name, value in found if value is not None}
 
 

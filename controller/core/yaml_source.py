@@ -85,7 +85,7 @@ class DocumentError(HoldfastError):
 class Part:
     """A value with its place. A mapping knows the places of its keys, a list and a mapping their parts.
 
-    `text` is a scalar as it is written. `size` counts the values and `height` the levels, aliases written out.
+    `text` is a scalar as it is written. `size` counts values and `height` levels, aliases written out.
     """
 
     __slots__ = ("height", "keys", "mark", "parts", "size", "text", "value")

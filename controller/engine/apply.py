@@ -14,7 +14,6 @@ from enum import Enum, auto
 from controller.core.cloud import Answer, Meaning, Refused, Unreachable
 from controller.core.graph import Task
 from controller.core.journal import Journal, Write
-from controller.core.kind import Live
 from controller.core.reference import Address
 from controller.core.step import Step
 from controller.engine.fill import Filling, NotYet
@@ -51,17 +50,15 @@ class Outcome:
 def apply(
     tasks: list[Task],
     filling: Filling,
-    live: dict[Address, Live],
-    stack: str,
     pool: ThreadPoolExecutor,
     journal: Journal,
     stop: threading.Event,
 ) -> Outcome:
-    """Make the calls. `live` is what `filling` reads, and grows with what is made.
+    """Make the calls. What is made is added to `filling.live`.
 
     When `stop` is set no further call is begun, and those in flight are waited for.
     """
-    return _Queue(tasks, filling, live, stack, pool, journal, stop).run()
+    return _Queue(tasks, filling, pool, journal, stop).run()
 
 
 class _Queue:
@@ -69,13 +66,11 @@ class _Queue:
         self,
         tasks: list[Task],
         filling: Filling,
-        live: dict[Address, Live],
-        stack: str,
         pool: ThreadPoolExecutor,
         journal: Journal,
         stop: threading.Event,
     ) -> None:
-        self.tasks, self.filling, self.live, self.stack = tasks, filling, live, stack
+        self.tasks, self.filling, self.stack = tasks, filling, filling.stack.name
         self.pool, self.journal, self.stop = pool, journal, stop
         self.outcome = Outcome()
         self.ends: dict[Task, _End] = {}
@@ -150,7 +145,7 @@ class _Queue:
             parameters = self.filling.parameters(task.call.parameters)
             answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
             self.over.put((task, answer))
-        except BaseException as error:  # whatever it is, the queue must hear of it
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
             self.over.put((task, error))
 
     def collect(self, pause: float | None) -> None:
@@ -188,7 +183,7 @@ class _Queue:
         if task.call.makes:
             kind = self.filling.catalog[task.address.kind]
             born = kind.born(self.filling.stack.nodes[task.address], answer.body)
-            self.live[task.address] = born
+            self.filling.live[task.address] = born
             self.outcome.born[task.address] = born.id
         if task.call.deletes and task.step.live and not self.filling.catalog[task.step.live.kind].lingers:
             self.gone.add(task.step.live.id)
@@ -205,9 +200,7 @@ class _Queue:
             self.end(task, _End.FAILED)
 
     def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:
-        self.journal.wrote(
-            Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message)
-        )
+        self.journal.wrote(Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message))
 
     def defer(self, task: Task, reason: str) -> None:
         self.outcome.deferred.setdefault(task.address, reason)

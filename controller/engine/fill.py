@@ -42,7 +42,7 @@ class Filling:
     stack: Stack
     catalog: Catalog
     inventory: Inventory
-    live: Mapping[Address, Live]
+    live: dict[Address, Live]
     conceal: Callable[[str], None]
     """Told of every secret value before it is used, so that no output can show it."""
 

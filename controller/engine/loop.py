@@ -71,9 +71,7 @@ class Controller:
 
     def passes(self, stacks: Sequence[Stack], intent: Intent) -> Iterator[Result]:
         """One pass over each stack. A stack that fails does not keep the others from theirs."""
-        for region, group in groupby(
-            sorted(stacks, key=lambda s: (s.region, s.name)), key=lambda s: s.region
-        ):
+        for region, group in groupby(sorted(stacks, key=lambda s: (s.region, s.name)), key=lambda s: s.region):
             yield from self.region(region, list(group), intent)
 
     def region(self, region: str, stacks: list[Stack], intent: Intent) -> Iterator[Result]:

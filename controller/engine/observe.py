@@ -79,9 +79,7 @@ class Details:
             live = match.live[address]
             for name in names:
                 if address in fresh or self.stale(live, name):
-                    futures[address, name] = pool.submit(
-                        self.read, cloud, self.catalog[address.kind], live, name
-                    )
+                    futures[address, name] = pool.submit(self.read, cloud, self.catalog[address.kind], live, name)
         unread = self.gather(futures, match)
         for address, names in wanted.items():
             match.live[address] = self.merged(match.live[address], names)
@@ -110,9 +108,7 @@ class Details:
             return kind.attribute(cloud, live, name)
         return kind.details(cloud, live, (name,))[name]
 
-    def gather(
-        self, futures: Mapping[tuple[Address, str], Future[object]], match: Match
-    ) -> dict[Address, str]:
+    def gather(self, futures: Mapping[tuple[Address, str], Future[object]], match: Match) -> dict[Address, str]:
         unread = {}
         for (address, name), future in futures.items():
             key = (match.live[address].id, name)

@@ -21,7 +21,7 @@ from controller.core.stack import Stack
 from controller.core.step import Action, Plan
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling
-from controller.engine.memory import Clock, Memory
+from controller.engine.memory import Memory
 from controller.engine.observe import Details
 
 
@@ -137,7 +137,7 @@ class Reconciler:
         replaced = _replaced(plan)
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
         filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal)
-        outcome = apply(tasks, filling, live, self.stack.name, self.pool, self.journal, self.stop)
+        outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome
 

@@ -140,9 +140,7 @@ def _standings(plan: Plan, before: Mapping[Address, Standing], now: float) -> di
     return after
 
 
-def _turns(
-    before: Mapping[Address, Standing], after: Mapping[Address, Standing], now: float
-) -> Iterator[Turn]:
+def _turns(before: Mapping[Address, Standing], after: Mapping[Address, Standing], now: float) -> Iterator[Turn]:
     for address, node in after.items():
         earlier = before.get(address, Standing(State.UNKNOWN))
         if node.since is not None and earlier.since is None:

@@ -152,9 +152,7 @@ class _Grid:
         return {place: at - top for place, at in middle.items()}
 
 
-def _by_middle(
-    layer: list[Place], beside: list[Place], neighbours: Mapping[Place, list[Place]]
-) -> list[Place]:
+def _by_middle(layer: list[Place], beside: list[Place], neighbours: Mapping[Place, list[Place]]) -> list[Place]:
     """The layer sorted; a place without neighbours on that side stays about where it is."""
     position = {place: float(number) for number, place in enumerate(beside)}
     scale = len(beside) / max(len(layer), 1)

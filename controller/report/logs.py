@@ -59,9 +59,7 @@ def set_up(level: str = "info", stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     output = _StandardError(stream)
-    output.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_last(readable))
-    )
+    output.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_last(readable)))
     logging.basicConfig(level=logging.WARNING, handlers=[output], force=True)
     logging.getLogger(_LOGGER).setLevel(level.upper())
     structlog.configure(

@@ -44,9 +44,7 @@ class Server:
     Raises `AddressInUse` or `CannotListen`.
     """
 
-    def __init__(
-        self, address: str, registry: CollectorRegistry, healthy: Complaint, ready: Complaint
-    ) -> None:
+    def __init__(self, address: str, registry: CollectorRegistry, healthy: Complaint, ready: Complaint) -> None:
         host, port = parse_address(address)
         pages: dict[str, Callable[[], Page]] = {
             "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(registry)),

@@ -26,6 +26,4 @@ class InternetGateway(AwsKind):
     natural_key = ("vpc",)
     listing = Listing("DescribeInternetGateways", "InternetGateways", page=1000)
     creation, deletion = Create("CreateInternetGateway", "InternetGateway"), "DeleteInternetGateway"
-    members = (
-        Members("vpc", add=Op("AttachInternetGateway"), remove=Op("DetachInternetGateway"), binding=True),
-    )
+    members = (Members("vpc", add=Op("AttachInternetGateway"), remove=Op("DetachInternetGateway"), binding=True),)

@@ -87,9 +87,7 @@ class NetworkAcl(AwsKind):
     natural_key = ("vpc", "default")
     listing = Listing("DescribeNetworkAcls", "NetworkAcls", page=1000)
     creation, deletion = Create("CreateNetworkAcl", "NetworkAcl"), "DeleteNetworkAcl"
-    implicit = Implicit(
-        "default", "vpc", "defaultNetworkAcl", {"ingress": [_ALLOW_ALL], "egress": [_ALLOW_ALL]}
-    )
+    implicit = Implicit("default", "vpc", "defaultNetworkAcl", {"ingress": [_ALLOW_ALL], "egress": [_ALLOW_ALL]})
     members = (
         _entries("ingress", egress=False),
         _entries("egress", egress=True),

@@ -18,9 +18,7 @@ class Route(Spec):
     destination: Annotated[
         str,
         Cidr(or_prefix="pl-"),
-        Aws(
-            DestinationCidrBlock=ipv4, DestinationIpv6CidrBlock=ipv6, DestinationPrefixListId=prefixed("pl-")
-        ),
+        Aws(DestinationCidrBlock=ipv4, DestinationIpv6CidrBlock=ipv6, DestinationPrefixListId=prefixed("pl-")),
     ]
     """The range of addresses, or the id of a prefix list, that the route is for."""
     internet_gateway: Annotated[str | None, To("InternetGateway"), Aws(GatewayId=prefixed("igw-"))] = None
@@ -42,9 +40,7 @@ class Route(Spec):
     def _one_target(self) -> "Route":
         targets = [name for name in self.model_fields_set if name != "destination" and getattr(self, name)]
         if len(targets) != 1:
-            message = (
-                "a route has exactly one target, such as natGateway or internetGateway; this has {count}"
-            )
+            message = "a route has exactly one target, such as natGateway or internetGateway; this has {count}"
             raise PydanticCustomError("route", message, {"count": len(targets) or "none"})
         return self
 
@@ -52,11 +48,7 @@ class Route(Spec):
 def _made_by_aws(route: Mapping[str, Any]) -> bool:
     """The local route, propagated routes, and those of gateway endpoints."""
     gateway = str(route.get("GatewayId", ""))
-    return (
-        route.get("Origin") == "EnableVgwRoutePropagation"
-        or gateway == "local"
-        or gateway.startswith("vpce-")
-    )
+    return route.get("Origin") == "EnableVgwRoutePropagation" or gateway == "local" or gateway.startswith("vpce-")
 
 
 class RouteTableSpec(Tagged):

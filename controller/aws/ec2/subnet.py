@@ -12,9 +12,7 @@ class SubnetSpec(Tagged):
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC that the range is cut from."""
-    cidr_block: Annotated[
-        str, Cidr(), Immutable(), Unique(), Inside("vpc", ("cidrBlock",)), Disjoint(within="vpc")
-    ]
+    cidr_block: Annotated[str, Cidr(), Immutable(), Unique(), Inside("vpc", ("cidrBlock",)), Disjoint(within="vpc")]
     """The range of IPv4 addresses, inside the VPC's and overlapping no other subnet's."""
     availability_zone: Annotated[str | None, Immutable()] = None
     """The zone, such as `us-east-1a`. Unset, AWS chooses one."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from itertools import chain
 from typing import Any
 
 from controller.core.diff import element_keys, label
@@ -35,11 +36,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class World:
-    """A stack as the rules see it. `names` are all nodes it writes by kind, those that are faulty too."""
+    """A stack as the rules see it. `names` are all nodes it writes, by kind.
+
+    `faulty` are those among them that are wrong by themselves, with the fields that are not.
+    """
 
     nodes: Mapping[Address, Node]
     names: Mapping[str, AbstractSet[str]]
     catalog: Catalog
+    faulty: Mapping[Address, Node] = field(default_factory=dict)
 
     def fields(self, word: Callable[[Field], Any]) -> Iterator[tuple[Node, Field, Any]]:
         """Every top-level field of every node that has the word and is set."""
@@ -64,7 +69,7 @@ def faults(world: World) -> Iterator[Fault]:
 def references_lead_somewhere(world: World) -> Iterator[Fault]:
     """Every placeholder names a node of the stack and an attribute that its kind has."""
     references = _References(world)
-    for node in world.nodes.values():
+    for node in chain(world.nodes.values(), world.faulty.values()):
         wrong = {each for each in placeholders_in(node.fields) if references.wrong(each)}
         if node.alias and references.wrong(node.alias) and node.alias not in wrong:
             yield references.fault(node, (), node.alias)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from controller.core.checks import Fault, World, faults
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Kind, Lifecycle, Node
+from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
 from controller.core.reference import Address
 from controller.core.schema import (
     API_VERSION,
@@ -27,6 +27,7 @@ from controller.core.schema import (
     LifecycleSection,
     Tags,
     elementwise,
+    sound_fields,
     takes_tags,
 )
 from controller.core.spec import Many, Record, Spec, shape_of, tree_of
@@ -192,6 +193,8 @@ class _Draft:
     stack: str = "stack"
     """Stands in for a name that is faulty, so that the nodes can be checked all the same."""
     tags: dict[str, str] = field(default_factory=dict)
+    faulty: dict[Address, Node] = field(default_factory=dict)
+    """What is right in nodes of which something else is wrong."""
 
     def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
         """Something wrong at `loc`, or as near to it as the document goes."""
@@ -255,7 +258,7 @@ class _Draft:
                 for name, part in nodes.parts.items():
                     node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
-        for fault in faults(World(made, names, self.catalog)):
+        for fault in faults(World(made, names, self.catalog, self.faulty)):
             self.tell_fault(fault)
         return made
 
@@ -286,11 +289,16 @@ class _Draft:
         raw = {name: value for name, value in part.value.items() if value is not None}
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
         tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if takes_tags(kind) else {}
-        spec = self.validated(kind.spec, raw, loc)
-        if spec is None or len(self.problems) > before:
-            return None
-        all_tags = self.all_tags(address, tags) if takes_tags(kind) else {}
-        return self.desired(kind, Node(address, tree_of(spec), all_tags, lifecycle))
+        try:
+            fields = tree_of(kind.spec.model_validate(raw))
+        except ValidationError as error:
+            self.tell(error, kind.spec, loc)
+            fields = sound_fields(kind.spec, raw, error)
+        node = Node(address, fields, self.all_tags(address, tags, lifecycle) if takes_tags(kind) else {}, lifecycle)
+        if len(self.problems) == before:
+            return self.desired(kind, node)
+        self.faulty[address] = node
+        return None
 
     def desired(self, kind: Kind, node: Node) -> Node | None:
         """The node in the form that is compared and sent."""
@@ -299,6 +307,7 @@ class _Draft:
             return Node(node.address, fields, node.tags, node.lifecycle, kind.alias(fields))
         except ValueError as error:
             self.key_problem((*RESOURCES, *node.address), str(error))
+            self.faulty[node.address] = node
             return None
 
     def own_tags(self, raw: Any, loc: Loc) -> dict[str, str]:
@@ -308,9 +317,10 @@ class _Draft:
             self.tell(error, None, loc)
             return {}
 
-    def all_tags(self, address: Address, tags: dict[str, str]) -> dict[str, str]:
+    def all_tags(self, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
         """The node's own over the stack's, and the owner tags, which no document can set."""
         owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name}
+        owner |= {OWNER_RETAIN: "true"} if lifecycle.retain else {}
         return {"Name": f"{self.stack}-{address.name}", **self.tags, **tags, **owner}
 
     def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
@@ -387,7 +397,7 @@ def _remedy(kind: str, part: Part) -> str:
         return f"write it in quotes: {quoted(part.text)}"
     if kind == "bool_type" and str(value).lower() in _TRUTHS:
         return f"write {_TRUTHS[str(value).lower()]} without quotes"
-    if kind in ("int_type", "float_type") and isinstance(value, str) and re.fullmatch(r"\d{1,18}", value):
+    if kind in ("int_type", "float_type") and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
         return f"write {int(value)} without quotes"
     return f"write [{part.text}]" if kind == "list_type" and isinstance(value, str | int) else ""
 
@@ -404,9 +414,9 @@ def _sort(part: Part) -> str:
         case str():
             return "a text"
         case list():
-            return "a list"
+            return "a list" if part.value else "an empty list"
         case _:
-            return "a mapping"
+            return "a mapping" if part.value else "an empty mapping"
 
 
 def _found(part: Part) -> str:

@@ -34,6 +34,8 @@ class Situation:
     """The operator says that a mass disappearance is real."""
     waiting: Mapping[Address, str] = field(default_factory=dict)
     """Nodes whose last write failed for good, with AWS's message and when the next try is due."""
+    recent: Mapping[Address, str] = field(default_factory=dict)
+    """The difference that was corrected a moment ago, by its fingerprint; AWS may not show it yet."""
     repeats: Mapping[Address, tuple[str, int]] = field(default_factory=dict)
     """The difference that was corrected last, by its fingerprint, and how many times."""
 
@@ -67,7 +69,9 @@ def conflict(at: Situation, step: Step) -> str | None:
     if step.state is not State.CONFLICT:
         return None
     owner = step.live.owner if step.live else None
-    whose = f"belongs to stack {owner[0]}" if owner else "carries no owner tags"
+    if owner and owner[0] != at.stack.name:
+        return f"{step.id} is live in its place and belongs to stack {owner[0]}, which has to let it go first"
+    whose = f"is our own {step.live.kind}/{owner[1]}" if owner and step.live else "carries no owner tags"
     return (
         f"{step.id} is live in its place and {whose}; "
         f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
@@ -134,6 +138,13 @@ def mass_disappearance(at: Situation, step: Step) -> str | None:
     )
 
 
+def settling(at: Situation, step: Step) -> str | None:
+    """AWS shows a write a moment after it was made; until then the old difference is no new one."""
+    if step.address not in at.recent or at.recent[step.address] != fingerprint_of(step):
+        return None
+    return "corrected a moment ago; AWS may not show it yet"
+
+
 def same_again(at: Situation, step: Step) -> str | None:
     """The same difference was corrected again and again; somebody else wants it otherwise."""
     fingerprint, count = at.repeats.get(step.address, ("", 0))
@@ -147,6 +158,8 @@ def backing_off(at: Situation, step: Step) -> str | None:
     return at.waiting.get(step.address)
 
 
+SETTLING = "settling"
+"""The one check that lifts by itself within seconds: a pass that it blocks is followed by another soon."""
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("account", other_account),
     ("mode", observe_mode),
@@ -157,6 +170,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("retain", retained),
     ("allow", not_allowed),
     ("mass-disappearance", mass_disappearance),
+    (SETTLING, settling),
     ("repeat", same_again),
     ("backoff", backing_off),
 )

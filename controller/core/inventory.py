@@ -14,7 +14,7 @@ from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.kind import Catalog, Kind, Live, Node, Phase
 from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.spec import Many, Record, Scalar, Tree
-from controller.core.stack import Stack
+from controller.core.stack import Stack, parents_first
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,14 @@ class _Matching:
 
     def run(self) -> Match:
         candidates = self.by_tags()
-        for address, live in candidates.items():
-            self.settle(address, live)
+        contested = any(len(found) > 1 for found in candidates.values())
+        for address in parents_first(self.stack, self.catalog) if contested else candidates:
+            if address in candidates:
+                self.settle(address, candidates[address])
         self.directly()
         self.by_evidence()
         self.conflicts()
+        self.unseen()
         return self.found
 
     def by_tags(self) -> dict[Address, list[Live]]:
@@ -189,7 +192,9 @@ class _Matching:
     def follow(self, address: Address) -> None:
         live, node = self.found.live[address], self.stack.nodes[address]
         for path, part in self.catalog[address.kind].shape.references():
+            plain = part.to.attribute if part.to else ""
             said = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
+            said = [placeholder for placeholder in said if placeholder.attribute == plain]
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
             for placeholder in said:
                 self.named[placeholder.address].update(shown)
@@ -229,9 +234,19 @@ class _Matching:
     def conflicts(self) -> None:
         taken = {live.id for live in self.found.live.values()}
         for address, node in self.missing():
-            rivals = [live for live in self.with_key_of(address, node) if live.id not in taken]
+            adopting = [live for live in self.inventory.of(address.kind) if live.id == node.lifecycle.adopt]
+            rivals = [live for live in (*adopting, *self.with_key_of(address, node)) if live.id not in taken]
             if rivals:
                 self.found.conflicts[address] = rivals[0]
+
+    def unseen(self) -> None:
+        """A thing of ours cannot be without what it stands in: a listing that leaves that out is not believed."""
+        for address, _ in self.missing():
+            lives = self.inventory.of(address.kind) if self.proven[address] else ()
+            listed = [value for live in lives for value in (live.id, *live.attributes.values())]
+            lost = [value for value in sorted(self.proven[address]) if value not in listed]
+            if lost and address not in self.found.conflicts:
+                self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
 
 
 def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:

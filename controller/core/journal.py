@@ -37,7 +37,7 @@ class Journal(Protocol):
         """What the rest of the plan waits for."""
 
     def passed(self, stack: str, seconds: float, error: str) -> None:
-        """A pass is over; `error` says why it could not be made, empty when it could."""
+        """A pass is over; `error` says why it was no success, empty when it was one."""
 
 
 class Deaf:

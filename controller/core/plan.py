@@ -7,7 +7,6 @@ or are replaced (their *fate*); the second compares each node in the light of wh
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 
 from controller.core.diff import (
     Difference,
@@ -34,7 +33,7 @@ from controller.core.reference import (
     placeholders_in,
 )
 from controller.core.spec import Many
-from controller.core.stack import Stack
+from controller.core.stack import Stack, parents, parents_first
 from controller.core.step import Action, Plan, State, Step, Verdict
 
 
@@ -72,7 +71,7 @@ def make_destroy_plan(world: World) -> Plan:
 class _Planner:
     def __init__(self, world: World) -> None:
         self.world, self.stack, self.match = world, world.stack, world.match
-        self.order = _order(world.stack, world.catalog)
+        self.order = parents_first(world.stack, world.catalog)
         self.replaced: dict[Address, bool] = {}
         """Nodes whose replacement will happen, and whether the old one goes first."""
         self.withheld: dict[Address, str] = {}
@@ -130,7 +129,7 @@ class _Planner:
         kept = (name for name in node.fields if kind.shape.fields[name].unique)
         if any(not diff(kind.shape, {n: node.fields[n]}, live.fields, self.resolve).changes for n in kept):
             return True
-        return any(self.replaced.get(parent, False) for parent in _parents(kind, node))
+        return any(self.replaced.get(parent, False) for parent in parents(kind, node))
 
     def judge(self, step: Step) -> Verdict | None:
         return judge(self.world.situation, step)
@@ -342,26 +341,6 @@ class _Planner:
     def value(self, value: object) -> object:
         resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value
-
-
-def _order(stack: Stack, catalog: Catalog) -> list[Address]:
-    """Parents before what cannot live without them. A cycle was refused when the document was read."""
-    nodes = stack.nodes
-    sorter = TopologicalSorter(
-        {address: [p for p in _parents(catalog[address.kind], nodes[address]) if p in nodes] for address in nodes}
-    )
-    try:
-        return list(sorter.static_order())
-    except CycleError:
-        return list(nodes)
-
-
-def _parents(kind: Kind, node: Node) -> Iterator[Address]:
-    """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
-    taken = kind.taken(node.fields)
-    for name, value in node.fields.items():
-        if kind.shape.fields[name].immutable or name in taken:
-            yield from (p.address for p in placeholders_in(value) if p.address != node.address)
 
 
 def _as_written(expression: Expression) -> Resolution:

@@ -8,23 +8,24 @@ import json
 import re
 from copy import deepcopy
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
 
 from controller.core.kind import Catalog, Kind
-from controller.core.spec import Many, Table, Tree
+from controller.core.spec import Many, Spec, Table, Tree, tree_of
 from controller.core.stack import Allow, Mode, Stack
 
 API_VERSION = "holdfast.dev/v1alpha1"
 KIND = "Stack"
 STACK_NAME = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 NODE_NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
-ACCOUNT = r"^\d{12}$"
+REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+ACCOUNT = r"^[0-9]{12}$"
 PATTERNS = {
     STACK_NAME: "a name has at most 40 lower-case letters, digits and hyphens, no hyphen first or last",
     NODE_NAME: "a name has at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
@@ -159,6 +160,22 @@ def elementwise(kind: Kind) -> list[str]:
 def takes_tags(kind: Kind) -> bool:
     """Whether the kind has the field `tags`, which is kept apart from the others."""
     return "tags" in kind.shape.fields and isinstance(kind.shape.fields["tags"].shape, Table)
+
+
+@cache
+def _lenient(spec: type[Spec]) -> type[Spec]:
+    """The same spec with no field required."""
+    parts: dict[str, Any] = {
+        name: (Annotated[(part.annotation, Field(alias=part.alias), *part.metadata)], None)
+        for name, part in spec.model_fields.items()
+    }
+    return create_model(spec.__name__, __base__=spec, **parts)
+
+
+def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
+    """What is left of a faulty node without its faulty fields, so that the rest can be checked all the same."""
+    faulty = {each["loc"][0] for each in error.errors(include_url=False, include_input=False) if each["loc"]}
+    return tree_of(_lenient(spec).model_validate({name: part for name, part in raw.items() if name not in faulty}))
 
 
 # --- JSON Schema ------------------------------------------------------------------------------------------

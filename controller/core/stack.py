@@ -1,11 +1,12 @@
 """One document, one graph: what `core/document.py` makes of a YAML document, references and names filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
 
-from controller.core.kind import Node
-from controller.core.reference import Address
+from controller.core.kind import Catalog, Kind, Node
+from controller.core.reference import Address, placeholders_in
 
 
 class Mode(StrEnum):
@@ -38,3 +39,23 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     """Where it was read from: `file:line`."""
+
+
+def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
+    """Parents before what cannot live without them. A cycle was refused when the document was read."""
+    nodes = stack.nodes
+    sorter = TopologicalSorter(
+        {a: [p for p in parents(catalog[a.kind], node) if p in nodes] for a, node in nodes.items()}
+    )
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return list(nodes)
+
+
+def parents(kind: Kind, node: Node) -> Iterator[Address]:
+    """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
+    taken = kind.taken(node.fields)
+    for name, value in node.fields.items():
+        if kind.shape.fields[name].immutable or name in taken:
+            yield from (p.address for p in placeholders_in(value) if p.address != node.address)

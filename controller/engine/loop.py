@@ -39,6 +39,11 @@ class Result:
     done: Pass | None = None
     error: HoldfastError | None = None
 
+    @property
+    def trouble(self) -> str:
+        """Why the pass was no success; empty when it was one."""
+        return str(self.error) if self.error else self.done.trouble if self.done else ""
+
 
 @dataclass
 class Controller:
@@ -91,7 +96,7 @@ class Controller:
             except HoldfastError as error:
                 result.error = error
             self.alive_at = self.clock()
-            self.journal.passed(stack.name, self.alive_at - started, str(result.error or ""))
+            self.journal.passed(stack.name, self.alive_at - started, result.trouble)
             yield result
 
     def observe(self, region: str, stacks: list[Stack], intent: Intent) -> Inventory:

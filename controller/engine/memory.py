@@ -16,6 +16,8 @@ Clock = Callable[[], float]
 
 SETTLING_SECONDS = 60.0
 """So long a listing may lag behind a create call before the new thing counts as gone."""
+SHOWN_SECONDS = 5.0
+"""So long AWS may go on showing what was before a write."""
 FORGET_REPEATS_SECONDS = 3600.0
 """A node that stays in sync for so long is no longer suspected of being changed back."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
@@ -71,6 +73,11 @@ class Memory:
     def repeats(self) -> dict[Address, tuple[str, int]]:
         """The difference last corrected on each node, and how often in a row."""
         return {address: (repeat.fingerprint, repeat.count) for address, repeat in self.repeats_of.items()}
+
+    def recent(self) -> dict[Address, str]:
+        """The differences that were corrected a moment ago, by their fingerprints."""
+        now = self.clock()
+        return {a: repeat.fingerprint for a, repeat in self.repeats_of.items() if now - repeat.at < SHOWN_SECONDS}
 
     def waiting(self) -> dict[Address, str]:
         """Nodes that are not tried again yet, with the reason."""

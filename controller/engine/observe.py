@@ -73,6 +73,7 @@ class Details:
         `fresh` nodes are read anew. Returns the nodes whose details could not be read, with the reason.
         """
         fresh = set(fresh)
+        self.forget()
         wanted = dict(self.wanted(stack, match))
         futures: dict[tuple[Address, str], Future[object]] = {}
         for address, names in wanted.items():
@@ -107,6 +108,11 @@ class Details:
         if name in kind.exports:
             return kind.attribute(cloud, live, name)
         return kind.details(cloud, live, (name,))[name]
+
+    def forget(self) -> None:
+        """Drop what was last read so long ago that nobody can want it any more."""
+        oldest = self.clock() - 2 * DETAIL_SECONDS
+        self.kept = {key: (value, at) for key, (value, at) in self.kept.items() if at > oldest}
 
     def gather(self, futures: Mapping[tuple[Address, str], Future[object]], match: Match) -> dict[Address, str]:
         unread = {}

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.graph import tasks_of
-from controller.core.guard import Situation
+from controller.core.guard import SETTLING, Situation
 from controller.core.inventory import Inventory, Match, match
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.plan import World, make_destroy_plan, make_plan
 from controller.core.reference import Address
 from controller.core.stack import Stack
-from controller.core.step import Action, Plan
+from controller.core.step import Action, Plan, State, Step
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling
 from controller.engine.memory import Memory
@@ -62,9 +62,14 @@ class Pass:
     @property
     def waits(self) -> bool:
         """Whether a look soon is worth it: AWS is at work, or calls are still to be made."""
-        return bool(self.outcome.deferred or self.outcome.done) or any(
-            step.pending or step.state in ("pending", "leaving") for step in self.plan.steps
-        )
+        return bool(self.outcome.deferred or self.outcome.done) or any(map(_moves, self.plan.steps))
+
+    @property
+    def trouble(self) -> str:
+        """Why the pass was not a success: nodes that are unknown, writes that failed; empty when it was one."""
+        unknown = [str(step.address) for step in self.plan.steps if step.state is State.UNKNOWN]
+        troubles = {"unknown": unknown, "failed": [str(address) for address in self.outcome.failed]}
+        return "; ".join(f"{len(nodes)} nodes {what}: {nodes[0]}, …" for what, nodes in troubles.items() if nodes)
 
 
 @dataclass
@@ -113,6 +118,7 @@ class Reconciler:
             seen=len(self.memory.seen),
             believe=intent.believe,
             waiting=self.memory.waiting(),
+            recent=self.memory.recent(),
             repeats=self.memory.repeats(),
         )
         settling = self.memory.settling(matched, inventory)
@@ -153,6 +159,12 @@ class Reconciler:
                 self.memory.removed(step.address)
         for address, error in outcome.refused.items():
             self.memory.failed(address, error.meaning, str(error))
+
+
+def _moves(step: Step) -> bool:
+    """Whether AWS is at work on the node, or has not yet shown what was done to it."""
+    settling = step.blocked is not None and step.blocked.by == SETTLING
+    return step.pending or settling or step.state in (State.PENDING, State.LEAVING)
 
 
 def _replaced(plan: Plan) -> set[Address]:

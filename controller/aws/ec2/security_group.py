@@ -172,6 +172,12 @@ class SecurityGroup(AwsKind):
                 fields = {**fields, name: [_written(rule, address) for rule in fields[name]]}
         return fields
 
+    def newborn(self, fields: Tree) -> Tree:
+        """A default group also lets its own members in."""
+        mine = self.alias(fields)
+        own = {"ingress": [{"protocol": "-1", "group": mine}]} if mine else {}
+        return {**super().newborn(fields), **own}
+
     def fields(self, item: Item) -> Tree:
         """Rules from AWS's permissions."""
         default = {"default": True} if item.get("GroupName") == "default" else {}

@@ -42,7 +42,7 @@ from controller.core.kind import (
     Surroundings,
 )
 from controller.core.reference import Address, Placeholder, replace_expressions
-from controller.core.spec import Field, Many, Record, Tree
+from controller.core.shape import Field, Many, Record, Tree
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from controller.aws.models import service_model
 from controller.core.reference import EXPRESSIONS, Encoded, expressions_in
-from controller.core.spec import Aws, Field, Many, Record, Scalar, Table, Tree
+from controller.core.shape import Field, Many, Record, Scalar, Table, Tree
+from controller.core.spec import Aws
 
 Item = Mapping[str, Any]
 Reader = Callable[[Item], Any]

@@ -11,7 +11,7 @@ from controller.cli.wiring import Parts
 from controller.core.document import load
 from controller.core.kind import Kind
 from controller.core.schema import json_schema
-from controller.core.spec import Field, Many, Record, Scalar, Table
+from controller.core.shape import Field, Many, Record, Scalar, Table
 from controller.core.stack import Stack
 from controller.core.step import Plan, State
 from controller.engine.loop import Result

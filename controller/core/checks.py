@@ -13,9 +13,11 @@ from itertools import chain
 from typing import Any
 
 from controller.core.diff import element_keys, label
+from controller.core.equality import Json, hashable, network
 from controller.core.kind import Catalog, Node
 from controller.core.reference import EXPRESSIONS, Address, Placeholder, Text, placeholders_in
-from controller.core.spec import Disjoint, Field, Inside, Json, Many, Record, Scalar, Table, hashable, network
+from controller.core.shape import Field, Many, Record, Scalar, Table
+from controller.core.spec import Disjoint, Inside
 from controller.core.yaml_source import Loc, near
 
 Range = IPv4Network | IPv6Network

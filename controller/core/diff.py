@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.core.kind import Change
 from controller.core.reference import Address, Expression, Placeholder, replace_expressions
-from controller.core.spec import Field, Many, Record, Scalar, Table, Tree
+from controller.core.shape import Field, Many, Record, Scalar, Table, Tree
 
 
 @dataclass(frozen=True, slots=True)

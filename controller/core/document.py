@@ -30,7 +30,8 @@ from controller.core.schema import (
     sound_fields,
     takes_tags,
 )
-from controller.core.spec import Many, Record, Spec, shape_of, tree_of
+from controller.core.shape import Many, Record, shape_of, tree_of
+from controller.core.spec import Spec
 from controller.core.stack import Stack
 from controller.core.yaml_source import (
     MAX_BYTES,

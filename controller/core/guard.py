@@ -116,7 +116,8 @@ def not_allowed(at: Situation, step: Step) -> str | None:
 
 def surplus(at: Situation, step: Step) -> bool:
     """Whether a deletion only ends an allowed replacement that was cut short."""
-    return step.address in at.stack.nodes and Allow.REPLACE in at.stack.allow
+    left_over = step.state is State.ORPHANED and step.address in at.stack.nodes
+    return left_over and Allow.REPLACE in at.stack.allow
 
 
 _NEEDS = {

@@ -13,7 +13,7 @@ from typing import Any
 from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.kind import Catalog, Kind, Live, Node, Phase
 from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
-from controller.core.spec import Many, Record, Scalar, Tree
+from controller.core.shape import Many, Record, Scalar, Tree
 from controller.core.stack import Stack, parents_first
 
 
@@ -148,7 +148,9 @@ class _Matching:
 
     def settle(self, address: Address, candidates: list[Live]) -> None:
         """Of several marked as one node, the one that needs no replacement is the node."""
-        best, *rest = sorted(candidates, key=lambda live: (self.misfit(address, live), not live.usable, live.id))
+        if len(candidates) > 1:
+            candidates.sort(key=lambda live: (self.misfit(address, live), not live.usable, live.id))
+        best, *rest = candidates
         self.found.live[address] = best
         self.found.surplus += [(address, live) for live in rest]
 

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from controller.core.cloud import Cloud
 from controller.core.reference import Address, Placeholder
-from controller.core.spec import Record, Spec, Tree, shape_of
+from controller.core.shape import Record, Tree, shape_of
+from controller.core.spec import Spec
 
 OWNER_STACK = "holdfast.dev/stack"
 """The owner tag that names the stack; together with `OWNER_NAME` it makes a live thing ours."""

@@ -13,6 +13,7 @@ from controller.core.diff import (
     Known,
     Later,
     Resolution,
+    Resolve,
     Unknowable,
     diff,
     diff_tags,
@@ -32,7 +33,7 @@ from controller.core.reference import (
     Text,
     placeholders_in,
 )
-from controller.core.spec import Many
+from controller.core.shape import Many
 from controller.core.stack import Stack, parents, parents_first
 from controller.core.step import Action, Plan, State, Step, Verdict
 
@@ -81,6 +82,7 @@ class _Planner:
         self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
         for address in self.order:
             self.decide(address)
+        self.hand_on()
 
     def plan(self, steps: Iterable[Step]) -> Plan:
         inventory, known = self.world.inventory, {}
@@ -105,17 +107,26 @@ class _Planner:
         elif address in self.world.settling:
             self.withheld[address] = f"{address} was made a moment ago and is not listed yet"
         elif live is None:
-            verdict = self.judge(Step(address, State.MISSING, Action.CREATE))
+            verdict = self.judge(Step(address, State.MISSING, Action.CREATE, changes=self.additions(address)))
+            lacking = self.lacking(address)
             if verdict:
                 self.withheld[address] = f"{address} is missing and blocked by {verdict.by}"
-        else:
+            elif lacking:
+                self.withheld[address] = f"{address} cannot be made: {lacking}"
+        elif address not in self.world.unread:
             self.decide_replacement(address, live)
+
+    def lacking(self, address: Address) -> str | None:
+        """Why a node cannot be made: one that it cannot live without will not be there."""
+        needed = parents(self.kind(address), self.node(address))
+        return next((self.withheld[parent] for parent in needed if parent in self.withheld), None)
 
     def decide_replacement(self, address: Address, live: Live) -> None:
         changes = self.immutable_changes(address, live)
         if changes:
             self.unfit[address] = changes
-        if changes and not self.judge(Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))):
+        step = Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))
+        if changes and not self.judge(step) and not self.lacking(address):
             self.replaced[address] = self.deletes_first(address, live)
 
     def immutable_changes(self, address: Address, live: Live) -> list[Change]:
@@ -126,10 +137,29 @@ class _Planner:
     def deletes_first(self, address: Address, live: Live) -> bool:
         """Whether the new one cannot come before the old one is gone, for itself or for what it stands on."""
         kind, node = self.kind(address), self.node(address)
-        kept = (name for name in node.fields if kind.shape.fields[name].unique)
-        if any(not diff(kind.shape, {n: node.fields[n]}, live.fields, self.resolve).changes for n in kept):
-            return True
+        for name in node.fields:
+            part = kind.shape.fields[name]
+            within = part.disjoint.within if part.disjoint else name
+            kept = {each: node.fields[each] for each in (name, within)}
+            if part.unique and not diff(kind.shape, kept, live.fields, self.resolve).changes:
+                return True
         return any(self.replaced.get(parent, False) for parent in parents(kind, node))
+
+    def hand_on(self) -> None:
+        """What is replaced and refers to what goes first goes first too: neither could wait for the other."""
+        late = {address for address, first in self.replaced.items() if first}
+        found = set(late)
+        while found:
+            found = {a for a in self.order if a not in late and any(p in late for p in self.awaited(a))}
+            late |= found
+        self.replaced = {address: address in late for address in self.replaced}
+
+    def awaited(self, address: Address) -> Iterator[Address]:
+        """The nodes that have to be made before the new thing of a node, or all that it refers to, can be."""
+        if address in self.replaced:
+            yield from (placeholder.address for placeholder in placeholders_in(self.node(address).fields))
+        elif address not in self.match.live:
+            yield from parents(self.kind(address), self.node(address))
 
     def judge(self, step: Step) -> Verdict | None:
         return judge(self.world.situation, step)
@@ -185,16 +215,16 @@ class _Planner:
         return self.replacement(address, live, changes) if changes else self.correction(address, live)
 
     def creation(self, address: Address) -> Step:
-        node = self.node(address)
-        changes = tuple(Change(name, "add", value, None) for name, value in node.fields.items())
         leaving = self.match.leaving.get(address)
+        calls, left_out = self.making(address)
         step = Step(
             address,
             State.LEAVING if leaving else State.MISSING,
             Action.CREATE,
-            changes=changes,
-            calls=self.making(address),
+            changes=self.additions(address),
+            calls=calls,
             deletes_first=leaving is not None and self.unique(address),
+            uncompared=left_out,
             note=f"{leaving.id} is still leaving" if leaving else "",
         )
         return self.judged(step)
@@ -203,30 +233,48 @@ class _Planner:
         fields = self.kind(address).shape.fields
         return any(fields[name].unique for name in self.node(address).fields)
 
-    def making(self, address: Address) -> tuple[Call, ...]:
-        """The create call, and the diff of the newborn planned together with it."""
+    def additions(self, address: Address) -> tuple[Change, ...]:
+        """A creation as changes: every field that the document sets."""
+        return tuple(Change(name, "add", value, None) for name, value in self.node(address).fields.items())
+
+    def making(self, address: Address) -> tuple[tuple[Call, ...], tuple[str, ...]]:
+        """The create call and the diff of the newborn, planned together; and what is left out, with the reason."""
         kind, node = self.kind(address), self.node(address)
         taken = kind.taken(node.fields)
         rest = {name: value for name, value in node.fields.items() if name not in taken}
         newborn = kind.newborn(node.fields)
-        made = diff(kind.shape, rest, newborn, _as_written, additive=node.lifecycle.additive)
+        made = diff(kind.shape, rest, newborn, self.as_written(address), additive=node.lifecycle.additive)
         marks = () if kind.create(node) else kind.tag(node, node.tags)
-        return (*kind.create(node), *marks, *kind.update(node, made.changes, None, self.around(address.kind)))
+        calls = (*kind.create(node), *marks, *kind.update(node, made.changes, None, self.around(address.kind)))
+        return calls, tuple(made.uncompared)
+
+    def as_written(self, address: Address) -> Resolve:
+        """For a newborn every expression is still to come, but for what nobody will make."""
+        withheld = {} if address in self.withheld else self.withheld
+
+        def resolve(expression: Expression) -> Resolution:
+            targets = [placeholder.address for placeholder in placeholders_in(expression)]
+            never = next((withheld[target] for target in targets if target in withheld), None)
+            return Unknowable(never) if never else Later((*targets, Address("", ""))[0], replaced=True)
+
+        return resolve
 
     def replacement(self, address: Address, live: Live, changes: list[Change]) -> Step:
         kind, node = self.kind(address), self.node(address)
         mutable = self.compare(node, kind, live).changes
         extra = [change for change in mutable if not kind.shape.fields[change.field].immutable]
         own = any(change.because is None for change in changes)
+        calls, left_out = self.making(address)
         step = Step(
             address,
             State.DRIFTED if own else State.IN_SYNC,
             Action.REPLACE,
             live,
             (*changes, *extra),
-            self.making(address),
+            calls,
             kind.delete(address, live, self.around(address.kind)),
             deletes_first=self.replaced.get(address, self.deletes_first(address, live)),
+            uncompared=left_out,
         )
         return self.judged(step)
 
@@ -335,19 +383,12 @@ class _Planner:
         if kind not in self._member_ids:
             self._member_ids[kind] = member_ids(lives)
         ids = self._member_ids[kind]
-        # Not kept: it holds the planner, and a circle would keep the whole inventory until a garbage collection.
+        # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
         return Surroundings(self.value, lambda name, key: ids.get((name, key)), lambda: lives)
 
     def value(self, value: object) -> object:
         resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value
-
-
-def _as_written(expression: Expression) -> Resolution:
-    """For a newborn every expression is still to come."""
-    if isinstance(expression, Placeholder):
-        return Later(expression.address, replaced=True)
-    return Later(Address("", ""), replaced=True)
 
 
 def _ignored(node: Node, change: Change) -> bool:

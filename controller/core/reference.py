@@ -207,6 +207,8 @@ def expressions_in(value: object) -> Iterator[Expression]:
 
 def _inside(value: object) -> Iterable[object]:
     match value:
+        case str():  # what nearly all values are
+            return ()
         case Text(parts=parts):
             return [part for _, part in parts]
         case Encoded(document=document):
@@ -226,6 +228,8 @@ def placeholders_in(value: object) -> Iterator[Placeholder]:
 
 def replace_expressions(value: Any, by: Callable[[Expression], Any]) -> Any:
     """The same tree with every expression replaced by what `by` returns for it."""
+    if isinstance(value, str):  # what nearly all values are
+        return value
     if isinstance(value, EXPRESSIONS):
         return by(value)
     if isinstance(value, Mapping):

@@ -17,7 +17,8 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
 
 from controller.core.kind import Catalog, Kind
-from controller.core.spec import Many, Spec, Table, Tree, tree_of
+from controller.core.shape import Many, Table, Tree, tree_of
+from controller.core.spec import Spec
 from controller.core.stack import Allow, Mode, Stack
 
 API_VERSION = "holdfast.dev/v1alpha1"

@@ -258,7 +258,8 @@ class _Composer:
             self.key(holder, event, mark)
             return
         self.check_tag(event, mark)
-        value = _typed(event.value) if event.implicit[0] else event.value
+        plain = event.implicit[0] and event.tag is None
+        value = _typed(event.value) if plain else event.value
         self.finish(Part(value, mark, event.value), event.anchor)
 
     def key(self, holder: _Open, event: Any, mark: Mark) -> None:

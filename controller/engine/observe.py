@@ -97,8 +97,8 @@ class Details:
 
     def cached(self, stack: Stack, match: Match, addresses: Iterable[Address]) -> bool:
         """Whether anything of these nodes was not read just now."""
-        wanted = dict(self.wanted(stack, match))
-        return any(address in wanted for address in addresses)
+        asked = set(addresses)
+        return bool(asked) and any(address in asked for address, _ in self.wanted(stack, match))
 
     def stale(self, live: Live, name: str) -> bool:
         kept = self.kept.get((live.id, name))

@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, Op
 from controller.aws.ec2.addresses import ipv4, ipv6, prefixed
 from controller.aws.tags import Ec2Tags
-from controller.core.spec import Aws, Cidr, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
+from controller.core.equality import Cidr
+from controller.core.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 
 class Route(Spec):

@@ -11,20 +11,11 @@ from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, 
 from controller.aws.ec2.addresses import ipv6
 from controller.aws.tags import Ec2Tags
 from controller.aws.wire import Item
+from controller.core.equality import Cidr, OneOf
 from controller.core.naming import named
 from controller.core.reference import Address, Placeholder
-from controller.core.spec import (
-    Aws,
-    Cidr,
-    Immutable,
-    Keyed,
-    Named,
-    OneOf,
-    Spec,
-    Tagged,
-    To,
-    Tree,
-)
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
 
 _PEERS = ("cidr", "group", "prefix_list", "self_")
 _PORTED = ("tcp", "udp")

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from controller.aws.declare import Attribute, AwsKind, Create, Listing, Setter, States
 from controller.aws.tags import Ec2Tags
-from controller.core.spec import Aws, Cidr, Disjoint, Immutable, Inside, Tagged, To, Unique
+from controller.core.equality import Cidr
+from controller.core.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
 
 
 class SubnetSpec(Tagged):

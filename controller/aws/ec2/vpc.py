@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from controller.aws.declare import Attribute, AwsKind, Create, Detail, Listing, Setter, States
 from controller.aws.tags import Ec2Tags
-from controller.core.spec import Cidr, Immutable, Tagged
+from controller.core.equality import Cidr
+from controller.core.spec import Immutable, Tagged
 
 
 class VpcSpec(Tagged):

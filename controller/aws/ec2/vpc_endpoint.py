@@ -4,8 +4,10 @@ from typing import Annotated, Any, Literal
 
 from controller.aws.declare import AwsKind, Create, Listing, Members, Op, Setter, States
 from controller.aws.tags import Ec2Tags
+from controller.core.equality import Policy
 from controller.core.reference import Address
-from controller.core.spec import Aws, Immutable, Policy, Tagged, To, Tree, Unordered
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Immutable, Tagged, To, Unordered
 
 
 class VpcEndpointSpec(Tagged):

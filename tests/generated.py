@@ -9,7 +9,7 @@ from controller.aws.catalog import catalog
 from controller.cli.reading import first_line, type_of
 from controller.core.kind import Catalog, Kind
 from controller.core.schema import json_schema
-from controller.core.spec import Many, Record
+from controller.core.shape import Many, Record
 
 ROOT = Path(__file__).parent.parent
 

@@ -20,6 +20,8 @@ RECOVERY_SECONDS = 120.0
 """How long it takes from no refill to the full one."""
 CALM_SECONDS = 1.0
 """Refusals closer together than this count once: they are one burst seen by several threads."""
+UNEVEN_SECONDS = 0.25
+"""How much less evenly requests may arrive than they leave: the first one also has to connect."""
 SLOWEST = 1 / 32
 """The refill never falls below this share of what it was at first."""
 
@@ -115,8 +117,13 @@ class Limits:
         with self._lock:
             bucket = self._buckets.get(want.bucket)
             if bucket is None:
-                bucket = self._buckets[want.bucket] = Bucket(want.allowance, self._clock)
+                bucket = self._buckets[want.bucket] = Bucket(_cautious(want.allowance), self._clock)
             return bucket
+
+
+def _cautious(published: Allowance) -> Allowance:
+    """What we use of an allowance: AWS's bucket is never quite empty when a request of ours arrives."""
+    return Allowance(published.burst - published.refill * UNEVEN_SECONDS, published.refill)
 
 
 WORLDWIDE = frozenset({"cloudfront", "iam", "organizations", "route53"})

@@ -9,18 +9,64 @@ from typing import NoReturn
 from controller import __version__
 from controller.report.logs import LEVELS
 
+ADDRESS = "127.0.0.1:8080"
+"""Where the loop serves unless told otherwise."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_BEGIN = """\
+begin with:
+  holdfast demo                  the whole story on an emulator; no account needed
+  holdfast validate desired/     check the documents, offline
+  holdfast plan desired/         what differs, and what would be done; nothing is written
+  holdfast apply desired/        do it, after asking
+  holdfast run desired/          keep it so
+
+`holdfast COMMAND --help` tells more. Credentials, profiles and AWS_ENDPOINT_URL work as in every AWS tool."""
+_RUN = """\
+Serves /metrics, /healthz and /readyz. Documents are read again when they change; an invalid edit is logged, sets
+holdfast_document_valid to 0, and the last good one stays in force. Exit code: 0 when stopped; with --once 1 when a
+pass failed."""
+
+ABOUT = {
+    "validate": (
+        "Check documents offline",
+        "Exit code: 0 valid, 1 not. Every error is told, with its file:line:column.",
+    ),
+    "plan": (
+        "Show what would be done; nothing is written",
+        "Exit code: 0; 1 on an error or an unknown node; with --detailed-exitcode 2 when the plan is not empty.",
+    ),
+    "apply": (
+        "Show the plan, ask, then work until every node is ready",
+        "Exit code: 0 only when every node is ready. Ctrl-C lets the calls in flight end; apply again to go on.",
+    ),
+    "destroy": (
+        "Delete what the stacks own, in order; what is retained stays",
+        "Exit code: 0 only when nothing is left.",
+    ),
+    "run": (
+        "Keep the stacks as their documents say, until told to stop",
+        _RUN,
+    ),
+    "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
+    "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
+    "schema": ("Print the JSON Schema of the document, for editors", ""),
+    "demo": (
+        "The whole story on an embedded AWS emulator, no account needed",
+        "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
+    ),
+}
+"""Each command in one line, and what else its help says."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(1, f"{self.prog}: {message}\n")
+        self.exit(1, f"{self.prog}: {message}\n`{self.prog} --help` tells more.\n")
 
 
 def duration(text: str) -> float:
     """Seconds behind `30s`, `5m`, `1h` or a plain number of seconds."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
     if not found or float(found[1]) <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time; write 30s, 5m or 1h")
     return float(found[1]) * _UNITS[found[2] or "s"]
@@ -28,58 +74,76 @@ def duration(text: str) -> float:
 
 def parser() -> argparse.ArgumentParser:
     """The command line of `holdfast`."""
-    top = _Parser(prog="holdfast", description="Keeps an AWS web architecture the way its document says.")
+    top = _Parser(
+        prog="holdfast",
+        description="Keeps an AWS web architecture the way its document says.",
+        epilog=_BEGIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     top.add_argument("--version", action="version", version=f"holdfast {__version__}")
-    top.add_argument("--log-level", choices=LEVELS, default="warning", help="how much is logged on standard error")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text)
-
-    def documents(of: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        of.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -")
-        return of
-
-    def output(of: argparse.ArgumentParser, *forms: str) -> None:
-        of.add_argument("-o", "--output", choices=forms, default=forms[0], help=f"the form: {', '.join(forms)}")
-
-    def believe(of: argparse.ArgumentParser) -> None:
-        of.add_argument(
-            "--accept-disappearance", action="store_true", help="more than half of the nodes are really gone"
+    _log_level(top, None)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands", required=True)
+    made = {name: _command(commands, name) for name in ABOUT}
+    for name in ("validate", "plan", "apply", "destroy", "run", "graph"):
+        made[name].add_argument(
+            "paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -"
         )
-
-    documents(command("validate", "Check documents offline"))
-
-    plan = documents(command("plan", "Show what would be done; nothing is written"))
-    output(plan, "text", "json", "markdown")
-    plan.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when the plan is not empty")
-
-    for name, text in (
-        ("apply", "Show the plan, ask, then work until every node is ready"),
-        ("destroy", "Delete what the stacks own, in order; what is retained stays"),
-    ):
-        writing = documents(command(name, text))
-        output(writing, "text", "json")
-        writing.add_argument("--yes", action="store_true", help="do not ask")
-        writing.add_argument("--timeout", type=duration, default=1800.0, metavar="30m", help="give up after")
-        believe(writing)
-
-    run = documents(command("run", "Keep the stacks as their documents say, until told to stop"))
-    run.add_argument("--interval", type=duration, default=30.0, metavar="30s", help="time between passes")
-    run.add_argument("--once", action="store_true", help="one pass over each stack, then end")
-    run.add_argument("--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served")
-    believe(run)
-
-    graph = documents(command("graph", "Draw the graph, coloured by state when AWS is reachable"))
-    output(graph, "mermaid", "dot", "svg")
-    graph.add_argument("--offline", action="store_true", help="draw the documents alone")
-
-    kinds = command("kinds", "List the kinds, or every field of one")
-    kinds.add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
-
-    command("schema", "Print the JSON Schema of the document, for editors")
-
-    demo = command("demo", "The whole story on an embedded AWS emulator, no account needed")
-    demo.add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
-    demo.add_argument("--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="where metrics are served")
+    _plan(made["plan"])
+    _write(made["apply"])
+    _write(made["destroy"])
+    _believe(made["apply"])
+    _run(made["run"])
+    _graph(made["graph"])
+    made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
+    made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
+    made["demo"].add_argument("--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics")
     return top
+
+
+def _command(commands: "argparse._SubParsersAction[_Parser]", name: str) -> _Parser:
+    text, more = ABOUT[name]
+    made = commands.add_parser(name, help=text, description=f"{text}.", epilog=more)
+    _log_level(made, argparse.SUPPRESS)
+    return made
+
+
+def _log_level(of: argparse.ArgumentParser, default: str | None) -> None:
+    """Said before or after the command."""
+    text = "how much is logged on standard error: debug, info, warning or error"
+    of.add_argument("--log-level", choices=LEVELS, default=default, metavar="LEVEL", help=text)
+
+
+def _output(of: argparse.ArgumentParser, *forms: str) -> None:
+    text = f"{', '.join(forms)} (unless said: {forms[0]})"
+    of.add_argument("-o", "--output", choices=forms, default=forms[0], metavar="FORM", help=text)
+
+
+def _believe(of: argparse.ArgumentParser) -> None:
+    text = "believe that more than half of the nodes are really gone, and make them anew"
+    of.add_argument("--accept-disappearance", action="store_true", help=text)
+
+
+def _plan(of: argparse.ArgumentParser) -> None:
+    _output(of, "text", "json", "markdown")
+    of.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when the plan is not empty")
+
+
+def _write(of: argparse.ArgumentParser) -> None:
+    _output(of, "text", "json")
+    of.add_argument("--yes", action="store_true", help="do not ask")
+    text = "give up after this time in all (unless said: 30m)"
+    of.add_argument("--timeout", type=duration, default=1800.0, metavar="TIME", help=text)
+
+
+def _run(of: argparse.ArgumentParser) -> None:
+    text = "time between passes (unless said: 30s)"
+    of.add_argument("--interval", type=duration, default=30.0, metavar="TIME", help=text)
+    of.add_argument("--once", action="store_true", help="one pass over each stack, then end")
+    text = f"where metrics are served (unless said: {ADDRESS}; with --once nowhere)"
+    of.add_argument("--address", metavar="HOST:PORT", help=text)
+    _believe(of)
+
+
+def _graph(of: argparse.ArgumentParser) -> None:
+    _output(of, "mermaid", "dot", "svg")
+    of.add_argument("--offline", action="store_true", help="draw the documents alone")

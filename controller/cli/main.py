@@ -1,16 +1,24 @@
-"""`holdfast`: the command line. Every error that is meant to be seen ends here, as a message and an exit code."""
+"""`holdfast`: the command line. Whatever goes wrong ends here, as a message and an exit code."""
 
+import errno
+import logging
+import os
 import sys
+import threading
+import traceback
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+from typing import NoReturn
 
+from controller import __version__
 from controller.cli import reading, running, writing
 from controller.cli.arguments import parser
 from controller.cli.demo import demo
 from controller.cli.wiring import Parts, parts
 from controller.core.cloud import HoldfastError
 from controller.report import logs
-from controller.report.secrecy import scrub
+from controller.report.shown import visible
 
 Command = Callable[[Namespace, Parts], int]
 
@@ -25,22 +33,89 @@ COMMANDS: dict[str, Command] = {
     "schema": reading.schema,
     "demo": demo,
 }
+INTERRUPTED = 130
+"""The exit code of whoever ends by Ctrl-C, as shells know it."""
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 not done, 2 as `plan --detailed-exitcode` says."""
-    arguments = parser().parse_args(words)
-    logs.set_up("info" if arguments.command == "run" and arguments.log_level == "warning" else arguments.log_level)
+    _prepare_streams()
+    threading.excepthook = lambda failed: _bug(failed.exc_value) if failed.exc_value else None
     try:
+        return _flushed(words)
+    except HoldfastError as error:
+        return _failed(str(error))
+    except BrokenPipeError:
+        return _unheard()  # whoever read the output has heard enough, as `head` does
+    except KeyboardInterrupt:
+        _interrupted()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            return _bug(error)
+        _unheard()
+        return _failed(f"the output could not be written: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - nobody but us can do anything with a traceback
+        return _bug(error)
+
+
+def _flushed(words: Sequence[str] | None) -> int:
+    """Output that cannot be written is told here, not when the interpreter ends."""
+    try:
+        arguments = parser().parse_args(words)
+        logs.set_up(arguments.log_level or _level(arguments))
         with parts() as given:
             return COMMANDS[arguments.command](arguments, given)
-    except HoldfastError as error:
-        sys.stderr.write(f"{scrub(str(error))}\n")
-        return 1
-    except BrokenPipeError:
-        # Whoever read the output has heard enough, as `head` does.
-        sys.stderr.close()
-        return 1
+    finally:
+        sys.stdout.flush()
+
+
+def _level(arguments: Namespace) -> str:
+    """Writes are logged, but where a person watches them on a terminal."""
+    watched = sys.stderr.isatty() and arguments.command != "run"
+    return "info" if arguments.command in ("apply", "destroy", "run") and not watched else "warning"
+
+
+def _prepare_streams() -> None:
+    """Whatever the encoding, what it lacks is written out; a stream that is closed is no reason to fail."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as we live
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _failed(message: str) -> int:
+    sys.stderr.write(visible(message, keep="\n") + "\n")
+    return 1
+
+
+def _unheard() -> int:
+    """Nobody reads standard output any more: the rest goes nowhere, or Python would complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return 1
+
+
+def _interrupted() -> NoReturn:
+    """At once: a request that AWS does not answer is not waited for, and whatever writes stops otherwise."""
+    sys.stderr.write("\nInterrupted.\n")
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+def _bug(error: BaseException) -> int:
+    """One line of what should never be seen; all of it for those who ask."""
+    if logging.getLogger("holdfast").isEnabledFor(logging.DEBUG):
+        sys.stderr.write(visible("".join(traceback.format_exception(error)), keep="\n"))
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return _failed(
+        f"holdfast {__version__} has a bug: {said}\n"
+        "Please report it with what `holdfast --log-level debug …` prints (secrets are left out), "
+        "where you got Holdfast from; CONTRIBUTING.md says how."
+    )
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from controller.cli.documents import read
+from controller.cli.failures import complain
+from controller.cli.waiting import look
 from controller.cli.wiring import Parts
-from controller.core.document import load
+from controller.core.cloud import HoldfastError
 from controller.core.kind import Kind
 from controller.core.schema import json_schema
 from controller.core.shape import Field, Many, Record, Scalar, Table
@@ -22,7 +25,6 @@ from controller.report.picture import picture_of
 from controller.report.plan_json import plan_document
 from controller.report.plan_markdown import plan_markdown
 from controller.report.plan_text import render_plan
-from controller.report.secrecy import scrub
 
 LOOKING = Intent(write=False, fresh=True)
 """One observe with everything read anew, and no write."""
@@ -30,17 +32,17 @@ LOOKING = Intent(write=False, fresh=True)
 
 def validate(arguments: Namespace, parts: Parts) -> int:
     """Check documents offline."""
-    stacks = load(arguments.paths, parts.catalog)
-    for stack in stacks:
+    for stack in read(arguments.paths, parts.catalog):
         parts.out.print(f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True)
     return 0
 
 
 def plan(arguments: Namespace, parts: Parts) -> int:
     """Show what would be done."""
-    results = list(parts.controller.passes(load(arguments.paths, parts.catalog), LOOKING))
+    stacks = read(arguments.paths, parts.catalog)
+    results = look(parts, stacks, LOOKING)
     plans = plans_of(results)
-    show_plans(plans, arguments.output, parts.out)
+    show_plans(plans, arguments.output, parts.out, several=len(stacks) > 1)
     complain(results, parts.err)
     unknown = any(step.state is State.UNKNOWN for plan in plans for step in plan.steps)
     if unknown or any(result.error for result in results):
@@ -53,13 +55,16 @@ def plans_of(results: Sequence[Result]) -> list[Plan]:
     return [result.done.plan for result in results if result.done]
 
 
-def show_plans(plans: Sequence[Plan], form: str, out: Console) -> None:
-    """Print plans in one of the forms; as JSON one object, or a list when there are several."""
+def show_plans(plans: Sequence[Plan], form: str, out: Console, several: bool = False) -> None:
+    """Print plans in one of the forms; as JSON one object, or a list when there are `several` stacks."""
     if form == "json":
         documents = [plan_document(plan) for plan in plans]
-        print_raw(out, json.dumps(documents[0] if len(documents) == 1 else documents, indent=2))
+        if several or documents:
+            print_raw(out, json.dumps(documents if several else documents[0], indent=2))
         return
-    for plan in plans:
+    for number, plan in enumerate(plans):
+        if number:
+            print_raw(out, "")
         if form == "markdown":
             print_raw(out, plan_markdown(plan))
         else:
@@ -71,16 +76,14 @@ def print_raw(out: Console, text: str) -> None:
     out.file.write(text.rstrip("\n") + "\n")
 
 
-def complain(results: Sequence[Result], err: Console) -> None:
-    """Say which stacks could not be looked at, and why."""
-    for result in results:
-        if result.error:
-            err.print(Text(f"{result.stack.name}: {scrub(str(result.error))}", style="red"), soft_wrap=True)
-
-
 def graph(arguments: Namespace, parts: Parts) -> int:
-    """Draw the graph, with states where they can be had."""
-    stacks = load(arguments.paths, parts.catalog)
+    """Draw the graph; without AWS it has no states."""
+    stacks = read(arguments.paths, parts.catalog)
+    if arguments.output == "svg" and len(stacks) > 1:
+        names = ", ".join(stack.name for stack in stacks)
+        raise HoldfastError(
+            f"an SVG file holds one picture, and there are {len(stacks)} stacks: {names}; name one's file"
+        )
     plans = {} if arguments.offline else _states(stacks, parts)
     draw = {"mermaid": mermaid, "dot": dot, "svg": svg}[arguments.output]
     for stack in stacks:
@@ -89,10 +92,11 @@ def graph(arguments: Namespace, parts: Parts) -> int:
 
 
 def _states(stacks: Sequence[Stack], parts: Parts) -> dict[str, Plan]:
-    results = list(parts.controller.passes(stacks, LOOKING))
-    for result in results:
-        if result.error:
-            parts.err.print(f"{result.stack.name}: drawn without states: {scrub(str(result.error))}", soft_wrap=True)
+    results = look(parts, stacks, LOOKING)
+    complain(results, parts.err)
+    unseen = [result.stack.name for result in results if result.error]
+    if unseen:
+        parts.err.print(f"Drawn without states: {', '.join(unseen)} (--offline does not look)", soft_wrap=True)
     return {plan.stack: plan for plan in plans_of(results)}
 
 
@@ -109,8 +113,7 @@ def kinds(arguments: Namespace, parts: Parts) -> int:
             parts.out.print(Text.assemble((f"{name:18}", "bold"), first_line(kind)), soft_wrap=True)
         return 0
     if arguments.kind not in parts.catalog:
-        parts.err.print(f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}", soft_wrap=True)
-        return 1
+        raise HoldfastError(f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}")
     for line in explained(parts.catalog[arguments.kind]):
         parts.out.print(line, soft_wrap=True)
     return 0

@@ -1,4 +1,4 @@
-"""The real parts, put together once for every command."""
+"""The real parts, put together once for every command, and how a signal stops what writes."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from rich.console import Console
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.aws.client import RequestRecord, clouds
-from controller.cli.journal import Telling
+from controller.cli.journal import Tally, Telling
 from controller.core.guard import REASONS
 from controller.core.kind import Catalog
 from controller.engine.loop import Controller
@@ -34,39 +34,57 @@ class Parts:
     controller: Controller
     telling: Telling
     registry: CollectorRegistry
+    tally: Tally
     out: Console
     """Standard output: plans and results."""
     err: Console
-    """Standard error: progress and questions."""
+    """Standard error: progress, questions and complaints."""
 
 
 @contextmanager
 def parts() -> Iterator[Parts]:
-    """The parts of one command; stopped by SIGINT or SIGTERM after the calls in flight."""
+    """The parts of one command; a call that is in flight at the end is waited for."""
     registry = CollectorRegistry()
     metrics = Metrics(registry, REASONS, __version__)
-    telling = Telling(metrics)
-    kinds = catalog()
+    telling, tally, kinds = Telling(metrics), Tally(), catalog()
 
     def observe(request: RequestRecord) -> None:
         metrics.record_request(request.service, request.operation, request.outcome, request.seconds)
+        tally.answered(f"{request.service}:{request.operation}", request.outcome)
+        controller.alive_at = controller.clock()  # a long pass is no stuck one as long as AWS answers
 
     controller = Controller(kinds, clouds(observe), telling, conceal=conceal)
     try:
-        with _stopped_by_signals(controller.stop):
-            yield Parts(kinds, controller, telling, registry, Console(highlight=False), Console(stderr=True))
-    finally:
+        yield Parts(kinds, controller, telling, registry, tally, plain_console(), plain_console(stderr=True))
+    except KeyboardInterrupt:
+        raise  # only reads are in flight, and an endpoint that does not answer is not waited for
+    except BaseException:
         controller.close()
+        raise
+    controller.close()
+
+
+def plain_console(stderr: bool = False) -> Console:
+    """A console that prints texts as they are: nothing in them is taken for markup or an emoji."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopping(stop: threading.Event) -> Iterator[None]:
+    """While calls are made, SIGINT and SIGTERM only set `stop`: what is in flight ends, nothing more is begun.
+
+    A second signal, or calls that do not end in time, end the program at once.
+    """
+
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if not stop.is_set():
-            giving_up = threading.Timer(STOP_SECONDS, _give_up)
-            giving_up.daemon = True
-            giving_up.start()
+        if stop.is_set():
+            _give_up()
+        giving_up = threading.Timer(STOP_SECONDS, _give_up)
+        giving_up.daemon = True
+        giving_up.start()
         stop.set()
+        if sys.stderr.isatty():
+            _write("Stopping when the calls in flight have ended; once more to stop at once.\n")
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -77,6 +95,10 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
 
 
 def _give_up() -> None:
-    sys.stderr.write("holdfast: a call in flight did not end in time and was given up\n")
-    sys.stderr.flush()
+    _write("holdfast: a call in flight did not end in time and was given up; the next start finds what it made\n")
     os._exit(1)
+
+
+def _write(text: str) -> None:
+    """Past the stream, which whoever the signal interrupted may be writing to."""
+    os.write(2, text.encode())

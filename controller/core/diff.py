@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.kind import Change
-from controller.core.reference import Address, Expression, Placeholder, replace_expressions
+from controller.core.reference import (
+    Address,
+    Expression,
+    Foreign,
+    Lookup,
+    Placeholder,
+    expressions_in,
+    replace_expressions,
+)
 from controller.core.shape import Field, Many, Record, Scalar, Table, Tree
 
 
@@ -130,11 +138,20 @@ class _Comparison:
             elif key in left:
                 self.element(many, element, left.pop(key), path)
             else:
-                self.change(Change(f"{path}[{label(many, element)}]", "add", element, None))
+                self.addition(f"{path}[{label(many, element)}]", element)
         # What nobody can know goes first: an element that it may stand for is not given to another.
         for element, key, holes in sorted(open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])):
             self.open_element(many, element, key, holes, path, left)
         self.strangers(part, many, left, path)
+
+    def addition(self, at: str, element: Any) -> None:
+        """An element that is not there; one that needs what nobody can know cannot be added."""
+        needed = (e for e in expressions_in(element) if isinstance(e, Placeholder | Foreign | Lookup))
+        unknowable = next((found for found in map(self.resolve, needed) if isinstance(found, Unknowable)), None)
+        if unknowable:
+            self.found.uncompared.append(f"{at}: {unknowable.why}")
+        else:
+            self.change(Change(at, "add", element, None))
 
     def settled_key(self, many: Many, element: Any) -> tuple[Hashable, list[Later | Unknowable]]:
         """The key with what is known filled in, and what could not be; a hole in the key is `HOLE`."""

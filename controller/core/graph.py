@@ -2,11 +2,12 @@
 
 A call *must* wait for the earlier calls of its node and for the making of what its placeholders name. By
 *preference* it also waits until those nodes are complete, and until what gives to them is; a preference that
-would close a circle is dropped, found in one linear walk over strongly connected components.
+would close a circle is dropped, found in one linear walk over strongly connected components. So is a removal's
+wait for the new thing and for those that move to it, where the new one itself needs the old one's place.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -29,6 +30,8 @@ class Task:
     after: set["Task"] = field(default_factory=set)
     rather: set["Task"] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    moves: set["Task"] = field(default_factory=set)
+    """Those that must have succeeded before a removal, unless they in turn wait for it."""
     removes: bool = False
     """It belongs to the removal of what the step's `live` is, not to the making of the node."""
 
@@ -46,6 +49,7 @@ def tasks_of(plan: Plan, stack: Stack, catalog: Catalog, leaving: Iterable[Live]
 class _Graph:
     def __init__(self, plan: Plan, stack: Stack, catalog: Catalog, leaving: tuple[Live, ...]) -> None:
         self.plan, self.stack, self.catalog, self.leaving = plan, stack, catalog, leaving
+        self.held = {live.id for live in leaving}
         self.making: dict[Address, list[Task]] = {}
         self.removing: dict[str, list[Task]] = {}
         """The tasks that remove a live thing, by its id."""
@@ -63,6 +67,7 @@ class _Graph:
                 self.wait_for_targets(task)
         self.order_removals()
         everything = [task for chain in (*self.making.values(), *self.removing.values()) for task in chain]
+        _settle_moves(everything)
         _drop_circles(everything)
         return everything
 
@@ -95,6 +100,10 @@ class _Graph:
 
     def order_removals(self) -> None:
         users = self.users() if self.removing else {}
+        for live in self.leaving:
+            renewing = self.making.get(Address(live.kind, live.owner[1] if live.owner else ""))
+            if renewing and renewing[0].step.deletes_first:
+                renewing[0].gone.add(live.id)
         for id, tasks in self.removing.items():
             step = tasks[0].step
             making = self.making.get(step.address, [])
@@ -102,7 +111,7 @@ class _Graph:
                 making[0].after.add(tasks[-1])
                 making[0].gone.add(id)
             elif making and step.calls:
-                tasks[0].after.add(making[-1])
+                tasks[0].moves.add(making[-1])
             self.wait_for_users(tasks[-1], users.get(id, []))
             self.undo_after_users(tasks[0], users)
 
@@ -124,13 +133,13 @@ class _Graph:
             if letting_go:
                 deletion.after.add(letting_go[-2] if self.lets_go_early(user, deletion) else letting_go[-1])
             elif moving and not deletion.step.deletes_first:
-                deletion.after.add(moving[-1])
+                deletion.moves.add(moving[-1])
             if self.lingers(user):
                 deletion.gone.add(user.id)
 
     def lingers(self, user: Live) -> bool:
         """Whether it goes on holding what it holds after its deletion was asked for."""
-        return user in self.leaving or (user.id in self.removing and self.catalog[user.kind].lingers)
+        return user.id in self.held or (user.id in self.removing and self.catalog[user.kind].lingers)
 
     def lets_go_early(self, user: Live, deletion: Task) -> bool:
         """Whether the user's reference is a binding member, emptied before the user itself is deleted."""
@@ -162,16 +171,26 @@ def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Tas
     return tasks
 
 
+def _settle_moves(tasks: list[Task]) -> None:
+    """Wait for a move only where it does not wait in turn: there the old one cannot but go first."""
+    component = _components(tasks, lambda task: (*task.after, *task.moves))
+    for task in tasks:
+        task.after |= {other for other in task.moves if component[other] != component[task]}
+
+
 def _drop_circles(tasks: list[Task]) -> None:
     """Keep a preference only where both ends are in different components of all edges together."""
-    component = _components(tasks)
+    component = _components(tasks, lambda task: (*task.after, *task.rather))
     for task in tasks:
         task.rather = {other for other in task.rather - task.after if component[other] != component[task]}
 
 
-def _components(tasks: list[Task]) -> dict[Task, int]:
-    """Strongly connected components of all edges together: a number per task."""
-    walk = _Tarjan()
+Edges = Callable[[Task], Iterable[Task]]
+
+
+def _components(tasks: list[Task], edges: Edges) -> dict[Task, int]:
+    """Strongly connected components: a number per task."""
+    walk = _Tarjan(edges)
     for task in tasks:
         if task not in walk.index:
             walk.visit(task)
@@ -182,6 +201,7 @@ def _components(tasks: list[Task]) -> dict[Task, int]:
 class _Tarjan:
     """Tarjan's algorithm without recursion, for chains are long. https://doi.org/10.1137/0201010"""
 
+    edges: Edges
     index: dict[Task, int] = field(default_factory=dict)
     low: dict[Task, int] = field(default_factory=dict)
     component: dict[Task, int] = field(default_factory=dict)
@@ -205,7 +225,7 @@ class _Tarjan:
     def enter(self, task: Task) -> tuple[Task, Iterator[Task]]:
         self.index[task] = self.low[task] = len(self.index)
         self.open.append(task)
-        return task, iter([*task.after, *task.rather])
+        return task, iter(self.edges(task))
 
     def next_fresh(self, task: Task, edges: Iterator[Task]) -> Task | None:
         for other in edges:

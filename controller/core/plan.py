@@ -82,7 +82,6 @@ class _Planner:
         self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
         for address in self.order:
             self.decide(address)
-        self.hand_on()
 
     def plan(self, steps: Iterable[Step]) -> Plan:
         inventory, known = self.world.inventory, {}
@@ -144,22 +143,6 @@ class _Planner:
             if part.unique and not diff(kind.shape, kept, live.fields, self.resolve).changes:
                 return True
         return any(self.replaced.get(parent, False) for parent in parents(kind, node))
-
-    def hand_on(self) -> None:
-        """What is replaced and refers to what goes first goes first too: neither could wait for the other."""
-        late = {address for address, first in self.replaced.items() if first}
-        found = set(late)
-        while found:
-            found = {a for a in self.order if a not in late and any(p in late for p in self.awaited(a))}
-            late |= found
-        self.replaced = {address: address in late for address in self.replaced}
-
-    def awaited(self, address: Address) -> Iterator[Address]:
-        """The nodes that have to be made before the new thing of a node, or all that it refers to, can be."""
-        if address in self.replaced:
-            yield from (placeholder.address for placeholder in placeholders_in(self.node(address).fields))
-        elif address not in self.match.live:
-            yield from parents(self.kind(address), self.node(address))
 
     def judge(self, step: Step) -> Verdict | None:
         return judge(self.world.situation, step)

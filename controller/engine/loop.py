@@ -4,6 +4,7 @@
 is ready, `run` passes for ever.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from controller.engine.memory import LASTING, Clock, Memory
 from controller.engine.observe import Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
 
-PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""
 SEARCH_SECONDS = 600.0
 """How often the loop lists every kind of the catalog, to find orphans of kinds that no document names."""
@@ -89,9 +90,11 @@ class Controller:
             started = self.clock()
             result = Result(stack)
             try:
+                reconciler = self.reconciler(stack)
+                reconciler.check_account(reconciler.cloud.account())  # before anything is listed there
                 if inventory is None or self.clock() - seen_at > OLD_SECONDS:
                     inventory, seen_at = self.observe(region, stacks, intent), self.clock()
-                result.done = self.reconciler(stack).reconcile(inventory, intent)
+                result.done = reconciler.reconcile(inventory, intent)
                 self.note_orphans(region, result.done)
             except HoldfastError as error:
                 result.error = error
@@ -148,22 +151,29 @@ class Controller:
         """Pass for ever; `stacks` is asked before each round, so that documents can change meanwhile."""
         patience: dict[str, Patience] = {}
         while not self.stop.is_set():
-            pause = interval
-            for result in self.passes(stacks(), intent):
-                if result.done and waits(result.done):
-                    known = patience.setdefault(result.stack.name, Patience())
-                    pause = min(pause, known.pause(result.done))
-                else:
-                    patience.pop(result.stack.name, None)
+            pause = self.round(stacks(), interval, intent, patience)
             self.alive_at, self.passed = self.clock(), True
             self.stop.wait(pause)
+
+    def round(
+        self, stacks: Sequence[Stack], interval: float, intent: Intent, patience: dict[str, "Patience"]
+    ) -> float:
+        """One pass over each stack, of which nothing is kept; seconds until the next round."""
+        pause = interval
+        for result in self.passes(stacks, intent):
+            if result.done and waits(result.done):
+                known = patience.setdefault(result.stack.name, Patience())
+                pause = min(pause, known.pause(result.done))
+            else:
+                patience.pop(result.stack.name, None)
+        return pause
 
     def stuck(self, interval: float) -> str | None:
         """Why the loop is not alive, or None."""
         silent = self.clock() - self.alive_at
         if silent <= max(STUCK_SECONDS, 3 * interval):
             return None
-        return f"no pass has ended for {silent:.0f} s"
+        return f"no pass has ended, and AWS has answered nothing, for {silent:.0f} s"
 
 
 @dataclass
@@ -176,6 +186,17 @@ class Patience:
         """Seconds until the next look."""
         self.idle = 0 if done.outcome.done else self.idle + 1
         return PAUSES[min(self.idle, len(PAUSES) - 1)]
+
+
+def settle_collector() -> None:
+    """Spare the garbage collector what lives as long as the program; for long-running commands, once it is loaded.
+
+    A pass makes and drops many objects and hardly a circle: looking for circles as often as Python does by
+    itself takes nearly half of a pass.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 def waits(done: Pass) -> bool:

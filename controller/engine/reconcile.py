@@ -89,7 +89,7 @@ class Reconciler:
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass. Raises `WrongAccount` before anything is compared."""
-        self.check_account(inventory)
+        self.check_account(inventory.account)
         matched = match(self.stack, self.catalog, inventory, self.memory.ids)
         world = self.world(inventory, matched, intent)
         plan = self.plan(world, intent)
@@ -100,11 +100,11 @@ class Reconciler:
         self.remember(plan, world, outcome)
         return Pass(plan, outcome)
 
-    def check_account(self, inventory: Inventory) -> None:
-        """Nothing is done in another account than the document's."""
+    def check_account(self, found: str) -> None:
+        """Nothing is done in another account than the document's. Raises `WrongAccount`."""
         wanted = self.stack.account_id
-        if wanted and wanted != inventory.account:
-            raise WrongAccount(self.stack.name, wanted, inventory.account)
+        if wanted and wanted != found:
+            raise WrongAccount(self.stack.name, wanted, found)
 
     def world(self, inventory: Inventory, matched: Match, intent: Intent) -> World:
         """Gather everything that the plan is made from."""

@@ -1,0 +1,129 @@
+"""The last lines of apply and destroy: whether all is well, what was done, what is left and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from controller.cli.failures import remedied
+from controller.cli.journal import Work, counted
+from controller.core.step import Plan, State, Step
+from controller.engine.loop import Result, waits
+from controller.report.plan_json import plan_document
+from controller.report.secrecy import scrub
+from controller.report.shown import TODO, visible
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the work on one stack ended."""
+
+    result: Result
+    work: Work
+    seconds: float
+    destroying: bool
+    stopped: bool
+    """Somebody asked to stop before it was over."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether every node of the stack is as it should end up; when destroying, whether nothing is left."""
+        done = self.result.done
+        if done is None or done.outcome.failed:
+            return False
+        return done.plan.in_sync and not done.plan.incomplete if self.destroying else done.plan.ready
+
+    @property
+    def unfinished(self) -> list[Step]:
+        """What stands in the way of being ready, or is left over."""
+        return [step for step in self.result.done.plan.steps if not step.settled] if self.result.done else []
+
+    def reason(self, step: Step) -> str:
+        """Why a step is unfinished."""
+        outcome = self.result.done.outcome if self.result.done else None
+        if outcome and step.address in outcome.failed:
+            return remedied(outcome.failed[step.address])
+        if step.blocked:
+            return f"blocked by {step.blocked.by}: {step.blocked.why}"
+        deferred = outcome.deferred.get(step.address) if outcome else None
+        return deferred or step.note or _STANDING.get(step.state, f"still {step.state}")
+
+
+_STANDING = {State.PENDING: "AWS is still at work on it", State.LEAVING: "AWS is still deleting it"}
+
+
+def close(ending: Ending, out: Console) -> None:
+    """What is not as it should be, and one line that says how it ended."""
+    name = ending.result.stack.name
+    for step in ending.unfinished:
+        row = f"  {step.address}{f' ({step.id})' if step.id else ''}: {_left_over(step) or ending.reason(step)}"
+        out.print(Text(visible(row), style="yellow"), soft_wrap=True)
+    for text in _whole_stack(ending):
+        out.print(Text(visible(f"  {text}"), style="yellow"), soft_wrap=True)
+    style = "bold green" if ending.ready else "bold red"
+    out.print(Text(f"{name}: {_verdict(ending)} ({_doings(ending)})", style=style), soft_wrap=True)
+
+
+def _left_over(step: Step) -> str:
+    """An orphan that stays is no failure, but nobody else would mention it."""
+    if step.state is not State.ORPHANED or step.blocked is None:
+        return ""
+    return f"no longer in the document, left as it is: {step.blocked.why}"
+
+
+def _whole_stack(ending: Ending) -> Iterator[str]:
+    done = ending.result.done
+    if done is None:
+        if not ending.result.error:
+            yield "stopped before it was begun"
+        return
+    if ending.destroying:
+        yield from (f"could not be listed, so something may be left: {failure}" for failure in done.plan.incomplete)
+    if ending.stopped and not ending.ready:
+        yield "stopped; the next start finds what was made and goes on from there"
+    elif waits(done) and not ending.ready:
+        yield "the time was up; run it again, or give it longer with --timeout"
+
+
+def _verdict(ending: Ending) -> str:
+    done = ending.result.done
+    if done is None:
+        return "nothing was done"
+    if ending.destroying:
+        return (
+            "destroyed, nothing is left" if ending.ready else f"not destroyed, {_number(len(ending.unfinished))} left"
+        )
+    settled, nodes = _settled(done.plan)
+    return f"ready, {settled} nodes in sync" if ending.ready else f"not ready, {settled} of {nodes} nodes in sync"
+
+
+def _number(left: int) -> str:
+    return {0: "something may be", 1: "1 resource is"}.get(left, f"{left} resources are")
+
+
+def _settled(plan: Plan) -> tuple[int, int]:
+    wanted = [step for step in plan.steps if step.state is not State.ORPHANED]
+    return sum(step.settled for step in wanted), len(wanted)
+
+
+def _doings(ending: Ending) -> str:
+    work, nodes = ending.work, counted(ending.work, TODO)
+    calls = f"{work.calls} call{'' if work.calls == 1 else 's'} in {ending.seconds:.0f} s"
+    refused = f"; {work.refused} refused" if work.refused else ""
+    return f"{nodes}; {calls}{refused}" if nodes else f"{calls}{refused}"
+
+
+def ending_document(ending: Ending, plan: Plan) -> dict[str, Any]:
+    """The same for programs, with the plan that it began with."""
+    return {
+        "stack": ending.result.stack.name,
+        "ready": ending.ready,
+        "plan": plan_document(plan),
+        "unfinished": {str(step.address): scrub(ending.reason(step)) for step in ending.unfinished},
+        "error": scrub(remedied(ending.result.error)) if ending.result.error else None,
+        "calls": ending.work.calls,
+        "refused": ending.work.refused,
+        "seconds": round(ending.seconds, 1),
+    }

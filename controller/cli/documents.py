@@ -1,0 +1,111 @@
+"""The documents of a command: read once, or kept up to date while the loop runs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from controller.cli.journal import Telling
+from controller.core.document import DocumentError, load
+from controller.core.kind import Catalog
+from controller.core.reference import Foreign, Secret, expressions_in
+from controller.core.stack import Stack
+from controller.report.secrecy import conceal
+
+_Signature = tuple[tuple[str | int, ...], ...]
+
+
+def read(paths: Sequence[Path], catalog: Catalog) -> list[Stack]:
+    """The stacks of these paths. What they take from the environment as a secret is hidden from now on.
+
+    Not only when it is used: AWS may show it in what is live. Raises `DocumentError`.
+    """
+    stacks = load(paths, catalog)
+    for stack in stacks:
+        for node in stack.nodes.values():
+            for expression in expressions_in(node.fields):
+                if isinstance(expression, Secret) and expression.store == "env":
+                    conceal(os.environ.get(expression.name, ""))
+    return stacks
+
+
+def referred_first(stacks: Sequence[Stack]) -> list[Stack]:
+    """Each stack behind those that it refers to, as far as they do not refer to each other."""
+    waiting, ordered = list(stacks), list[Stack]()
+    while waiting:
+        names = {stack.name for stack in waiting}
+        free = [stack for stack in waiting if not names & (set(_referred(stack)) - {stack.name})]
+        ordered += free or waiting
+        waiting = [stack for stack in waiting if stack not in ordered]
+    return ordered
+
+
+def _referred(stack: Stack) -> Iterator[str]:
+    for node in stack.nodes.values():
+        yield from (each.stack for each in expressions_in(node.fields) if isinstance(each, Foreign))
+
+
+@dataclass
+class Documents:
+    """The documents in force: the last good ones. An invalid edit is reported and changes nothing."""
+
+    paths: Sequence[Path]
+    catalog: Catalog
+    telling: Telling
+    stacks: list[Stack] = field(default_factory=list)
+    seen: _Signature = ()
+
+    def read(self) -> list[Stack]:
+        """Read them for the first time. Raises `DocumentError`."""
+        self.seen = _signature(self.paths)
+        self.take(read(self.paths, self.catalog))
+        return self.stacks
+
+    def latest(self) -> list[Stack]:
+        """The stacks in force now, read again when a file has changed."""
+        found = _signature(self.paths)
+        if found != self.seen:
+            self.seen = found
+            self._read_again()
+        return self.stacks
+
+    def _read_again(self) -> None:
+        log = structlog.get_logger("holdfast")
+        try:
+            self.take(read(self.paths, self.catalog))
+        except DocumentError as error:
+            self.telling.metrics.record_document(valid=False)
+            log.error("document invalid, the last good one stays", problems=[str(each) for each in error.problems])
+        else:
+            log.info("documents read again", stacks=[stack.name for stack in self.stacks])
+
+    def take(self, stacks: list[Stack]) -> None:
+        """Put these in force; stacks that are no longer there are no longer looked after, and nothing is deleted."""
+        for gone in {stack.name for stack in self.stacks} - {stack.name for stack in stacks}:
+            self.telling.forget(gone)
+            structlog.get_logger("holdfast").warning("stack left the documents, nothing of it is deleted", stack=gone)
+        self.stacks = stacks
+        self.telling.declare(stacks)
+        self.telling.metrics.record_document(valid=True)
+
+
+def _signature(paths: Sequence[Path]) -> _Signature:
+    """What changes when a document does: the files, and each one's place, times and size."""
+    found = []
+    for path in paths:
+        try:
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        except OSError:
+            files = [path]
+        found += [_mark(file) for file in files]
+    return tuple(found)
+
+
+def _mark(file: Path) -> tuple[str | int, ...]:
+    try:
+        status = file.stat()
+    except OSError as error:  # gone, or not readable: the reader says so, at its place
+        return str(file), error.errno or 0
+    return str(file), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size

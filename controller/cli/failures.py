@@ -1,0 +1,53 @@
+"""What went wrong, said so that whoever reads it knows where, what, and what to do about it."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from controller.core.cloud import HoldfastError, Meaning, Refused
+from controller.core.step import Plan, State
+from controller.engine.loop import Result
+from controller.report.shown import visible
+
+_REMEDIES = {
+    Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever hands them out here), "
+    "and check this machine's clock",
+    Meaning.DENIED: "allow this call to the user or role that Holdfast runs as",
+    Meaning.THROTTLED: "others ask too much of this account; try again later",
+    Meaning.TRANSIENT: "AWS is in trouble; try again later",
+}
+_MOST = 3
+"""So many different reasons are told; the plan has them all."""
+
+
+def complain(results: Iterable[Result], err: Console) -> None:
+    """Say of each stack what could not be seen of it, and why."""
+    for result in results:
+        for text in _complaints(result):
+            err.print(Text(visible(f"{result.stack.name}: {text}"), style="red"), soft_wrap=True)
+
+
+def _complaints(result: Result) -> Iterator[str]:
+    if result.error:
+        yield remedied(result.error)
+    elif result.done:
+        yield from unknowns(result.done.plan)
+
+
+def remedied(error: HoldfastError) -> str:
+    """An error with what would help; those that never reached AWS say it themselves."""
+    remedy = _REMEDIES.get(error.meaning) if isinstance(error, Refused) else None
+    return f"{error}; {remedy}" if remedy else str(error)
+
+
+def unknowns(plan: Plan) -> Iterator[str]:
+    """How many nodes could not be read, and the reasons; nothing when all could."""
+    unknown = [step for step in plan.steps if step.state is State.UNKNOWN]
+    if not unknown:
+        return
+    reasons = list(dict.fromkeys(step.note for step in unknown))
+    yield f"{len(unknown)} of {len(plan.steps)} nodes are unknown, and left alone until they can be read:"
+    yield from (f"  {reason}" for reason in reasons[:_MOST])
+    if len(reasons) > _MOST:
+        yield f"  and {len(reasons) - _MOST} reasons more"

@@ -1,0 +1,223 @@
+"""The meaning of AWS's error codes, and what becomes of botocore's exceptions."""
+
+from typing import Any
+
+import pytest
+from botocore import exceptions as raised
+from botocore.model import StructureShape
+from botocore.parsers import ResponseParserError
+from botocore.retries.standard import ThrottledRetryableChecker
+
+from controller.aws import errors
+from controller.aws.errors import meaning_of, translated
+from controller.aws.models import service_model
+from controller.core.cloud import Meaning, Refused, Unreachable
+
+
+@pytest.mark.parametrize(
+    ("meaning", "codes"),
+    [
+        (
+            Meaning.NOT_FOUND,
+            """
+            InvalidVpcID.NotFound InvalidGroup.NotFound InvalidLaunchTemplateName.NotFoundException
+            NoSuchEntity NatGatewayNotFound DBInstanceNotFound DBSubnetGroupNotFoundFault
+            ResourceNotFoundException ParameterNotFound NoSuchBucket NoSuchTagSetError NoSuchHostedZone
+            TargetGroupNotFound NotFound ServerSideEncryptionConfigurationNotFoundError
+            NoSuchPublicAccessBlockConfiguration 404
+            """,
+        ),
+        (
+            Meaning.THROTTLED,
+            """
+            Throttling RequestLimitExceeded SlowDown ThrottlingException EC2ThrottledException
+            """,
+        ),
+        (
+            Meaning.DENIED,
+            """
+            AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError OptInRequired
+            """,
+        ),
+        (
+            Meaning.IN_USE,
+            """
+            DependencyViolation ResourceInUse ResourceInUseException InvalidIPAddress.InUse VolumeInUse
+            DeleteConflict BucketNotEmpty InvalidGroup.InUse CachePolicyInUse CacheSubnetGroupInUse
+            """,
+        ),
+        (
+            Meaning.CONFLICT,
+            """
+            InvalidGroup.Duplicate Resource.AlreadyAssociated InvalidPermission.Duplicate RouteAlreadyExists
+            IncorrectState IncorrectInstanceState EntityAlreadyExists DBInstanceAlreadyExists AlreadyExists
+            InvalidDBInstanceState InvalidSubnet.Conflict DuplicateTargetGroupName OperationAborted
+            ScalingActivityInProgress SubscriptionAlreadyExist ResourceConflictException
+            InvalidIfMatchVersion
+            """,
+        ),
+        (
+            Meaning.LIMIT,
+            """
+            VpcLimitExceeded AddressLimitExceeded InstanceQuotaExceeded TooManyLoadBalancers LimitExceeded
+            ServiceQuotaExceededException LimitExceededException RulesPerSecurityGroupLimitExceeded
+            """,
+        ),
+        (
+            Meaning.CREDENTIALS,
+            """
+            ExpiredToken InvalidClientTokenId AuthFailure UnrecognizedClientException SignatureDoesNotMatch
+            """,
+        ),
+        (Meaning.TRANSIENT, "InternalError ServiceUnavailable InsufficientInstanceCapacity RequestTimeout"),
+        (
+            Meaning.INVALID,
+            """
+            InvalidParameterValue ValidationError MalformedPolicyDocument InvalidVpcID.Malformed
+            """,
+        ),
+    ],
+)
+def test_codes(meaning: Meaning, codes: str) -> None:
+    """A code that a kind will meet has the meaning that decides what happens next."""
+    assert dict.fromkeys(codes.split(), meaning) == {code: meaning_of(code, 400) for code in codes.split()}
+
+
+def test_botocore_throttling() -> None:
+    """What botocore retries as throttling is throttling here; the one exception is a quota."""
+    known = set(vars(ThrottledRetryableChecker)["_THROTTLED_ERROR_CODES"])
+    differing = {code for code in known if meaning_of(code, 400) is not Meaning.THROTTLED}
+    assert {"LimitExceededException"} == differing
+    assert Meaning.LIMIT == meaning_of("LimitExceededException", 400)
+
+
+@pytest.mark.parametrize("code", sorted(errors.MISTAKEN))
+def test_mistakes_are_not_missing_things(code: str) -> None:
+    """A request that names something wrong is not a thing that is missing, whatever its code looks like."""
+    assert Meaning.INVALID == meaning_of(code, 404)
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (500, Meaning.TRANSIENT),
+        (503, Meaning.TRANSIENT),
+        (429, Meaning.THROTTLED),
+        (403, Meaning.DENIED),
+        (409, Meaning.CONFLICT),
+        (404, Meaning.INVALID),
+        (400, Meaning.INVALID),
+    ],
+)
+def test_unknown_codes(status: int, meaning: Meaning) -> None:
+    """An unknown code is judged by its status, and never taken for a missing thing."""
+    assert meaning == meaning_of("SomethingNew", status)
+
+
+def test_a_known_code_outweighs_its_status() -> None:
+    """EC2 throttles with a 503; that is not a fault of the other side."""
+    assert Meaning.THROTTLED == meaning_of("RequestLimitExceeded", 503)
+
+
+def test_sets_are_disjoint() -> None:
+    """A code stands in one set: its meaning does not depend on the order of the sets."""
+    sets = [value for name, value in vars(errors).items() if name.isupper() and isinstance(value, frozenset)]
+    assert 9 == len(sets)
+    assert sum(map(len, sets)) == len(frozenset().union(*sets))
+
+
+@pytest.mark.parametrize(
+    "service", ["elbv2", "autoscaling", "rds", "iam", "s3", "route53", "elasticache", "acm"]
+)
+def test_modelled_not_found(service: str) -> None:
+    """Every error that AWS's models call "not found" or "no such" is either that or a named mistake."""
+    shapes = service_model(service).error_shapes
+    codes = {str(shape.error_code) for shape in shapes if isinstance(shape, StructureShape)}
+    missing = {code for code in codes if "NotFound" in code or code.startswith("NoSuch")}
+    understood = {code for code in missing if meaning_of(code, 404) is Meaning.NOT_FOUND}
+    assert missing - errors.MISTAKEN == understood
+
+
+def refusal(operation: str = "CreateVpc", **error: Any) -> raised.ClientError:
+    metadata = {"RequestId": "r-1", "HTTPStatusCode": 400}
+    return raised.ClientError({"Error": error, "ResponseMetadata": metadata}, operation)  # type: ignore[typeddict-item]
+
+
+def test_refusal() -> None:
+    """AWS's refusal keeps its code, its own words and its request id."""
+    failure = translated(
+        refusal(Code="VpcLimitExceeded", Message="too many"), "ec2", "CreateVpc", "eu-west-1"
+    )
+    assert Refused("ec2", "CreateVpc", "VpcLimitExceeded", Meaning.LIMIT, "too many", "r-1") == failure
+
+
+def test_refusal_hides_secrets() -> None:
+    """AWS repeats a value in its message; a secret one is blotted out."""
+    error = refusal(Code="ValidationError", Message="Value 'hunter2' is too short")
+    failure = translated(error, "ec2", "CreateVpc", "eu-west-1", ["hunter2"])
+    assert isinstance(failure, Refused)
+    assert "Value '***' is too short" == failure.message
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [("AccessDenied", Meaning.CREDENTIALS), ("Throttling", Meaning.TRANSIENT)]
+)
+def test_refused_on_the_way(code: str, meaning: Meaning) -> None:
+    """A role that could not be assumed is a matter of credentials, not an answer to the call."""
+    failure = translated(refusal("AssumeRole", Code=code), "ec2", "CreateVpc", "eu-west-1")
+    assert isinstance(failure, Unreachable)
+    assert meaning is failure.meaning
+    assert "AssumeRole" in failure.reason
+
+
+URL = "https://user:hunter2@ec2.eu-west-1.amazonaws.com:8443/hunter2?key=hunter2"
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning", "hint"),
+    [
+        (raised.NoCredentialsError(), Meaning.CREDENTIALS, "AWS_PROFILE"),
+        (raised.PartialCredentialsError(provider="env", cred_var="KEY"), Meaning.CREDENTIALS, "env lack KEY"),
+        (raised.ProfileNotFound(profile="prod"), Meaning.CREDENTIALS, "profile prod"),
+        (raised.UnauthorizedSSOTokenError(), Meaning.CREDENTIALS, "aws sso login"),
+        (raised.SSOTokenLoadError(error_msg="hunter2"), Meaning.CREDENTIALS, "aws sso login"),
+        (
+            raised.CredentialRetrievalError(provider="custom-process", error_msg="hunter2"),
+            Meaning.CREDENTIALS,
+            "from custom-process",
+        ),
+        (raised.ConfigParseError(path="hunter2"), Meaning.CREDENTIALS, "AWS_CONFIG_FILE"),
+        (RuntimeError("still expired"), Meaning.CREDENTIALS, "check the role"),
+        (FileNotFoundError(2, "no", "/var/run/token"), Meaning.CREDENTIALS, "/var/run/token"),
+        (
+            raised.EndpointConnectionError(endpoint_url=URL),
+            Meaning.TRANSIENT,
+            "eu-west-1 (or AWS_ENDPOINT_URL)",
+        ),
+        (raised.ConnectTimeoutError(endpoint_url=URL), Meaning.TRANSIENT, "https://ec2.eu-west-1"),
+        (raised.ReadTimeoutError(endpoint_url=URL), Meaning.TRANSIENT, "in time"),
+        (raised.ConnectionClosedError(endpoint_url=URL), Meaning.TRANSIENT, "closed the connection"),
+        (raised.SSLError(endpoint_url=URL, error=ValueError("hunter2")), Meaning.TRANSIENT, "AWS_CA_BUNDLE"),
+        (raised.ProxyConnectionError(proxy_url=URL), Meaning.TRANSIENT, "HTTPS_PROXY"),
+        (raised.HTTPClientError(error="hunter2"), Meaning.TRANSIENT, "HTTPClientError"),
+        (raised.PaginationError(message="hunter2"), Meaning.TRANSIENT, "one token twice"),
+        (ResponseParserError("hunter2"), Meaning.TRANSIENT, "is the endpoint an AWS one"),
+    ],
+)
+def test_no_answer(error: Exception, meaning: Meaning, hint: str) -> None:
+    """Where no answer came, the reason says what would help, and repeats no value, path or password."""
+    failure = translated(error, "ec2", "DescribeVpcs", "eu-west-1")
+    assert isinstance(failure, Unreachable)
+    assert meaning is failure.meaning
+    assert hint in failure.reason
+    assert "hunter2" not in str(failure)
+
+
+def test_refused_by_botocore() -> None:
+    """What botocore refuses for another reason is named by its kind, without its text."""
+    failure = translated(
+        raised.UnknownKeyError(value="hunter2", param="p", choices=[]), "s3", "PutObject", "eu"
+    )
+    assert isinstance(failure, Refused)
+    assert ("UnknownKeyError", Meaning.INVALID) == (failure.code, failure.meaning)
+    assert "hunter2" not in str(failure)

@@ -1,0 +1,1 @@
+"""Tests of the parts that benchmarks and tests stand on."""

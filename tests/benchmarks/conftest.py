@@ -1,0 +1,40 @@
+"""A stand-in for each test, with a clock of its own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.server import StrictEc2
+from tests.benchmarks.account import Clock, connect
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dummies: the stand-in checks no signature."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[StrictEc2]:
+    with StrictEc2(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+def ec2(server: StrictEc2) -> Any:
+    return connect(server)
+
+
+@pytest.fixture
+def slow(clock: Clock) -> Iterator[StrictEc2]:
+    """A world in which NAT gateways and endpoints take a minute to come and half a minute to go."""
+    with StrictEc2(clock=clock, pending=60, deleting=30) as server:
+        yield server

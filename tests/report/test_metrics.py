@@ -1,0 +1,251 @@
+"""What Prometheus gets to see. The clock is a number here."""
+
+from collections.abc import Iterable
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from controller.core.kind import Change
+from controller.core.reference import Address
+from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.report.metrics import FAILED, OUTCOMES, REQUEST_OUTCOMES, SUCCEEDED, Metrics
+from tests.report.samples import plan, step
+
+A, B = Address("Vpc", "a"), Address("Subnet", "b")
+OWN = Change("cidrBlock", "change", "10.0.0.0/16", "10.1.0.0/16")
+FOLLOWS = Change("vpc", "change", "x", "y", Address("Vpc", "a"))
+
+
+class World:
+    """Metrics of one registry, with a short way to read them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry, ("allow", "budget"), "1.2.3")
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The sample of this name and these labels, None when there is no such series."""
+        return self.registry.get_sample_value(f"holdfast_{name}", labels)
+
+    def node(self, name: str, address: Address, **labels: str) -> float | None:
+        """A sample about one node of the sample stack."""
+        return self.value(name, stack="ha-web", kind=address.kind, node=address.name, **labels)
+
+    def states(self, address: Address) -> dict[str, float]:
+        """Every series of `node_drifted` for one node, by state."""
+        return {
+            sample.labels["state"]: sample.value
+            for family in self.registry.collect()
+            for sample in family.samples
+            if sample.name == "holdfast_node_drifted" and sample.labels["node"] == address.name
+        }
+
+    def of_stack(self) -> set[str]:
+        """Names of all samples that carry the sample stack's label."""
+        samples: Iterable[str] = (
+            sample.name
+            for family in self.registry.collect()
+            for sample in family.samples
+            if sample.labels.get("stack") == "ha-web"
+        )
+        return set(samples)
+
+
+@pytest.fixture
+def world() -> World:
+    """A fresh registry with two declared nodes."""
+    found = World()
+    found.metrics.declare("ha-web", [A, B])
+    return found
+
+
+def of(state: State, *changes: Change) -> Plan:
+    """A plan with one node in this state."""
+    return plan(Step(A, state, changes=changes))
+
+
+def test_everything_known_exists_at_zero_from_the_start(world: World) -> None:
+    """An alert on a first increase works, because the series was there before."""
+    for kind in ("Vpc", "Subnet"):
+        labels = {"stack": "ha-web", "kind": kind}
+        assert world.value("drifted_nodes", **labels) == 0
+        assert world.value("drift_detected_total", **labels) == 0
+        assert world.value("time_to_correct_seconds_count", **labels) == 0
+        for action in ("create", "update", "replace", "delete", "adopt"):
+            for outcome in OUTCOMES:
+                assert world.value("corrections_total", **labels, action=action, outcome=outcome) == 0
+    assert world.value("steps_blocked", stack="ha-web", reason="allow") == 0
+    assert world.value("steps_blocked", stack="ha-web", reason="budget") == 0
+    assert world.value("last_successful_pass_timestamp_seconds", stack="ha-web") == 0
+    assert world.value("pass_duration_seconds_count", stack="ha-web", outcome=FAILED) == 0
+    assert world.value("leader") == 0
+    assert world.value("build_info", version="1.2.3") == 1
+
+
+def test_a_declared_node_is_unknown_until_a_plan_told_of_it(world: World) -> None:
+    """Nobody has looked yet, so it is not in sync."""
+    assert {"unknown": 1.0} == world.states(A)
+    assert world.node("node_drift_age_seconds", A) == 0
+
+
+def test_a_node_has_one_series_with_its_present_state(world: World) -> None:
+    """The state of before is gone the moment another one is seen."""
+    world.metrics.record_plan(of(State.DRIFTED, OWN), 100)
+    assert {"drifted": 1.0} == world.states(A)
+    world.metrics.record_plan(of(State.IN_SYNC), 130)
+    assert {"in-sync": 0.0} == world.states(A)
+
+
+@pytest.mark.parametrize(
+    "state", [State.MISSING, State.DRIFTED, State.ORPHANED, State.CONFLICT, State.UNKNOWN]
+)
+def test_whatever_is_not_in_sync_is_never_zero(world: World, state: State) -> None:
+    """Neither a difference nor a failed read looks like health."""
+    world.metrics.record_plan(of(state), 100)
+    assert {str(state): 1.0} == world.states(A)
+
+
+def test_a_drift_ages_from_its_first_sight(world: World) -> None:
+    """The age grows with every pass, and is zero again afterwards."""
+    for now, expected in ((100, 0), (130, 30), (400, 300)):
+        world.metrics.record_plan(of(State.DRIFTED, OWN), now)
+        assert world.node("node_drift_age_seconds", A) == expected
+    world.metrics.record_plan(of(State.IN_SYNC), 430)
+    assert world.node("node_drift_age_seconds", A) == 0
+
+
+def test_a_drift_is_counted_once(world: World) -> None:
+    """Not once a pass; and again when it comes back."""
+    for now, state in enumerate((State.DRIFTED, State.DRIFTED, State.IN_SYNC, State.MISSING)):
+        world.metrics.record_plan(of(state), now)
+    assert world.value("drift_detected_total", stack="ha-web", kind="Vpc") == 2
+    assert world.value("drifted_nodes", stack="ha-web", kind="Vpc") == 1
+
+
+def test_the_time_to_correct_runs_until_in_sync(world: World) -> None:
+    """From the first sight, over what was pending in between, to the first sight of being in sync."""
+    for now, state in (
+        (100, State.DRIFTED),
+        (130, State.PENDING),
+        (160, State.IN_SYNC),
+        (190, State.IN_SYNC),
+    ):
+        world.metrics.record_plan(of(state), now)
+    labels = {"stack": "ha-web", "kind": "Vpc"}
+    assert world.value("time_to_correct_seconds_count", **labels) == 1
+    assert world.value("time_to_correct_seconds_sum", **labels) == 60
+
+
+def test_a_failed_read_does_not_end_a_drift(world: World) -> None:
+    """A node that cannot be read keeps its age: nobody has seen it in sync."""
+    world.metrics.record_plan(of(State.DRIFTED, OWN), 100)
+    world.metrics.record_plan(of(State.UNKNOWN), 130)
+    assert {"unknown": 1.0} == world.states(A)
+    assert world.node("node_drift_age_seconds", A) == 30
+    assert world.value("drifted_nodes", stack="ha-web", kind="Vpc") == 1
+    assert world.value("time_to_correct_seconds_count", stack="ha-web", kind="Vpc") == 0
+
+
+def test_a_consequence_is_no_drift(world: World) -> None:
+    """What only follows from another node's step is in the plan, and in no drift metric."""
+    world.metrics.record_plan(of(State.DRIFTED, FOLLOWS), 100)
+    assert {"in-sync": 0.0} == world.states(A)
+    assert world.value("drift_detected_total", stack="ha-web", kind="Vpc") == 0
+    world.metrics.record_plan(of(State.DRIFTED, FOLLOWS, OWN), 130)
+    assert {"drifted": 1.0} == world.states(A)
+
+
+def test_pending_without_a_difference_is_no_drift(world: World) -> None:
+    """What AWS has accepted and not yet applied alarms nobody."""
+    world.metrics.record_plan(of(State.PENDING), 100)
+    assert {"pending": 0.0} == world.states(A)
+
+
+def test_series_of_a_node_that_is_gone_are_removed(world: World) -> None:
+    """Only what the last plan knew is shown; a kind without nodes is not counted either."""
+    world.metrics.record_plan(plan(Step(A, State.DRIFTED), Step(B, State.MISSING)), 100)
+    world.metrics.record_plan(plan(Step(A, State.DRIFTED)), 130)
+    assert {} == world.states(B)
+    assert world.node("node_drift_age_seconds", B) is None
+    assert world.value("drifted_nodes", stack="ha-web", kind="Subnet") is None
+
+
+def test_a_leftover_does_not_hide_its_node(world: World) -> None:
+    """Two steps of one address are one series, and it shows the one that differs."""
+    world.metrics.record_plan(plan(Step(A, State.IN_SYNC), Step(A, State.ORPHANED)), 100)
+    assert {"orphaned": 1.0} == world.states(A)
+
+
+def test_blocked_steps_are_counted_by_reason(world: World) -> None:
+    """As they stand in the last plan, not summed up over passes."""
+    blocked = step("Vpc/a", State.DRIFTED, Action.REPLACE, "vpc-1", blocked=Verdict("budget", "too many"))
+    world.metrics.record_plan(plan(blocked), 100)
+    world.metrics.record_plan(plan(blocked), 130)
+    assert world.value("steps_blocked", stack="ha-web", reason="budget") == 1
+    world.metrics.record_plan(of(State.IN_SYNC), 160)
+    assert world.value("steps_blocked", stack="ha-web", reason="budget") == 0
+
+
+def test_writes_are_counted(world: World) -> None:
+    """By what they were for and how they ended."""
+    world.metrics.record_write("ha-web", "Vpc", "update", SUCCEEDED)
+    labels = {"stack": "ha-web", "kind": "Vpc", "action": "update"}
+    assert world.value("corrections_total", **labels, outcome=SUCCEEDED) == 1
+    assert world.value("corrections_total", **labels, outcome=FAILED) == 0
+
+
+def test_only_a_successful_pass_moves_the_timestamp(world: World) -> None:
+    """An alert on its age finds a loop that fails as well as one that hangs."""
+    world.metrics.record_pass("ha-web", SUCCEEDED, 2.0, 1000)
+    world.metrics.record_pass("ha-web", FAILED, 3.0, 1030)
+    assert world.value("last_successful_pass_timestamp_seconds", stack="ha-web") == 1000
+    assert world.value("pass_duration_seconds_sum", stack="ha-web", outcome=FAILED) == 3.0
+
+
+def test_the_first_request_brings_all_outcomes_at_zero(world: World) -> None:
+    """So the first failure of an operation is an increase."""
+    world.metrics.record_request("ec2", "DescribeVpcs", "ok", 0.2)
+    labels = {"service": "ec2", "operation": "DescribeVpcs"}
+    found = [world.value("aws_requests_total", **labels, outcome=outcome) for outcome in REQUEST_OUTCOMES]
+    assert [1.0] + [0.0] * (len(REQUEST_OUTCOMES) - 1) == found
+    assert world.value("aws_request_duration_seconds_count", **labels) == 1
+
+
+def test_the_leader_is_told(world: World) -> None:
+    """One while leading, zero while not."""
+    world.metrics.record_leader(True)
+    assert world.value("leader") == 1
+    world.metrics.record_leader(False)
+    assert world.value("leader") == 0
+
+
+def test_a_forgotten_stack_leaves_nothing(world: World) -> None:
+    """No series of a stack stays behind, and another stack keeps its own."""
+    world.metrics.declare("other", [A])
+    world.metrics.record_plan(of(State.DRIFTED, OWN), 100)
+    world.metrics.record_pass("ha-web", SUCCEEDED, 1, 1)
+    world.metrics.forget("ha-web")
+    assert set() == world.of_stack()
+    assert world.value("drift_detected_total", stack="other", kind="Vpc") == 0
+
+
+def test_a_new_document_keeps_what_is_known(world: World) -> None:
+    """Declaring again adds the new nodes and leaves the age of a drift alone."""
+    world.metrics.record_plan(of(State.DRIFTED, OWN), 100)
+    world.metrics.declare("ha-web", [A, Address("Role", "new")])
+    world.metrics.record_plan(of(State.DRIFTED, OWN), 160)
+    assert world.node("node_drift_age_seconds", A) == 60
+
+
+def test_the_text_form_has_every_name_once_declared(world: World) -> None:
+    """All metrics of the manual are served, none with a second series for its creation."""
+    world.metrics.record_request("ec2", "DescribeVpcs", "ok", 0.2)
+    text = generate_latest(world.registry).decode()
+    names = (
+        "node_drifted node_drift_age_seconds drifted_nodes drift_detected_total corrections_total "
+        "steps_blocked last_successful_pass_timestamp_seconds pass_duration_seconds "
+        "time_to_correct_seconds aws_requests_total aws_request_duration_seconds leader"
+    )
+    for name in names.split():
+        assert f"# TYPE holdfast_{name} " in text
+    assert "_created" not in text

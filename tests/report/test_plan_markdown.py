@@ -1,0 +1,47 @@
+"""The plan as a comment on a pull request."""
+
+from controller.core.kind import Call, Change
+from controller.core.step import Action, State
+from controller.report.plan_markdown import COMMENT_LIMIT, plan_markdown
+from tests.report.golden import assert_golden
+from tests.report.samples import EVERYTHING, IN_SYNC, plan, step
+
+
+def test_the_comment_has_everything() -> None:
+    """Heading, numbers, a table an action, and the calls folded away."""
+    assert_golden("plan.md", plan_markdown(EVERYTHING))
+
+
+def test_a_plan_in_sync_is_short() -> None:
+    """No empty tables, nothing to unfold."""
+    text = plan_markdown(IN_SYNC)
+    assert "24 in sync" in text
+    assert "<details>" not in text
+    assert "####" not in text
+
+
+def test_values_cannot_break_the_table_or_call_people() -> None:
+    """Bars, backticks, tags and names in what AWS says are words and nothing else."""
+    evil = Change("tags[a|b]", "change", "`@team`", "</td><script>|\n")
+    text = plan_markdown(
+        plan(step("Thing/a", State.DRIFTED, Action.UPDATE, "i", changes=(evil,), note="<b> @you | #1"))
+    )
+    (row,) = [line for line in text.splitlines() if "Thing/a" in line]
+    assert 5 == row.replace("\\|", "").count("|")
+    assert "`` `@team` ``" in row
+    assert "&lt;b&gt; @<!-- -->you \\| \\#1" in row
+
+
+def test_a_comment_that_is_too_long_says_what_it_leaves_out() -> None:
+    """First the parameters go, then the calls, then the nodes; the numbers never."""
+    call = Call("ec2", "CreateThing", {"Text": "x" * 500})
+    many = plan(*(step(f"Thing/n{n}", State.MISSING, Action.CREATE, calls=(call,)) for n in range(300)))
+    versions = [plan_markdown(many, limit) for limit in (10**6, COMMENT_LIMIT, 20_000, 2_000)]
+    assert all(
+        len(text) <= limit for text, limit in zip(versions[1:], (COMMENT_LIMIT, 20_000, 2_000), strict=True)
+    )
+    assert ["x" * 500 in text for text in versions] == [True, False, False, False]
+    assert ["ec2:CreateThing" in text for text in versions] == [True, True, False, False]
+    assert ["Thing/n299" in text for text in versions] == [True, True, True, False]
+    assert ["left out" in text for text in versions] == [False, True, True, True]
+    assert all("300 to create" in text for text in versions)

@@ -1,0 +1,96 @@
+"""What is shown while a plan is applied."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from controller.report.progress import Progress, Silent, progress_on
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def terminal() -> Console:
+    """A terminal of 80 columns."""
+    return Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+
+
+def text_of(console: Console) -> str:
+    """All that was written to it."""
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def shown(progress: Progress) -> str:
+    """The live lines of this moment."""
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(progress.lines())
+    return text_of(console)
+
+
+def test_what_runs_and_what_is_waited_for_is_shown() -> None:
+    """Each call with its time, and below what it all waits for."""
+    clock = Clock()
+    progress = Progress(terminal(), clock)
+    progress.started("NatGateway/a", "CreateNatGateway")
+    progress.waiting(["DbInstance/db to be available"])
+    clock.now = 42
+    assert "… NatGateway/a CreateNatGateway 42 s\n  waiting for DbInstance/db to be available\n" == shown(
+        progress
+    )
+
+
+def test_an_ended_call_leaves_one_line_that_stays() -> None:
+    """With the time it took, and with the reason where it failed."""
+    console, clock = terminal(), Clock()
+    with Progress(console, clock) as progress:
+        progress.started("Vpc/main", "CreateVpc")
+        clock.now = 2
+        progress.finished("Vpc/main", "CreateVpc", "succeeded", "")
+        progress.finished("Role/web", "CreateRole", "denied", "no iam:CreateRole")
+        assert shown(progress) == ""
+    assert "✓ Vpc/main CreateVpc 2 s\n" in text_of(console)
+    assert "… Vpc/main" not in text_of(console).partition("✓")[2]
+    assert "✗ Role/web CreateRole 0 s denied: no iam:CreateRole\n" in text_of(console)
+
+
+def test_many_calls_fit_on_a_screen() -> None:
+    """The first ones by name, the rest as a number."""
+    progress = Progress(terminal(), Clock())
+    for number in range(50):
+        progress.started(f"Thing/{number}", "CreateThing")
+    assert 9 == len(shown(progress).splitlines())
+    assert "and 42 more" in shown(progress)
+
+
+def test_messages_cannot_steer_the_terminal() -> None:
+    """Escape codes in what AWS says are written out, and brackets are no markup."""
+    console = terminal()
+    with Progress(console, Clock()) as progress:
+        progress.finished("Thing/a", "CreateThing", "invalid", "\x1b[2J [red]x")
+    assert "\\x1b[2J [red]x" in text_of(console)
+
+
+def test_nothing_is_said_when_piped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe gets the silent twin, and so does a terminal that cannot redraw a line."""
+    piped = Console(file=io.StringIO(), force_terminal=False)
+    with progress_on(piped) as progress:
+        progress.started("Vpc/main", "CreateVpc")
+        progress.waiting(["anything"])
+        progress.finished("Vpc/main", "CreateVpc", "succeeded", "")
+    assert text_of(piped) == ""
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(progress_on(terminal()), Silent)
+
+
+def test_a_terminal_gets_the_live_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where lines can be redrawn, they are."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert isinstance(progress_on(terminal()), Progress)

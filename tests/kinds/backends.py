@@ -1,0 +1,249 @@
+"""The backends: our strict stand-in for EC2 and moto, under one face, with reads and answers that can be lost."""
+
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from benchmarks import store
+from benchmarks.server import DropConnection, StrictEc2
+from benchmarks.store import Fault
+from benchmarks.world import World
+from controller.aws.client import AwsCloud
+from controller.aws.limits import Limits
+from controller.core.cloud import Answer, Meaning, Refused, Unreachable
+from controller.core.kind import Catalog
+from tests.kinds.fixtures import Sample, Tree, kinds
+
+REGION = "us-east-1"
+SLOW_SECONDS = 20.0
+"""How long slow things take to come and to go, where a trial is about that."""
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = 1_750_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class NoLimits(Limits):
+    """Buckets that never run dry: nothing here is about speed."""
+
+    def wait(self, service: str, operation: str, parameters: Mapping[str, Any]) -> float:
+        """Never."""
+        return 0.0
+
+    def delay(self, service: str, operation: str, parameters: Mapping[str, Any], ahead: int) -> float:
+        """None."""
+        return 0.0
+
+
+Read = tuple[str, str]
+"""An operation, and its parameters as text: what tells one read from another."""
+Failure = str
+"""How a read fails, see `Backend.spoil`."""
+
+
+def key(operation: str, parameters: Mapping[str, Any]) -> Read:
+    """One read as a key, whichever page of it."""
+    return operation, str(sorted((name, value) for name, value in parameters.items() if name != "NextToken"))
+
+
+class Backend(Protocol):
+    """Something that answers as AWS does."""
+
+    name: str
+    cloud: AwsCloud
+    clock: Clock
+
+    def fresh(self, slow: bool = False) -> None:
+        """Begin with an empty account."""
+
+    def things(self, catalog: Catalog) -> Counter[str]:
+        """How many things there are, ours or not, by kind."""
+
+    def spoil(self, read: Read, failure: Failure) -> None:
+        """Let one read fail from now on, however often it is asked.
+
+        `denied`, `throttled` and `broken` are errors, `dropped` is no answer, `torn` ends in the middle of the
+        text, `broken off` before the second of two pages.
+        """
+
+    def heal(self) -> None:
+        """Let every read succeed again."""
+
+    def pages(self, read: Read, pages: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """A listing as it arrives."""
+
+    def lose(self, call: Callable[[], Answer], again: bool) -> Answer:
+        """Make a call that takes effect and whose answer never comes; `again`: it may be asked once more."""
+
+
+class OurWorld(World):
+    """The stand-in's world; AWS knows this call by its client token too, and botocore sends one."""
+
+    def create_network_acl(self, asked: Tree) -> Tree:
+        """Made once for each token."""
+        acl = self._once(
+            "CreateNetworkAcl", asked, lambda: super(OurWorld, self).create_network_acl(asked)["NetworkAcl"]
+        )
+        return {"NetworkAcl": acl}
+
+
+Chosen = Callable[[str, Tree], bool]
+"""Whether a request, by its operation and parameters, is meant."""
+
+
+def nothing(operation: str, parameters: Tree) -> bool:
+    """No request is."""
+    return False
+
+
+class FaultyEc2(StrictEc2):
+    """The stand-in, which can be told to break off in the middle of an answer, or to have another page."""
+
+    torn: Chosen = staticmethod(nothing)
+    endless: Chosen = staticmethod(nothing)
+
+    def reply(self, body: str) -> tuple[int, str]:
+        """The answer, its first half, or the answer with a token that leads on."""
+        status, text = super().reply(body)
+        call = self.calls[-1]
+        if self.torn(call.operation, call.parameters):
+            return status, text[: len(text) // 2]
+        if self.endless(call.operation, call.parameters):
+            head, end, tail = text.rpartition(f"</{call.operation}Response>")
+            return status, f"{head}<nextToken>more</nextToken>{end}{tail}"
+        return status, text
+
+
+class Strict:
+    """Our own stand-in for EC2."""
+
+    name = "strict"
+
+    def __init__(self, server: FaultyEc2, clock: Clock) -> None:
+        self.server, self.clock = server, clock
+        self.cloud = AwsCloud(REGION, limits=NoLimits())
+
+    def fresh(self, slow: bool = False) -> None:
+        """A new world behind the same socket."""
+        seconds = SLOW_SECONDS if slow else 0.0
+        self.server.world = OurWorld(self.clock, seconds, seconds)
+        self.heal()
+        self.server.calls.clear()
+
+    def things(self, catalog: Catalog) -> Counter[str]:
+        """Everything in the account, kinds that the document does not name included."""
+        fixed = {"zone", "mpl", "pl"}
+        return Counter(
+            thing.kind.prefix
+            for prefix, things in self.server.world.things.items()
+            for thing in things.values()
+            if prefix not in fixed and thing.get("State") not in ("deleted", "failed")
+        )
+
+    def spoil(self, read: Read, failure: Failure) -> None:
+        """On the wire, so that it reaches the client as it would from AWS."""
+
+        def fail(operation: str, parameters: Tree, when: str) -> None:
+            if key(operation, parameters) == read and (failure != "broken off" or "NextToken" in parameters):
+                error = FAULTS.get(failure, lambda: Fault("InternalError", 500))()
+                raise error
+
+        def meant(operation: str, parameters: Tree) -> bool:
+            return key(operation, parameters) == read
+
+        match failure:
+            case "torn":
+                self.server.torn = meant
+            case "broken off":
+                self.server.before_reply, self.server.endless = fail, meant
+            case _:
+                self.server.before_reply = fail
+
+    def heal(self) -> None:
+        """No hooks."""
+        self.server.before_reply = None
+        self.server.torn = self.server.endless = nothing
+
+    def pages(self, read: Read, pages: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """As the client has it."""
+        return pages
+
+    def lose(self, call: Callable[[], Answer], again: bool) -> Answer:
+        """The connection is dropped; before any effect when it is asked again and must not be."""
+        reached = [False]
+
+        def drop(operation: str, parameters: Tree, when: str) -> None:
+            if when == "before" and reached[0] and not again:
+                raise DropConnection
+            if when == "after" and not reached[0]:
+                reached[0] = True
+                raise DropConnection
+
+        self.server.before_reply = drop
+        try:
+            return call()
+        finally:
+            self.server.before_reply = None
+
+
+FAULTS: dict[Failure, Callable[[], Exception]] = {
+    "denied": lambda: Fault("UnauthorizedOperation", 403),
+    "throttled": lambda: Fault("RequestLimitExceeded", 503),
+    "broken": lambda: Fault("InternalError", 500),
+    "dropped": DropConnection,
+}
+
+
+class Moto:
+    """The emulator that everyone uses: forgiving, and not always right."""
+
+    name = "moto"
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url, self.clock = url, clock
+        self.spoiled: dict[Read, Failure] = {}
+        self.cloud = AwsCloud(REGION, limits=NoLimits())
+
+    def fresh(self, slow: bool = False) -> None:
+        """Nothing but what every account has."""
+        self.heal()
+        request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")  # noqa: S310  # loopback
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+
+    def things(self, catalog: Catalog) -> Counter[str]:
+        """What the kinds of the document list."""
+        return Counter(live.kind for kind in catalog.values() for live in kind.observe(self.cloud))
+
+    def spoil(self, read: Read, failure: Failure) -> None:
+        """In front of the client: moto cannot be told to fail."""
+        self.spoiled = {read: failure}
+
+    def heal(self) -> None:
+        """Nothing in front of the client."""
+        self.spoiled = {}
+
+    def pages(self, read: Read, pages: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """As the client has it, until it fails."""
+        failure = self.spoiled.get(read)
+        if failure != "denied":
+            yield from pages
+        if failure:
+            raise Refused("", read[0], failure, Meaning.DENIED if failure == "denied" else Meaning.TRANSIENT, failure)
+
+    def lose(self, call: Callable[[], Answer], again: bool) -> Answer:
+        """It is made, and nobody hears of it."""
+        call()
+        raise Unreachable("", "", Meaning.TRANSIENT, "the answer was lost")
+
+
+def served_by_strict(sample: Sample) -> bool:
+    """Whether the stand-in knows every kind of the document."""
+    listed = {kind.name for kind in kinds() if kind.listing.operation in store.BY_OPERATION}
+    return sample.kinds <= listed

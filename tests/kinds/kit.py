@@ -1,0 +1,357 @@
+"""The harness: a program that can be killed at any call, and one trial of one document on one backend."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from controller.aws.wire import value_at
+from controller.core.cloud import Answer
+from controller.core.guard import Situation
+from controller.core.inventory import Inventory, match
+from controller.core.journal import Write
+from controller.core.kind import Call, Catalog, Live
+from controller.core.plan import World, make_plan
+from controller.core.reference import Address, replace_expressions
+from controller.core.stack import Stack
+from controller.core.step import Plan, Step
+from controller.engine.apply import Outcome
+from controller.engine.loop import Controller, waits
+from controller.engine.reconcile import Intent
+from tests.kinds.backends import REGION, Backend, key
+from tests.kinds.fixtures import RawCall, Sample, Tree, kinds
+
+PASS_SECONDS = 30.0
+"""The time between two passes."""
+MOST_PASSES = 10
+"""More than any document here needs, whatever happened to it."""
+READS = ("Describe", "Get", "List")
+
+
+# --- one start of the program -----------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The program has ended."""
+
+
+class Inline(ThreadPoolExecutor):
+    """Does at once what it is given, so that every run makes its calls in the same order."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result, already there."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001  # the future hands it on, whatever it is
+            future.set_exception(error)
+        return future
+
+
+Moment = str
+"""When a program is killed or an answer lost, see `Wire.write`."""
+
+
+@dataclass
+class Wire:
+    """The cloud as one start of the program has it: every call recorded, and one of them fatal."""
+
+    backend: Backend
+    fatal: int = 0
+    """The number of the write that is hit, from 1; 0 for none."""
+    moment: Moment = "before"
+    dead: bool = False
+    writes: list[str] = field(default_factory=list)
+    reads: list[tuple[str, Tree]] = field(default_factory=list)
+
+    @property
+    def region(self) -> str:
+        """The one region."""
+        return self.backend.cloud.region
+
+    def account(self) -> str:
+        """The one account."""
+        return self.backend.cloud.account()
+
+    def delay(self, service: str, operation: str, parameters: Mapping[str, Any], ahead: int = 0) -> float:
+        """Never."""
+        return 0.0
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        """One call, if the program still lives."""
+        if operation.startswith(READS):
+            self.live()
+            self.reads.append((operation, dict(parameters)))
+            (body,) = self.backend.pages(key(operation, parameters), self.read(service, operation, parameters))
+            return Answer(body)
+        return self.write(service, operation, parameters)
+
+    def read(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """A read that has one page."""
+        yield self.backend.cloud.call(service, operation, parameters).body
+
+    def write(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        """One write; the fatal one by its moment.
+
+        `before`: the program ends, it is not made. `during`: it takes effect, the connection breaks, the program
+        ends. `overtaken`: it is lost on its way, those begun together with it take effect, the program ends.
+        `lost`: it takes effect, the connection breaks, the program goes on.
+        """
+        self.live()
+        self.writes.append(operation)
+        if len(self.writes) != self.fatal:
+            return self.backend.cloud.call(service, operation, parameters)
+        if self.moment in ("before", "overtaken"):
+            self.dead = self.moment == "before"
+            raise Killed
+        return self.unanswered(service, operation, parameters)
+
+    def unanswered(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        """It takes effect and its answer never comes; whoever is dead does not ask again."""
+        try:
+            call = partial(self.backend.cloud.call, service, operation, parameters)
+            return self.backend.lose(call, again=self.moment == "lost")
+        finally:
+            if self.moment == "during":
+                self.dead = True
+                raise Killed
+
+    def pages(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """A listing, if the program still lives."""
+        self.live()
+        self.reads.append((operation, dict(parameters)))
+        return self.backend.pages(
+            key(operation, parameters), self.backend.cloud.pages(service, operation, parameters)
+        )
+
+    def live(self) -> None:
+        """The dead make no calls."""
+        if self.dead:
+            raise Killed
+
+
+@dataclass
+class Diary:
+    """A journal that keeps the writes."""
+
+    writes: list[Write] = field(default_factory=list)
+
+    def planned(self, plan: Plan) -> None:
+        """Not kept."""
+
+    def started(self, stack: str, address: Address, call: Call) -> None:
+        """Not kept."""
+
+    def wrote(self, write: Write) -> None:
+        """Kept in order."""
+        self.writes.append(write)
+
+    def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
+        """Not kept."""
+
+    def passed(self, stack: str, seconds: float, error: str) -> None:
+        """Not kept."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One pass: its plan, what was written, and whether another is worth it."""
+
+    plan: Plan
+    outcome: Outcome
+    writes: tuple[Write, ...]
+    waits: bool
+
+    def step(self, address: Address) -> Step:
+        """The step of one node."""
+        return next(step for step in self.plan.steps if step.address == address)
+
+    def live(self) -> dict[Address, Live]:
+        """Which live thing is which node."""
+        return {step.address: step.live for step in self.plan.steps if step.live and step.state != "conflict"}
+
+    @property
+    def told(self) -> str:
+        """What is not as it should be, for a failed assertion."""
+        steps = [step for step in self.plan.steps if not step.settled]
+        lines = [
+            f"{s.address} {s.state} {s.action} {[c.path for c in s.changes]} {s.blocked or ''} {s.note}"
+            for s in steps
+        ]
+        errors = [f"{w.address} {w.call.operation} {w.outcome} {w.message}" for w in self.writes]
+        return "\n".join([*lines, *map(str, self.plan.incomplete), *errors, str(self.outcome.deferred)])
+
+
+class Program:
+    """One start of the program: nothing is remembered from an earlier one."""
+
+    def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "before") -> None:
+        self.backend, self.diary = backend, Diary()
+        self.wire = Wire(backend, fatal, moment)
+        self.controller = Controller(catalog, lambda region: self.wire, self.diary, clock=backend.clock)
+        self.controller.close()
+        self.controller.pool = Inline(1)
+
+    def look(self, stack: Stack, destroy: bool = False) -> Turn:
+        """A pass that writes nothing."""
+        return self.turn(stack, Intent(write=False, fresh=True, destroy=destroy))
+
+    def turn(self, stack: Stack, intent: Intent | None = None) -> Turn:
+        """One pass."""
+        already = len(self.diary.writes)
+        (result,) = self.controller.passes([stack], intent or Intent(fresh=True))
+        assert result.done is not None, result.error
+        done = result.done
+        assert [] == problems_of(done.plan)
+        return Turn(done.plan, done.outcome, tuple(self.diary.writes[already:]), waits(done))
+
+    def converge(self, stack: Stack, destroy: bool = False) -> list[Turn]:
+        """Pass after pass, until another changes nothing."""
+        turns = [self.turn(stack, Intent(fresh=True, destroy=destroy))]
+        while turns[-1].waits:
+            assert len(turns) < MOST_PASSES, turns[-1].told
+            self.backend.clock.time += PASS_SECONDS
+            turns.append(self.turn(stack, Intent(fresh=True, destroy=destroy)))
+        return turns
+
+
+# --- one trial --------------------------------------------------------------------------------------------
+
+
+class Trial:
+    """One document on one backend, from an empty account on."""
+
+    def __init__(self, sample: Sample, backend: Backend, folder: Path, slow: bool = False) -> None:
+        self.sample, self.backend, self.folder, self.slow = sample, backend, folder, slow
+        self.catalog: Catalog = {kind.name: kind for kind in kinds() if kind.name in sample.kinds}
+        self.begin()
+
+    def begin(self) -> None:
+        """Empty the account and make what the document takes for granted."""
+        self.backend.fresh(self.slow)
+        self.saved: dict[str, str] = {}
+        for call in self.sample.before:
+            self.raw(call, {})
+        self.stack = self.sample.stack(self.folder, self.saved)
+        self.program = self.start()
+
+    def start(self, fatal: int = 0, moment: Moment = "before") -> Program:
+        """A new start of the program."""
+        return Program(self.backend, self.catalog, fatal, moment)
+
+    def changed(self, change: Tree) -> Stack:
+        """The document with these fields of the node under test changed."""
+        return self.sample.stack(self.folder, self.saved, change)
+
+    # --- from outside ---
+
+    def outside(self, calls: Iterable[RawCall]) -> None:
+        """Make raw calls, as somebody else would."""
+        live = self.start().look(self.stack).live()
+        for call in calls:
+            self.raw(call, live)
+
+    def raw(self, call: RawCall, live: Mapping[Address, Live]) -> None:
+        """One raw call with its holes filled in, or some time."""
+        if "wait" in call:
+            self.backend.clock.time += call["wait"]
+            return
+        service = call.get("service", self.sample.kind.service)
+        parameters = self.filled(call.get("parameters", {}), live)
+        body = self.backend.cloud.call(service, call["operation"], parameters).body
+        for name, path in call.get("save", {}).items():
+            self.saved[name] = value_at(body, self.filled(path, live))
+            assert self.saved[name], f"{call['operation']} shows nothing at {path}"
+
+    def filled(self, value: Any, live: Mapping[Address, Live]) -> Any:
+        """A tree with ids in its holes: `{id}`, `${Kind/name}` and the other forms of `hole`."""
+        if isinstance(value, Mapping):
+            return {key: self.filled(part, live) for key, part in value.items()}
+        if isinstance(value, list):
+            return [self.filled(part, live) for part in value]
+        if not isinstance(value, str):
+            return value
+        mine = value.replace("{id}", "${" + str(self.sample.it) + "}")
+        return re.sub(r"\$\{([^}]+)\}", lambda hole: self.hole(hole[1], live), mine)
+
+    def hole(self, words: str, live: Mapping[Address, Live]) -> str:
+        """`name` of something saved, `Kind/name`, `Kind/name.attribute`, or `Kind/name:field:Kind/name`.
+
+        The last is AWS's own id of an element of a collection.
+        """
+        if words in self.saved:
+            return self.saved[words]
+        node, _, member = words.partition(":")
+        node, _, attribute = node.partition(".")
+        found = live[Address.parse(node)]
+        if member:
+            name, _, element = member.partition(":")
+            return found.members[name][live[Address.parse(element)].id]
+        if attribute:
+            return str(self.catalog[found.kind].attribute(self.backend.cloud, found, attribute))
+        return found.id
+
+    def path(self, path: str) -> str:
+        """A path with its holes filled in."""
+        return str(self.filled(path, self.start().look(self.stack).live()))
+
+    def perform(self, calls: Iterable[Call], live: Live) -> None:
+        """Make a kind's own calls from outside, with the live thing's id in their holes."""
+        for call in calls:
+            parameters = replace_expressions(call.parameters, lambda _: live.id)
+            self.backend.cloud.call(call.service, call.operation, parameters)
+
+    # --- what there is ---
+
+    def it(self) -> Live:
+        """The live thing under test."""
+        return self.start().look(self.stack).live()[self.sample.it]
+
+    def picture(self) -> list[str]:
+        """Everything there is, with names in the place of ids: two equal pictures show the same account."""
+        lives = [live for kind in self.catalog.values() for live in kind.observe(self.backend.cloud)]
+        names = {id: name for name, id in self.saved.items()} | {live.id: self.name(live) for live in lives}
+        return [*sorted(self.drawn(live, names) for live in lives), str(sorted(self.things().items()))]
+
+    def things(self) -> Counter[str]:
+        """How many things there are, ours or not."""
+        return self.backend.things(self.catalog)
+
+    def name(self, live: Live) -> str:
+        """What a thing is called in a picture."""
+        return f"{live.kind}/{live.owner[1]}" if live.owner else f"{live.kind} that is not ours"
+
+    def drawn(self, live: Live, names: Mapping[str, str]) -> str:
+        """One thing in a picture."""
+        fields = json.dumps({**live.fields, "tags": dict(live.tags)}, sort_keys=True)
+        for id, name in names.items():
+            fields = fields.replace(id, name)
+        return f"{names[live.id]} {live.phase} {_ordered(json.loads(fields))}"
+
+
+def _ordered(value: Any) -> str:
+    """A tree as text, lists as sets: AWS lists what has no order in any order."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_ordered(part)}" for key, part in sorted(value.items())) + "}"
+    return str(sorted(map(_ordered, value))) if isinstance(value, list) else str(value)
+
+
+def plan_for_nothing(sample: Sample, stack: Stack) -> Plan:
+    """The plan for an account with nothing in it."""
+    catalog: Catalog = {kind.name: kind for kind in kinds()}
+    inventory = Inventory("", REGION, dict.fromkeys(sample.kinds, ()))
+    situation = Situation(stack, "", datetime.fromtimestamp(0, UTC))
+    return make_plan(World(stack, catalog, inventory, match(stack, catalog, inventory), situation))
+
+
+def problems_of(plan: Plan) -> list[str]:
+    """What AWS's model has against the calls of a plan."""
+    calls = ((step, call) for step in plan.steps for call in (*step.calls, *step.removal))
+    catalog = {kind.name: kind for kind in kinds()}
+    return [f"{step.address}: {each}" for step, call in calls for each in catalog[step.address.kind].problems(call)]

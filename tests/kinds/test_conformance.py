@@ -1,0 +1,269 @@
+"""What every kind promises on every document of its fixtures; there is no line for any kind in here."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from controller.core.inventory import references
+from controller.core.kind import OWNER_NAME, OWNER_STACK
+from controller.core.reference import Address
+from controller.core.stack import Allow
+from controller.core.step import Action, Plan, State
+from controller.engine.loop import allowing
+from controller.engine.reconcile import Intent
+from tests.kinds.backends import Backend
+from tests.kinds.cases import (
+    AMBIGUOUS,
+    DESTROYED,
+    DOCUMENTS,
+    GOING,
+    IMMUTABLES,
+    REPLACEMENTS,
+    STRANGERS,
+    STRIPPED,
+    WAITING,
+    drifts,
+    known_differences,
+    served,
+)
+from tests.kinds.fixtures import Drift, Immutable, Sample
+from tests.kinds.kit import Program, Trial, Turn, plan_for_nothing, problems_of
+
+Differs = Mapping[Address, set[str]]
+"""Paths that a backend with a known defect never gets right."""
+
+
+def check_in_sync(turn: Turn, differs: Differs | None = None) -> None:
+    """Every node is as its document says, but for what is known to differ."""
+    assert (differs or {}) == {
+        step.address: {change.path for change in step.changes} for step in turn.plan.steps if not step.settled
+    }, turn.told
+
+
+def created(trial: Trial, differs: Differs | None = None) -> Program:
+    """The program after it has made the document's nodes."""
+    check_in_sync(trial.program.converge(trial.stack)[-1], differs)
+    return trial.program
+
+
+@pytest.mark.parametrize("sample", DOCUMENTS)
+def test_planned_calls_are_valid(sample: Sample, tmp_path: Path) -> None:
+    """Every call of the plan for an empty account is one that AWS's own model takes, placeholders standing in."""
+    plan = plan_for_nothing(sample, sample.stack(tmp_path))
+    assert {step.action for step in plan.steps} == {Action.CREATE}
+    assert [] == problems_of(plan)
+
+
+@pytest.mark.parametrize(("sample", "backend"), served("read back"), indirect=["backend"])
+def test_every_field_is_read_back(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """What was made shows every field that the document sets, as the document says it, to a new start."""
+    differs = known_differences(sample, backend, "read back")
+    trial = Trial(sample, backend, tmp_path)
+    created(trial, differs)
+    turn = trial.start().look(trial.stack)
+    check_in_sync(turn, differs)
+    for step in turn.plan.steps:
+        node, shape = trial.stack.nodes[step.address], trial.catalog[step.address.kind].shape
+        hidden = {name for name in node.fields if shape.fields[name].write_only}
+        assert step.live is not None
+        assert hidden == {entry.split(":")[0] for entry in step.uncompared}
+        unseen = {name for name in node.fields if step.live.fields.get(name) is None}
+        assert set() == unseen - hidden - differs.get(step.address, set())
+
+
+@pytest.mark.parametrize(("sample", "backend"), served("one pass"), indirect=["backend"])
+def test_one_pass_makes_everything(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """Where AWS is done at once, one pass suffices: it makes exactly the planned calls, none is refused, and the
+    next one makes none."""
+    differs = known_differences(sample, backend, "one pass")
+    trial = Trial(sample, backend, tmp_path)
+    planned = calls_of(plan_for_nothing(sample, trial.stack))
+    first, *rest = trial.program.converge(trial.stack)
+    assert {"ok"} == {write.outcome for write in first.writes}, first.told
+    assert planned == Counter((write.address, write.call.operation) for write in first.writes)
+    check_in_sync(rest[-1], differs)
+    if not differs:
+        assert [()] == [turn.writes for turn in rest]
+
+
+def calls_of(plan: Plan) -> Counter[tuple[Address, str]]:
+    """The calls of a plan by node."""
+    return Counter((step.address, call.operation) for step in plan.acting() for call in step.calls)
+
+
+@pytest.mark.parametrize(("sample", "backend"), WAITING, indirect=["backend"])
+def test_slow_things_are_waited_for(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """Where AWS takes its time, no call is refused, a few passes suffice, and the last makes no write."""
+    trial = Trial(sample, backend, tmp_path, slow=True)
+    turns = trial.program.converge(trial.stack)
+    assert {"ok"} == {write.outcome for turn in turns for write in turn.writes}
+    assert () == turns[-1].writes
+    assert len(turns) <= 4
+    check_in_sync(turns[-1])
+
+
+@pytest.mark.parametrize(("sample", "drift", "backend"), drifts(), indirect=["backend"])
+def test_drift_is_found_and_corrected(sample: Sample, drift: Drift, backend: Backend, tmp_path: Path) -> None:
+    """A field changed from outside is the only drift there is; its calls alone are made, and all is as before."""
+    differs = known_differences(sample, backend, "drift", drift)
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial, differs)
+    trial.outside(drift.calls)
+    paths = set(map(trial.path, drift.paths))
+    turn = program.look(trial.stack)
+    it = turn.step(sample.it)
+    assert (State.DRIFTED, Action.UPDATE) == (it.state, it.action), turn.told
+    assert paths | differs.get(sample.it, set()) == {change.path for change in it.drift}
+    assert [] == [s.address for s in turn.plan.steps if s.drift and s is not it and s.address not in differs]
+    turns = program.converge(trial.stack)
+    for write in turns[0].writes:
+        assert (sample.it, "ok") == (write.address, write.outcome)
+        assert all(_within(path, paths | differs.get(sample.it, set())) for path in write.call.fields)
+    check_in_sync(turns[-1], differs)
+    if not differs:
+        assert [()] == [turn.writes for turn in turns[1:]]
+
+
+def _within(path: str, paths: set[str]) -> bool:
+    """Whether a call is for one of the paths."""
+    return any(each == path or each.startswith((f"{path}[", f"{path}.")) for each in paths)
+
+
+@pytest.mark.parametrize(("sample", "backend"), served("tags"), indirect=["backend"])
+def test_tags_are_kept(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """A tag of the document that is changed from outside is restored; a stranger's tag stays."""
+    differs = known_differences(sample, backend, "tags")
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial, differs)
+    kind, live = sample.kind, trial.it()
+    trial.perform(kind.tagging.later(kind.service, live.id, {"Name": "theirs", "Stranger": "kept"}, ()), live)
+    turn = program.turn(trial.stack)
+    assert {"tags[Name]"} | differs.get(sample.it, set()) == {change.path for change in turn.step(sample.it).drift}
+    assert {**live.tags, "Stranger": "kept"} == trial.it().tags
+    check_in_sync(program.converge(trial.stack)[-1], differs)
+
+
+@pytest.mark.parametrize(("sample", "backend"), served("gone", GOING), indirect=["backend"])
+def test_what_is_gone_is_made_again(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """What was deleted from outside is made again, and what referred to it refers to the new one."""
+    differs = known_differences(sample, backend, "gone")
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial, differs)
+    before, old = trial.picture(), trial.it()
+    trial.outside(sample.gone)
+    step = program.look(trial.stack).step(sample.it)
+    assert (State.MISSING, Action.CREATE) == (step.state, step.action)
+    turns = program.converge(trial.stack)
+    check_in_sync(turns[-1], differs)
+    assert trial.it().id != old.id
+    assert before == trial.picture()
+
+
+@pytest.mark.parametrize(("sample", "drift", "backend"), STRANGERS, indirect=["backend"])
+def test_strangers_are_kept_where_the_document_says_so(
+    sample: Sample, drift: Drift, backend: Backend, tmp_path: Path
+) -> None:
+    """With `lifecycle.exclusive: {field: false}` a stranger is told of, is no drift, and is left alone."""
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial)
+    trial.outside(drift.calls)
+    turn = program.turn(trial.changed({"lifecycle": {"exclusive": {drift.field: False}}}))
+    assert tuple(map(trial.path, drift.paths)) == turn.step(sample.it).kept
+    assert () == turn.writes
+    assert turn.plan.in_sync
+
+
+@pytest.mark.parametrize(("sample", "immutable", "backend"), IMMUTABLES, indirect=["backend"])
+def test_nothing_is_replaced_unless_allowed(
+    sample: Sample, immutable: Immutable, backend: Backend, tmp_path: Path
+) -> None:
+    """Another value of an immutable field is a replacement, which is shown, and blocked: nothing is written."""
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial)
+    turn = program.turn(trial.changed(immutable.set))
+    step = turn.step(sample.it)
+    assert (State.DRIFTED, Action.REPLACE) == (step.state, step.action), turn.told
+    assert step.blocked is not None
+    assert step.blocked.by == "allow"
+    assert immutable.field in {change.field for change in step.drift}
+    assert () == turn.writes
+
+
+@pytest.mark.parametrize(("sample", "immutable", "backend"), REPLACEMENTS, indirect=["backend"])
+@pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
+def test_what_may_be_replaced_is_replaced(
+    sample: Sample, immutable: Immutable, slow: bool, backend: Backend, tmp_path: Path
+) -> None:
+    """An allowed replacement ends in the same account as if the document had said so from the beginning."""
+    trial = Trial(sample, backend, tmp_path, slow)
+    wanted = allowing(trial.changed(immutable.set), Allow.REPLACE)
+    check_in_sync(trial.program.converge(wanted)[-1])
+    expected = trial.picture()
+    trial.begin()
+    program = created(trial)
+    old = trial.it()
+    turns = program.converge(wanted)
+    # What is taken off may have gone with what it was on.
+    assert {"ok"} == {write.outcome for turn in turns for write in turn.writes} - {"not-found"}, turns[0].told
+    check_in_sync(turns[-1])
+    assert () == turns[-1].writes
+    assert old.id != turns[-1].live()[sample.it].id
+    assert expected == trial.picture()
+
+
+@pytest.mark.parametrize(("sample", "start", "backend"), STRIPPED, indirect=["backend"])
+def test_stripped_marks_are_restored(sample: Sample, start: str, backend: Backend, tmp_path: Path) -> None:
+    """What lost its owner tags is known by its remembered id, or to a new start by evidence; it is marked again,
+    and nothing else is done."""
+    trial = Trial(sample, backend, tmp_path)
+    program = created(trial)
+    before, live = trial.picture(), trial.it()
+    strip(trial)
+    turn = (program if start == "remembered" else trial.start()).turn(trial.stack)
+    assert {f"tags[{OWNER_STACK}]", f"tags[{OWNER_NAME}]"} == {
+        path for write in turn.writes for path in write.call.fields
+    }
+    assert {(sample.it, "ok")} == {(write.address, write.outcome) for write in turn.writes}
+    assert live.id == trial.it().id
+    assert before == trial.picture()
+    check_in_sync(program.look(trial.stack))
+
+
+def strip(trial: Trial) -> None:
+    """Take the owner tags off the thing under test."""
+    kind, live = trial.sample.kind, trial.it()
+    trial.perform(kind.tagging.release(kind.service, live.id, (OWNER_STACK, OWNER_NAME)), live)
+
+
+@pytest.mark.parametrize(("sample", "backend"), AMBIGUOUS, indirect=["backend"])
+def test_what_cannot_be_told_is_a_conflict(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """Without marks, memory and evidence, something with the node's natural key is neither taken nor doubled."""
+    trial = Trial(sample, backend, tmp_path)
+    created(trial)
+    strip(trial)
+    turn = trial.start().turn(trial.stack)
+    assert State.CONFLICT == turn.step(sample.it).state
+    assert () == turn.writes
+
+
+@pytest.mark.parametrize(("sample", "backend", "speed"), DESTROYED, indirect=["backend"])
+def test_destroy_leaves_nothing(sample: Sample, backend: Backend, speed: str, tmp_path: Path) -> None:
+    """Everything that is ours goes, users before what they use, no call refused; what was there before stays."""
+    differs = known_differences(sample, backend, "destroy")
+    trial = Trial(sample, backend, tmp_path, slow=speed == "slow")
+    before = trial.things()
+    program = created(trial, differs)
+    live = program.look(trial.stack).live()
+    turns = program.converge(allowing(trial.stack, Allow.DELETE), destroy=True)
+    writes = [write for turn in turns for write in turn.writes]
+    assert {"ok"} == {write.outcome for write in writes}, turns[0].told
+    order = [write.address for write in writes]
+    names = {thing.id: address for address, thing in live.items()}
+    for address, thing in live.items():
+        for id in set(references(trial.catalog[thing.kind], thing)) & names.keys():
+            last = len(order) - order[::-1].index(names[id])
+            assert order.index(address) < last, f"{names[id]} goes before {address}"
+    assert before == trial.things()
+    assert {} == program.turn(trial.stack, Intent(write=False, fresh=True)).live()

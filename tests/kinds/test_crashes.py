@@ -1,0 +1,79 @@
+"""Killed at any moment, the next start converges: nothing duplicated, nothing leaked, whatever the kind."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from controller.core.stack import Allow, Stack
+from controller.engine.loop import allowing
+from tests.kinds.backends import Backend
+from tests.kinds.cases import CRASHES
+from tests.kinds.fixtures import Sample
+from tests.kinds.kit import Killed, Moment, Program, Trial
+
+
+@dataclass
+class Ordeal:
+    """What the program is killed in: the document it is about, and the world it begins in."""
+
+    trial: Trial
+    change: str
+
+    def prepare(self) -> tuple[Stack, bool]:
+        """Bring about the world as it is before the program starts; what it is to do, and whether to destroy."""
+        trial, sample = self.trial, self.trial.sample
+        trial.begin()
+        if self.change == "create":
+            return trial.stack, False
+        trial.program.converge(trial.stack)
+        if self.change == "destroy":
+            return allowing(trial.stack, Allow.DELETE), True
+        if self.change == "replace":
+            return allowing(trial.changed(sample.replaceable[0].set), Allow.REPLACE), False
+        for drift in {drift.field: drift for drift in reversed(sample.drifts)}.values():
+            trial.outside(drift.calls)
+        return trial.stack, False
+
+    def undisturbed(self) -> tuple[int, list[str]]:
+        """How many writes it takes, and what there is in the end."""
+        stack, destroy = self.prepare()
+        program = self.trial.start()
+        program.converge(stack, destroy)
+        return len(program.wire.writes), self.trial.picture()
+
+    def survive(self, number: int, moment: Moment) -> tuple[str, str, list[str]]:
+        """The same with one fatal write: its operation, what the last pass still has to tell, what there is."""
+        stack, destroy = self.prepare()
+        program = self.trial.start(number, moment)
+        last = self.finish(program, stack, destroy)
+        told = last.converge(stack, destroy)[-1]
+        unsettled = "" if (destroy or told.plan.in_sync) and not told.writes else told.told
+        return program.wire.writes[number - 1], unsettled, self.trial.picture()
+
+    def finish(self, program: Program, stack: Stack, destroy: bool) -> Program:
+        """Run until the end, or until death and then once more."""
+        try:
+            program.converge(stack, destroy)
+        except Killed:
+            return self.trial.start()
+        assert program.wire.moment == "lost", "it was not killed"
+        return program
+
+
+@pytest.mark.parametrize(("sample", "change", "moment", "backend"), CRASHES, indirect=["backend"])
+def test_the_next_start_converges(
+    sample: Sample, change: str, moment: Moment, backend: Backend, tmp_path: Path
+) -> None:
+    """Whichever write of a creation, an update, a replacement or a destroy was the last (`before` and `during` it
+    together are after each one), or was lost, it all ends in the very account of an undisturbed run."""
+    ordeal = Ordeal(Trial(sample, backend, tmp_path, slow=True), change)
+    writes, expected = ordeal.undisturbed()
+    assert writes > 0
+    failures = []
+    for number in range(1, writes + 1):
+        operation, unsettled, found = ordeal.survive(number, moment)
+        if unsettled or found != expected:
+            wrong = sorted({*found} ^ {*expected})
+            failures.append((number, operation, unsettled, wrong))
+    assert [] == failures

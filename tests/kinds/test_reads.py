@@ -1,0 +1,98 @@
+"""A read that fails, in whatever way, says nothing: the nodes it is about are unknown and nothing is written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.aws.declare import AwsKind
+from controller.core.reference import Address
+from controller.core.step import State
+from tests.kinds.backends import Backend, Failure, Read, key
+from tests.kinds.cases import READS_THAT_FAIL
+from tests.kinds.fixtures import Sample
+from tests.kinds.kit import READS, Trial, Turn
+
+
+def reads_of(trial: Trial) -> list[Read]:
+    """Every read that a pass over the document makes."""
+    program = trial.start()
+    program.look(trial.stack)
+    found = {key(*read): None for read in program.wire.reads}
+    return [read for read in found if read[0].startswith(READS)]
+
+
+def concerned(trial: Trial, read: Read, listings: dict[str, Read], turn: Turn) -> set[Address]:
+    """The nodes that a read is about: those of the kind that it lists, or the one whose id it asks for."""
+    by_kind = {a for a in trial.stack.nodes if listings[a.kind] == read}
+    return by_kind or {a for a, live in turn.live().items() if live.id in read[1]}
+
+
+def listings_of(trial: Trial) -> dict[str, Read]:
+    """The listing of each kind of the document."""
+
+    def of(kind: AwsKind) -> Read:
+        size = {"MaxResults": kind.listing.page} if kind.listing.page else {}
+        return key(kind.listing.operation, {**kind.listing.parameters, **size})
+
+    return {name: of(kind) for name, kind in trial.catalog.items() if isinstance(kind, AwsKind)}
+
+
+def applicable(trial: Trial, reads: list[Read], failure: Failure) -> Iterator[Read]:
+    """The reads that can fail in this way: only what has pages breaks off between them."""
+    for read in reads:
+        if failure != "broken off" or "MaxResults" in read[1]:
+            yield read
+
+
+@pytest.mark.parametrize(("sample", "failure", "backend"), READS_THAT_FAIL, indirect=["backend"])
+def test_nothing_is_made_while_a_listing_fails(
+    sample: Sample, failure: Failure, backend: Backend, tmp_path: Path
+) -> None:
+    """In an empty account, what cannot be listed is unknown and not made, and all is made once it can be listed."""
+    trial = Trial(sample, backend, tmp_path)
+    trial.program.converge(trial.stack)
+    expected = trial.picture()
+    listings = listings_of(trial)
+    for read in applicable(trial, sorted(set(listings.values())), failure):
+        trial.begin()
+        backend.spoil(read, failure)
+        turn = trial.program.turn(trial.stack)
+        about = {address for address in trial.stack.nodes if listings[address.kind] == read}
+        check_unknown(turn, about)
+        backend.heal()
+        assert trial.program.converge(trial.stack)[-1].plan.in_sync
+        assert expected == trial.picture()
+
+
+@pytest.mark.parametrize(("sample", "failure", "backend"), READS_THAT_FAIL, indirect=["backend"])
+def test_nothing_is_corrected_while_a_read_fails(
+    sample: Sample, failure: Failure, backend: Backend, tmp_path: Path
+) -> None:
+    """With drift in the account, a failed listing or detail leaves its nodes unknown and untouched, never in sync;
+    once it succeeds, the drift is corrected."""
+    trial = Trial(sample, backend, tmp_path)
+    trial.program.converge(trial.stack)
+    listings = listings_of(trial)
+    drifted = {drift.field: drift for drift in reversed(sample.drifts)}.values()
+    for read in applicable(trial, reads_of(trial), failure):
+        before = trial.program.look(trial.stack)
+        for drift in drifted:
+            trial.outside(drift.calls)
+        backend.spoil(read, failure)
+        program = trial.start()
+        turn = program.turn(trial.stack)
+        about = concerned(trial, read, listings, before)
+        assert about, f"{read} is about nothing"
+        check_unknown(turn, about)
+        backend.heal()
+        assert program.converge(trial.stack)[-1].plan.in_sync
+        trial.begin()
+        trial.program.converge(trial.stack)
+
+
+def check_unknown(turn: Turn, about: set[Address]) -> None:
+    """These nodes are unknown, and nothing was written for them."""
+    assert dict.fromkeys(about, State.UNKNOWN) == {a: turn.step(a).state for a in about}
+    assert set() == about & {write.address for write in turn.writes}
+    assert not turn.plan.in_sync

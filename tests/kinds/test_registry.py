@@ -1,0 +1,282 @@
+"""The registry against its fixtures and against AWS's own models, offline: adding a kind is guided by these."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.model import ListShape, Shape, StructureShape
+
+from controller.aws import models
+from controller.aws.catalog import catalog
+from controller.aws.declare import AwsKind, Op
+from controller.aws.wire import input_shape, takes
+from controller.core.shape import Field, Many, Record, Scalar
+from tests.kinds.cases import backends
+from tests.kinds.fixtures import IT, Sample, Tree, collections_of, folder_of, kinds, samples, samples_of
+
+KINDS = [pytest.param(kind, id=kind.name) for kind in kinds()]
+DOCUMENTS = [pytest.param(sample, id=str(sample)) for sample in samples()]
+
+
+# --- fixtures ---------------------------------------------------------------------------------------------
+
+
+def fields_set(record: Record, tree: Tree) -> Iterator[str]:
+    """Every field that a tree of a document sets, at any depth, as `Spec.field`."""
+    for name, value in tree.items():
+        if name not in record.fields:
+            continue
+        yield f"{record.spec.__name__}.{name}"
+        inner = inner_of(record.fields[name])
+        if inner:
+            for part in value if isinstance(value, list) else [value]:
+                yield from fields_set(inner, part)
+
+
+def all_fields(record: Record) -> Iterator[tuple[str, Field]]:
+    """Every field of a spec, at any depth, as `Spec.field`."""
+    for name, part in record.fields.items():
+        yield f"{record.spec.__name__}.{name}", part
+        inner = inner_of(part)
+        if inner:
+            yield from all_fields(inner)
+
+
+def inner_of(part: Field) -> Record | None:
+    """The record that a field, or each of its elements, is."""
+    shape = part.shape.item if isinstance(part.shape, Many) else part.shape
+    return shape if isinstance(shape, Record) else None
+
+
+def one_value(part: Field) -> bool:
+    """Whether a field has only one value, so that no other can be given to it."""
+    return isinstance(part.shape, Scalar) and len(part.shape.choices) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_fixtures(kind: AwsKind) -> None:
+    """Every kind has documents; the first is `document.yaml`, and the node under test is called `it` in each."""
+    folder = folder_of(kind)
+    assert (folder / "document.yaml").exists(), f"write {folder}/document.yaml, as docs/new-kind.md says"
+    for sample in samples_of(kind):
+        assert IT in sample.tree["spec"]["resources"][kind.name]
+        assert backends(sample), f"{sample}: no backend serves it"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_in_a_document(kind: AwsKind) -> None:
+    """Every field of the spec, at any depth, is set in some document of the kind."""
+    said = {
+        path
+        for sample in samples_of(kind)
+        for path in fields_set(kind.shape, sample.tree["spec"]["resources"][kind.name][IT])
+    }
+    assert set() == {name for name, _ in all_fields(kind.shape)} - said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mutable_field_drifts(kind: AwsKind) -> None:
+    """For every field that AWS can change there is a drift in `mutations.yaml`."""
+    drifting = {drift.field for sample in samples_of(kind) for drift in sample.drifts}
+    mutable = {
+        name
+        for name, part in kind.shape.fields.items()
+        if not part.immutable and not part.write_only and name != "tags"
+    }
+    assert mutable == drifting
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_collection_gets_a_stranger(kind: AwsKind) -> None:
+    """For every collection there is a drift that adds what the document does not name."""
+    strangers = {drift.field for sample in samples_of(kind) for drift in sample.drifts if drift.stranger}
+    assert set() == set(collections_of(kind)) - strangers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_immutable_field_gets_another_value(kind: AwsKind) -> None:
+    """For every immutable field with more than one value there is another in `mutations.yaml`, which is set."""
+    immutable = {name for name, part in kind.shape.fields.items() if part.immutable and not one_value(part)}
+    changes = [change for sample in samples_of(kind) for change in sample.immutables]
+    assert immutable == {change.field for change in changes}
+    assert [] == [change.field for change in changes if change.field not in change.set]
+
+
+@pytest.mark.parametrize("sample", DOCUMENTS)
+def test_every_document_says_how_its_node_goes_away(sample: Sample) -> None:
+    """All but what AWS makes together with its parent can go away from outside."""
+    flag = sample.kind.implicit.flag if sample.kind.implicit else ""
+    stays = flag in sample.tree["spec"]["resources"][sample.kind.name][IT]
+    assert stays is not bool(sample.gone)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mutations_name_documents_that_exist(kind: AwsKind) -> None:
+    """Nothing in `mutations.yaml` is left untested because of a wrong name."""
+    names = {sample.name for sample in samples_of(kind)}
+    mutations: Tree = samples_of(kind)[0].mutations
+    said = {entry.get("document", "document") for entries in mutations.get("drift", {}).values() for entry in entries}
+    said |= {entry.get("document", "document") for entry in mutations.get("immutable", {}).values()}
+    for section in ("gone", "before", "backends", "evidence"):
+        said |= {*mutations.get(section, ())}
+    assert set() == said - names
+    assert set() == {*mutations} - {"drift", "immutable", "gone", "before", "backends", "evidence"}
+
+
+# --- declarations -----------------------------------------------------------------------------------------
+
+
+def at(shape: Shape | None, path: str) -> Shape | None:
+    """The shape at a path as declarations write it, or None where AWS has nothing there."""
+    for name in filter(None, path.split(".")):
+        bare, bracket, inside = name.partition("[")
+        shape = shape.members.get(bare) if isinstance(shape, StructureShape) else None
+        if bracket:
+            shape = shape.member if isinstance(shape, ListShape) else None
+            key = inside.rstrip("]").partition("=")[0]
+            if key and key != "0" and at(shape, key) is None:
+                return None
+    return shape
+
+
+def item_of(kind: AwsKind) -> Shape | None:
+    """One thing in the answer of a kind's listing."""
+    return at(models.output_shape(kind.service, kind.listing.operation), f"{kind.listing.items}[]")
+
+
+def read_paths(part: Field) -> list[str]:
+    """Where in AWS's item a field is read from."""
+    return [name for name, _ in part.aws.choices] or [part.aws.name]
+
+
+def unread(record: Record, item: Shape | None, path: str = "") -> Iterator[str]:
+    """The fields of a record that AWS's item does not have."""
+    for part in record.fields.values():
+        if part.name == "tags":
+            continue
+        for name in read_paths(part):
+            there = at(item, name)
+            if there is None:
+                yield f"{path}{part.name}: {name}"
+                continue
+            inner = inner_of(part)
+            if inner:
+                element = there.member if isinstance(there, ListShape) else there
+                yield from unread(inner, element, f"{path}{part.name}.")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_operation_exists(kind: AwsKind) -> None:
+    """Every operation that a declaration names is one of AWS's."""
+    ops = [op for members in kind.members for op in (members.add, members.change, members.remove, members.move)]
+    named = [
+        kind.listing.operation,
+        kind.creation.operation,
+        kind.deletion,
+        *(detail.operation for detail in kind.reads),
+        *(attribute.operation for attribute in kind.attributes.values()),
+        *(setter.operation for setter in kind.setters),
+        *(op.operation for op in ops if op),
+    ]
+    assert [] == [name for name in named if name and not models.operation_exists(kind.service, name)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_read_path_exists(kind: AwsKind) -> None:
+    """Every path that is read is in AWS's answer: of the listing, or of the read that the field has."""
+    item = item_of(kind)
+    details = {d.name: at(models.output_shape(kind.service, d.operation), d.path) for d in kind.reads}
+    # What a kind reads by itself, the conformance test of reading back vouches for.
+    own = type(kind).fields is not AwsKind.fields
+    missing = [] if own else [each for each in unread(kind.shape, item) if each.split(":")[0] not in details]
+    assert [] == missing
+    assert [] == [name for name, shape in details.items() if shape is None]
+    assert at(item, kind.id_field) is not None
+    assert kind.states is None or at(item, kind.states.path) is not None
+    assert [] == [m.field for m in kind.members if m.handle_path and at(_entry(kind, m.field), m.handle_path) is None]
+
+
+def _entry(kind: AwsKind, name: str) -> Shape | None:
+    return at(item_of(kind), kind.shape.fields[name].aws.name.partition("[].")[0] + "[]")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_attribute_exists(kind: AwsKind) -> None:
+    """Every attribute is in the listing's item or in the answer of its own operation, and says what it is."""
+    for name, attribute in kind.attributes.items():
+        answer = models.output_shape(kind.service, attribute.operation) if attribute.operation else item_of(kind)
+        assert at(answer, attribute.path) is not None, name
+        assert attribute.doc.endswith("."), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_exists(kind: AwsKind) -> None:
+    """Every parameter that a declaration names, or that a field becomes, is one of its operation."""
+    listing = kind.listing
+    sized = {"MaxResults"} if listing.page else set()
+    assert set() == {*listing.parameters, *sized} - models.input_members(kind.service, listing.operation)
+    assert set() == {*kind.creation.constant} - models.input_members(kind.service, kind.creation.operation)
+    assert kind.identity(kind.deletion, "id"), kind.deletion
+    for detail in kind.reads:
+        assert set() == {*detail.parameters} - models.input_members(kind.service, detail.operation)
+    for setter in kind.setters:
+        assert kind.identity(setter.operation, "id"), setter.operation
+        shape = input_shape(kind.service, setter.operation)
+        assert [] == [name for name in setter.fields if not takes(shape, kind.shape.fields[name], None)]
+    for members in kind.members:
+        for op in filter(None, (members.add, members.change, members.remove, members.move)):
+            check_op(kind, op, members.handle)
+
+
+def check_op(kind: AwsKind, op: Op, handle: str) -> None:
+    """One operation of a collection takes its batch and its constants, and names the thing or the element."""
+    known = models.input_members(kind.service, op.operation)
+    assert set() == {*op.constant, *filter(None, [op.batch])} - known, op.operation
+    assert kind.identity(op.operation, "id") or handle in known, op.operation
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_can_be_written(kind: AwsKind) -> None:
+    """A field is a parameter of the create call, or set by a call later; only what AWS makes itself is neither."""
+    later = {name for setter in kind.setters for name in setter.fields} | {m.field for m in kind.members}
+    create = input_shape(kind.service, kind.creation.operation)
+    flag = kind.implicit.flag if kind.implicit else None
+    for name, part in kind.shape.fields.items():
+        if name in ("tags", flag):
+            continue
+        assert (part.immutable and takes(create, part, None)) or name in later, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_are_as_large_as_aws_allows(kind: AwsKind) -> None:
+    """The page size of a listing lies within the bounds of AWS's model; a listing with pages asks for a size."""
+    shape = input_shape(kind.service, kind.listing.operation)
+    size = shape.members.get("MaxResults")
+    assert bool(size) is bool(kind.listing.page)
+    bounds: Mapping[str, Any] = size.metadata if size else {}
+    assert bounds.get("min", 0) <= kind.listing.page <= bounds.get("max", 1000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_name_in_a_declaration_is_a_field(kind: AwsKind) -> None:
+    """Natural keys, newborns, implicit parents and references speak of fields and kinds that there are."""
+    fields, known = kind.shape.fields, catalog()
+    born = {*kind.gives_newborn}
+    if kind.implicit:
+        born |= {kind.implicit.flag, kind.implicit.parent, *kind.implicit.newborn}
+        to = fields[kind.implicit.parent].to
+        assert to is not None
+        assert all(kind.implicit.attribute in known[parent].exports for parent in to.kinds)
+    assert set() == {*kind.natural_key, *born} - {*fields}
+    for path, part in kind.shape.references():
+        assert part.to is not None
+        assert set() == {*part.to.kinds} - {*known}, path
+        if part.to.attribute != "id":
+            assert all(part.to.attribute in known[target].exports for target in part.to.kinds), path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_documented(kind: AwsKind) -> None:
+    """Every field of every spec, at any depth, and every kind says what it is: that is the manual."""
+    assert type(kind).__doc__
+    assert [] == [name for name, part in all_fields(kind.shape) if not part.doc.endswith(".")]

@@ -11,7 +11,8 @@ COPY requirements-build.lock requirements-runtime.lock ./
 RUN /opt/build/bin/pip install --require-hashes --requirement requirements-build.lock
 RUN /opt/build/bin/pip --python /opt/holdfast/bin/python install --require-hashes --requirement requirements-runtime.lock
 
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml LICENSE README.md ./
+COPY desired desired
 COPY controller controller
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
     && /opt/build/bin/pip --python /opt/holdfast/bin/python install --no-deps --no-index /dist/*.whl

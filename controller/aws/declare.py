@@ -41,6 +41,7 @@ from controller.core.kind import (
     Phase,
     Surroundings,
 )
+from controller.core.naming import named
 from controller.core.reference import Address, Placeholder, replace_expressions
 from controller.core.shape import Field, Many, Record, Tree
 
@@ -176,6 +177,11 @@ class AwsKind(Kind):
         cls.lingers = bool(cls.states and cls.states.leaving)
 
     # --- desired ---
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Names that the document leaves open are filled in."""
+        words = {name: part.named for name, part in self.shape.fields.items() if part.named}
+        return {**{name: named(stack, address.name, word.limit) for name, word in words.items()}, **fields}
 
     def alias(self, fields: Tree) -> Placeholder | None:
         """The attribute of the parent that AWS makes it with, where the declaration says so."""

@@ -22,7 +22,7 @@ from botocore.utils import lowercase_dict, parse_timestamp
 Walk = Callable[[Element], Any]
 
 LARGE_BYTES = 256 * 1024
-LARGE_AT_ONCE = 4
+LARGE_AT_ONCE = 2
 """An answer's tree takes many times its bytes: more at a time would double the program's memory."""
 
 _large_pages = threading.BoundedSemaphore(LARGE_AT_ONCE)

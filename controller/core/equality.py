@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from controller.core.naming import OpenName
 from controller.core.reference import nested_expressions
 
 
@@ -80,6 +81,14 @@ class Cidr(Equality):
             message = "{value} has bits set behind its prefix; did you mean {meant}?"
             raise PydanticCustomError("cidr", message, {"value": value, "meant": str(parsed)})
         return value
+
+
+class Name(Equality):
+    """A name: one that the document leaves open also equals its variants."""
+
+    def equal(self, desired: Any, observed: Any) -> bool:
+        """Whether AWS's name is the document's, or a variant of one that it leaves open."""
+        return desired.fits(str(observed)) if isinstance(desired, OpenName) else bool(desired == observed)
 
 
 @dataclass(frozen=True)

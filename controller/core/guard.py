@@ -177,7 +177,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 REFERENCE = "reference"
 """The planner's own verdict: the step needs a node that is itself blocked, unknown or in conflict."""
-REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE)
+NAME = "name"
+"""The planner's own verdict: a replacement would need a name that the old one still has."""
+REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME)
 
 
 def judge(at: Situation, step: Step) -> Verdict | None:

@@ -19,9 +19,10 @@ from controller.core.diff import (
     diff_tags,
     element_keys,
 )
-from controller.core.guard import REFERENCE, Situation, judge
+from controller.core.guard import NAME, REFERENCE, Situation, judge
 from controller.core.inventory import Inventory, Match, attribute_of, find, member_ids, references
 from controller.core.kind import OWNER_RETAIN, Call, Catalog, Change, Kind, Live, Node, Phase, Surroundings
+from controller.core.naming import OpenName, varied
 from controller.core.reference import (
     Address,
     Encoded,
@@ -99,12 +100,12 @@ class _Planner:
     def decide(self, address: Address) -> None:
         """Settle the fate of one node; those it cannot live without were settled before."""
         live = self.match.live.get(address)
-        if address in self.match.unknown:
+        if address in self.world.settling:
+            self.withheld[address] = f"{address} was made a moment ago and is not listed yet"
+        elif address in self.match.unknown:
             self.withheld[address] = f"{address} is unknown: {self.match.unknown[address]}"
         elif address in self.match.conflicts:
             self.withheld[address] = f"{address} is in conflict with {self.match.conflicts[address].id}"
-        elif address in self.world.settling:
-            self.withheld[address] = f"{address} was made a moment ago and is not listed yet"
         elif live is None:
             verdict = self.judge(Step(address, State.MISSING, Action.CREATE, changes=self.additions(address)))
             lacking = self.lacking(address)
@@ -125,8 +126,32 @@ class _Planner:
         if changes:
             self.unfit[address] = changes
         step = Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))
-        if changes and not self.judge(step) and not self.lacking(address):
+        if changes and not (self.judge(step) or self.lacking(address) or self.name_in_the_way(step)):
             self.replaced[address] = self.deletes_first(address, live)
+
+    def kept_names(self, step: Step) -> list[str]:
+        """The fields whose name the new thing of a replacement would share with the old one."""
+        shape, changed = self.kind(step.address).shape, {change.field for change in step.changes}
+        words = {name: shape.fields[name].named for name in self.node(step.address).fields}
+        return [name for name, word in words.items() if word and not {name, word.within} & changed]
+
+    def name_in_the_way(self, step: Step) -> Verdict | None:
+        """A name that the document fixes cannot be had by the new thing while the old one has it."""
+        if step.action is not Action.REPLACE:
+            return None
+        fields = self.node(step.address).fields
+        fixed = [name for name in self.kept_names(step) if not isinstance(fields[name], OpenName)]
+        if not fixed:
+            return None
+        return Verdict(NAME, f"the new one cannot have the {fixed[0]} of the old one: leave it out, or give another")
+
+    def renewed(self, step: Step) -> Node:
+        """The node as its replacement is made: names that the document leaves open are varied."""
+        node, live = self.node(step.address), step.live
+        names = {name: node.fields[name] for name in self.kept_names(step)}
+        shown = live.fields if live else {}
+        new = {name: varied(open, shown[name]) for name, open in names.items() if isinstance(open, OpenName)}
+        return replace(node, fields={**node.fields, **new})
 
     def immutable_changes(self, address: Address, live: Live) -> list[Change]:
         kind, node = self.kind(address), self.node(address)
@@ -184,12 +209,12 @@ class _Planner:
     def step(self, address: Address) -> Step:
         """What is to be done to one node of the document."""
         live = self.match.live.get(address)
+        if address in self.world.settling:
+            return Step(address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet")
         if address in self.match.unknown:
             return Step(address, State.UNKNOWN, note=self.match.unknown[address])
         if address in self.match.conflicts:
             return self.judged(Step(address, State.CONFLICT, Action.ADOPT, self.match.conflicts[address]))
-        if address in self.world.settling:
-            return Step(address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet")
         if live is None:
             return self.creation(address)
         if address in self.world.unread:
@@ -199,7 +224,7 @@ class _Planner:
 
     def creation(self, address: Address) -> Step:
         leaving = self.match.leaving.get(address)
-        calls, left_out = self.making(address)
+        calls, left_out = self.making(self.node(address))
         step = Step(
             address,
             State.LEAVING if leaving else State.MISSING,
@@ -220,9 +245,9 @@ class _Planner:
         """A creation as changes: every field that the document sets."""
         return tuple(Change(name, "add", value, None) for name, value in self.node(address).fields.items())
 
-    def making(self, address: Address) -> tuple[tuple[Call, ...], tuple[str, ...]]:
+    def making(self, node: Node) -> tuple[tuple[Call, ...], tuple[str, ...]]:
         """The create call and the diff of the newborn, planned together; and what is left out, with the reason."""
-        kind, node = self.kind(address), self.node(address)
+        address, kind = node.address, self.kind(node.address)
         taken = kind.taken(node.fields)
         rest = {name: value for name, value in node.fields.items() if name not in taken}
         newborn = kind.newborn(node.fields)
@@ -247,15 +272,13 @@ class _Planner:
         mutable = self.compare(node, kind, live).changes
         extra = [change for change in mutable if not kind.shape.fields[change.field].immutable]
         own = any(change.because is None for change in changes)
-        calls, left_out = self.making(address)
-        step = Step(
-            address,
-            State.DRIFTED if own else State.IN_SYNC,
-            Action.REPLACE,
-            live,
-            (*changes, *extra),
-            calls,
-            kind.delete(address, live, self.around(address.kind)),
+        state = State.DRIFTED if own else State.IN_SYNC
+        asked = Step(address, state, Action.REPLACE, live, (*changes, *extra))
+        calls, left_out = self.making(self.renewed(asked))
+        step = replace(
+            asked,
+            calls=calls,
+            removal=kind.delete(address, live, self.around(address.kind)),
             deletes_first=self.replaced.get(address, self.deletes_first(address, live)),
             uncompared=left_out,
         )
@@ -327,7 +350,7 @@ class _Planner:
         return [c for c in changes if not (c.because and c.op == "remove" and fields[c.field].sole)]
 
     def judged(self, step: Step) -> Step:
-        verdict = self.judge(step) or self.dangling(step)
+        verdict = self.judge(step) or self.name_in_the_way(step) or self.dangling(step)
         return replace(step, blocked=verdict) if verdict else step
 
     def dangling(self, step: Step) -> Verdict | None:

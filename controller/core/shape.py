@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic.alias_generators import to_camel, to_pascal
 
-from controller.core.equality import Equality
+from controller.core.equality import Equality, Name
 from controller.core.spec import (
     Aws,
     Disjoint,
@@ -166,7 +166,7 @@ def _shape(annotation: Any, words: list[Any]) -> Shape:
             raise TypeError("a list of elements is told apart by Keyed, not by Unordered")
         assert isinstance(item, Scalar | Record)
         return Many(item, keyed.key if keyed else (), _word(words, Unordered) is not None)
-    equality = _word(words, Equality)
+    equality = _word(words, Equality) or (Name() if _word(words, Named) else None)
     if get_origin(annotation) is dict and equality is None:
         value = _shape(get_args(annotation)[1], [])
         assert isinstance(value, Scalar)

@@ -116,9 +116,14 @@ class Immutable:
 
 @dataclass(frozen=True)
 class Named:
-    """AWS wants a name: unset, it is `<stack>-<name>`, cut with a short hash to `limit` characters."""
+    """AWS wants a name: unset, it is `<stack>-<name>`, cut with a short hash to `limit` characters.
+
+    No two things have the same name where `within` has the same value (everywhere, when it is empty). A replacement
+    varies a name that the document leaves open; one that the document fixes stands in its way.
+    """
 
     limit: int
+    within: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,11 +106,13 @@ class Controller:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
         kinds = kinds_of(stacks) | self.orphaned.get(region, set())
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
-        if intent.fresh or intent.destroy or due:
-            kinds = set(self.catalog)
+        searching = intent.fresh or intent.destroy or due
+        kinds = set(self.catalog) if searching else kinds
+        found = observe(self.clouds(region), self.catalog, kinds, self.pool)
+        if searching:
             self.searched[region] = self.clock()
-            self.orphaned[region] = set()
-        return observe(self.clouds(region), self.catalog, kinds, self.pool)
+            self.orphaned[region] = self.orphaned.get(region, set()) & set(found.failed)
+        return found
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""

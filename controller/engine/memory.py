@@ -39,6 +39,7 @@ class _Failure:
     times: int
     due: float
     message: str
+    lasting: bool
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Memory:
             listed = any(live.id == id for live in inventory.of(address.kind))
             if listed or address in match.live or now - at > SETTLING_SECONDS:
                 del self.made[address]
-        return {address: id for address, (id, _) in self.made.items() if address not in match.unknown}
+        return {address: id for address, (id, _) in self.made.items() if address.kind not in inventory.failed}
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
@@ -87,6 +88,10 @@ class Memory:
             for address, failure in self.failures.items()
             if failure.due > now
         }
+
+    def retrying(self) -> bool:
+        """Whether a write is yet to be tried again that may succeed by itself."""
+        return any(failure.due > self.clock() and not failure.lasting for failure in self.failures.values())
 
     # --- after a pass ---
 
@@ -127,4 +132,4 @@ class Memory:
         times = last.times + 1 if last else 1
         patient = times if meaning in LASTING else times - FREE_TRIES
         wait = min(FIRST_BACKOFF * 2 ** (patient - 1), LONGEST_BACKOFF) if patient > 0 else 0.0
-        self.failures[address] = _Failure(times, self.clock() + wait, message)
+        self.failures[address] = _Failure(times, self.clock() + wait, message, meaning in LASTING)

@@ -58,11 +58,14 @@ class Pass:
 
     plan: Plan
     outcome: Outcome = field(default_factory=Outcome)
+    retries: bool = False
+    """Whether a write that failed, and may succeed by itself, is to be tried again."""
 
     @property
     def waits(self) -> bool:
         """Whether a look soon is worth it: AWS is at work, or calls are still to be made."""
-        return bool(self.outcome.deferred or self.outcome.done) or any(map(_moves, self.plan.steps))
+        due = self.outcome.deferred or self.outcome.done or self.retries
+        return bool(due) or any(map(_moves, self.plan.steps))
 
     @property
     def trouble(self) -> str:
@@ -98,7 +101,7 @@ class Reconciler:
         self.journal.planned(plan)
         outcome = self.apply(plan, world) if intent.write else Outcome()
         self.remember(plan, world, outcome)
-        return Pass(plan, outcome)
+        return Pass(plan, outcome, self.memory.retrying())
 
     def check_account(self, found: str) -> None:
         """Nothing is done in another account than the document's. Raises `WrongAccount`."""

@@ -14,7 +14,7 @@ import pytest
 
 from controller.aws import client
 from controller.aws.client import AwsCloud, RequestRecord, new_session
-from controller.aws.limits import Limits
+from controller.aws.limits import UNEVEN_SECONDS, Limits
 from controller.core.cloud import Meaning, Refused, Unreachable
 
 LOST = (0, "")
@@ -210,7 +210,7 @@ def test_calls_wait_for_their_token(world: World) -> None:
     cloud = world.cloud()
     for _ in range(12):
         cloud.call("ec2", "CreateNatGateway", {"SubnetId": "subnet-1"})
-    assert [1.0, 2.0] == world.waits
+    assert [UNEVEN_SECONDS, UNEVEN_SECONDS + 1, UNEVEN_SECONDS + 2] == world.waits
 
 
 def test_the_wait_comes_before_the_signature(world: World) -> None:

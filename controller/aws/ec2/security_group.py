@@ -12,7 +12,6 @@ from controller.aws.ec2.addresses import ipv6
 from controller.aws.tags import Ec2Tags
 from controller.aws.wire import Item
 from controller.core.equality import Cidr, OneOf
-from controller.core.naming import named
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
@@ -62,7 +61,7 @@ class SecurityGroupSpec(Tagged):
     """The VPC it belongs to."""
     default: Annotated[Literal[True] | None, Immutable()] = None
     """True for the group that AWS made with the VPC and that things without one of their own carry."""
-    group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
+    group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc")] = None
     """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""
@@ -156,8 +155,7 @@ class SecurityGroup(AwsKind):
         if fields.get("default"):
             fields = {**fields, "groupName": "default"}
         else:
-            unset = {"groupName": named(stack, address.name, 255), "description": "Managed by Holdfast"}
-            fields = {**unset, **fields}
+            fields = {"description": "Managed by Holdfast", **super().desired(stack, address, fields)}
         for name in ("ingress", "egress"):
             if name in fields:
                 fields = {**fields, name: [_written(rule, address) for rule in fields[name]]}

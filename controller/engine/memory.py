@@ -60,9 +60,10 @@ class Memory:
     def settling(self, match: Match, inventory: Inventory) -> dict[Address, str]:
         """Nodes made a moment ago that no listing shows yet."""
         now = self.clock()
+        kinds = {address.kind for address in self.made}
+        listed = {live.id for kind in kinds for live in inventory.of(kind)}
         for address, (id, at) in list(self.made.items()):
-            listed = any(live.id == id for live in inventory.of(address.kind))
-            if listed or address in match.live or now - at > SETTLING_SECONDS:
+            if id in listed or address in match.live or now - at > SETTLING_SECONDS:
                 del self.made[address]
         return {address: id for address, (id, _) in self.made.items() if address.kind not in inventory.failed}
 

@@ -1,0 +1,115 @@
+"""What a pass costs when everything is as the document says: calls, CPU, memory, and the time until the first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+from benchmarks.aside import Ec2, Product
+from benchmarks.figures import Figure
+from benchmarks.server import READS
+from controller.aws.catalog import catalog
+from controller.aws.declare import AwsKind
+from controller.core.document import load
+from controller.core.kind import Catalog
+from controller.core.stack import Stack
+from controller.engine.observe import attributes_asked, kinds_of
+
+STEADY_PASSES = 7
+CPU_SECONDS, MEMORY_MB = 0.3, 200.0
+"""The most that 1,000 nodes may take in a pass, and 10,000 nodes in memory."""
+MANY = 10_000
+
+
+def listings(stacks: Iterable[Stack], kinds: Catalog, asked: Iterable[str]) -> Counter[str]:
+    """The calls that list these kinds, Σ ⌈n / page⌉ by operation, where nothing is live but what the stacks name."""
+    live = Counter(address.kind for stack in stacks for address in stack.nodes)
+    calls: Counter[str] = Counter()
+    for name in asked:
+        kind = kinds[name]
+        assert isinstance(kind, AwsKind)
+        things = live[name] + _made_by_aws(kind, live)
+        calls[kind.listing.operation] += max(1, ceil(things / kind.listing.page)) if kind.listing.page else 1
+    return calls
+
+
+def _made_by_aws(kind: AwsKind, live: Counter[str]) -> int:
+    """The things of a kind that AWS made together with others, one each."""
+    if kind.implicit is None:
+        return 0
+    parent = kind.shape.fields[kind.implicit.parent].to
+    return sum(live[name] for name in parent.kinds) if parent else 0
+
+
+def details(stack: Stack, kinds: Catalog) -> int:
+    """The reads for what no listing shows."""
+    asked = attributes_asked(stack)
+    return sum(
+        len(kinds[address.kind].detailed(node.fields)) + len(kinds[address.kind].unlisted(asked.get(address, ())))
+        for address, node in stack.nodes.items()
+    )
+
+
+def reads_seconds(reads: int) -> float:
+    """How long AWS's bucket of one API makes so many reads take."""
+    burst, refill = READS
+    return max(0.0, reads - burst) / refill
+
+
+def measure(nodes: int, folder: Path) -> list[Figure]:
+    """One stack of about `nodes` nodes, in sync, AWS's buckets enforced."""
+    with Ec2("--buckets") as ec2:
+        document = ec2.populate(nodes, "bench", folder)
+        with Product("passes", ec2, document) as product:
+            loading, first, seconds = product.told(), product.one_pass(), product.age
+            first_calls, rejected = ec2.counts()
+            steady = [product.one_pass() for _ in range(STEADY_PASSES)]
+            steady_calls, rejected_later = ec2.counts()
+    kinds = catalog()
+    [stack] = load([document], kinds)
+    nodes, read = len(stack.nodes), details(stack, kinds)
+    asked_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
+    least_first = listings([stack], kinds, kinds).total() + read
+    asked = sum(steady_calls.values()) / STEADY_PASSES
+    least = listings([stack], kinds, kinds_of([stack])).total()
+    out_of_sync = sum(not each["in_sync"] for each in (first, *steady))
+    cpu = median(each["cpu"] for each in steady) / nodes * 1000
+    memory = steady[-1]["peak_mb"]
+    of = f"In sync, {nodes:,} nodes"
+    return [
+        Figure(of, "passes that did not find all in sync", out_of_sync, exactly=0),
+        Figure(of, "calls of the first pass: all kinds, all details", asked_first, exactly=least_first),
+        Figure(of, "calls of a steady pass", asked, exactly=least),
+        Figure(of, "calls that AWS rejected as too many", rejected + rejected_later, exactly=0),
+        Figure(of, "CPU of a steady pass, for 1,000 nodes", cpu, "s", most=CPU_SECONDS),
+        Figure(of, "CPU of the first pass, for 1,000 nodes", first["cpu"] / nodes * 1000, "s"),
+        Figure(of, "CPU of loading the document", loading["cpu"], "s"),
+        Figure(of, "most memory", memory, "MB", most=MEMORY_MB if nodes >= MANY else None),
+        Figure(of, "from the start of the process to its first plan", seconds, "s"),
+        Figure(of, "  of which AWS's bucket for the details asks", reads_seconds(read), "s"),
+    ]
+
+
+def measure_sharing(folder: Path) -> list[Figure]:
+    """What more nodes and more stacks add: nothing, as long as their things fit into one page."""
+    few, many = _steady_listings(folder, [21]), _steady_listings(folder, [210])
+    ten = _steady_listings(folder, [21] * 10)
+    of = "Sharing"
+    return [
+        Figure(of, "calls that 10 × as many nodes add within a page", many - few, exactly=0),
+        Figure(of, "calls that ten stacks make more than one as large", ten - many, exactly=0),
+    ]
+
+
+def _steady_listings(folder: Path, stacks: Sequence[int]) -> int:
+    """The calls of a steady pass over stacks of so many nodes each."""
+    with Ec2("--buckets") as ec2:
+        documents = [ec2.populate(nodes, f"stack-{number}", folder) for number, nodes in enumerate(stacks)]
+        with Product("passes", ec2, *documents) as product:
+            product.told()
+            product.one_pass()
+            ec2.counts()
+            product.one_pass()
+            calls, _ = ec2.counts()
+    return sum(calls.values())

@@ -1,0 +1,189 @@
+"""What passes remember of one another: a help, never a source of truth."""
+
+import pytest
+
+from controller.core.cloud import Meaning
+from controller.core.inventory import Inventory, Match
+from controller.core.kind import Change, Live, Phase
+from controller.core.reference import Address
+from controller.core.step import Action, Plan, State, Step
+from controller.engine.memory import (
+    FORGET_REPEATS_SECONDS,
+    FREE_TRIES,
+    LASTING,
+    LONGEST_BACKOFF,
+    SETTLING_SECONDS,
+    SHOWN_SECONDS,
+    Memory,
+)
+from tests.engine.harness import REGION, Clock
+
+A, B = Address("Thing", "a"), Address("Thing", "b")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def memory(clock: Clock) -> Memory:
+    return Memory(clock)
+
+
+def live(id: str, phase: Phase = Phase.READY) -> Live:
+    """Something live."""
+    return Live("Thing", id, {}, {}, phase)
+
+
+def seen(**ids: str) -> Match:
+    """A match that found these nodes."""
+    return Match(live={Address("Thing", name): live(id) for name, id in ids.items()})
+
+
+def listed(*ids: str, failed: bool = False) -> Inventory:
+    """What the listing of the kind shows."""
+    shown = {} if failed else {"Thing": tuple(live(id) for id in ids)}
+    return Inventory("1", REGION, shown, {"Thing": "denied"} if failed else {})
+
+
+def drifted(value: str = "x") -> Step:
+    """A step that corrects one difference."""
+    change = Change("colour", "change", "red", value)
+    return Step(A, State.DRIFTED, Action.UPDATE, live("id-a"), (change,))
+
+
+def plan(state: State) -> Plan:
+    """A plan in which the node is in this state."""
+    return Plan("web", "1", REGION, (Step(A, state),))
+
+
+# --- what was made ---
+
+
+def test_what_was_made_settles_until_it_is_listed(memory: Memory, clock: Clock) -> None:
+    """Not listed yet is not missing, for a minute; then it counts as gone."""
+    memory.born({A: "id-a"})
+    assert memory.settling(Match(), listed()) == {A: "id-a"}
+    clock.time += SETTLING_SECONDS
+    assert memory.settling(Match(), listed()) == {A: "id-a"}
+    clock.time += 1
+    assert memory.settling(Match(), listed()) == {}
+
+
+def test_what_is_listed_has_settled(memory: Memory) -> None:
+    """By its id, whatever phase it is in; and it does not settle a second time."""
+    memory.born({A: "id-a", B: "id-b"})
+    assert memory.settling(Match(), listed("id-a")) == {B: "id-b"}
+    assert memory.settling(seen(b="other"), listed()) == {}
+    assert memory.settling(Match(), listed()) == {}
+
+
+def test_a_failed_listing_settles_nothing(memory: Memory) -> None:
+    """The node is unknown then; it settles when the listing is back."""
+    memory.born({A: "id-a"})
+    assert memory.settling(Match(unknown={A: "denied"}), listed(failed=True)) == {}
+    assert memory.settling(Match(), listed()) == {A: "id-a"}
+
+
+# --- what was seen ---
+
+
+def test_what_was_seen_and_is_wanted_and_missing_is_gone(memory: Memory) -> None:
+    """What is unknown, leaving, or no longer in the document has not disappeared."""
+    memory.believe(seen(a="1", b="2", c="3", d="4", e="5"))
+    found = Match(
+        live={A: live("1")},
+        unknown={B: "denied"},
+        leaving={Address("Thing", "c"): live("3", Phase.LEAVING)},
+    )
+    wanted = [Address("Thing", name) for name in "abcd"]
+    assert memory.gone(found, wanted) == 1
+    assert len(memory.seen) == 5
+
+
+def test_ids_of_what_is_gone_are_kept(memory: Memory) -> None:
+    """They help to find it again when only its tags are gone."""
+    memory.believe(seen(a="1", b="2"))
+    memory.believe(seen(a="1"))
+    assert memory.ids == {A: "1", B: "2"}
+    assert memory.seen == {A}
+
+
+def test_what_was_deleted_on_purpose_has_not_disappeared(memory: Memory) -> None:
+    """A destroy, or a replacement's end, is no mass disappearance."""
+    memory.believe(seen(a="1", b="2"))
+    memory.removed(A)
+    assert memory.gone(Match(), [A, B]) == 1
+    assert A not in memory.ids
+
+
+# --- what was corrected ---
+
+
+def test_the_same_correction_is_counted_in_a_row(memory: Memory) -> None:
+    """Another difference begins anew."""
+    for times in (1, 2, 3):
+        memory.corrected(drifted())
+        assert memory.repeats()[A][1] == times
+    memory.corrected(drifted("y"))
+    assert memory.repeats()[A][1] == 1
+
+
+def test_a_correction_is_recent_for_a_moment(memory: Memory, clock: Clock) -> None:
+    """As long as AWS may still show the old value."""
+    memory.corrected(drifted())
+    assert memory.recent() == {A: memory.repeats()[A][0]}
+    clock.time += SHOWN_SECONDS
+    assert memory.recent() == {}
+
+
+def test_suspicion_ends_after_an_hour_in_sync(memory: Memory, clock: Clock) -> None:
+    """Not by time alone, and not by a short peace."""
+    memory.corrected(drifted())
+    memory.quiet(plan(State.IN_SYNC))
+    assert A in memory.repeats()
+    clock.time += FORGET_REPEATS_SECONDS + 1
+    memory.quiet(plan(State.DRIFTED))
+    assert A in memory.repeats()
+    memory.quiet(plan(State.IN_SYNC))
+    assert A not in memory.repeats()
+
+
+# --- what failed ---
+
+
+@pytest.mark.parametrize("meaning", sorted(LASTING))
+def test_an_error_that_lasts_is_met_ever_more_rarely(memory: Memory, clock: Clock, meaning: Meaning) -> None:
+    """After 5 seconds, 10, 20, up to ten minutes; with AWS's words, and how often it was tried."""
+    pauses = []
+    for _ in range(9):
+        memory.failed(A, meaning, "no")
+        pauses.append(memory.failures[A].due - clock.time)
+        assert not memory.retrying()
+        clock.time = memory.failures[A].due
+        assert memory.waiting() == {}
+    assert pauses == [5, 10, 20, 40, 80, 160, 320, LONGEST_BACKOFF, LONGEST_BACKOFF]
+    memory.failed(A, meaning, "no")
+    assert memory.waiting() == {A: "no; tried 10 times, next in 600 s"}
+
+
+@pytest.mark.parametrize("meaning", sorted(set(Meaning) - LASTING))
+def test_an_error_that_passes_is_tried_at_once_a_few_times(memory: Memory, clock: Clock, meaning: Meaning) -> None:
+    """Then it waits as well, but the work is not given up."""
+    for _ in range(FREE_TRIES):
+        memory.failed(A, meaning, "busy")
+        assert memory.waiting() == {}
+    memory.failed(A, meaning, "busy")
+    assert memory.waiting() == {A: "busy; tried 4 times, next in 5 s"}
+    assert memory.retrying()
+    clock.time += 5
+    assert not memory.retrying()
+
+
+def test_success_forgets_the_failures(memory: Memory) -> None:
+    """The next failure is a first one."""
+    memory.failed(A, Meaning.DENIED, "no")
+    memory.failed(B, Meaning.DENIED, "no")
+    memory.corrected(drifted())
+    assert set(memory.waiting()) == {B}

@@ -1,0 +1,227 @@
+"""Observing: one listing a kind, and a second, slower tier of details for what matched a node."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from controller.core.cloud import Cloud, Meaning, Refused
+from controller.core.kind import Live
+from controller.core.reference import Address
+from controller.core.spec import Spec
+from controller.core.stack import Stack
+from controller.engine.observe import DETAIL_SECONDS, Details, kinds_of, observe
+from tests.core.account import Account, at, changed, network, stack_of
+from tests.core.kinds import Fake
+from tests.engine.harness import Clock, ScriptedCloud, pool_of
+
+Tree = dict[str, Any]
+DENIED = Refused("ec2", "DescribeThings", "UnauthorizedOperation", Meaning.DENIED, "no")
+
+
+class Listed(Fake):
+    """A made-up kind that is listed as a test says."""
+
+    name, spec = "Listed", Spec
+
+    def __init__(self, listing: Callable[[], Iterable[Live]]) -> None:
+        self.listing = listing
+
+    def observe(self, cloud: Cloud) -> Iterator[Live]:
+        yield from self.listing()
+
+
+def live(id: str) -> Live:
+    """Something live."""
+    return Live("Listed", id, {}, {})
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with pool_of() as pool:
+        yield pool
+
+
+# --- listings ---
+
+
+def test_kinds_are_listed_side_by_side(pool: ThreadPoolExecutor) -> None:
+    """Each once, and only those that were asked for."""
+    asked: list[str] = []
+
+    def listing(kind: str) -> list[Live]:
+        asked.append(kind)
+        return [live(kind)]
+
+    catalog = {kind: Listed(partial(listing, kind)) for kind in ("A", "B", "C")}
+    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool)
+    assert sorted(asked) == ["A", "C"]
+    assert found.live == {"A": (live("A"),), "C": (live("C"),)}
+    assert (found.account, found.region) == ("123456789012", "us-east-1")
+
+
+def test_a_listing_that_breaks_off_counts_for_nothing(pool: ThreadPoolExecutor) -> None:
+    """Two pages and an error are not a short listing: the kind is unknown, the others are not."""
+
+    def broken() -> Iterator[Live]:
+        yield live("1")
+        raise DENIED
+
+    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool)
+    assert found.failed == {"A": str(DENIED)}
+    assert found.live == {"B": ()}
+    assert found.of("A") == ()
+
+
+def test_without_an_account_nothing_is_listed(pool: ThreadPoolExecutor) -> None:
+    """Not even the account can be told: no listing, no inventory."""
+
+    class Locked(ScriptedCloud):
+        def account(self) -> str:
+            raise DENIED
+
+    with pytest.raises(Refused):
+        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool)
+
+
+def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
+    """Its nodes' kinds, what it looks up, and what it refers to in other stacks."""
+    group = {"vpc": {"find": {"isDefault": True}}}
+    endpoint = {
+        "vpc": {"stack": "network", "name": "main"},
+        "serviceName": "com.amazonaws.us-east-1.s3",
+        "routeTables": [{"stack": "network", "name": "private"}],
+    }
+    assert kinds_of([stack_of({"SecurityGroup": {"a": group}})]) == {"SecurityGroup", "Vpc"}
+    assert kinds_of([stack_of({"VpcEndpoint": {"a": endpoint}})]) == {"VpcEndpoint", "Vpc", "RouteTable"}
+
+
+# --- details ---
+
+VPC = at("Vpc/main")
+
+
+class Shop:
+    """Details of one stack, and how often each was read."""
+
+    def __init__(self, stack: Stack, pool: ThreadPoolExecutor) -> None:
+        self.stack, self.pool, self.clock = stack, pool, Clock()
+        self.account, self.cloud = Account(stack), ScriptedCloud(self.reply)
+        self.details = Details({"Vpc": _Vpc(self.cloud), **_OTHERS}, self.clock)
+        self.value: object = True
+        self.error: Refused | None = None
+
+    def reply(self, operation: str, parameters: object) -> Tree:
+        if self.error:
+            raise self.error
+        return {"value": self.value}
+
+    def fill(self, *fresh: Address) -> Tree:
+        """The fields of the VPC after a pass; why it could not be read instead."""
+        match = self.account.match(self.stack)
+        unread = self.details.fill(self.cloud, self.stack, match, self.pool, fresh)
+        return dict(match.live[VPC].fields) if VPC not in unread else {"unread": unread[VPC]}
+
+    @property
+    def reads(self) -> Counter[str]:
+        """How often each detail was read."""
+        return Counter(operation for operation, _ in self.cloud.asked)
+
+
+class _Vpc(Fake):
+    """A VPC of which DNS is a detail."""
+
+    name, spec = "Vpc", Spec
+    exports = {"mainRouteTable": "…", "cidr": "…"}  # noqa: RUF012  # as a kind declares it
+
+    def __init__(self, cloud: ScriptedCloud) -> None:
+        self.cloud = cloud
+
+    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+        return frozenset(fields) & {"enableDnsHostnames", "enableDnsSupport"}
+
+    def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
+        return {name: cloud.call("ec2", f"Read {name}", {}).body["value"] for name in fields}
+
+    def attribute(self, cloud: Cloud, live: Live, attribute: str) -> object:
+        return cloud.call("ec2", f"Read {attribute}", {}).body["value"]
+
+    def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
+        return frozenset(attributes) & {"mainRouteTable"}
+
+
+class _Plain(Fake):
+    """A kind without details."""
+
+    name, spec = "Plain", Spec
+
+
+_OTHERS = dict.fromkeys(
+    ("Subnet", "InternetGateway", "ElasticIp", "NatGateway", "RouteTable", "SecurityGroup"), _Plain()
+)
+
+
+@pytest.fixture
+def shop(pool: ThreadPoolExecutor) -> Shop:
+    return Shop(stack_of(network()), pool)
+
+
+def test_only_what_the_document_sets_is_read(shop: Shop) -> None:
+    """One read for the one detail that is managed, none for the others, none for what is not a node."""
+    shop.account.lives["stranger"] = Live("Vpc", "vpc-x", {}, {})
+    assert shop.fill()["enableDnsHostnames"] is True
+    assert shop.reads == {"Read enableDnsHostnames": 1}
+
+
+def test_a_detail_is_kept_for_ten_minutes(shop: Shop) -> None:
+    """Then it is read anew; until then its value stays what it was."""
+    shop.fill()
+    shop.value = False
+    shop.clock.time += DETAIL_SECONDS
+    assert shop.fill()["enableDnsHostnames"] is True
+    shop.clock.time += 1
+    assert shop.fill()["enableDnsHostnames"] is False
+    assert DETAIL_SECONDS == 600
+    assert shop.reads == {"Read enableDnsHostnames": 2}
+
+
+def test_a_node_that_is_to_be_written_is_read_anew(shop: Shop) -> None:
+    """A write is never planned from a kept read; others are not read for it."""
+    shop.fill()
+    shop.value = False
+    assert shop.fill(at("Subnet/public"))["enableDnsHostnames"] is True
+    assert shop.fill(VPC)["enableDnsHostnames"] is False
+
+
+def test_a_detail_that_cannot_be_read_is_forgotten(shop: Shop) -> None:
+    """The node is unknown, even though an older value was kept; the next read that works mends it."""
+    shop.fill()
+    shop.error = DENIED
+    assert shop.fill(VPC) == {"unread": str(DENIED)}
+    assert shop.fill() == {"unread": str(DENIED)}
+    shop.error = None
+    assert shop.fill()["enableDnsHostnames"] is True
+
+
+def test_another_thing_has_other_details(shop: Shop) -> None:
+    """What was kept belongs to the id, not to the name: a new VPC is read."""
+    shop.fill()
+    old = shop.account["Vpc/main"]
+    shop.account.lives["Vpc/main"] = Live("Vpc", "vpc-new", old.fields, old.tags)
+    shop.value = False
+    assert shop.fill()["enableDnsHostnames"] is False
+
+
+def test_an_attribute_that_others_speak_of_is_a_detail_too(pool: ThreadPoolExecutor) -> None:
+    """Read once, kept, and shown as an attribute of the thing."""
+    subnet = {"from": "Vpc/main", "attribute": "mainRouteTable"}
+    resources = changed(network(), "RouteTable/public", subnets=[subnet])
+    shop = Shop(stack_of(resources), pool)
+    shop.value = "rtb-1"
+    match = shop.account.match(shop.stack)
+    shop.details.fill(shop.cloud, shop.stack, match, pool)
+    assert match.live[VPC].attributes["mainRouteTable"] == "rtb-1"
+    assert shop.reads == {"Read enableDnsHostnames": 1, "Read mainRouteTable": 1}

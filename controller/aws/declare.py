@@ -9,7 +9,7 @@ Where AWS is irregular a kind overrides the one method that differs.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -291,14 +291,14 @@ class AwsKind(Kind):
         paths = tuple(change.path for change in changes)
         if op.batch:
             batch = members.encode(elements) if members.encode else elements
-            yield self.call(op, {op.batch: batch}, paths, me)
+            yield replace(self.call(op, {op.batch: batch}, paths, me), takes_away=side == "observed")
             return
         for element, path in zip(elements, paths, strict=True):
             handle = self.handle(members, element, around) if members.handle else None
             parameters = self.element(members, op, element)
             if handle is not None:
                 parameters[members.handle] = handle
-            yield self.call(op, parameters, (path,), me)
+            yield replace(self.call(op, parameters, (path,), me), takes_away=side == "observed")
 
     def call(self, op: Op, parameters: Mapping[str, Any], paths: tuple[str, ...], me: Any) -> Call:
         """One call with the identity of the thing and those parameters that AWS's model has."""

@@ -169,6 +169,10 @@ class _Matching:
                 self.adopt(address, renamed[0][1])
             elif adopt in unowned:
                 self.adopt(address, unowned.pop(adopt))
+            elif adopt and not any(live.id == adopt for live in self.inventory.of(address.kind)):
+                self.found.unknown[address] = (
+                    f"lifecycle.adopt names {adopt}, which is not live; correct it, or take it out to have one made"
+                )
             elif self.remembered.get(address) in unowned:
                 self.found.live[address] = unowned.pop(self.remembered[address])
 

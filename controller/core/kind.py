@@ -75,6 +75,8 @@ class Call:
     """The paths of the changes it is for."""
     makes: bool = False
     """Its answer brings the node's new id."""
+    takes_away: bool = False
+    """It removes an element: when that is gone already, the call is as good as made."""
     deletes: bool = False
     """After it the thing is gone, or leaving."""
 

@@ -53,6 +53,16 @@ def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
         return list(nodes)
 
 
+def targets_first(stack: Stack, otherwise: list[Address]) -> list[Address]:
+    """What is referred to before what refers to it, as a plan is read; `otherwise` where nodes name each other."""
+    nodes = stack.nodes
+    named = {a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()}
+    try:
+        return list(TopologicalSorter(named).static_order())
+    except CycleError:
+        return otherwise
+
+
 def parents(kind: Kind, node: Node) -> Iterator[Address]:
     """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
     taken = kind.taken(node.fields)

@@ -170,7 +170,7 @@ class _Queue:
                 self.succeed(task, result)
             case NotYet():
                 self.defer(task, result.reason)
-            case Refused(meaning=Meaning.NOT_FOUND) if task.removes:
+            case Refused(meaning=Meaning.NOT_FOUND) if task.removes or task.call.takes_away:
                 self.succeed(task, Answer({}, result.request_id))
             case Refused() | Unreachable():
                 self.fail(task, result)

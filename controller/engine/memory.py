@@ -102,9 +102,11 @@ class Memory:
         self.seen = frozenset(match.live)
 
     def quiet(self, plan: Plan) -> None:
-        """Forget the suspicion of nodes that have stayed in sync for long."""
+        """Forget the failures of nodes that are in sync, and the suspicion of those that have stayed so for long."""
         now = self.clock()
         for step in plan.steps:
+            if step.settled:
+                self.failures.pop(step.address, None)
             repeat = self.repeats_of.get(step.address)
             if repeat and step.state is State.IN_SYNC and now - repeat.at > FORGET_REPEATS_SECONDS:
                 del self.repeats_of[step.address]

@@ -200,6 +200,14 @@ def test_what_another_stack_owns_is_never_adopted(account: Account) -> None:
     assert found.conflicts[PRIVATE].id == "subnet-private"
 
 
+def test_an_adoption_of_what_is_not_there_makes_nothing(account: Account) -> None:
+    """A mistyped id is said, not answered with a new thing beside the one that was meant."""
+    account.lose("Subnet/private")
+    found = account.match(adopting("subnet-mistyped"))
+    assert "subnet-mistyped" in found.unknown[PRIVATE]
+    assert PRIVATE not in found.live
+
+
 def test_adoption_ends_with_the_mark(account: Account) -> None:
     """Once marked it is simply ours; `adopt` may stay in the document."""
     found = account.match(adopting("subnet-private"))

@@ -383,3 +383,10 @@ def test_placeholders_that_have_a_value_are_said(stack: Stack, account: Account)
     plan = account.plan(stack)
     assert plan.known[Placeholder(at("ElasticIp/nat"))] == "eipalloc-nat"
     assert Placeholder(at("NatGateway/a")) not in plan.known
+
+
+def test_a_plan_reads_from_cause_to_consequence(account: Account, stack: Stack) -> None:
+    """A NAT gateway that is made stands before the route that it changes."""
+    account.lose("NatGateway/a")
+    addresses = [str(step.address) for step in account.plan(stack).steps]
+    assert addresses.index("NatGateway/a") < addresses.index("RouteTable/private")

@@ -213,6 +213,13 @@ def test_what_is_gone_already_is_deleted(desk: Desk) -> None:
     assert outcome.deferred == {}
 
 
+def test_an_element_that_is_gone_already_is_taken_away(desk: Desk) -> None:
+    """A route or an association that went with something else needs no second look."""
+    desk.answers["DeleteRoute"] = refused(Meaning.NOT_FOUND)
+    outcome = desk.apply(task("a", "DeleteRoute", takes_away=True))
+    assert (1, {}, {}) == (outcome.done, outcome.deferred, outcome.refused)
+
+
 def test_an_error_of_our_own_is_not_swallowed(desk: Desk) -> None:
     """A fault of the program is no answer of AWS's: it comes out where the pass is."""
     desk.answers["Op"] = ZeroDivisionError("ours")

@@ -181,6 +181,14 @@ def test_an_error_that_passes_is_tried_at_once_a_few_times(memory: Memory, clock
     assert not memory.retrying()
 
 
+def test_a_node_in_sync_forgets_its_failures(memory: Memory) -> None:
+    """Mended by somebody else is mended: the next failure is a first one."""
+    memory.failed(A, Meaning.DENIED, "no")
+    memory.failed(B, Meaning.DENIED, "no")
+    memory.quiet(Plan("s", "1", REGION, (Step(A, State.IN_SYNC), Step(B, State.DRIFTED))))
+    assert set(memory.waiting()) == {B}
+
+
 def test_success_forgets_the_failures(memory: Memory) -> None:
     """The next failure is a first one."""
     memory.failed(A, Meaning.DENIED, "no")

@@ -98,12 +98,14 @@ class NetworkAcl(AwsKind):
         if op is not None and op is members.remove and members.move:
             for change in changes:
                 default = _default_for(change.observed, around)
-                yield from super().calls(members, op, [change], side, default, around)
+                if default:
+                    yield from super().calls(members, op, [change], side, default, around)
         else:
             yield from super().calls(members, op, changes, side, me, around)
 
 
-def _default_for(subnet: str, around: Surroundings) -> str:
-    """The id of the default ACL of the VPC in which a subnet is."""
-    vpc = next(acl.fields["vpc"] for acl in around.alike() if subnet in acl.fields.get("subnets", ()))
-    return next(acl.id for acl in around.alike() if acl.fields["vpc"] == vpc and acl.fields.get("default"))
+def _default_for(subnet: str, around: Surroundings) -> str | None:
+    """The id of the default ACL of the VPC in which a subnet is; None where no listing shows one."""
+    vpcs = [acl.fields["vpc"] for acl in around.alike() if subnet in acl.fields.get("subnets", ())]
+    defaults = [acl.id for acl in around.alike() if acl.fields["vpc"] in vpcs and acl.fields.get("default")]
+    return next(iter(defaults), None)

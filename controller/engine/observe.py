@@ -7,6 +7,7 @@ ten minutes, and read anew before anything is written to their node.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from zlib import crc32
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.inventory import Inventory, Match
@@ -15,7 +16,7 @@ from controller.core.reference import Address, Foreign, Lookup, Placeholder, exp
 from controller.core.stack import Stack
 
 DETAIL_SECONDS = 600.0
-"""How long a detail is believed when nothing hints at a change."""
+"""How long a detail is believed at most when nothing hints at a change."""
 
 
 def kinds_of(stacks: Iterable[Stack]) -> set[str]:
@@ -102,7 +103,7 @@ class Details:
 
     def stale(self, live: Live, name: str) -> bool:
         kept = self.kept.get((live.id, name))
-        return kept is None or self.clock() - kept[1] > DETAIL_SECONDS
+        return kept is None or self.clock() - kept[1] > DETAIL_SECONDS * _share(live.id)
 
     def read(self, cloud: Cloud, kind: Kind, live: Live, name: str) -> object:
         if name in kind.exports:
@@ -131,6 +132,11 @@ class Details:
         fields = {name: value for name, value in found.items() if name not in exports}
         attributes = {name: value for name, value in found.items() if name in exports and value is not None}
         return replace(live, fields={**live.fields, **fields}, attributes={**live.attributes, **attributes})
+
+
+def _share(id: str) -> float:
+    """Between a half and one, the same for each id: what was read together is not all read again together."""
+    return 1 - crc32(id.encode()) % 50 / 100
 
 
 def attributes_asked(stack: Stack) -> dict[Address, set[str]]:

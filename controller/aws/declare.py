@@ -108,6 +108,8 @@ class Setter:
     operation: str
     fields: tuple[str, ...]
     one_at_a_time: bool = False
+    resets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,9 @@ class Members:
 
     `handle` is the parameter that takes AWS's own id of an element and `handle_path` where a listing shows it.
     `move` takes an element over from wherever it is; `held_by` names the attribute of the element's own node that
-    is its handle while nobody has seen one. `binding` elements hold what they refer to and are emptied first when
-    the thing is deleted.
+    is its handle while nobody has seen one. `binding` elements hold the thing itself and are always taken off before
+    it is deleted. `circular` ones only keep what they refer to from going, and are taken off where both go and refer
+    to each other: whatever still uses the thing is not robbed of them for a deletion that AWS then refuses.
     """
 
     field: str
@@ -138,6 +141,7 @@ class Members:
     handle_path: str = ""
     held_by: str = ""
     binding: bool = False
+    circular: bool = False
     encode: Callable[[list[Tree]], list[Item]] | None = None
     """AWS's form of a batch of elements, where the model alone does not give it."""
 
@@ -243,7 +247,8 @@ class AwsKind(Kind):
             groups = [[name] for name in names] if setter.one_at_a_time else [names]
             shape = input_shape(self.service, setter.operation)
             for group in filter(None, groups):
-                fields = {name: node.fields[name] for name in group}
+                along = [reset for name in group for reset in setter.resets.get(name, ())]
+                fields = {name: value for name, value in node.fields.items() if name in (*group, *along)}
                 parameters = {
                     **self.identity(setter.operation, me),
                     **parameters_of(self.shape, fields, shape),
@@ -353,8 +358,11 @@ class AwsKind(Kind):
         """The calls that take binding elements off a thing that is to be deleted."""
         for members in self.members:
             part = self.shape.fields[members.field]
-            if members.binding and members.remove:
-                held = [Change(part.name, "remove", None, e) for e in _bound(part, live)]
+            if members.remove and (members.binding or members.circular):
+                elements = (
+                    _elements(part, live) if members.binding else _referring(part, live, around.circle(live.id))
+                )
+                held = [Change(part.name, "remove", None, element) for element in elements]
                 for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
                     parameters = replace_expressions(call.parameters, lambda _: live.id)
                     yield Call(call.service, call.operation, parameters, (members.field,))
@@ -484,13 +492,19 @@ class _Writes:
 _ITSELF = Address("", "")
 
 
-def _bound(part: Field, live: Live) -> list[Any]:
-    """The elements of a live thing that hold something else."""
+def _elements(part: Field, live: Live) -> list[Any]:
+    """The elements of a live thing; a single attachment is one."""
     value = live.fields.get(part.name)
-    if value is None or not isinstance(part.shape, Many):
-        return [] if value is None else [value]
-    item = part.shape.item
-    if not isinstance(item, Record):
-        return list(value)
-    names = [path[0] for path, _ in item.references()]
-    return [e for e in value if any(e.get(name) not in (None, live.id) for name in names)]
+    if isinstance(part.shape, Many):
+        return list(value or ())
+    return [] if value is None else [value]
+
+
+def _referring(part: Field, live: Live, targets: frozenset[str]) -> list[Any]:
+    """The elements of a live thing that refer to one of these ids."""
+    return [element for element in _elements(part, live) if targets & set(_ids(element))]
+
+
+def _ids(element: Any) -> list[str]:
+    values = element.values() if isinstance(element, Mapping) else [element]
+    return [value for value in values if isinstance(value, str)]

@@ -7,10 +7,11 @@ wait for the new thing and for those that move to it, where the new one itself n
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from controller.core.components import components
 from controller.core.inventory import given, references
 from controller.core.kind import Call, Catalog, Live, Node
 from controller.core.reference import Address, Placeholder, placeholders_in
@@ -112,7 +113,7 @@ class _Graph:
                 making[0].gone.add(id)
             elif making and step.calls:
                 tasks[0].moves.add(making[-1])
-            self.wait_for_users(tasks[-1], users.get(id, []))
+            self.wait_for_users(tasks, users.get(id, []))
             self.undo_after_users(tasks[0], users)
 
     def users(self) -> dict[str, list[tuple[Address | None, Live]]]:
@@ -125,15 +126,18 @@ class _Graph:
                 users[id].append((address, live))
         return users
 
-    def wait_for_users(self, deletion: Task, users: list[tuple[Address | None, Live]]) -> None:
-        """A deletion waits until whoever refers to the thing has let go of it, has moved, or is gone."""
+    def wait_for_users(self, removal: list[Task], users: list[tuple[Address | None, Live]]) -> None:
+        """A thing is emptied after its users have moved, and deleted when they have let go of it or are gone."""
+        first, deletion = removal[0], removal[-1]
         for address, user in users:
             letting_go = self.removing.get(user.id)
             moving = self.making.get(address) if address else None
             if letting_go:
                 deletion.after.add(letting_go[-2] if self.lets_go_early(user, deletion) else letting_go[-1])
             elif moving and not deletion.step.deletes_first:
-                deletion.moves.add(moving[-1])
+                first.moves.add(moving[-1])
+            elif not moving:
+                first.gone.add(user.id)
             if self.lingers(user):
                 deletion.gone.add(user.id)
 
@@ -173,75 +177,16 @@ def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Tas
 
 def _settle_moves(tasks: list[Task]) -> None:
     """Wait for a move only where it does not wait in turn: there the old one cannot but go first."""
-    component = _components(tasks, lambda task: (*task.after, *task.moves))
+    component = components(tasks, lambda task: (*task.after, *task.moves))
     for task in tasks:
         task.after |= {other for other in task.moves if component[other] != component[task]}
 
 
 def _drop_circles(tasks: list[Task]) -> None:
     """Keep a preference only where both ends are in different components of all edges together."""
-    component = _components(tasks, lambda task: (*task.after, *task.rather))
+    component = components(tasks, lambda task: (*task.after, *task.rather))
     for task in tasks:
         task.rather = {other for other in task.rather - task.after if component[other] != component[task]}
-
-
-Edges = Callable[[Task], Iterable[Task]]
-
-
-def _components(tasks: list[Task], edges: Edges) -> dict[Task, int]:
-    """Strongly connected components: a number per task."""
-    walk = _Tarjan(edges)
-    for task in tasks:
-        if task not in walk.index:
-            walk.visit(task)
-    return walk.component
-
-
-@dataclass
-class _Tarjan:
-    """Tarjan's algorithm without recursion, for chains are long. https://doi.org/10.1137/0201010"""
-
-    edges: Edges
-    index: dict[Task, int] = field(default_factory=dict)
-    low: dict[Task, int] = field(default_factory=dict)
-    component: dict[Task, int] = field(default_factory=dict)
-    open: list[Task] = field(default_factory=list)
-
-    def visit(self, root: Task) -> None:
-        work = [self.enter(root)]
-        while work:
-            task, edges = work[-1]
-            fresh = self.next_fresh(task, edges)
-            if fresh is not None:
-                work.append(self.enter(fresh))
-                continue
-            work.pop()
-            if work:
-                parent = work[-1][0]
-                self.low[parent] = min(self.low[parent], self.low[task])
-            if self.low[task] == self.index[task]:
-                self.close(task)
-
-    def enter(self, task: Task) -> tuple[Task, Iterator[Task]]:
-        self.index[task] = self.low[task] = len(self.index)
-        self.open.append(task)
-        return task, iter(self.edges(task))
-
-    def next_fresh(self, task: Task, edges: Iterator[Task]) -> Task | None:
-        for other in edges:
-            if other not in self.index:
-                return other
-            if other not in self.component:
-                self.low[task] = min(self.low[task], self.index[other])
-        return None
-
-    def close(self, root: Task) -> None:
-        number = len(self.component)
-        while True:
-            task = self.open.pop()
-            self.component[task] = number
-            if task is root:
-                return
 
 
 def edges_of(nodes: Mapping[Address, Node]) -> list[tuple[Address, Address]]:

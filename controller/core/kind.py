@@ -138,6 +138,8 @@ class Surroundings:
     """The live value of a placeholder, or the placeholder itself while nobody knows it."""
     member: Callable[[str, Any], str | None] = lambda field, value: None
     """AWS's own id of an element, whichever live thing of the kind holds it now."""
+    circle: Callable[[str], frozenset[str]] = lambda id: frozenset()
+    """The ids of what goes too and refers to the live thing while that refers to it: neither could go first."""
     alike: Callable[[], Iterable[Live]] = tuple
     """The live things of the same kind in this account and region, ours or not."""
 

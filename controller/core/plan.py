@@ -7,7 +7,9 @@ or are replaced (their *fate*); the second compares each node in the light of wh
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 
+from controller.core.components import components
 from controller.core.diff import (
     Difference,
     Known,
@@ -65,6 +67,7 @@ def make_plan(world: World) -> Plan:
 def make_destroy_plan(world: World) -> Plan:
     """The plan that deletes everything the stack owns and does not retain."""
     planner = _Planner(world)
+    planner.going.update({live.id: live for live in world.match.live.values()})
     owned = [*world.match.live.items(), *world.match.leaving.items(), *planner.leftovers()]
     steps = [planner.removal(address, live) for address, live in owned]
     return planner.plan(_dependent(world, steps))
@@ -80,9 +83,13 @@ class _Planner:
         """Nodes that nobody can refer to now, with the reason."""
         self.unfit: dict[Address, list[Change]] = {}
         """The immutable fields in which nodes differ: what a replacement is for."""
+        self.going: dict[str, Live] = {}
+        """What is to be deleted, by its id."""
         self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
         for address in self.order:
             self.decide(address)
+        replaced = [world.match.live[address] for address in self.replaced]
+        self.going.update({live.id: live for live in (*replaced, *(live for _, live in self.leftovers()))})
 
     def plan(self, steps: Iterable[Step]) -> Plan:
         inventory, known = self.world.inventory, {}
@@ -390,7 +397,19 @@ class _Planner:
             self._member_ids[kind] = member_ids(lives)
         ids = self._member_ids[kind]
         # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
-        return Surroundings(self.value, lambda name, key: ids.get((name, key)), lambda: lives)
+        return Surroundings(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
+
+    def circle(self, id: str) -> frozenset[str]:
+        return self.circles.get(id, frozenset()) - {id}
+
+    @cached_property
+    def circles(self) -> dict[str, frozenset[str]]:
+        """What goes, each with all that it refers to and that refers to it in a circle."""
+        catalog, going = self.world.catalog, self.going
+        targets = {id: going.keys() & set(references(catalog[live.kind], live)) for id, live in going.items()}
+        number = components(targets, targets.__getitem__)
+        groups = groupby(sorted(number, key=number.__getitem__), key=number.__getitem__)
+        return {id: circle for circle in (frozenset(group) for _, group in groups) for id in circle}
 
     def value(self, value: object) -> object:
         resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)

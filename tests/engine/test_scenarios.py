@@ -202,7 +202,7 @@ def test_orphans_are_shown_and_deleted_only_where_allowed(account: Account, stac
     done = account.converge(account.stack(resources)).done
     assert done is not None
     assert [str(each.address) for each in done.plan.steps if each.state is State.ORPHANED] == ["SecurityGroup/door"]
-    assert account.operations(since) == ["RevokeSecurityGroupIngress", "DeleteSecurityGroup"]
+    assert account.operations(since) == ["DeleteSecurityGroup"]
 
 
 # --- loss and replacement ---

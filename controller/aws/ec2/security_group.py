@@ -80,7 +80,7 @@ def _members(field: str, direction: str) -> Members:
         add=Op(f"AuthorizeSecurityGroup{direction}", batch="IpPermissions"),
         change=Op(f"UpdateSecurityGroupRuleDescriptions{direction}", batch="IpPermissions"),
         remove=Op(f"RevokeSecurityGroup{direction}", batch="IpPermissions"),
-        binding=True,
+        circular=True,
         encode=permissions_of,
     )
 

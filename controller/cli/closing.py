@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from controller.cli.failures import remedied
+from controller.cli.failures import remedied, with_remedy
 from controller.cli.journal import Work, counted
 from controller.core.step import Plan, State, Step
 from controller.engine.loop import Result, waits
@@ -42,12 +42,12 @@ class Ending:
 
     def reason(self, step: Step) -> str:
         """Why a step is unfinished."""
-        outcome = self.result.done.outcome if self.result.done else None
-        if outcome and step.address in outcome.failed:
-            return remedied(outcome.failed[step.address])
+        refusal = self.work.refusals.get(step.address)
+        if refusal and (step.blocked is None or step.blocked.by == "backoff"):
+            return with_remedy(refusal.message, refusal.outcome if refusal.request_id else "")
         if step.blocked:
             return f"blocked by {step.blocked.by}: {step.blocked.why}"
-        deferred = outcome.deferred.get(step.address) if outcome else None
+        deferred = self.result.done.outcome.deferred.get(step.address) if self.result.done else None
         return deferred or step.note or _STANDING.get(step.state, f"still {step.state}")
 
 

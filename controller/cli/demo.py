@@ -160,7 +160,7 @@ def _serve(parts: Parts, path: Path, endpoint: str, server: Server) -> int:
         f"It goes on: a pass every {INTERVAL:.0f} seconds. Break something from another terminal and watch:",
         f"  export AWS_ENDPOINT_URL={endpoint} {' '.join('='.join(pair) for pair in CREDENTIALS.items())}",
         "  export AWS_DEFAULT_REGION=us-east-1",
-        "  aws ec2 describe-nat-gateways --query 'NatGateways[].NatGatewayId'",
+        "  aws ec2 describe-nat-gateways --filter Name=state,Values=available --query 'NatGateways[].NatGatewayId'",
         "  aws ec2 delete-nat-gateway --nat-gateway-id nat-…",
         f"  curl http://{server.address}/metrics | grep node_drifted",
         "Stop with Ctrl-C.",

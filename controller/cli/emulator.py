@@ -4,6 +4,8 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 from controller.core.cloud import HoldfastError
 
@@ -14,6 +16,7 @@ _SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # hundreds of images that each listing would walk through
     "NO_PROXY": HOST,
     "no_proxy": HOST,
 }
@@ -25,6 +28,26 @@ def emulator() -> Iterator[str]:
 
     Raises `HoldfastError` when the extra `demo` is not installed.
     """
+    before = dict(os.environ)
+    _forget_the_real_one()  # before moto is imported, for it reads the settings too
+    try:
+        with _server() as endpoint, _addresses_freed():
+            os.environ["AWS_ENDPOINT_URL"] = endpoint
+            yield endpoint
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _forget_the_real_one() -> None:
+    """No setting of the real AWS stays: a profile or an endpoint of one service would lead past the emulator."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(_SETTINGS)
+
+
+@contextmanager
+def _server() -> Iterator[str]:
     try:
         from moto.server import ThreadedMotoServer
     except ImportError:
@@ -33,19 +56,25 @@ def emulator() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
     server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    before = dict(os.environ)
     try:
-        _point_at(endpoint)
-        yield endpoint
+        yield "http://{}:{}".format(*server.get_host_and_port())
     finally:
         server.stop()
-        os.environ.clear()
-        os.environ.update(before)
 
 
-def _point_at(endpoint: str) -> None:
-    """No setting of the real AWS stays: a profile or an endpoint of one service would lead past the emulator."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(_SETTINGS, AWS_ENDPOINT_URL=endpoint)
+@contextmanager
+def _addresses_freed() -> Iterator[None]:
+    """AWS frees the address of a NAT gateway that is deleted. moto keeps it, and no other could have it."""
+    from moto.ec2.models.nat_gateways import NatGatewayBackend
+
+    delete = NatGatewayBackend.delete_nat_gateway
+
+    def delete_and_free(backend: Any, nat_gateway_id: str) -> Any:
+        gateway = delete(backend, nat_gateway_id)
+        for address in gateway.address_set:
+            if address.get("associationId"):
+                backend.disassociate_address(association_id=address["associationId"])
+        return gateway
+
+    with patch.object(NatGatewayBackend, "delete_nat_gateway", delete_and_free):
+        yield

@@ -10,7 +10,7 @@ from controller.core.step import Plan, State
 from controller.engine.loop import Result
 from controller.report.shown import visible
 
-_REMEDIES = {
+_REMEDIES: dict[str, str] = {
     Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever hands them out here), "
     "and check this machine's clock",
     Meaning.DENIED: "allow this call to the user or role that Holdfast runs as",
@@ -37,8 +37,13 @@ def _complaints(result: Result) -> Iterator[str]:
 
 def remedied(error: HoldfastError) -> str:
     """An error with what would help; those that never reached AWS say it themselves."""
-    remedy = _REMEDIES.get(error.meaning) if isinstance(error, Refused) else None
-    return f"{error}; {remedy}" if remedy else str(error)
+    return with_remedy(str(error), error.meaning) if isinstance(error, Refused) else str(error)
+
+
+def with_remedy(refusal: str, meaning: str) -> str:
+    """AWS's words, and what would help against an error with this meaning."""
+    remedy = _REMEDIES.get(meaning)
+    return f"{refusal}; {remedy}" if remedy else refusal
 
 
 def unknowns(plan: Plan) -> Iterator[str]:

@@ -44,14 +44,18 @@ class Work:
     calls: int = 0
     refused: int = 0
     nodes: dict[Action, set[Address]] = field(default_factory=lambda: defaultdict(set))
+    refusals: dict[Address, Write] = field(default_factory=dict)
+    """The last write of each node, where that was refused."""
 
     def add(self, write: Write) -> None:
         """Count one write."""
         if write.outcome == "ok":
             self.calls += 1
             self.nodes[write.action].add(write.address)
+            self.refusals.pop(write.address, None)
         else:
             self.refused += 1
+            self.refusals[write.address] = write
 
 
 class Telling:

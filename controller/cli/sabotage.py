@@ -49,11 +49,6 @@ def _change_subnet(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _delete_nat(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "DeleteNatGateway", {"NatGatewayId": stage.id("NatGateway/b")}
-    # AWS frees the address by itself when the gateway is gone; the emulator leaves that to us.
-    found = stage.cloud.call("ec2", "DescribeAddresses", {"AllocationIds": [stage.id("ElasticIp/nat-b")]})
-    for address in found.body["Addresses"]:
-        if address.get("AssociationId"):
-            yield "DisassociateAddress", {"AssociationId": address["AssociationId"]}
 
 
 def _misroute(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:

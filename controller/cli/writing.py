@@ -65,7 +65,7 @@ def _agreed(arguments: Namespace, plans: Sequence[Plan], parts: Parts) -> bool:
     parts.out.file.flush()  # the plan is seen before the question, also where it is piped into `tee`
     agreed = False
     try:
-        agreed = parts.err.input("Carry this out? [y/N] ").strip().lower() in ("y", "yes")
+        agreed = parts.err.input("Carry this out? [y/N] ", markup=False).strip().lower() in ("y", "yes")
     except EOFError:
         parts.err.print()
     finally:

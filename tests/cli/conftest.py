@@ -1,0 +1,43 @@
+"""The stand-in for EC2 as the endpoint of every command, and a fast clock for what only waits."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import botocore.endpoint
+import pytest
+
+from controller.aws import limits
+from controller.engine import loop
+from tests.cli.kit import Account, document
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An empty account; every command that is started now talks to it."""
+    with Account() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in this program share no token buckets, and wait shortly between passes and before retries."""
+    monkeypatch.setattr(limits, "_shared", {})
+    monkeypatch.setattr(loop, "PAUSES", (0.01,))
+    # Botocore sleeps before it asks again; what it sleeps by is its own.
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a document (`name`, `resources`, further `spec`) into the test's folder; gives its path."""
+
+    def write(name: str = "small", resources: str = "Vpc: {main: {cidrBlock: 10.0.0.0/16}}", **spec: str) -> Path:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(document(name, resources, **spec))
+        return path
+
+    return write

@@ -1,0 +1,88 @@
+"""`holdfast destroy`: in order, only what is ours, and never what is retained."""
+
+from benchmarks.store import Fault, Members
+from tests.cli.conftest import Write
+from tests.cli.kit import NETWORK, Account, operations, run, things, writes
+
+
+def test_everything_goes_in_order(ec2: Account) -> None:
+    """What is used goes after what uses it: AWS refuses nothing on the way, and nothing is left."""
+    run("apply", NETWORK, "--yes")
+    before = len(ec2.calls)
+    ran = run("destroy", NETWORK, "--yes")
+    assert 0 == ran.code
+    assert "ha-web: destroyed, nothing is left (19 deleted; " in ran.out.splitlines()[-1]
+    assert [] == [call for call in ec2.calls[before:] if call.error]
+    done = operations(ec2)
+    assert done.index("DeleteNatGateway") < done.index("ReleaseAddress")
+    assert done.index("DeleteSubnet") < done.index("DeleteVpc")
+    assert {} == {prefix: count for prefix, count in things(ec2).items() if prefix != "nat"}
+
+
+def test_it_shows_and_asks_first(ec2: Account, write: Write) -> None:
+    """Where nobody can be asked, the plan is shown and nothing is deleted without `--yes`."""
+    run("apply", write(), "--yes")
+    ran = run("destroy", write())
+    assert (1, ["CreateVpc"]) == (ran.code, operations(ec2))
+    assert "- Vpc/main" in ran.out
+    assert "--yes carries the plan out" in ran.err
+
+
+def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
+    """`lifecycle.retain` outlives a destroy, with what it stands on; the rest goes, and code 1 says so."""
+    resources = """\
+Vpc: {main: {cidrBlock: 10.0.0.0/16}}
+Subnet:
+  kept: {vpc: main, cidrBlock: 10.0.1.0/24, lifecycle: {retain: true}}
+  gone: {vpc: main, cidrBlock: 10.0.2.0/24}
+"""
+    path = write("small", resources)
+    run("apply", path, "--yes")
+    ran = run("destroy", path, "--yes")
+    assert 1 == ran.code
+    assert ["DeleteSubnet"] == operations(ec2)[3:]
+    assert "Subnet/kept (subnet-" in ran.out
+    assert "blocked by retain: lifecycle.retain keeps subnet-" in ran.out
+    assert "Subnet/kept, which stays, refers to vpc-" in ran.out
+    assert "small: not destroyed, 2 resources are left (1 deleted; 1 call in" in ran.out
+
+
+def test_what_is_not_ours_stays(ec2: Account, write: Write) -> None:
+    """Invariant 3: a destroy deletes what carries the stack's mark, and nothing beside it."""
+    run("apply", write(), "--yes")
+    run("apply", write("other", "Vpc: {main: {cidrBlock: 10.9.0.0/16}}"), "--yes")
+    ec2.world.perform("CreateVpc", {"CidrBlock": "10.8.0.0/16"})
+    assert 0 == run("destroy", write(), "--yes").code
+    ranges = {thing["CidrBlock"] for thing in ec2.world.things["vpc"].values()}
+    assert {"10.8.0.0/16", "10.9.0.0/16"} <= ranges
+    assert "10.0.0.0/16" not in ranges
+
+
+def test_what_cannot_be_listed_is_not_called_destroyed(ec2: Account, write: Write) -> None:
+    """While one kind cannot be seen, something may be left: code 1, and the kind is named."""
+    run("apply", write(), "--yes")
+
+    def hook(asked: str, parameters: Members, moment: str) -> None:
+        if asked == "DescribeNatGateways":
+            raise Fault("UnauthorizedOperation", 403, "You are not authorized to perform this operation.")
+
+    ec2.before_reply = hook
+    ran = run("destroy", write(), "--yes")
+    assert 1 == ran.code
+    assert "could not be listed, so something may be left: NatGateway: ec2:DescribeNatGateways" in ran.out
+    assert "small: not destroyed" in ran.out
+
+
+def test_a_stack_of_which_nothing_is_left(ec2: Account, write: Write) -> None:
+    """Destroying twice is no error, and asks nothing."""
+    ran = run("destroy", write())
+    assert (0, []) == (ran.code, writes(ec2))
+    assert "small: destroyed, nothing is left (0 calls in " in ran.out
+
+
+def test_observe_mode_is_kept(ec2: Account, write: Write) -> None:
+    """A document that says never to write is not destroyed either."""
+    run("apply", write(), "--yes")
+    ran = run("destroy", write("small", mode="Observe"), "--yes")
+    assert (1, {"vpc": 1}) == (ran.code, things(ec2))
+    assert "blocked by mode: spec.mode is Observe" in ran.out

@@ -1,0 +1,100 @@
+"""Bad documents: every command that reads them says where, what and how to mend it, and does nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kit import Account, document, run
+
+COMMANDS = ("validate", "plan", "apply", "destroy", "run", "graph")
+
+
+def refused(ec2: Account, path: Path, *said: str) -> None:
+    """Every command refuses the path in the same words, with code 1, and nobody was asked anything."""
+    for command in COMMANDS:
+        ran = run(command, path)
+        assert (1, "") == (ran.code, ran.out), command
+        for text in said:
+            assert text in ran.err, command
+        assert "Traceback" not in ran.err
+    assert [] == ec2.calls
+
+
+def test_a_file_that_is_not_there(ec2: Account, tmp_path: Path) -> None:
+    """A path that leads nowhere is named."""
+    refused(ec2, tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: there is no such file or folder\n")
+
+
+def test_a_path_through_a_file(ec2: Account, tmp_path: Path) -> None:
+    """A path that cannot be walked is named, with the system's reason."""
+    (tmp_path / "file").write_text("")
+    refused(ec2, tmp_path / "file" / "no.yaml", "cannot be read: not a directory")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(ec2: Account, tmp_path: Path) -> None:
+    """A file without permission is named, with the system's reason."""
+    (tmp_path / "mine.yaml").write_text(document())
+    (tmp_path / "mine.yaml").chmod(0)
+    refused(ec2, tmp_path / "mine.yaml", "cannot be read: permission denied")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file holds no document"),
+        (b"---\n---\n", "the document is empty"),
+        (b"\xff\xfe\x00broken", "bad.yaml:1"),
+        (b"metadata: {name: [}", "bad.yaml:1:"),
+        (b"- a list", "a document is a mapping"),
+        (b"kind: Deployment\napiVersion: apps/v1\n", "a stack has apiVersion holdfast.dev/v1alpha1 and kind Stack"),
+        (document(resources="{}").encode(), "resources"),
+        (document(region="mars-1").encode(), "bad.yaml:5:"),
+        (document(accountId="123").encode(), "bad.yaml:6:"),
+        (document(resources="Vpc: {main: {cidrBlok: 10.0.0.0/16}}").encode(), "cidrBlock"),
+        (document(resources="Subnet: {a: {vpc: gone, cidrBlock: 10.0.0.0/24}}").encode(), "gone"),
+    ],
+)
+def test_content_that_is_no_stack(ec2: Account, tmp_path: Path, content: bytes, said: str) -> None:
+    """What is wrong in a document is told with its file and place, and with what would be right."""
+    (tmp_path / "bad.yaml").write_bytes(content)
+    refused(ec2, tmp_path, "bad.yaml", said)
+
+
+def test_all_errors_at_once(ec2: Account, tmp_path: Path) -> None:
+    """Three mistakes in two files are three lines, so that one edit mends them all."""
+    (tmp_path / "a.yaml").write_text(document("a", "Vpc: {main: {cidrBlock: nonsense}, other: {cidr: 1}}"))
+    (tmp_path / "b.yaml").write_text(document("b", region="mars-1"))
+    ran = run("validate", tmp_path)
+    assert 1 == ran.code
+    assert ran.err.count("a.yaml:") >= 2
+    assert 1 == ran.err.count("b.yaml:")
+
+
+def test_two_stacks_of_one_name(ec2: Account, tmp_path: Path) -> None:
+    """Two documents must not fight for the same resources."""
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(document("twin"))
+    refused(ec2, tmp_path, "there are two stacks with the name twin; the first is at")
+
+
+def test_a_folder_without_documents(ec2: Account, tmp_path: Path) -> None:
+    """An empty folder is a mistake, not an architecture of nothing."""
+    refused(ec2, tmp_path, "the folder holds no document")
+
+
+def test_standard_input(ec2: Account) -> None:
+    """`-` reads a document from a pipe."""
+    ran = run("validate", "-", stdin=document("piped").encode())
+    assert (0, "<stdin>:1: stack piped is valid, 1 nodes\n", "") == (ran.code, ran.out, ran.err)
+
+
+def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
+    """Brackets and colons in a file's name are neither markup nor pictures."""
+    path = tmp_path / "[bold]:rocket:[" / "bold].yaml"
+    path.parent.mkdir()
+    path.write_text(document())
+    assert f"{path}:1: stack small is valid, 1 nodes\n" == run("validate", path).out
+    path.write_text("")
+    assert run("validate", path).err.startswith(f"{path}:1")

@@ -54,9 +54,7 @@ def contract(name: str) -> dict[str, Any]:
 
 def code() -> list[Path]:
     """Every Python file of ours."""
-    return [
-        path for folder in ("benchmarks", "controller", "tests") for path in (ROOT / folder).rglob("*.py")
-    ]
+    return [path for folder in ("benchmarks", "controller", "tests") for path in (ROOT / folder).rglob("*.py")]
 
 
 @LOCKS

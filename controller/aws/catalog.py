@@ -2,11 +2,13 @@
 
 from controller.aws.ec2.elastic_ip import ElasticIp
 from controller.aws.ec2.internet_gateway import InternetGateway
+from controller.aws.ec2.key_pair import KeyPair
 from controller.aws.ec2.nat_gateway import NatGateway
 from controller.aws.ec2.network_acl import NetworkAcl
 from controller.aws.ec2.route_table import RouteTable
 from controller.aws.ec2.security_group import SecurityGroup
 from controller.aws.ec2.subnet import Subnet
+from controller.aws.ec2.volume import Volume
 from controller.aws.ec2.vpc import Vpc
 from controller.aws.ec2.vpc_endpoint import VpcEndpoint
 from controller.core.kind import Catalog, Kind
@@ -21,6 +23,8 @@ KINDS: tuple[type[Kind], ...] = (
     SecurityGroup,
     NetworkAcl,
     VpcEndpoint,
+    KeyPair,
+    Volume,
 )
 
 

@@ -24,6 +24,8 @@ from controller.engine.reconcile import Intent, Pass, Reconciler
 
 PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""
+BLIND_PASSES = 3
+"""After so many passes in a row that could not see every node, a fault is no passing one."""
 SEARCH_SECONDS = 600.0
 """How often the loop lists every kind of the catalog, to find orphans of kinds that no document names."""
 OLD_SECONDS = 10.0
@@ -141,9 +143,13 @@ class Controller:
         """Pass after pass until all is ready, nothing more can be done, or the time is up."""
         deadline = self.clock() + timeout
         patience = Patience()
+        blind = 0
         while True:
             result = next(self.passes([stack], intent), Result(stack))
-            if result.done is None or not waits(result.done) or self.clock() >= deadline:
+            if result.done is None or self.clock() >= deadline:
+                return result
+            blind = blind + 1 if result.done.blind else 0
+            if not waits(result.done) and not 0 < blind < BLIND_PASSES:
                 return result
             pause = min(patience.pause(result.done), max(deadline - self.clock(), 0))
             if self.stop.wait(pause):

@@ -68,6 +68,11 @@ class Pass:
         return bool(due) or any(map(_moves, self.plan.steps))
 
     @property
+    def blind(self) -> bool:
+        """Whether a node could not be seen."""
+        return any(step.state is State.UNKNOWN for step in self.plan.steps)
+
+    @property
     def trouble(self) -> str:
         """Why the pass was not a success: nodes that are unknown, writes that failed; empty when it was one."""
         unknown = [str(step.address) for step in self.plan.steps if step.state is State.UNKNOWN]

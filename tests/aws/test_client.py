@@ -311,9 +311,7 @@ def test_an_unknown_profile(world: World) -> None:
     assert "nowhere" in failure.reason
 
 
-def test_a_role_that_may_not_be_assumed(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_role_that_may_not_be_assumed(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A refused role is a matter of credentials, and not AWS's answer to the call."""
     config = tmp_path / "config"
     role = "role_arn = arn:aws:iam::123456789012:role/x\ncredential_source = Environment\nregion = eu-west-1"
@@ -371,9 +369,7 @@ def test_a_lost_answer_makes_nothing_twice(world: World, answer: tuple[int, str]
     ("operation", "parameters"),
     [("DescribeVpcs", {}), ("DeleteVpc", {"VpcId": "v"}), ("CreateNatGateway", {"SubnetId": "s"})],
 )
-def test_a_lost_answer_to_what_may_be_repeated(
-    world: World, operation: str, parameters: dict[str, Any]
-) -> None:
+def test_a_lost_answer_to_what_may_be_repeated(world: World, operation: str, parameters: dict[str, Any]) -> None:
     """Reads, deletions and creations with a token of their own are asked for again."""
     world.aws.answers[operation] = [LOST, answering("")]
     assert 2 == world.cloud().call("ec2", operation, parameters).attempts
@@ -389,9 +385,7 @@ def page(name: str, item: str, token: str) -> tuple[int, str]:
     return answering(f"<{name}><item>{item}</item></{name}><nextToken>{token}</nextToken>")
 
 
-SUBNETS = [
-    page("subnetSet", f"<subnetId>subnet-{number}</subnetId>", token) for number, token in ((1, "a"), (2, ""))
-]
+SUBNETS = [page("subnetSet", f"<subnetId>subnet-{number}</subnetId>", token) for number, token in ((1, "a"), (2, ""))]
 
 
 def test_pages(world: World) -> None:

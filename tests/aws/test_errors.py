@@ -126,9 +126,7 @@ def test_sets_are_disjoint() -> None:
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
-@pytest.mark.parametrize(
-    "service", ["elbv2", "autoscaling", "rds", "iam", "s3", "route53", "elasticache", "acm"]
-)
+@pytest.mark.parametrize("service", ["elbv2", "autoscaling", "rds", "iam", "s3", "route53", "elasticache", "acm"])
 def test_modelled_not_found(service: str) -> None:
     """Every error that AWS's models call "not found" or "no such" is either that or a named mistake."""
     shapes = service_model(service).error_shapes
@@ -145,9 +143,7 @@ def refusal(operation: str = "CreateVpc", **error: Any) -> raised.ClientError:
 
 def test_refusal() -> None:
     """AWS's refusal keeps its code, its own words and its request id."""
-    failure = translated(
-        refusal(Code="VpcLimitExceeded", Message="too many"), "ec2", "CreateVpc", "eu-west-1"
-    )
+    failure = translated(refusal(Code="VpcLimitExceeded", Message="too many"), "ec2", "CreateVpc", "eu-west-1")
     assert Refused("ec2", "CreateVpc", "VpcLimitExceeded", Meaning.LIMIT, "too many", "r-1") == failure
 
 
@@ -215,9 +211,7 @@ def test_no_answer(error: Exception, meaning: Meaning, hint: str) -> None:
 
 def test_refused_by_botocore() -> None:
     """What botocore refuses for another reason is named by its kind, without its text."""
-    failure = translated(
-        raised.UnknownKeyError(value="hunter2", param="p", choices=[]), "s3", "PutObject", "eu"
-    )
+    failure = translated(raised.UnknownKeyError(value="hunter2", param="p", choices=[]), "s3", "PutObject", "eu")
     assert isinstance(failure, Refused)
     assert ("UnknownKeyError", Meaning.INVALID) == (failure.code, failure.meaning)
     assert "hunter2" not in str(failure)

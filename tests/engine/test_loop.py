@@ -224,3 +224,21 @@ def test_a_command_adds_to_what_is_allowed(account: Account) -> None:
     stack = account.stack(network(), allow=["Create"])
     assert allowing(stack, Allow.DELETE).allow == {Allow.CREATE, Allow.DELETE}
     assert stack.allow == {Allow.CREATE}
+
+
+def test_a_fault_that_passes_does_not_end_the_work(account: Account) -> None:
+    """A listing that fails once, with nothing else to do, is looked at again before the verdict."""
+    stack = account.stack(network())
+    account.settled(stack)
+    failing = {"DescribeSubnets"}
+
+    def fail(operation: str, parameters: Mapping[str, Any], when: str) -> None:
+        if when == "before" and operation in failing:
+            failing.remove(operation)
+            raise Fault("UnauthorizedOperation", 403)
+
+    account.server.before_reply = fail
+    result = account.starts().converge(stack, Intent(fresh=True), 600)
+    assert not failing
+    assert result.done is not None
+    assert result.done.plan.in_sync

@@ -8,8 +8,9 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from controller.aws import models
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind, Op
+from controller.aws.declare import AwsKind
 from controller.aws.wire import input_shape, takes
+from controller.aws.words import Op
 from controller.core.shape import Field, Many, Record, Scalar
 from tests.kinds.cases import backends
 from tests.kinds.fixtures import IT, Sample, Tree, collections_of, folder_of, kinds, samples, samples_of

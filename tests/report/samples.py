@@ -38,9 +38,7 @@ NAT_STEP = step(
             {
                 "SubnetId": Placeholder(Address("Subnet", "public-a")),
                 "AllocationId": Placeholder(Address("ElasticIp", "nat-a"), "allocationId"),
-                "TagSpecifications": [
-                    {"ResourceType": "natgateway", "Tags": [{"Key": "Env", "Value": "prod"}]}
-                ],
+                "TagSpecifications": [{"ResourceType": "natgateway", "Tags": [{"Key": "Env", "Value": "prod"}]}],
             },
             makes=True,
         ),
@@ -181,9 +179,7 @@ POLICY_STEP = step(
         ),
     ),
 )
-QUIET_STEP = step(
-    "Parameter/db-password", State.IN_SYNC, id="/ha-web/db", uncompared=("value: AWS never shows it",)
-)
+QUIET_STEP = step("Parameter/db-password", State.IN_SYNC, id="/ha-web/db", uncompared=("value: AWS never shows it",))
 ORPHAN_STEP = step(
     "Subnet/old",
     State.ORPHANED,
@@ -228,10 +224,7 @@ HA_WEB = {
     "RouteTable/public": ["Vpc/main", "InternetGateway/main", "Subnet/public-a", "Subnet/public-b"],
     **{f"ElasticIp/nat-{zone}": [] for zone in "ab"},
     **{f"NatGateway/{zone}": [f"Subnet/public-{zone}", f"ElasticIp/nat-{zone}"] for zone in "ab"},
-    **{
-        f"RouteTable/private-{zone}": ["Vpc/main", f"Subnet/private-{zone}", f"NatGateway/{zone}"]
-        for zone in "ab"
-    },
+    **{f"RouteTable/private-{zone}": ["Vpc/main", f"Subnet/private-{zone}", f"NatGateway/{zone}"] for zone in "ab"},
     "SecurityGroup/alb": ["Vpc/main", "SecurityGroup/app"],
     "SecurityGroup/app": ["Vpc/main", "SecurityGroup/alb"],
     "SecurityGroup/db": ["Vpc/main", "SecurityGroup/app"],

@@ -15,9 +15,7 @@ from tests.report.samples import HA_WEB, ORPHAN_STEP, plan, stack
 SVG = "{http://www.w3.org/2000/svg}"
 STACK = stack(HA_WEB)
 STATES = tuple(State)
-PLAN = plan(
-    *(Step(address, STATES[number % len(STATES)]) for number, address in enumerate(STACK.nodes)), ORPHAN_STEP
-)
+PLAN = plan(*(Step(address, STATES[number % len(STATES)]) for number, address in enumerate(STACK.nodes)), ORPHAN_STEP)
 CANONICAL = picture_of(STACK, PLAN)
 EVIL = Picture({'Thing/<&"]>': "missing", "Thing/\x00\x1b#": ""}, [('Thing/<&"]>', "Thing/\x00\x1b#")])
 
@@ -32,9 +30,7 @@ def test_states_and_orphans_come_from_the_plan() -> None:
     """What only the plan knows is in the picture; of two steps for one node the first counts."""
     where = Address("Vpc", "main")
     shown = plan(Step(where, State.DRIFTED), ORPHAN_STEP, Step(where, State.ORPHANED))
-    assert {"Vpc/main": "drifted", "Subnet/old": "orphaned"} == picture_of(
-        stack({"Vpc/main": []}), shown
-    ).nodes
+    assert {"Vpc/main": "drifted", "Subnet/old": "orphaned"} == picture_of(stack({"Vpc/main": []}), shown).nodes
 
 
 def test_every_state_has_a_colour() -> None:

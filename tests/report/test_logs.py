@@ -145,9 +145,7 @@ def test_what_libraries_say_has_no_secret_either(stream: io.StringIO, fresh: Sec
     assert "ValueError" in lines(stream)[0]["exception"]
 
 
-def test_a_line_that_cannot_be_written_shows_nothing(
-    stream: io.StringIO, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_that_cannot_be_written_shows_nothing(stream: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
     """A value that cannot even be printed costs its line, and none of its neighbours is shown instead."""
 
     class Broken:
@@ -194,9 +192,7 @@ def test_encoded_forms_are_hidden(fresh: Secrets, before: str) -> None:
     fresh.conceal(PASSWORD)
     encoded = base64.b64encode(f"{before}{PASSWORD} and more".encode()).decode()
     left = fresh.scrub(encoded).replace(HIDDEN, "")
-    assert len(encoded) - len(left) >= len(PASSWORD.encode()) * 8 // 6 - 1, (
-        "at most one letter remains in part"
-    )
+    assert len(encoded) - len(left) >= len(PASSWORD.encode()) * 8 // 6 - 1, "at most one letter remains in part"
     for text in (quote(PASSWORD), json.dumps({"a": PASSWORD}), repr([PASSWORD]), f"x{PASSWORD}"):
         assert "w0rd" not in fresh.scrub(text)
 

@@ -96,9 +96,7 @@ def test_a_node_has_one_series_with_its_present_state(world: World) -> None:
     assert {"in-sync": 0.0} == world.states(A)
 
 
-@pytest.mark.parametrize(
-    "state", [State.MISSING, State.DRIFTED, State.ORPHANED, State.CONFLICT, State.UNKNOWN]
-)
+@pytest.mark.parametrize("state", [State.MISSING, State.DRIFTED, State.ORPHANED, State.CONFLICT, State.UNKNOWN])
 def test_whatever_is_not_in_sync_is_never_zero(world: World, state: State) -> None:
     """Neither a difference nor a failed read looks like health."""
     world.metrics.record_plan(of(state), 100)

@@ -50,9 +50,7 @@ def test_the_document_has_the_form_of_the_manual() -> None:
     node_keys = {"address", "kind", "name", "id", "state", "action", "blocked", "changes", "calls"}
     for node in document["nodes"]:
         assert node_keys <= node.keys()
-        assert all(
-            {"path", "op", "desired", "observed", "because"} == change.keys() for change in node["changes"]
-        )
+        assert all({"path", "op", "desired", "observed", "because"} == change.keys() for change in node["changes"])
         assert all({"service", "operation", "parameters"} <= call.keys() for call in node["calls"])
 
 

@@ -37,9 +37,7 @@ def test_a_comment_that_is_too_long_says_what_it_leaves_out() -> None:
     call = Call("ec2", "CreateThing", {"Text": "x" * 500})
     many = plan(*(step(f"Thing/n{n}", State.MISSING, Action.CREATE, calls=(call,)) for n in range(300)))
     versions = [plan_markdown(many, limit) for limit in (10**6, COMMENT_LIMIT, 20_000, 2_000)]
-    assert all(
-        len(text) <= limit for text, limit in zip(versions[1:], (COMMENT_LIMIT, 20_000, 2_000), strict=True)
-    )
+    assert all(len(text) <= limit for text, limit in zip(versions[1:], (COMMENT_LIMIT, 20_000, 2_000), strict=True))
     assert ["x" * 500 in text for text in versions] == [True, False, False, False]
     assert ["ec2:CreateThing" in text for text in versions] == [True, True, False, False]
     assert ["Thing/n299" in text for text in versions] == [True, True, True, False]

@@ -156,6 +156,4 @@ def test_a_blocked_step_says_by_what_and_why() -> None:
     """The reader learns the way out, and that it would happen otherwise."""
     verdict = Verdict("budget", "more than 10 deletions; raise spec.budget")
     text = printed(plan(step("Thing/a", State.ORPHANED, Action.DELETE, "id-1", blocked=verdict)))
-    assert (
-        "orphaned, would be deleted\n    blocked by budget: more than 10 deletions; raise spec.budget" in text
-    )
+    assert "orphaned, would be deleted\n    blocked by budget: more than 10 deletions; raise spec.budget" in text

@@ -42,9 +42,7 @@ def test_what_runs_and_what_is_waited_for_is_shown() -> None:
     progress.started("NatGateway/a", "CreateNatGateway")
     progress.waiting(["DbInstance/db to be available"])
     clock.now = 42
-    assert "… NatGateway/a CreateNatGateway 42 s\n  waiting for DbInstance/db to be available\n" == shown(
-        progress
-    )
+    assert "… NatGateway/a CreateNatGateway 42 s\n  waiting for DbInstance/db to be available\n" == shown(progress)
 
 
 def test_an_ended_call_leaves_one_line_that_stays() -> None:

@@ -23,9 +23,7 @@ def server(complaints: Complaints) -> Iterator[Server]:
     """A server on a free port of this machine."""
     registry = CollectorRegistry()
     Gauge("holdfast_leader", "text", registry=registry).set(1)
-    found = Server(
-        "127.0.0.1:0", registry, lambda: complaints.get("healthy"), lambda: complaints.get("ready")
-    )
+    found = Server("127.0.0.1:0", registry, lambda: complaints.get("healthy"), lambda: complaints.get("ready"))
     yield found
     found.close()
 
@@ -49,9 +47,7 @@ def test_metrics_are_served(server: Server) -> None:
 
 
 @pytest.mark.parametrize(("path", "of"), [("/healthz", "healthy"), ("/readyz", "ready")])
-def test_a_complaint_is_a_503_with_its_reason(
-    server: Server, complaints: Complaints, path: str, of: str
-) -> None:
+def test_a_complaint_is_a_503_with_its_reason(server: Server, complaints: Complaints, path: str, of: str) -> None:
     """Each path asks its own question, every time anew."""
     assert (200, "ok\n") == ask(server, path)[:2]
     complaints[of] = "no pass for 10 minutes"

@@ -58,9 +58,7 @@ def test_a_value_is_one_short_line(value: Any, expected: str) -> None:
         (1, None, ("(not set)", "1")),
     ],
 )
-def test_of_two_structures_the_difference_is_shown(
-    desired: Any, observed: Any, expected: tuple[str, str]
-) -> None:
+def test_of_two_structures_the_difference_is_shown(desired: Any, observed: Any, expected: tuple[str, str]) -> None:
     """Equal parts are left out, unless nothing else would be left."""
     change = Change("rules[x]", "change", desired, observed)
     assert expected == Wording(PLAN).observed_and_desired(change)

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from controller.aws.declare import Attribute, AwsKind, Create, Listing
+from controller.aws.declare import AwsKind
 from controller.aws.tags import Ec2Tags
+from controller.aws.words import Attribute, Create, Listing
 from controller.core.spec import Immutable, Tagged
 
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from controller.aws.declare import AwsKind, Create, Listing, Members, Op
+from controller.aws.declare import AwsKind
 from controller.aws.tags import Ec2Tags
+from controller.aws.words import Create, Listing, Members, Op
 from controller.core.spec import Aws, Tagged, To
 
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import Attribute, AwsKind, Create, Listing, States
+from controller.aws.declare import AwsKind
 from controller.aws.tags import Ec2Tags
+from controller.aws.words import Attribute, Create, Listing, States
 from controller.core.spec import Aws, Immutable, Tagged, To, Unique
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, Op
+from controller.aws.declare import AwsKind
 from controller.aws.ec2.addresses import ipv4, ipv6
 from controller.aws.tags import Ec2Tags
+from controller.aws.words import Create, Implicit, Listing, Members, Op
 from controller.core.equality import Cidr, OneOf
 from controller.core.kind import Call, Change, Surroundings
 from controller.core.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered

@@ -7,10 +7,11 @@ from pydantic import Field as SpecField
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind, Create, Implicit, Listing, Members, Op
+from controller.aws.declare import AwsKind
 from controller.aws.ec2.addresses import ipv6
 from controller.aws.tags import Ec2Tags
 from controller.aws.wire import Item
+from controller.aws.words import Create, Implicit, Listing, Members, Op
 from controller.core.equality import Cidr, OneOf
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from controller.aws.declare import AwsKind, Create, Listing, Members, Op, Setter, States
+from controller.aws.declare import AwsKind
 from controller.aws.tags import Ec2Tags
+from controller.aws.words import Create, Listing, Members, Op, Setter, States
 from controller.core.equality import Policy
 from controller.core.reference import Address
 from controller.core.shape import Tree

@@ -1,0 +1,75 @@
+"""A disk that outlives the instance it is attached to."""
+
+from collections.abc import Hashable
+from typing import Annotated, Any, Literal
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from controller.aws.declare import AwsKind
+from controller.aws.tags import Ec2Tags
+from controller.aws.words import Create, Listing, Setter, States
+from controller.core.equality import Equality
+from controller.core.spec import Immutable, Tagged
+
+
+class KmsKey(Equality):
+    """A KMS key by its id or its ARN; AWS shows the ARN, whichever it was given."""
+
+    def normal(self, value: Any) -> Hashable:
+        """The id of the key."""
+        return str(value).rpartition("/")[2]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    @staticmethod
+    def _check(value: str | None) -> str | None:
+        if value is not None and (value.startswith("alias/") or ":alias/" in value):
+            message = "AWS shows the key and never its alias {value}; write the id or the ARN of the key"
+            raise PydanticCustomError("kms_key", message, {"value": value})
+        return value
+
+
+class VolumeSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html"""
+
+    availability_zone: Annotated[str, Immutable()]
+    """The zone, such as `us-east-1a`: that of the instance it is attached to."""
+    size: int
+    """Its size in GiB. It can grow; AWS refuses to shrink it."""
+    volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
+    """The kind of disk. AWS's default: `gp2`."""
+    iops: int | None = None
+    """Operations a second; only for `gp3`, `io1` and `io2`. AWS's default for `gp3`: 3000."""
+    throughput: int | None = None
+    """MiB a second; only for `gp3`. AWS's default: 125."""
+    encrypted: Annotated[bool | None, Immutable()] = None
+    """Whether it is encrypted. AWS's default: false, unless the account encrypts all."""
+    kms_key_id: Annotated[str | None, KmsKey(), Immutable()] = None
+    """The KMS key it is encrypted with, by id or ARN. AWS's default: the account's key for EBS."""
+
+
+class Volume(AwsKind):
+    """An EBS volume. AWS takes one modification, and for six hours no other: all that changes goes in one call.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
+    """
+
+    spec, service, id_field, tagging = VolumeSpec, "ec2", "VolumeId", Ec2Tags("volume")
+    listing = Listing("DescribeVolumes", "Volumes", page=1000)
+    # What broke stays in sight, and nothing is attached to it.
+    states = States(
+        "State",
+        pending=frozenset({"creating", "error"}),
+        leaving=frozenset({"deleting"}),
+        gone=frozenset({"deleted"}),
+    )
+    creation, deletion = Create("CreateVolume", ""), "DeleteVolume"
+    setters = (
+        Setter(
+            "ModifyVolume",
+            ("size", "volumeType", "iops", "throughput"),
+            resets={"volumeType": ("iops", "throughput")},
+        ),
+    )

@@ -89,9 +89,7 @@ class Groups(Routes):
             source(rule) == ("ReferencedGroupInfo", group.id) and rule["GroupId"] != group.id
             for rule in self.things["sgr"].values()
         )
-        worn = any(
-            group.id in values(each["Groups"], ["GroupId"]) for each in self.within("vpce", group["VpcId"])
-        )
+        worn = any(group.id in values(each["Groups"], ["GroupId"]) for each in self.within("vpce", group["VpcId"]))
         if named or worn:
             raise in_use(f"resource {group.id} has a dependent object")
         self._drop_rules(group, group["Rules"])
@@ -100,9 +98,7 @@ class Groups(Routes):
 
     def _add_rules(self, group: Thing, rules: list[Members], asked: Members | None = None) -> list[Thing]:
         made = [
-            self._make(
-                "sgr", {"GroupId": group.id, "GroupOwnerId": ACCOUNT, "VpcId": group["VpcId"], **rule}, asked
-            )
+            self._make("sgr", {"GroupId": group.id, "GroupOwnerId": ACCOUNT, "VpcId": group["VpcId"], **rule}, asked)
             for rule in rules
         ]
         for rule in made:
@@ -120,9 +116,7 @@ class Groups(Routes):
         """The rules of a group, and its permissions as AWS words them: one a protocol and port range."""
         permissions: dict[bool, dict[tuple[object, ...], Members]] = {False: {}, True: {}}
         for rule in rules:
-            ports = {
-                name: rule[name] for name in ALLOW_ALL if name == "IpProtocol" or rule["IpProtocol"] != "-1"
-            }
+            ports = {name: rule[name] for name in ALLOW_ALL if name == "IpProtocol" or rule["IpProtocol"] != "-1"}
             empty: Members = {**ports, **{plural: [] for plural, _ in SOURCES.values()}}
             permission = permissions[rule["IsEgress"]].setdefault(tuple(ports.values()), empty)
             name, value = source(rule)
@@ -351,6 +345,4 @@ class Acls(Groups):
                 if association["NetworkAclAssociationId"] == identity:
                     old.change(Associations=[each for each in old["Associations"] if each is not association])
                     return {"NewAssociationId": self._associate_acl(acl, association["SubnetId"])}
-        raise Fault(
-            "InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist"
-        )
+        raise Fault("InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist")

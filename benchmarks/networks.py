@@ -53,9 +53,7 @@ class Networks(Store):
             *(group for group in self.within("sg", vpc.id) if group["GroupName"] == "default"),
             *(acl for acl in self.within("acl", vpc.id) if acl["IsDefault"]),
         ]
-        inside = [
-            each for prefix in ("subnet", "rtb", "sg", "acl", "vpce") for each in self.within(prefix, vpc.id)
-        ]
+        inside = [each for prefix in ("subnet", "rtb", "sg", "acl", "vpce") for each in self.within(prefix, vpc.id)]
         if len(inside) > len(born) or self._gateways_of(vpc.id):
             raise in_use(f"The vpc '{vpc.id}' has dependencies and cannot be deleted.")
         for each in [*born, vpc, *(rule for rule in self.things["sgr"].values() if rule["VpcId"] == vpc.id)]:
@@ -328,9 +326,7 @@ class Routes(Networks):
         else:
             raise Fault("UnsupportedOperation", message=f"Routes by {name} are not served here")
         if vpc_id != table["VpcId"]:
-            raise invalid(
-                f"route table {table.id} and network gateway {identity} belong to different networks"
-            )
+            raise invalid(f"route table {table.id} and network gateway {identity} belong to different networks")
         return {name: identity}
 
     def create_route(self, asked: Members) -> Members:
@@ -342,9 +338,7 @@ class Routes(Networks):
         return {"Return": True}
 
     def _add_route(self, table: Thing, route: Members) -> None:
-        if any(
-            route[name] == old.get(name) for name in DESTINATIONS if name in route for old in table["Routes"]
-        ):
+        if any(route[name] == old.get(name) for name in DESTINATIONS if name in route for old in table["Routes"]):
             raise Fault("RouteAlreadyExists", message=f"{table.id} already has a route to this destination.")
         table.change(Routes=[*table["Routes"], {**route, "State": "active"}])
 
@@ -353,9 +347,7 @@ class Routes(Networks):
         table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
         position = next((n for n, old in enumerate(table["Routes"]) if old.get(name) == value), None)
         if position is None:
-            raise invalid(
-                f"There is no route defined for '{value}' in the route table. Use CreateRoute instead."
-            )
+            raise invalid(f"There is no route defined for '{value}' in the route table. Use CreateRoute instead.")
         if table["Routes"][position].get("GatewayId", "").startswith(("local", "vpce-")):
             raise invalid(f"cannot replace the route to {value}")
         route = {name: value, **self._target(asked, table), "Origin": "CreateRoute", "State": "active"}
@@ -404,13 +396,9 @@ class Routes(Networks):
                 if association["RouteTableAssociationId"] == identity:
                     if association["Main"] and not even_main:
                         raise invalid(f"cannot disassociate the main route table association {identity}")
-                    table.change(
-                        Associations=[each for each in table["Associations"] if each is not association]
-                    )
+                    table.change(Associations=[each for each in table["Associations"] if each is not association])
                     return {name: association[name] for name in ("Main", "SubnetId") if name in association}
-        raise Fault(
-            "InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist"
-        )
+        raise Fault("InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist")
 
     def disassociate_route_table(self, asked: Members) -> Members:
         self._take_association(asked["AssociationId"], even_main=False)

@@ -87,9 +87,7 @@ class Scenery:
         route = {"destination": ANYWHERE, "natGateway": name}
         self._table(net, vpc, private, subnets, route, {"NatGatewayId": nat.id})
 
-    def _table(
-        self, net: str, vpc: str, name: str, subnets: dict[str, str], route: Members, target: Members
-    ) -> None:
+    def _table(self, net: str, vpc: str, name: str, subnets: dict[str, str], route: Members, target: Members) -> None:
         spec = {"vpc": net, "subnets": [*subnets], "routes": [route]}
         table = self._make("RouteTable", name, spec, VpcId=vpc)["RouteTable"].id
         self.world.create_route({"RouteTableId": table, "DestinationCidrBlock": ANYWHERE, **target})

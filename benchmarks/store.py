@@ -224,9 +224,7 @@ class Store:
         """The thing of this id, or the error that AWS has for it."""
         kind = BY_PREFIX[prefix]
         if identity is None:
-            raise Fault(
-                "MissingParameter", message=f"The request must contain the parameter {kind.id_member}"
-            )
+            raise Fault("MissingParameter", message=f"The request must contain the parameter {kind.id_member}")
         thing = self.things[prefix].get(identity)
         if thing is None:
             message = f"The {kind.tag_type or 'resource'} ID '{identity}' does not exist"
@@ -280,9 +278,7 @@ class Store:
             if token:
                 self._tokens[operation, token] = (asked, thing)
         elif earlier != asked:
-            raise Fault(
-                "IdempotentParameterMismatch", message="The client token was used for another request"
-            )
+            raise Fault("IdempotentParameterMismatch", message="The client token was used for another request")
         return thing
 
     def _checked_tags(self, tags: list[Members], already: Collection[str] = ()) -> dict[str, str]:
@@ -309,10 +305,7 @@ class Store:
             criterion(kind, each["Name"], frozenset(each.get("Values", [])))
             for each in asked.get("Filters") or asked.get("Filter") or []
         ]
-        if (
-            sum(len(each.get("Values", [])) for each in asked.get("Filters") or asked.get("Filter") or [])
-            > 200
-        ):
+        if sum(len(each.get("Values", [])) for each in asked.get("Filters") or asked.get("Filter") or []) > 200:
             raise Fault("FilterLimitExceeded", message="A request can have at most 200 filter values")
         size, start = self._page_size(kind, asked), self._page_start(kind, asked)
         matching = (t for t in things if t.serial > start and all(wants(t) for wants in criteria))

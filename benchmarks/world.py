@@ -10,9 +10,7 @@ from benchmarks.store import ACCOUNT, BY_OPERATION, GATEWAY_SERVICES, REGION, Fa
 
 # --- endpoints ---
 
-OPEN_POLICY = (
-    '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
-)
+OPEN_POLICY = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 
 
 class Endpoints(Acls):
@@ -25,11 +23,7 @@ class Endpoints(Acls):
     def _new_endpoint(self, asked: Members) -> Thing:
         vpc, kind = self.find("vpc", asked["VpcId"]), asked.get("VpcEndpointType", "Gateway")
         service = asked.get("ServiceName", "")
-        known = (
-            service in GATEWAY_SERVICES
-            if kind == "Gateway"
-            else service.startswith(f"com.amazonaws.{REGION}.")
-        )
+        known = service in GATEWAY_SERVICES if kind == "Gateway" else service.startswith(f"com.amazonaws.{REGION}.")
         if not known:
             message = f"The Vpc Endpoint Service '{service}' does not exist"
             raise Fault("InvalidServiceName", message=message)
@@ -65,9 +59,7 @@ class Endpoints(Acls):
             asked.get(name)
             for name in (("AddSubnetIds", "AddSecurityGroupIds") if gateway else ("AddRouteTableIds",))
         ):
-            raise Fault(
-                "InvalidParameter", message=f"Not a parameter of a {members['VpcEndpointType']} endpoint"
-            )
+            raise Fault("InvalidParameter", message=f"Not a parameter of a {members['VpcEndpointType']} endpoint")
         removed = asked.get("RemoveSubnetIds", [])
         subnets = [
             *(each for each in members["SubnetIds"] if each not in removed),
@@ -79,9 +71,7 @@ class Endpoints(Acls):
         for each in asked.get("AddSecurityGroupIds", []):
             self.find("sg", each)
         for table in [self.find("rtb", each) for each in asked.get("AddRouteTableIds", [])]:
-            if GATEWAY_SERVICES[members["ServiceName"]] in values(
-                table["Routes"], ["DestinationPrefixListId"]
-            ):
+            if GATEWAY_SERVICES[members["ServiceName"]] in values(table["Routes"], ["DestinationPrefixListId"]):
                 message = f"route table {table.id} already has a route with this destination-prefix-list-id"
                 raise Fault("RouteAlreadyExists", message=message)
 

@@ -183,6 +183,11 @@ def _drain(stream: Any, into: bytearray) -> None:
         into.extend(chunk)
 
 
+def _interruptible() -> None:
+    """What a shell starts in the background ignores SIGINT, and so would the commands that it starts in turn."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command on a terminal of its own, with all that appeared there."""
 
@@ -196,6 +201,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=_interruptible,  # noqa: PLW1509 - one system call, and no lock is taken
         )
         os.close(slave)
 

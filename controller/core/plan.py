@@ -37,7 +37,7 @@ from controller.core.reference import (
     placeholders_in,
 )
 from controller.core.shape import Many
-from controller.core.stack import Stack, parents, parents_first, targets_first
+from controller.core.stack import Stack, parents, parents_first
 from controller.core.step import Action, Plan, State, Step, Verdict
 
 
@@ -59,7 +59,7 @@ class World:
 def make_plan(world: World) -> Plan:
     """The plan that brings the stack to its document; orphans that were seen are in it."""
     planner = _Planner(world)
-    steps = [planner.step(address) for address in targets_first(world.stack, planner.order)]
+    steps = [planner.step(address) for address in world.stack.as_read]
     steps += [planner.removal(address, live) for address, live in planner.leftovers()]
     return planner.plan(_dependent(world, steps))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from controller.core.kind import Catalog, Kind, Node
@@ -40,6 +41,18 @@ class Stack:
     source: str = ""
     """Where it was read from: `file:line`."""
 
+    @cached_property
+    def as_read(self) -> list[Address]:
+        """What is referred to before what refers to it; the document's order where nodes name each other."""
+        nodes = self.nodes
+        named = {
+            a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()
+        }
+        try:
+            return list(TopologicalSorter(named).static_order())
+        except CycleError:
+            return list(nodes)
+
 
 def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
     """Parents before what cannot live without them. A cycle was refused when the document was read."""
@@ -51,16 +64,6 @@ def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
         return list(sorter.static_order())
     except CycleError:
         return list(nodes)
-
-
-def targets_first(stack: Stack, otherwise: list[Address]) -> list[Address]:
-    """What is referred to before what refers to it, as a plan is read; `otherwise` where nodes name each other."""
-    nodes = stack.nodes
-    named = {a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()}
-    try:
-        return list(TopologicalSorter(named).static_order())
-    except CycleError:
-        return otherwise
 
 
 def parents(kind: Kind, node: Node) -> Iterator[Address]:

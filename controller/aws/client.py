@@ -58,15 +58,23 @@ def _version() -> str:
         return "dev"
 
 
-_CONFIG = Config(
-    retries={"mode": "standard"},
-    max_pool_connections=32,
-    connect_timeout=5,
-    read_timeout=30,
-    user_agent_extra=f"holdfast/{_version()}",
-)
 _making = threading.Lock()
 """A session makes one client at a time: botocore's sessions are not made for threads, its clients are."""
+
+
+READ_TIMEOUT_SECONDS = 30.0
+"""So long AWS may take to answer one request."""
+
+
+def _config() -> Config:
+    """The settings of a client, made anew for each: botocore writes what it finds elsewhere into them."""
+    return Config(
+        retries={"mode": "standard"},
+        max_pool_connections=32,
+        connect_timeout=5,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        user_agent_extra=f"holdfast/{_version()}",
+    )
 
 
 def new_session(profile: str | None = None) -> Session:
@@ -211,7 +219,7 @@ class AwsCloud:
             return client
         with _making:
             if service not in self._clients:
-                client = self._session.create_client(service, region_name=self._region, config=_CONFIG)
+                client = self._session.create_client(service, region_name=self._region, config=_config())
                 _watch(client)
                 self._clients[service] = client
             return self._clients[service]

@@ -444,3 +444,13 @@ def test_a_listing_that_does_not_advance(world: World, operation: str) -> None:
 def test_the_region() -> None:
     """The cloud knows its region without asking anyone."""
     assert "eu-west-1" == AwsCloud("eu-west-1").region
+
+
+def test_one_clients_settings_are_not_anothers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment said when one client was made does not stay behind for the next."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    world.aws.answers["DescribeVpcs"] = [answering("<vpcSet/>")]
+    world.cloud().call("ec2", "DescribeVpcs", {})
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    world.aws.answers["DescribeSubnets"] = [(0, ""), answering("<subnetSet/>")]
+    assert world.cloud().call("ec2", "DescribeSubnets", {}).attempts == 2

@@ -13,7 +13,7 @@ from typing import Any
 from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.kind import Catalog, Kind, Live, Node, Phase
 from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
-from controller.core.shape import Many, Record, Scalar, Tree
+from controller.core.shape import Record, Scalar, Tree
 from controller.core.stack import Stack, parents_first
 
 
@@ -308,9 +308,3 @@ def member_ids(lives: Iterable[Live]) -> dict[tuple[str, Hashable], str]:
     return {
         (name, element): id for live in lives for name, ids in live.members.items() for element, id in ids.items()
     }
-
-
-def is_collection(kind: Kind, name: str) -> bool:
-    """Whether a field is compared element by element."""
-    shape = kind.shape.fields[name].shape
-    return isinstance(shape, Many) and shape.elementwise

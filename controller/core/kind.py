@@ -36,6 +36,20 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a live thing does its work, as AWS sees it; being in sync says nothing about that.
+
+    `good` of `total` members do (targets of a target group, instances of a group), where it has such.
+    """
+
+    healthy: bool
+    why: str = ""
+    """AWS's own words for what is wrong; empty when nothing is."""
+    good: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """One live thing, ours or not, as the listing of its kind shows it.
 
@@ -51,6 +65,10 @@ class Live:
     phase: Phase = Phase.READY
     attributes: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, Mapping[Hashable, str]] = field(default_factory=dict)
+    health: Health | None = None
+    """None where AWS knows of no health."""
+    progress: str = ""
+    """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
 
     @property
     def owner(self) -> tuple[str, str] | None:

@@ -1,10 +1,13 @@
 """A strict stand-in for EC2: AWS's protocol, paging, limits and refusals, over HTTP, in memory.
 
+Of every other service there is nothing, see `elsewhere`.
+
 The benchmarks run it as a process of its own (`python -m benchmarks.server`), the tests within theirs
 (`with StrictEc2() as server`); either way an unmodified boto3 talks to it by `endpoint_url`.
 """
 
 import argparse
+import itertools
 import json
 import threading
 import time
@@ -21,7 +24,7 @@ from xml.sax.saxutils import escape
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from benchmarks import scenery, store
+from benchmarks import elsewhere, scenery, store
 from benchmarks.store import ACCOUNT, Fault, Members, Thing
 from benchmarks.world import World
 
@@ -166,6 +169,10 @@ class Buckets:
 # --- the server ---
 
 
+OURS = frozenset({"", "ec2", "sts"})
+"""The services that are served here, by the name they sign with; a test may leave the signature out."""
+
+
 class DropConnection(Exception):
     """Raised by a test's hook: the connection is closed and no answer is sent."""
 
@@ -203,11 +210,14 @@ class StrictEc2:
         self.world = World(clock, pending, pending if deleting is None else deleting)
         self.before_reply: BeforeReply | None = None
         self.calls: list[Call] = []
-        """Every request in the order of arrival, also those that were rejected, dropped or refused."""
+        """Every request of EC2 and STS in the order of arrival, also those that were rejected, dropped or refused."""
+        self.elsewhere: list[elsewhere.Reply] = []
+        """Every answer to a request of another service. Buckets and the hook are not for them; counts are."""
         self.counts: Counter[str] = Counter()
         self.rejected = 0
         self._buckets = Buckets(clock) if buckets else None
         self._lock = threading.Lock()
+        self._numbers = itertools.count()
         self._listener = Listener(("127.0.0.1", port), self)
         self.port: int = self._listener.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -268,6 +278,16 @@ class StrictEc2:
                 raise
             return stop.http_status, refusal(stop, request_id)
 
+    def reply_elsewhere(self, request: elsewhere.Request) -> elsewhere.Reply:
+        """The answer to one request of any other service."""
+        if self.latency:
+            time.sleep(self.latency)
+        answered = elsewhere.reply(request, f"00000000-0000-4000-8001-{next(self._numbers):012x}")
+        with self._lock:
+            self.counts[answered.operation] += 1
+            self.elsewhere.append(answered)
+        return answered
+
     def _granted(self, operation: str, form: dict[str, str], number: int, request_id: str) -> str:
         asked = parameters(operation, form)
         self.calls[number] = Call(operation, asked, None)
@@ -310,13 +330,18 @@ class Connection(BaseHTTPRequestHandler):
     server: Listener
 
     def do_GET(self) -> None:
-        if self.path == "/_counts":
+        if elsewhere.signing_name(self.headers) not in OURS:
+            self._elsewhere()
+        elif self.path == "/_counts":
             self._send(200, json.dumps(self.server.strict.counted()))
         else:
             self._send(404, "{}")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+        if elsewhere.signing_name(self.headers) not in OURS:
+            self._elsewhere()
+            return
+        body = self._body()
         match self.path:
             case "/_reset":
                 self.server.strict.reset_counts()
@@ -329,10 +354,33 @@ class Connection(BaseHTTPRequestHandler):
                 except DropConnection:
                     self.close_connection = True
 
-    def _send(self, status: int, text: str) -> None:
+    def do_HEAD(self) -> None:
+        self._elsewhere()
+
+    def do_PUT(self) -> None:
+        self._elsewhere()
+
+    def do_PATCH(self) -> None:
+        self._elsewhere()
+
+    def do_DELETE(self) -> None:
+        self._elsewhere()
+
+    def _elsewhere(self) -> None:
+        request = elsewhere.Request(self.command, self.path, self.headers, self._body())
+        answered = self.server.strict.reply_elsewhere(request)
+        text = "" if self.command == "HEAD" else answered.text
+        self._send(answered.status, text, f"x-amzn-RequestId: {answered.request_id}\r\n")
+
+    def _body(self) -> str:
+        return self.rfile.read(int(self.headers["Content-Length"] or 0)).decode(errors="replace")
+
+    def _send(self, status: int, text: str, headers: str = "") -> None:
         content = text.encode()
         kind = "text/xml;charset=UTF-8" if text.startswith("<") else "application/json"
-        head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+        if content:
+            headers += f"Content-Type: {kind}\r\n"
+        head = f"HTTP/1.1 {status} -\r\n{headers}Content-Length: {len(content)}\r\n\r\n"
         with suppress(ConnectionError):
             self.wfile.write(head.encode() + content)
 

@@ -11,6 +11,7 @@ from benchmarks.figures import Figure
 from benchmarks.server import READS
 from controller.aws.catalog import catalog
 from controller.aws.declare import AwsKind
+from controller.aws.tags import ServiceTags
 from controller.core.document import load
 from controller.core.kind import Catalog
 from controller.core.stack import Stack
@@ -22,16 +23,39 @@ CPU_SECONDS, MEMORY_MB = 0.3, 200.0
 MANY = 10_000
 
 
-def listings(stacks: Iterable[Stack], kinds: Catalog, asked: Iterable[str]) -> Counter[str]:
-    """The calls that list these kinds, Σ ⌈n / page⌉ by operation, where nothing is live but what the stacks name."""
+def listings(stacks: Iterable[Stack], kinds: Catalog, asked: Iterable[str], first: bool = False) -> Counter[str]:
+    """The calls that list these kinds by operation, where nothing is live but what the stacks name.
+
+    Σ ⌈n / page⌉, one listing for each parent where a kind is listed so, and what completes the listings: further
+    bulk listings, and Σ ⌈n / batch⌉. The `first` pass also reads the tags that no listing shows, and asks for those
+    of things that no document names.
+    """
     live = Counter(address.kind for stack in stacks for address in stack.nodes)
     calls: Counter[str] = Counter()
     for name in asked:
         kind = kinds[name]
         assert isinstance(kind, AwsKind)
         things = live[name] + _made_by_aws(kind, live)
-        calls[kind.listing.operation] += max(1, ceil(things / kind.listing.page)) if kind.listing.page else 1
-    return calls
+        calls[kind.listing.operation] += _listed(kind, things, live)
+        for join in kind.joins:
+            calls[join.operation] += ceil(live[name] / join.batch) if join.batch else _pages(things, join.page)
+        if first and isinstance(kind.tagging, ServiceTags) and kind.tagging.unlisted:
+            calls[kind.tagging.read_with] += ceil(live[name] / kind.tagging.batch)
+            calls["GetResources"] += bool(kind.tagging.search)
+    return +calls
+
+
+def _pages(things: int, page: int) -> int:
+    return max(1, ceil(things / page)) if page else 1
+
+
+def _listed(kind: AwsKind, things: int, live: Counter[str]) -> int:
+    """The calls of a kind's own listing; the parents of one that is listed by them share its things evenly."""
+    if not kind.listing.parent:
+        return _pages(things, kind.listing.page)
+    to = kind.shape.fields[kind.parent].to
+    parents = sum(live[name] for name in to.kinds) if to else 0
+    return parents * _pages(ceil(things / parents), kind.listing.page) if parents else 0
 
 
 def _made_by_aws(kind: AwsKind, live: Counter[str]) -> int:
@@ -70,7 +94,7 @@ def measure(nodes: int, folder: Path) -> list[Figure]:
     [stack] = load([document], kinds)
     nodes, read = len(stack.nodes), details(stack, kinds)
     asked_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
-    least_first = listings([stack], kinds, kinds).total() + read
+    least_first = listings([stack], kinds, kinds, first=True).total() + read
     asked = sum(steady_calls.values()) / STEADY_PASSES
     least = listings([stack], kinds, kinds_of([stack])).total()
     out_of_sync = sum(not each["in_sync"] for each in (first, *steady))

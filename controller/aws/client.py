@@ -247,8 +247,8 @@ def _refuse_if_unsuccessful(service: str, operation: str, body: Mapping[str, Any
     """
     for item in body.get("Unsuccessful") or ():
         error, request_id = item.get("Error", {}), body.get("ResponseMetadata", {}).get("RequestId", "")
-        code = error.get("Code", "")
-        raise Refused(service, operation, code, meaning_of(code, 400), error.get("Message", ""), request_id)
+        code, message = error.get("Code", ""), error.get("Message", "")
+        raise Refused(service, operation, code, meaning_of(code, 400, message), message, request_id)
 
 
 def _without_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -330,7 +330,8 @@ def _arrived(parsed_response: Mapping[str, Any] | None, **_: Any) -> None:
 
 def _meaning(parsed: Mapping[str, Any]) -> Meaning | None:
     status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
-    return meaning_of(parsed.get("Error", {}).get("Code", ""), status) if status >= 300 else None
+    error = parsed.get("Error", {})
+    return meaning_of(error.get("Code", ""), status, error.get("Message", "")) if status >= 300 else None
 
 
 _MAKES = ("Allocate", "Copy", "Create", "Import", "Publish", "Request", "Run", "Send", "Start")

@@ -1,10 +1,12 @@
 """What AWS's error codes mean, in one file.
 
-A code's meaning is looked up in three steps, the first that knows it decides: the sets below, the families
-that AWS names by one rule, the HTTP status. `client.py` asks for the errors of its calls.
+A code's meaning is looked up in four steps, the first that knows it decides: AWS's message, where the code alone
+says too little; the sets below; the families that AWS names by one rule; the HTTP status. `client.py` asks for the
+errors of its calls.
 
-A read that meets a "not found" is taken as empty, so that meaning is given by precise rules only: a code that
-merely mentions something missing, while the mistake is in the request, stands in `MISTAKEN`.
+A read that meets a "not found" is taken as empty, and a removal that meets one as done, so that meaning is given by
+precise rules only: a code that merely mentions something missing, while the mistake is in the request, stands in
+`MISTAKEN`, and a message must say nothing else.
 """
 
 import re
@@ -26,26 +28,32 @@ THROTTLED = _codes("""
     RequestThrottledException TooManyRequests TooManyRequestsException RequestLimitExceeded
     BandwidthLimitExceeded SlowDown EC2ThrottledException PriorRequestNotComplete
     ProvisionedThroughputExceededException TransactionInProgressException APICallRateForCustomerExceeded
+    DependencyThrottle
 """)
 """Botocore's own list and its spellings elsewhere, without `LimitExceededException`: with most services that
 is a quota (ACM, KMS, logs), and where it is not, botocore has asked again beneath us."""
 
 NOT_FOUND = _codes("""
     404 AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist DoesNotExistException
-    AssociationDoesNotExist WAFNonexistentItemException Gateway.NotAttached
+    AssociationDoesNotExist AssociationExecutionDoesNotExist InvocationDoesNotExist WAFNonexistentItemException
+    Gateway.NotAttached
 """)
 """`404` is what botocore makes of an answer without a body, such as S3's to a HEAD request."""
 
 MISTAKEN = _codes("""
     InvalidZone.NotFound NoSuchOrigin TrustedSignerDoesNotExist TrustedKeyGroupDoesNotExist
     SSLPolicyNotFound ALPNPolicyNotFound SubscriptionCategoryNotFound DuplicateTagKeys DuplicateInstanceId
-    TooManyEntriesInBatchRequest InvalidVPCNetworkStateFault
+    TooManyEntriesInBatchRequest InvalidVPCNetworkStateFault KMSNotFound KmsNotFound KmsKeyNotFoundException
+    KMS.NotFoundException OperationNotPermitted InvalidConfigurationRequest InvalidAssociation TestFunctionFailed
+    HierarchyLevelLimitExceededException BucketAlreadyExists
 """)
-"""Look like a family below, and are mistakes of the request."""
+"""Look like a family below or by their status, and are mistakes of the request. A thing whose key is missing is
+not missing itself. With `OperationNotPermitted` EC2 and ELB refuse to remove what is protected: no permission
+helps, only taking the protection away. `BucketAlreadyExists`: the name is another account's."""
 
 DENIED = _codes("""
     UnauthorizedOperation UnauthorizedException NotAuthorized NotAuthorizedException AuthorizationError
-    OperationNotPermitted OperationNotPermittedException Forbidden ForbiddenException AllAccessDisabled
+    OperationNotPermittedException SNSNoAuthorization Forbidden ForbiddenException AllAccessDisabled
     AccountProblem PendingVerification Blocked BlockedException RegionDisabledException NotSignedUp
     OptInRequired KMSOptInRequired KmsOptInRequired SubscriptionRequiredException
 """)
@@ -63,7 +71,7 @@ IN_USE = _codes("""
     DependencyViolation ResourceInUse DeleteConflict HostedZoneNotEmpty BucketNotEmpty
     CannotDeleteEntityWhileInUse CannotUpdateEntityWhileInUse WAFAssociatedItemException
     InvalidDBSubnetGroupStateFault InvalidDBSubnetStateFault InvalidDBParameterGroupState
-    RepositoryNotEmptyException
+    RepositoryNotEmptyException AssociatedInstances
 """)
 
 CONFLICT = _codes("""
@@ -73,19 +81,25 @@ CONFLICT = _codes("""
     ConflictingDomainExists ConcurrentModification ConcurrentModificationException ConcurrentAccess
     ConcurrentUpdateException EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
     ResourceContention RoleModified PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
-    WAFOptimisticLockException TooManyUpdates DistributionNotDisabled ResourceNotDisabled DBInstanceNotReady
+    WAFOptimisticLockException TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
+    StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady PriorityInUse
+    CapacityReservationPending DBProxyTargetAlreadyRegisteredFault IntegrationConflictOperationFault StaleTag
+    IdempotencyParameterMismatch VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
 """)
+"""The two rates are one volume's, which is still busy with the last change: they say nothing about the API."""
 
 LIMIT = _codes("""
     LimitExceededException OverLimit NoFreeAddressesInSubnet InsufficientFreeAddressesInSubnet
     InsufficientAvailableIPsInSubnetFault MaxSpotInstanceCountExceeded CodeStorageExceededException
-    MaximumNumberOfTrailsExceededException
+    MaximumNumberOfTrailsExceededException TargetGroupAssociationLimit DocumentPermissionLimit
+    ResourceDataSyncCountExceededException
 """)
 
 TRANSIENT = _codes("""
     InternalError InternalFailure InternalServerError InternalServerException InternalServiceError
     InternalServiceException InternalException Unavailable ServiceUnavailable ServiceUnavailableException
-    RequestTimeout RequestTimeoutException IDPCommunicationError PaginationTokenExpiredException
+    RequestTimeout RequestTimeoutException IDPCommunicationError OpenIdIdpCommunicationError
+    PaginationTokenExpiredException ServiceFailure ServiceLinkedRoleFailure InternalStreamingException
 """)
 
 _SETS = {
@@ -100,6 +114,63 @@ _SETS = {
     Meaning.TRANSIENT: TRANSIENT,
 }
 _MEANINGS = {code: meaning for meaning, codes in _SETS.items() for code in codes}
+
+_MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
+    # A role, an instance profile or a policy is not seen everywhere at once.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+    ("InvalidParameterValue ValidationError", r"(?i)invalid iam ?instance ?profile", Meaning.TRANSIENT),
+    (
+        "MalformedPolicy MalformedPolicyDocument MalformedPolicyDocumentException",
+        r"(?i)(?:invalid|unsupported) principal",
+        Meaning.TRANSIENT,
+    ),
+    ("InvalidParameter", r"Policy Error: PrincipalNotFound", Meaning.TRANSIENT),
+    ("InvalidParameterValue", r"IAM role ARN value is invalid or does not include", Meaning.TRANSIENT),
+    (
+        "InvalidParameterException",
+        r"Could not deliver test message|permission to assume the provided role",
+        Meaning.TRANSIENT,
+    ),
+    # The same with what else a call refers to: a template, a target group, the policy of a bucket or a topic.
+    ("ValidationError", r"launch template\b.* does not exist", Meaning.TRANSIENT),
+    ("ValidationError", r"^Provided (?:Target Groups|Load Balancers) may not be valid", Meaning.TRANSIENT),
+    ("InvalidConfigurationRequest", r"^Access Denied for bucket", Meaning.TRANSIENT),
+    ("InvalidArgument", r"^Unable to validate the following destination configurations", Meaning.TRANSIENT),
+    # Auto Scaling has one code for all it refuses.
+    ("ValidationError", r"^(?:AutoScalingGroup|Launch configuration)(?: name)? not found\b", Meaning.NOT_FOUND),
+    ("ValidationError", r"^No Lifecycle Hook found\b", Meaning.NOT_FOUND),
+    (
+        "ValidationError",
+        r"^Trying to remove (?:Target Groups|Load Balancers) that are not part of the group",
+        Meaning.NOT_FOUND,
+    ),
+    # A batch of records is made as a whole or not at all: a removal is done only if nothing else was wrong.
+    (
+        "InvalidChangeBatch",
+        r"already exists|do not match the current values|conflicts with other records",
+        Meaning.CONFLICT,
+    ),
+    (
+        "InvalidChangeBatch",
+        r"^\[?(?:(?:, )?Tried to delete resource record set \[[^][]*\] but it was not found)+\]?$",
+        Meaning.NOT_FOUND,
+    ),
+    # A secret that was deleted keeps its name until its time is over.
+    ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),
+    ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.CONFLICT),
+)
+"""Codes, what AWS's message says, and what the two mean together. Of several that fit the first decides."""
+
+
+def _by_code() -> dict[str, list[tuple[re.Pattern[str], Meaning]]]:
+    found: dict[str, list[tuple[re.Pattern[str], Meaning]]] = {}
+    for codes, pattern, meaning in _MESSAGES:
+        for code in codes.split():
+            found.setdefault(code, []).append((re.compile(pattern), meaning))
+    return found
+
+
+_SAID = _by_code()
 
 _END = r"(?:Fault|Exception|Error)?"
 # EC2 names the thing before the dot (`InvalidVpcID.NotFound`), the others write it in one word.
@@ -124,21 +195,24 @@ _FAMILIES = tuple(
 _STATUSES = {401: Meaning.DENIED, 403: Meaning.DENIED, 409: Meaning.CONFLICT, 429: Meaning.THROTTLED}
 
 
-def meaning_of(code: str, http_status: int) -> Meaning:
-    """What the code says to a reconciler; an unknown one is judged by its HTTP status.
+def meaning_of(code: str, http_status: int, message: str = "") -> Meaning:
+    """What the code and AWS's message say to a reconciler; an unknown code is judged by its HTTP status.
 
     An unknown code with status 404 is not taken for "not found": that is also the answer of an endpoint that
     does not know the operation, and a thing must never be thought missing because of that.
     """
-    known = _MEANINGS.get(code)
-    if known is not None:
-        return known
-    for pattern, meaning in _FAMILIES:
-        if pattern.fullmatch(code):
-            return meaning
-    if http_status >= 500:
+    meaning = _of_message(code, message) or _MEANINGS.get(code) or _of_family(code)
+    if meaning is None and http_status >= 500:
         return Meaning.TRANSIENT
-    return _STATUSES.get(http_status, Meaning.INVALID)
+    return meaning or _STATUSES.get(http_status, Meaning.INVALID)
+
+
+def _of_message(code: str, message: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in _SAID.get(code, ()) if pattern.search(message)), None)
+
+
+def _of_family(code: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in _FAMILIES if pattern.fullmatch(code)), None)
 
 
 _NOT_UNDERSTOOD = (ResponseParserError, ValueError, KeyError)
@@ -168,7 +242,7 @@ def _answered(
 ) -> Refused | Unreachable:
     said, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     code, message = said.get("Code", "Unknown"), said.get("Message", "")
-    meaning = meaning_of(code, metadata.get("HTTPStatusCode", 0))
+    meaning = meaning_of(code, metadata.get("HTTPStatusCode", 0), message)
     if error.operation_name != operation:  # botocore's own call on the way, for credentials
         passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)
         reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust"

@@ -1,7 +1,8 @@
 """Client-side token buckets: we wait before AWS refuses.
 
 One bucket per account, region and API, filled as AWS publishes it, shared by all clients of the program. What
-AWS does not publish starts generous and adapts: a refusal halves the refill, time brings it back.
+AWS does not publish (IAM, RDS, CloudFront, the buckets of S3) starts generous and adapts: a refusal halves the
+refill, time brings it back.
 
 A bucket is fair without a queue: whoever comes takes its token at once, into debt if need be, and sleeps
 until the debt that it found is paid. Two that come one after the other leave one after the other.
@@ -123,7 +124,8 @@ class Limits:
 
 def _cautious(published: Allowance) -> Allowance:
     """What we use of an allowance: AWS's bucket is never quite empty when a request of ours arrives."""
-    return Allowance(published.burst - published.refill * UNEVEN_SECONDS, published.refill)
+    burst = max(1.0, published.burst - published.refill * UNEVEN_SECONDS)
+    return Allowance(burst, published.refill)
 
 
 WORLDWIDE = frozenset({"cloudfront", "iam", "organizations", "route53"})
@@ -161,8 +163,105 @@ _EC2_BIG = frozenset(
     f"Describe{things}" for things in ("Instances", "NetworkInterfaces", "SecurityGroups", "Snapshots", "Volumes")
 )
 _READS = ("Describe", "Get", "List", "Search")
-_ELBV2 = Allowance(40, 10)
-_ROUTE53 = Allowance(50, 10)
+
+
+def _per_second(times: float) -> Allowance:
+    """What AWS gives as a plain number of requests a second: no more than that at once either."""
+    return Allowance(times, times)
+
+
+def _each(service: str, allowance: Allowance, operations: str) -> dict[str, Draw]:
+    """A bucket of its own for every operation."""
+    return {own: Draw(own, allowance) for own in (f"{service}:{name}" for name in operations.split())}
+
+
+def _together(bucket: str, allowance: Allowance, operations: str) -> dict[str, Draw]:
+    """One bucket that the operations share; its name begins with the service."""
+    service, _ = bucket.split(maxsplit=1)
+    return {f"{service}:{name}": Draw(bucket, allowance) for name in operations.split()}
+
+
+_PUBLISHED = {
+    # https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html#api-rate-limits
+    **_each("acm", _per_second(10), "DeleteCertificate DescribeCertificate GetCertificate ListTagsForCertificate"),
+    **_each("acm", _per_second(8), "ListCertificates"),
+    **_each(
+        "acm",
+        _per_second(5),
+        "AddTagsToCertificate RemoveTagsFromCertificate RenewCertificate RequestCertificate UpdateCertificateOptions",
+    ),
+    **_each("acm", _per_second(1), "ImportCertificate ResendValidationEmail"),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    **_each("cloudwatch", _per_second(9), "DescribeAlarms DescribeAlarmsForMetric"),
+    **_each(
+        "cloudwatch",
+        _per_second(3),
+        "DeleteAlarms DescribeAlarmHistory DisableAlarmActions EnableAlarmActions PutMetricAlarm SetAlarmState",
+    ),
+    **_each("cloudwatch", _per_second(10), "DeleteDashboards GetDashboard ListDashboards PutDashboard"),
+    # One bucket for each category of actions:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
+    **_together("elbv2 costly", Allowance(10, 0.2), "CreateLoadBalancer SetSubnets"),
+    **_together("elbv2 registration", Allowance(20, 4), "DeregisterTargets RegisterTargets"),
+    **_together(
+        "elb costly",
+        Allowance(10, 0.2),
+        "AttachLoadBalancerToSubnets CreateLoadBalancer DetachLoadBalancerFromSubnets"
+        " DisableAvailabilityZonesForLoadBalancer EnableAvailabilityZonesForLoadBalancer",
+    ),
+    **_together(
+        "elb registration",
+        Allowance(20, 4),
+        "DeregisterInstancesFromLoadBalancer RegisterInstancesWithLoadBalancer",
+    ),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+    **_each("logs", _per_second(10), "CreateLogGroup DeleteLogGroup DescribeLogGroups"),
+    **_each("logs", _per_second(5), "AssociateKmsKey DeleteRetentionPolicy PutRetentionPolicy"),
+    **_each("logs", _per_second(5), "ListTagsForResource ListTagsLogGroup TagLogGroup TagResource"),
+    **_each("logs", _per_second(5), "UntagLogGroup UntagResource"),
+    **_each("logs", _per_second(5), "DeleteMetricFilter DescribeMetricFilters PutMetricFilter"),
+    **_each("logs", _per_second(5), "DeleteSubscriptionFilter DescribeSubscriptionFilters PutSubscriptionFilter"),
+    # https://docs.aws.amazon.com/general/latest/gr/arg.html
+    **_each("resourcegroupstaggingapi", _per_second(15), "GetResources"),
+    # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html
+    **_each("route53", Allowance(20, 5), "AssociateVPCWithHostedZone"),
+    **_each("route53", Allowance(10, 5), "DisassociateVPCFromHostedZone"),
+    **_each("route53", Allowance(40, 2), "CreateHostedZone"),
+    **_each("route53", Allowance(40, 5), "DeleteHostedZone"),
+    **_each("route53", Allowance(50, 0.5), "CreateHealthCheck"),
+    **_each("route53", Allowance(50, 5), "UpdateHealthCheck"),
+    **_each("route53", Allowance(15, 3), "DeleteHealthCheck"),
+    **_each("route53", Allowance(4, 1), "GetHealthCheckStatus"),
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+    **_together("secretsmanager values", _per_second(10_000), "DescribeSecret GetSecretValue"),
+    **_together(
+        "secretsmanager policies",
+        _per_second(50),
+        "DeleteResourcePolicy GetResourcePolicy PutResourcePolicy ValidateResourcePolicy",
+    ),
+    **_together("secretsmanager versions", _per_second(50), "PutSecretValue UpdateSecret UpdateSecretVersionStage"),
+    **_together("secretsmanager tags", _per_second(50), "TagResource UntagResource"),
+    **_each("secretsmanager", _per_second(50), "CreateSecret DeleteSecret GetRandomPassword RestoreSecret"),
+    **_together("secretsmanager lists", _per_second(50), "ListSecretVersionIds ListSecrets"),
+    # https://docs.aws.amazon.com/general/latest/gr/sns.html
+    **_each("sns", _per_second(30), "CreateTopic ListSubscriptions ListSubscriptionsByTopic ListTopics"),
+    **_each("sns", _per_second(10), "ListTagsForResource TagResource UntagResource"),
+    **_each("sns", _per_second(100), "Subscribe Unsubscribe"),
+    # https://docs.aws.amazon.com/general/latest/gr/ssm.html
+    **_together("ssm parameters", _per_second(40), "GetParameter GetParameters GetParametersByPath"),
+    **_each("ssm", _per_second(3), "PutParameter"),
+}
+"""The allowances that AWS publishes by operation, under `service:operation`."""
+
+_ACCOUNTS = {
+    # That there is one bucket is published, its size is not:
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html
+    "autoscaling": GENEROUS,
+    "elb": Allowance(40, 10),
+    "elbv2": Allowance(40, 10),
+    "route53": Allowance(50, 10),
+}
+"""Services that have one bucket for all that an account does; what else a call draws on comes on top."""
 
 
 def draws(service: str, operation: str, parameters: Mapping[str, Any]) -> tuple[Draw, ...]:
@@ -170,12 +269,32 @@ def draws(service: str, operation: str, parameters: Mapping[str, Any]) -> tuple[
     own = f"{service}:{operation}"
     if service == "ec2":
         return _ec2_draws(own, operation, parameters)
-    if service == "route53":
-        return (Draw("route53", _ROUTE53),)
-    if service == "elbv2":
-        shared = Draw("elbv2", _ELBV2)
-        return (Draw(own, _ELBV2), shared) if operation.startswith(_READS) else (shared,)
-    return (Draw(own, GENEROUS),)
+    published = _PUBLISHED.get(own) or _elb_write(service, operation)
+    if service not in _ACCOUNTS:
+        return (published or Draw(own, GENEROUS),)
+    account = Draw(service, _ACCOUNTS[service])
+    changes = _record_changes(operation, parameters) if service == "route53" else None
+    return tuple(draw for draw in (published, account, changes) if draw)
+
+
+def _elb_write(service: str, operation: str) -> Draw | None:
+    """The bucket of all writes that have none of their own; the reads' is as large as the account's."""
+    if service in ("elb", "elbv2") and not operation.startswith(_READS):
+        return Draw(f"{service} writes", Allowance(20, 3))
+    return None
+
+
+_ZONE_CHANGES = frozenset(
+    {"AssociateVPCWithHostedZone", "CreateHostedZone", "DeleteHostedZone", "DisassociateVPCFromHostedZone"}
+)
+
+
+def _record_changes(operation: str, parameters: Mapping[str, Any]) -> Draw | None:
+    """Route 53 counts the changes of records too: two for an upsert, and for what touches a whole zone."""
+    batch = parameters.get("ChangeBatch", {}).get("Changes", ())
+    tokens = sum(2 if change.get("Action") == "UPSERT" else 1 for change in batch)
+    tokens += 2 if operation in _ZONE_CHANGES else 0
+    return Draw("route53 changes", Allowance(1500, 100), tokens) if tokens else None
 
 
 def _ec2_draws(own: str, operation: str, parameters: Mapping[str, Any]) -> tuple[Draw, ...]:

@@ -66,7 +66,7 @@ def validate_parameters(service: str, operation: str, parameters: Mapping[str, A
     if not operation_exists(service, operation):
         return [f"AWS has no operation {service}:{operation}"]
     model = _operation(service, operation)
-    filled_in = dict.fromkeys(model.idempotent_members, "-")
+    filled_in = dict.fromkeys(model.idempotent_members, "-" * 36)  # as long as a UUID
     return problems(model.input_shape, {**filled_in, **parameters})
 
 

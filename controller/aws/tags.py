@@ -1,11 +1,15 @@
 """The ways in which AWS's services write tags: each is one small class, and a kind names the one it speaks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from controller.core.kind import Call
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from controller.aws.wire import Item, inner_shape, input_shape, value_at, values_at
+from controller.core.cloud import Cloud, Meaning, Refused
+from controller.core.kind import OWNER_STACK, Call, Marks
 
 
 def key_value_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -16,21 +20,56 @@ def key_value_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 class Tagging(ABC):
     """How a service reads and writes tags."""
 
+    of: str = "id"
+    """The attribute by which the tag calls name a thing."""
+    unlisted: bool = False
+    """Whether the listing leaves the tags out."""
+    replaces: bool = False
+    """Whether setting tags takes off all others."""
+
     @abstractmethod
-    def at_creation(self, tags: Mapping[str, str]) -> Mapping[str, Any]:
-        """The parameters of a create call that set tags."""
+    def at_creation(self, tags: Mapping[str, str], shape: StructureShape) -> Mapping[str, Any]:
+        """The parameters of a create call of this shape that set tags."""
 
     @abstractmethod
     def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
-        """The calls that set tags on a live thing; `target` is its id, or a placeholder of it."""
+        """The calls that set tags on a live thing; `target` is what they name it by, or a placeholder of that."""
 
     @abstractmethod
-    def release(self, service: str, id: str, keys: tuple[str, ...]) -> Iterator[Call]:
+    def release(self, service: str, target: str, keys: tuple[str, ...]) -> Iterator[Call]:
         """The calls that take tags off a live thing that stays."""
 
     @abstractmethod
-    def read(self, item: Mapping[str, Any]) -> Mapping[str, str]:
+    def read(self, item: Item) -> Mapping[str, str]:
         """The tags as an item of a listing shows them."""
+
+    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+        """The tags that no listing shows, by target; what is gone in between is left out."""
+        return {}
+
+    def owned(self, cloud: Cloud, stacks: Iterable[str]) -> frozenset[str]:
+        """Names under which things that carry the owner tags of these stacks may be listed, tags unlisted."""
+        return frozenset()
+
+
+class NoTags(Tagging):
+    """No tags: the thing belongs to whom its parent belongs, or its name says whose it is."""
+
+    def at_creation(self, tags: Mapping[str, str], shape: StructureShape) -> Mapping[str, Any]:
+        """Nothing."""
+        return {}
+
+    def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
+        """Nothing."""
+        return iter(())
+
+    def release(self, service: str, target: str, keys: tuple[str, ...]) -> Iterator[Call]:
+        """Nothing."""
+        return iter(())
+
+    def read(self, item: Item) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -42,7 +81,7 @@ class Ec2Tags(Tagging):
 
     resource_type: str
 
-    def at_creation(self, tags: Mapping[str, str]) -> Mapping[str, Any]:
+    def at_creation(self, tags: Mapping[str, str], shape: StructureShape) -> Mapping[str, Any]:
         """One tag specification for the kind's own resource type."""
         return {"TagSpecifications": [{"ResourceType": self.resource_type, "Tags": key_value_list(tags)}]}
 
@@ -50,11 +89,161 @@ class Ec2Tags(Tagging):
         """One call for all tags."""
         yield Call(service, "CreateTags", {"Resources": [target], "Tags": key_value_list(tags)}, paths)
 
-    def release(self, service: str, id: str, keys: tuple[str, ...]) -> Iterator[Call]:
+    def release(self, service: str, target: str, keys: tuple[str, ...]) -> Iterator[Call]:
         """One `DeleteTags`."""
-        parameters = {"Resources": [id], "Tags": [{"Key": key} for key in keys]}
+        parameters = {"Resources": [target], "Tags": [{"Key": key} for key in keys]}
         yield Call(service, "DeleteTags", parameters, deletes=True)
 
-    def read(self, item: Mapping[str, Any]) -> Mapping[str, str]:
+    def read(self, item: Item) -> Mapping[str, str]:
         """The `Tags` of the item."""
         return {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+
+
+@dataclass(frozen=True)
+class ServiceTags(Tagging):
+    """Nearly all other services: a parameter of the create call, one call to add tags and one to take them off.
+
+    Whether tags are a list or a map is read off AWS's models. Where `listed` is empty, `read` tells the tags of up
+    to `batch` things; each is found at `tags` in the answer, or of several in those of `items` that name it as
+    `item_target`. `search` is the type by which AWS's tagging API knows such things.
+    """
+
+    add: str
+    remove: str
+    target: str
+    """The parameter of the three calls that names the thing."""
+    of: str = "arn"
+    parameter: str = "Tags"
+    """That of the create call; dots lead into structures. Empty where it takes none."""
+    value: str = "Tags"
+    """That of `add`."""
+    keys: str = "TagKeys"
+    """That of `remove`; empty where that takes off all tags, and `add` all but those that it is given."""
+    listed: str = ""
+    read_with: str = ""
+    tags: str = "Tags"
+    batch: int = 1
+    items: str = ""
+    item_target: str = ""
+    search: str = ""
+    constant: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that all tag calls take beside the thing's name."""
+
+    @property
+    def unlisted(self) -> bool:  # type: ignore[override]  # follows from the other words here
+        """Whether `read_with` has to be asked."""
+        return not self.listed
+
+    @property
+    def replaces(self) -> bool:  # type: ignore[override]  # follows from the other words here
+        """Whether the service knows no single tag."""
+        return not self.keys
+
+    def at_creation(self, tags: Mapping[str, str], shape: StructureShape) -> Mapping[str, Any]:
+        """The tags in the parameter, if there is one."""
+        if not (self.parameter and tags):
+            return {}
+        path = self.parameter.split(".")
+        found: Any = _written(tags, inner_shape(shape, path))
+        for step in reversed(path):
+            found = {step: found}
+        return dict(found)
+
+    def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
+        """One call for all tags."""
+        shape = input_shape(service, self.add)
+        named = self._named(service, self.add, target)
+        yield Call(service, self.add, {**named, self.value: _written(tags, shape.members[self.value])}, paths)
+
+    def release(self, service: str, target: str, keys: tuple[str, ...]) -> Iterator[Call]:
+        """One call for all keys, or for all there are."""
+        if not self.keys:
+            yield Call(service, self.remove, self._named(service, self.remove, target), deletes=True)
+            return
+        shape = input_shape(service, self.remove).members[self.keys]
+        taken: Any = {"Items": list(keys)} if isinstance(shape, StructureShape) else list(keys)
+        if isinstance(shape, ListShape) and isinstance(shape.member, StructureShape):
+            taken = [{next(iter(shape.member.members)): key} for key in keys]
+        yield Call(
+            service, self.remove, {**self._named(service, self.remove, target), self.keys: taken}, deletes=True
+        )
+
+    def read(self, item: Item) -> Mapping[str, str]:
+        """The tags at `listed`."""
+        return _read(value_at(item, self.listed)) if self.listed else {}
+
+    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+        """One read for each `batch` things."""
+        found: dict[str, Mapping[str, str]] = {}
+        for start in range(0, len(targets), self.batch):
+            found |= self._of(cloud, service, targets[start : start + self.batch])
+        return found
+
+    def _of(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+        """The tags of one batch; where one of several is gone, they are read one by one."""
+        asked = list(targets) if self.batch > 1 else targets[0]
+        try:
+            body = cloud.call(service, self.read_with, self._named(service, self.read_with, asked)).body
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+            alone = targets if len(targets) > 1 else ()
+            return {name: tags for each in alone for name, tags in self._of(cloud, service, [each]).items()}
+        return self._found(body, targets)
+
+    def _found(self, body: Item, targets: Sequence[str]) -> Marks:
+        if not self.items:
+            return {targets[0]: _read(value_at(body, self.tags))}
+        return {item[self.item_target]: _read(item.get(self.tags)) for item in values_at(body, f"{self.items}[]")}
+
+    def owned(self, cloud: Cloud, stacks: Iterable[str]) -> frozenset[str]:
+        """ARNs from AWS's tagging API, and their last parts: it lags, so that it only says where to look.
+
+        Who may not ask it finds no orphans of such kinds, and is kept from nothing else.
+        """
+        if not self.search:
+            return frozenset()
+        asked = {"TagFilters": [{"Key": OWNER_STACK, "Values": sorted(stacks)}], "ResourceTypeFilters": [self.search]}
+        try:
+            pages = list(cloud.pages("resourcegroupstaggingapi", "GetResources", asked))
+        except Refused as error:
+            if error.meaning is not Meaning.DENIED:
+                raise
+            return frozenset()
+        arns = [arn for body in pages for arn in values_at(body, "ResourceTagMappingList[].ResourceARN")]
+        return frozenset(part for arn in arns for part in _parts(arn))
+
+    def _named(self, service: str, operation: str, target: Any) -> dict[str, Any]:
+        shape = input_shape(service, operation).members[self.target]
+        several = isinstance(shape, ListShape) and not isinstance(target, list)
+        return {**self.constant, self.target: [target] if several else target}
+
+
+def _written(tags: Mapping[str, str], shape: Shape | None) -> Any:
+    """Tags as the model of a parameter wants them: a map, a list, or a list within a structure."""
+    if isinstance(shape, MapShape):
+        return dict(tags)
+    if isinstance(shape, StructureShape):
+        ((name, inner),) = shape.members.items()
+        return {name: _written(tags, inner)}
+    if not (isinstance(shape, ListShape) and isinstance(shape.member, StructureShape)):
+        raise TypeError("tags are a map, or a list of keys and values")
+    key, value = list(shape.member.members)[:2]
+    return [{key: name, value: text} for name, text in tags.items()]
+
+
+def _read(shown: Any) -> Mapping[str, str]:
+    """Tags in any of the forms in which services show them."""
+    if isinstance(shown, Mapping):
+        return _read(shown["Items"]) if "Items" in shown and not isinstance(shown["Items"], str) else dict(shown)
+    found = [{name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in shown or ()]
+    return {tag["key"]: tag.get("value", "") for tag in found}
+
+
+def _parts(arn: str) -> Iterator[str]:
+    yield arn
+    resource = arn.split(":", 5)[-1]
+    yield resource
+    yield from (resource.partition(mark)[2] for mark in (":", "/"))
+    yield resource.rpartition("/")[2]  # what is behind a path
+    yield "/" + resource.partition("/")[2]  # a parameter's name begins with the slash that ends its type

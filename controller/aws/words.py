@@ -1,6 +1,6 @@
 """The words of a kind: what a declaration says about its listing, its writes and its collections.
 
-`controller/aws/declare.py` reads them; the words of a field are in `controller/core/spec.py`.
+`writing.py`, `items.py` and `observing.py` read them; the words of a field are in `controller/core/spec.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,32 +18,111 @@ class Listing:
     operation: str
     items: str
     page: int = 0
-    """The value for `MaxResults`; 0 where the listing has no pages."""
+    """The value for `size`; 0 where the listing has no pages."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    size: str = "MaxResults"
+    """The parameter that takes the size of a page."""
+    parent: str = ""
+    """The parameter that takes the id of the parent, where each parent has a listing of its own. Every item of
+    such a listing is given the parent's id under this name."""
+    region: str = ""
+    """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
+    under this name."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """A further read that completes the items of the listing: one bulk listing, or `batch` ids a call in `ids`.
+
+    Both are joined by `key`: the name of what is equal in both, or `left=right` where the names differ. With
+    `batch` only what the look is for is read; the rest of the items stays as it is listed.
+    """
+
+    operation: str
+    items: str
+    key: str
+    ids: str = ""
+    batch: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    page: int = 0
+    size: str = "MaxResults"
+
+
+@dataclass(frozen=True)
+class Vital:
+    """Where AWS knows how well a thing does its work: each value at `path` is to be one of `good`, in any case.
+
+    `why` is the path of AWS's words for what is wrong, `total` that of how many there should be. `operation` is
+    read for each matched node in every pass, where the listing does not show it.
+    """
+
+    path: str
+    good: frozenset[str]
+    why: str = ""
+    total: str = ""
+    operation: str = ""
+
+
+@dataclass(frozen=True)
+class Original:
+    """AWS replaces the thing as a whole: it is read whole, changed, and written back with the version that was read.
+
+    `operation` reads it for each matched node, `path` is where it stands in the answer and `parameter` in the
+    write; `version` is the member of the answer that goes back as `given_as` (an ETag as `IfMatch`).
+    """
+
+    operation: str
+    path: str
+    parameter: str
+    version: str = "ETag"
+    given_as: str = "IfMatch"
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a look-up asks AWS: parameters of `operation` by the keys of the query, the newest by `newest` first.
+
+    A key that is named in `filters` becomes one of the operation's `Filters` under that name.
+    """
+
+    operation: str
+    items: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Keys that become a parameter of that name with a list of the one value."""
+    newest: str = ""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """One field that the listing leaves out: one read for each matched node."""
+    """One field that the listing leaves out: one read for each matched node. "Not found" means that it is not set.
+
+    `path` is where the answer shows the field, in the form that the field has.
+    """
 
     name: str
     operation: str
     path: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    """Several fields that one read shows: each at its own path within `path`; `name` is what they are together."""
 
 
 @dataclass(frozen=True)
 class Attribute:
     """What others may refer to: `path` in the listing's item, or in the answer of `operation` when that is given.
 
-    `{id}` in the path stands for the thing's id; `filters` are the operation's, with the id as the value of the
-    one whose value is None.
+    `{id}` in the path stands for the thing's id and `{field}` for a field; `filters` are the operation's, with the id
+    as the value of the one whose value is None. Without filters the operation is asked by the id.
     """
 
     doc: str
     path: str
     operation: str = ""
     filters: tuple[tuple[str, str | None], ...] = ()
+    early: bool = False
+    """Whether others may use it while the thing is still being made."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +143,19 @@ class Create:
     operation: str
     result: str
     constant: Mapping[str, Any] = field(default_factory=dict)
+    within: str = ""
+    """The parameter that holds all fields, where they are no parameters themselves; dots lead into structures."""
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation of a collection: on one element, or with `batch` on all at once in that parameter."""
+
+    operation: str
+    batch: str = ""
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that take an attribute of the thing itself."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +167,21 @@ class Setter:
     one_at_a_time: bool = False
     resets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""
-
-
-@dataclass(frozen=True)
-class Op:
-    """One operation of a collection: on one element, or with `batch` on all at once in that parameter."""
-
-    operation: str
-    batch: str = ""
+    whole: bool = False
+    """AWS takes all fields at once and puts those that are missing back: the desired ones go over the live ones."""
     constant: Mapping[str, Any] = field(default_factory=dict)
+    empty: str = ""
+    """The operation that takes the field away where the document says that it is empty, or switches it off."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that have another value afterwards, with their path in the answer."""
+    then: Op | None = None
+    """A call that follows each time, such as the one that makes a new version the default."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Fields that this call takes under another name than the create call does."""
+    flat: bool = False
+    """The members of the field are parameters of the call themselves."""
+    pair: tuple[str, str] | None = None
+    """The two parameters that take AWS's name of a field and its value, where one call sets any field by its name."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +205,8 @@ class Members:
     held_by: str = ""
     binding: bool = False
     circular: bool = False
+    removed_first: bool = False
+    """AWS has no room for an old element and the new one at once."""
     encode: Callable[[list[Tree]], list[Item]] | None = None
     """AWS's form of a batch of elements, where the model alone does not give it."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from controller.core.diff import element_keys, label
 from controller.core.equality import Json, hashable, network
 from controller.core.kind import Catalog, Node
+from controller.core.naming import OpenName
 from controller.core.reference import EXPRESSIONS, Address, Placeholder, Text, placeholders_in
 from controller.core.shape import Field, Many, Record, Scalar, Table
 from controller.core.spec import Disjoint, Inside
@@ -262,6 +263,19 @@ def _overlaps(found: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
             widest = each
 
 
+# --- names ------------------------------------------------------------------------------------------------
+
+
+def names_that_mark_are_open(world: World) -> Iterator[Fault]:
+    """Where the name alone says whose a thing is, the document leaves it open, or adopts what has the name."""
+    for node in world.nodes.values():
+        for name in world.catalog[node.address.kind].marking if not node.lifecycle.adopt else ():
+            if name in node.fields and not isinstance(node.fields[name], OpenName):
+                message = f"a {node.address.kind} takes no tags: with a name of your own nothing says whose it is"
+                hint = f"leave {name} out, or name in lifecycle.adopt the one that is to be taken over"
+                yield Fault(node.address, (name,), message, hint)
+
+
 # --- circles ----------------------------------------------------------------------------------------------
 
 
@@ -326,5 +340,6 @@ RULES = (
     elements_are_different,
     ranges_lie_inside,
     ranges_are_disjoint,
+    names_that_mark_are_open,
     no_node_needs_itself,
 )

@@ -18,7 +18,7 @@ from controller.core.reference import (
     expressions_in,
     replace_expressions,
 )
-from controller.core.shape import Field, Many, Record, Scalar, Table, Tree
+from controller.core.shape import Field, Many, Record, Scalar, Shape, Table, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,39 @@ class _Comparison:
 
     def record(self, shape: Record, desired: Tree, observed: Tree, prefix: str) -> None:
         for name, value in desired.items():
-            self.field(shape.fields[name], value, observed.get(name), f"{prefix}{name}")
+            part = shape.fields[name]
+            if not _moved_by_aws(part, {**observed, **desired}, observed.get(name)):
+                self.field(part, value, observed.get(name), f"{prefix}{name}")
 
     def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
         if part.write_only:
-            self.found.uncompared.append(f"{path}: AWS never shows it")
-        elif isinstance(part.shape, Many) and part.shape.elementwise:
-            self.elements(part, part.shape, desired, observed or [], path)
-        elif isinstance(part.shape, Record):
-            self.record(part.shape, desired, observed or {}, f"{path}.")
-        elif isinstance(part.shape, Table):
-            self.table(part.shape, desired, observed or {}, path)
+            self.found.uncompared.append(f"{path}: {part.write_only.why}")
+        elif part.shown_late and observed is None:
+            self.found.uncompared.append(f"{path}: AWS does not show it yet")
+        elif desired in ([], {}) and not observed:
+            return  # what the document empties and AWS does not show
+        elif part.removable and not desired and not _elementwise(part.shape):
+            self.change(Change(path, "remove", desired, observed))
         else:
-            self.value(part, desired, observed, path)
+            self.shaped(part, desired, observed, path)
+
+    def shaped(self, part: Field, desired: Any, observed: Any, path: str) -> None:
+        match part.shape:
+            case Many() as many if many.elementwise:
+                self.elements(part, many, desired, observed or [], path)
+            case Record() as record:
+                self.record(record, desired, observed or {}, f"{path}.")
+            case Table() as table:
+                self.table(table, desired, observed or {}, path)
+            case Many(item=Record() as record) if observed is not None and len(desired) == len(observed):
+                for number, (wanted, shown) in enumerate(zip(desired, observed, strict=True)):
+                    self.record(record, wanted, shown, f"{path}[{number}].")
+            case Many(item=Record() as record):
+                # A secret in one of them is no reason not to see that there are more or fewer.
+                verdict = unequal(Scalar(list), [_shown(record, each) for each in desired], observed, self.resolve)
+                self.conclude(verdict, path, desired, observed, part.immutable)
+            case _:
+                self.value(part, desired, observed, path)
 
     def table(self, shape: Table, desired: Tree, observed: Tree, path: str) -> None:
         for key, value in desired.items():
@@ -111,7 +131,12 @@ class _Comparison:
         self.compare(scalar, desired, observed, path, part.immutable)
 
     def compare(self, scalar: Scalar, desired: Any, observed: Any, path: str, immutable: bool = False) -> None:
-        verdict = unequal(scalar, desired, observed, self.resolve)
+        self.conclude(unequal(scalar, desired, observed, self.resolve), path, desired, observed, immutable)
+
+    def conclude(
+        self, verdict: bool | Later | Unknowable, path: str, desired: Any, observed: Any, immutable: bool
+    ) -> None:
+        """Make of a verdict a change, a consequence, or something that is not compared."""
         if isinstance(verdict, Unknowable):
             self.found.uncompared.append(f"{path}: {verdict.why}")
         elif isinstance(verdict, Later) and immutable and not verdict.replaced:
@@ -202,6 +227,27 @@ class _Comparison:
                 self.found.kept.append(at)
             else:
                 self.change(Change(at, "remove", None, element))
+
+
+def _elementwise(shape: Shape) -> bool:
+    return isinstance(shape, Many) and shape.elementwise
+
+
+def _moved_by_aws(part: Field, fields: Tree, observed: Any) -> bool:
+    """Whether AWS may have moved the number to where it is."""
+    if part.between is None or not isinstance(observed, int):
+        return False
+    least, most = fields.get(part.between.least), fields.get(part.between.most)
+    return isinstance(least, int) and isinstance(most, int) and least <= observed <= most
+
+
+def _shown(shape: Record, tree: Tree) -> Tree:
+    """What AWS shows of the fields of a structure, at any depth."""
+    parts = {name: shape.fields[name] for name in tree if not shape.fields[name].write_only}
+    return {
+        name: _shown(part.shape, tree[name]) if isinstance(part.shape, Record) else tree[name]
+        for name, part in parts.items()
+    }
 
 
 class _Hole:

@@ -1,7 +1,7 @@
 """From files to stacks: reads documents, checks them against the kinds, and tells all that is wrong at once.
 
-paths → contents → parts with places (`yaml_source`) → models (`schema` and the kinds' specs) → nodes →
-rules across nodes (`checks`) → stacks
+paths → contents → parts with places (`yaml_source`), files in theirs (`included`) → models (`schema` and the
+kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 """
 
 import gc
@@ -9,13 +9,14 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from controller.core.checks import Fault, World, faults
+from controller.core.included import Files, Inclusion
 from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
 from controller.core.reference import Address
 from controller.core.schema import (
@@ -28,10 +29,9 @@ from controller.core.schema import (
     Tags,
     elementwise,
     sound_fields,
-    takes_tags,
 )
 from controller.core.shape import Many, Record, shape_of, tree_of
-from controller.core.spec import Spec
+from controller.core.spec import Sensitive, Spec, WriteOnly
 from controller.core.stack import Stack
 from controller.core.yaml_source import (
     MAX_BYTES,
@@ -55,12 +55,13 @@ M = TypeVar("M", bound=BaseModel)
 _TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
 
 
-def load(paths: Sequence[Path], catalog: Catalog) -> list[Stack]:
+def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
     """Every stack of the files and folders; `-` is standard input, and a file named twice is read once.
 
-    Raises `DocumentError` with all that is wrong in all of them.
+    `files` reads what the documents include, and remembers what that was. Raises `DocumentError` with all that is
+    wrong in all of them.
     """
-    loaded = _Loaded(catalog)
+    loaded = _Loaded(catalog, files or Files())
     with _no_collection():
         for file, content in _contents(paths, loaded.problems):
             for part in read_parts(content, file, loaded.problems):
@@ -143,6 +144,7 @@ class _Loaded:
     """The stacks read so far, and what was wrong."""
 
     catalog: Catalog
+    files: Files
     problems: list[Problem] = field(default_factory=list)
     stacks: list[Stack] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -153,10 +155,12 @@ class _Loaded:
         if not draft.is_stack():
             return
         before = len(self.problems)
-        document = draft.validated(Document, part.value, ())
+        draft.part = Inclusion(file, self.catalog, self.files, self.problems).document(part)
+        document = draft.validated(Document, draft.part.value, ())
         if document:
             self.claim(draft, document.metadata.name)
             draft.stack, draft.tags = document.metadata.name, document.spec.tags
+            draft.region = document.spec.region
         nodes = draft.nodes()
         if document and len(self.problems) == before:
             self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}"))
@@ -193,6 +197,7 @@ class _Draft:
     problems: list[Problem]
     stack: str = "stack"
     """Stands in for a name that is faulty, so that the nodes can be checked all the same."""
+    region: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     faulty: dict[Address, Node] = field(default_factory=dict)
     """What is right in nodes of which something else is wrong."""
@@ -289,13 +294,14 @@ class _Draft:
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
-        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if takes_tags(kind) else {}
+        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if kind.tagged else {}
         try:
             fields = tree_of(kind.spec.model_validate(raw))
         except ValidationError as error:
             self.tell(error, kind.spec, loc)
             fields = sound_fields(kind.spec, raw, error)
-        node = Node(address, fields, self.all_tags(address, tags, lifecycle) if takes_tags(kind) else {}, lifecycle)
+        marks = self.all_tags(address, tags, lifecycle) if kind.tagged else {}
+        node = Node(address, fields, marks, lifecycle, region=self.region)
         if len(self.problems) == before:
             return self.desired(kind, node)
         self.faulty[address] = node
@@ -305,7 +311,7 @@ class _Draft:
         """The node in the form that is compared and sent."""
         try:
             fields = kind.desired(self.stack, node.address, node.fields)
-            return Node(node.address, fields, node.tags, node.lifecycle, kind.alias(fields))
+            return replace(node, fields=fields, alias=kind.alias(fields))
         except ValueError as error:
             self.key_problem((*RESOURCES, *node.address), str(error))
             self.faulty[node.address] = node
@@ -379,7 +385,7 @@ def _told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
     if kind in _WANTED:
         found = _sort(part) if secret else _found(part)
         return f"{_WANTED[kind]} belongs here, found {found}", "" if secret else _remedy(kind, part)
-    if secret:
+    if secret and kind != Sensitive.FAULT:
         return "the value is not valid; it is not shown, because it may be secret", ""
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", context["expected"])
@@ -443,7 +449,7 @@ def _is_secret(shape: Any, loc: Loc) -> bool:
     """Whether a field on the way is one that AWS never shows."""
     for step in loc:
         if isinstance(step, str) and isinstance(shape, Record) and step in shape.fields:
-            if shape.fields[step].write_only:
+            if shape.fields[step].write_only == WriteOnly():
                 return True
             inner = shape.fields[step].shape
             shape = inner.item if isinstance(inner, Many) else inner

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,6 +92,56 @@ class Name(Equality):
         return desired.fits(str(observed)) if isinstance(desired, OpenName) else bool(desired == observed)
 
 
+class LowerName(Name):
+    """A name that AWS keeps in lower case, whatever case it was given in."""
+
+    def normal(self, value: Any) -> Hashable:
+        """In lower case."""
+        return value.lower() if isinstance(value, str) else hashable(value)
+
+    def equal(self, desired: Any, observed: Any) -> bool:
+        """Whether AWS's name is the document's in lower case, or a variant of one that it leaves open."""
+        return super().equal(desired, observed) or self.normal(desired) == self.normal(observed)
+
+
+class Blank(Equality):
+    """A value that AWS leaves out where it is empty, 0 or false."""
+
+    def normal(self, value: Any) -> Hashable:
+        """The value; an empty text where there is none."""
+        return hashable(value or "")
+
+
+class VersionPrefix(Equality):
+    """A version, of which a document may say the series only: `16` is `16.4`.
+
+    A later minor version of the same series (`16.6` for `16.4`) is what AWS's own upgrades leave; nothing leads
+    back from it, so that it is no difference.
+    """
+
+    def equal(self, desired: Any, observed: Any) -> bool:
+        """Whether AWS's version is of the series that the document says, and not before its version."""
+        wanted, shown = _version(desired), _version(observed)
+        if shown[: len(wanted)] == wanted:
+            return True
+        *series, minor = wanted
+        upgraded = len(shown) == len(wanted) > 1 and shown[:-1] == series
+        return upgraded and minor.isdecimal() and shown[-1].isdecimal() and int(shown[-1]) > int(minor)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def text(raw: Any) -> Any:
+            return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+        return core_schema.no_info_before_validator_function(text, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": ["string", "integer"]}
+
+
+def _version(value: Any) -> list[str]:
+    return str(value).lower().split(".")
+
+
 @dataclass(frozen=True)
 class Json(Equality):
     """A JSON document, written as a mapping; compared as JSON, whatever its order, spacing or form of text."""
@@ -108,38 +159,48 @@ class Json(Equality):
         return nested_expressions(raw)
 
     def normal(self, value: Any) -> Hashable:
-        """Parsed, keys unordered."""
+        """Parsed, keys unordered; none at all is an empty one."""
         if isinstance(value, str):
             try:
                 return hashable(json.loads(value))
             except ValueError:
                 return value
-        return hashable(value)
+        return hashable({} if value is None else value)
 
 
 @dataclass(frozen=True)
 class Policy(Json):
-    """An IAM policy as JSON: one value and a list of that value alone are the same, and lists are sets.
+    """An IAM policy as JSON: one value and a list of that value alone are the same, lists are sets, and an account
+    is its root.
 
     Rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
 
     def normal(self, value: Any) -> Hashable:
-        """Lists as sets, single values as lists of one."""
+        """Lists as sets, single values as lists of one; none at all is an empty one."""
         if isinstance(value, str) and value.lstrip().startswith("{"):
             try:
                 return self._normal(json.loads(value))
             except ValueError:
                 return value
-        return self._normal(value)
+        return self._normal({} if value is None else value)
 
     def _normal(self, value: Any) -> Hashable:
         if isinstance(value, Mapping):
-            return frozenset((key, self._normal(part)) for key, part in value.items())
+            return frozenset((key, self._normal(_accounts(key, part))) for key, part in value.items())
         if isinstance(value, list | tuple):
             parts = frozenset(self._normal(part) for part in value)
             return next(iter(parts)) if len(parts) == 1 else parts
         return str(value).lower() if isinstance(value, bool) else hashable(value)
+
+
+def _accounts(key: str, principals: Any) -> Any:
+    """AWS shows an account that is a principal as its root; in a document its number is as good."""
+    if key != "AWS":
+        return principals
+    if isinstance(principals, list | tuple):
+        return [_accounts(key, principal) for principal in principals]
+    return re.sub(r"^arn:aws[a-z-]*:iam::(\d{12}):root$", r"\1", str(principals))
 
 
 @dataclass(frozen=True, init=False)
@@ -167,3 +228,17 @@ class OneOf(Equality):
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         return {"type": ["string", "integer"]}
+
+
+class AsText(Equality):
+    """Text in which a document may write a number, `true` or `false` as such: `8080` is `"8080"`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._text, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": ["string", "integer", "boolean"]}
+
+    @staticmethod
+    def _text(raw: Any) -> Any:
+        return str(raw).lower() if isinstance(raw, bool) else str(raw) if isinstance(raw, int) else raw

@@ -106,6 +106,13 @@ def retained(at: Situation, step: Step) -> str | None:
     return f"lifecycle.retain keeps {step.id}; take it out of the document first, or delete it by hand"
 
 
+def protected(at: Situation, step: Step) -> str | None:
+    """AWS itself is told not to let it go; that is not undone on the way."""
+    if step.action not in (Action.DELETE, Action.REPLACE) or not (step.live and step.live.protection):
+        return None
+    return f"{step.live.protection} is set on {step.id}; set it to false in the document and apply that first"
+
+
 def not_allowed(at: Situation, step: Step) -> str | None:
     """The action is not among `spec.allow`."""
     needed = _NEEDS.get(step.action)
@@ -127,6 +134,11 @@ _NEEDS = {
     Action.REPLACE: Allow.REPLACE,
     Action.DELETE: Allow.DELETE,
 }
+
+
+def refused(at: Situation, step: Step) -> str | None:
+    """AWS could not make the change, or cannot for now: it is not asked for it again and again."""
+    return (step.note or None) if step.action is Action.UPDATE and not step.calls else None
 
 
 def mass_disappearance(at: Situation, step: Step) -> str | None:
@@ -169,7 +181,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("ownership", not_owned),
     ("hold", held),
     ("retain", retained),
+    ("protection", protected),
     ("allow", not_allowed),
+    ("refused", refused),
     ("mass-disappearance", mass_disappearance),
     (SETTLING, settling),
     ("repeat", same_again),

@@ -6,15 +6,26 @@ node, but is not ours, is a conflict.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.diff import Known, Resolve, Unknowable, unequal
-from controller.core.kind import Catalog, Kind, Live, Node, Phase
-from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.kind import Catalog, Kind, Live, Node, Phase, Thing
+from controller.core.naming import OpenName, stem
+from controller.core.reference import (
+    EXPRESSIONS,
+    Address,
+    Expression,
+    Foreign,
+    Lookup,
+    Placeholder,
+    replace_expressions,
+)
 from controller.core.shape import Record, Scalar, Tree
 from controller.core.stack import Stack, parents_first
+
+Query = tuple[tuple[str, str | bool | int], ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,9 @@ class Inventory:
     live: Mapping[str, tuple[Live, ...]]
     failed: Mapping[str, str] = field(default_factory=dict)
     """Kinds whose listing failed, with the reason: nothing may be concluded about them."""
+
+    searched: Mapping[tuple[str, Query], tuple[Live, ...]] = field(default_factory=dict)
+    """What look-ups of kinds that are not listed for them found, the best first, by kind and query."""
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """The live things of one kind; empty where the listing failed."""
@@ -66,7 +80,11 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
     kind = wanted.address.kind if isinstance(wanted, Foreign) else wanted.kind
     if kind in inventory.failed:
         return Unknowable(inventory.failed[kind])
-    found = [live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)]
+    searched = inventory.searched.get((kind, wanted.query)) if isinstance(wanted, Lookup) else None
+    if searched is not None:
+        found = list(searched[:1])
+    else:
+        found = [live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)]
     if len(found) != 1:
         return Unknowable(f"{wanted} is {'not there' if not found else f'ambiguous, {len(found)} are live'}")
     value = attribute_of(found[0], wanted.attribute)
@@ -111,6 +129,7 @@ class _Matching:
                 self.settle(address, candidates[address])
         self.directly()
         self.by_evidence()
+        self.by_parents()
         self.conflicts()
         self.unseen()
         return self.found
@@ -142,9 +161,11 @@ class _Matching:
             return
         if live.owner is None:
             self.unowned[live.kind][live.id] = live
-        key = natural_key(self.catalog[live.kind], live.fields)
-        if key is not None:
-            self.by_key[live.kind, key].append(live)
+        kind = self.catalog[live.kind]
+        key = natural_key(kind, live.fields)
+        for each in {key} if kind.tagged else {key, stem(key)}:
+            if each is not None:
+                self.by_key[live.kind, each].append(live)
 
     def settle(self, address: Address, candidates: list[Live]) -> None:
         """Of several marked as one node, the one that needs no replacement is the node."""
@@ -173,12 +194,13 @@ class _Matching:
                 self.found.unknown[address] = (
                     f"lifecycle.adopt names {adopt}, which is not live; correct it, or take it out to have one made"
                 )
-            elif self.remembered.get(address) in unowned:
+            elif self.remembered.get(address) in unowned and not self.catalog[address.kind].id_recurs:
                 self.found.live[address] = unowned.pop(self.remembered[address])
 
     def adopt(self, address: Address, live: Live) -> None:
         self.found.live[address] = live
-        self.found.adopted.add(address)
+        if self.catalog[address.kind].tagged:  # else nothing can mark it, and the document goes on saying so
+            self.found.adopted.add(address)
 
     def missing(self) -> list[tuple[Address, Node]]:
         known = (self.found.live, self.found.unknown)
@@ -204,7 +226,7 @@ class _Matching:
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
             for placeholder in said:
                 self.named[placeholder.address].update(shown)
-                if part.immutable and len(path) == 1:
+                if part.immutable and len(path) == 1 and part.to and not part.to.dangles:
                     self.proven[placeholder.address].update(shown)
 
     def prove(self, address: Address, node: Node) -> bool:
@@ -216,6 +238,36 @@ class _Matching:
             return False
         self.found.live[address] = unowned.pop(proven[0].id)
         return True
+
+    def by_parents(self) -> None:
+        """What takes no tags is ours where its parent is, or where a name that the document leaves open says so."""
+        for address, node in self.missing():
+            kind = self.catalog[address.kind]
+            alike = self.with_key_of(address, node) if not kind.tagged else []
+            if alike and (self.parent_is_ours(kind, node) or marked_by_name(kind, node)):
+                self.settle(address, alike)
+        for name, lives in self.inventory.live.items():
+            self.found.orphans += self.children_left(self.catalog[name], lives)
+
+    def parent_is_ours(self, kind: Kind, node: Node) -> bool:
+        """Whether the node behind the reference to the parent is one of the stack that is live."""
+        parent = node.fields.get(kind.parent)
+        return isinstance(parent, Placeholder) and parent.address in self.found.live
+
+    def children_left(self, kind: Kind, lives: Iterable[Live]) -> Iterator[tuple[Address, Live]]:
+        """What takes no tags, has a name as this stack gives it within something of ours, and is no node's."""
+        named = [name for name, part in kind.shape.fields.items() if part.named]
+        if kind.tagged or not (kind.parent and named):
+            return
+        ours = {live.thing for live in (*self.found.live.values(), *(live for _, live in self.found.surplus))}
+        parents = kind.shape.fields[kind.parent].to
+        for live in lives:
+            before, prefix, name = str(stem(live.fields.get(named[0]))).partition(f"{self.stack.name}-")
+            inside = [
+                Thing(parent, live.fields.get(kind.parent, "")) for parent in (parents.kinds if parents else ())
+            ]
+            if prefix and not before and live.thing not in ours and ours & {*inside}:
+                yield Address(kind.name, name), live
 
     def implied(self, node: Node) -> bool:
         """Whether AWS made it together with something that is ours."""
@@ -238,10 +290,11 @@ class _Matching:
         return Unknowable(f"{expression} is not known") if value is None else Known(value)
 
     def conflicts(self) -> None:
-        taken = {live.id for live in self.found.live.values()}
+        taken = {live.thing for live in self.found.live.values()}
         for address, node in self.missing():
             adopting = [live for live in self.inventory.of(address.kind) if live.id == node.lifecycle.adopt]
-            rivals = [live for live in (*adopting, *self.with_key_of(address, node)) if live.id not in taken]
+            alike = [] if self.catalog[address.kind].shares_key else self.with_key_of(address, node)
+            rivals = [live for live in (*adopting, *alike) if live.thing not in taken]
             if rivals:
                 self.found.conflicts[address] = rivals[0]
 
@@ -253,6 +306,11 @@ class _Matching:
             lost = [value for value in sorted(self.proven[address]) if value not in listed]
             if lost and address not in self.found.conflicts:
                 self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
+
+
+def marked_by_name(kind: Kind, node: Node) -> bool:
+    """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
+    return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
 
 
 def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
@@ -272,7 +330,7 @@ def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
     parts = []
     for name in kind.natural_key:
         shape, value = kind.shape.fields[name].shape, fields.get(name)
-        if not isinstance(shape, Scalar) or value is None or isinstance(value, Placeholder | Foreign | Lookup):
+        if not isinstance(shape, Scalar) or value is None or isinstance(value, EXPRESSIONS):
             return None
         parts.append(shape.equality.normal(value))
     return tuple(parts) or None
@@ -290,10 +348,30 @@ def at_path(value: Any, path: Iterable[str]) -> Iterator[Any]:
         yield from at_path(value[first], rest)
 
 
-def references(kind: Kind, live: Live) -> Iterator[str]:
-    """The ids that a live thing refers to."""
-    for path, _ in kind.shape.references():
-        yield from (value for value in at_path(live.fields, path) if isinstance(value, str) and value != live.id)
+def pointing(catalog: Catalog, lives: Iterable[Live]) -> Callable[[Live], set[Thing]]:
+    """A function that says which of these things another refers to, itself left out."""
+    known = {(live.kind, name, value): live.thing for live in lives for name, value in _names(live)}
+
+    def targets(live: Live) -> set[Thing]:
+        values = (
+            (kind, part.to.attribute, value)
+            for path, part in catalog[live.kind].shape.references()
+            if part.to and not part.write_only
+            for value in at_path(live.fields, path)
+            if isinstance(value, str)
+            for kind in part.to.kinds
+        )
+        return {known[value] for value in values if value in known} - {live.thing}
+
+    return targets
+
+
+def _names(live: Live) -> Iterator[tuple[str, str]]:
+    """All by which others may refer to a thing."""
+    yield "id", live.id
+    for name, value in (*live.attributes.items(), *live.fields.items()):
+        if isinstance(value, str):
+            yield name, value
 
 
 def given(shape: Record, fields: Tree) -> Iterator[Any]:

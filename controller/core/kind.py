@@ -4,12 +4,14 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
 
 from controller.core.cloud import Cloud
+from controller.core.naming import stem
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Record, Tree, shape_of
 from controller.core.spec import Spec
@@ -20,6 +22,17 @@ OWNER_NAME = "holdfast.dev/name"
 """The owner tag that names the node within its stack."""
 OWNER_RETAIN = "holdfast.dev/retain"
 """Set to `true` on what the document retains, so that it is still known when the node has left the document."""
+
+
+Marks = Mapping[str, Mapping[str, str]]
+"""Tags by what the tag calls of a kind name a thing by."""
+Recall = Callable[[str, Sequence[str], Callable[[Sequence[str]], Marks]], Marks]
+"""Gives the tags of things of a kind, remembered or read by the given function."""
+
+
+def recall_nothing(kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+    """Read them all."""
+    return read(targets)
 
 
 class Phase(StrEnum):
@@ -49,6 +62,23 @@ class Health:
     total: int | None = None
 
 
+class Thing(NamedTuple):
+    """What tells a live thing from all others: ids of different kinds may be alike."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Refusal(NamedTuple):
+    """A change that AWS cannot make: that to `value`, or to any value when that is None; `why` has the way out."""
+
+    value: Any
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """One live thing, ours or not, as the listing of its kind shows it.
@@ -67,8 +97,19 @@ class Live:
     members: Mapping[str, Mapping[Hashable, str]] = field(default_factory=dict)
     health: Health | None = None
     """None where AWS knows of no health."""
+    original: Mapping[str, Any] | None = None
+    """AWS's own form of the whole thing, where it can only be replaced as a whole; None until it was read."""
+    protection: str = ""
+    """The field that keeps AWS from deleting it, where that is set."""
     progress: str = ""
     """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    """The changes that AWS could not make, or cannot make for now, by field."""
+
+    @property
+    def thing(self) -> Thing:
+        """What tells it from all others."""
+        return Thing(self.kind, self.id)
 
     @property
     def owner(self) -> tuple[str, str] | None:
@@ -97,6 +138,8 @@ class Call:
     """It removes an element: when that is gone already, the call is as good as made."""
     deletes: bool = False
     """After it the thing is gone, or leaving."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes of the node that have another value after it, with where its answer shows that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +186,8 @@ class Node:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     alias: Placeholder | None = None
     """Where its id comes from when AWS makes the thing together with another (the main route table of a VPC)."""
+    region: str = ""
+    """The region of its stack."""
 
     def __hash__(self) -> int:
         return hash(self.address)
@@ -156,23 +201,75 @@ class Surroundings:
     """The live value of a placeholder, or the placeholder itself while nobody knows it."""
     member: Callable[[str, Any], str | None] = lambda field, value: None
     """AWS's own id of an element, whichever live thing of the kind holds it now."""
-    circle: Callable[[str], frozenset[str]] = lambda id: frozenset()
+    circle: Callable[[Live], frozenset[str]] = lambda live: frozenset()
     """The ids of what goes too and refers to the live thing while that refers to it: neither could go first."""
     alike: Callable[[], Iterable[Live]] = tuple
     """The live things of the same kind in this account and region, ours or not."""
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What a look at a kind is for; what its listing leaves out is read for that only.
+
+    `keys` are the natural keys of nodes, `names` those of names that a replacement may vary. `parents` are the ids
+    of the things to look into, where a kind is listed by its parent. `search`: what is ours and no node names is
+    wanted too. `stacks` are those whose things are ours.
+    """
+
+    stacks: frozenset[str] = frozenset()
+    keys: frozenset[Hashable] = frozenset()
+    names: frozenset[Hashable] = frozenset()
+    parents: tuple[str, ...] = ()
+    search: bool = False
+    everything: bool = False
+    """Whatever it is, ours or not."""
+    recall: Recall = recall_nothing
+
+    def wants(self, key: Hashable | None) -> bool:
+        """Whether something with this natural key may be a node's."""
+        return self.everything or key in self.keys or stem(key) in self.names
+
+
 class Kind(ABC):
-    """A type of resource. Everything but the three readers is pure."""
+    """A type of resource. Everything but the readers is pure."""
 
     name: ClassVar[str]
     spec: ClassVar[type[Spec]]
     natural_key: ClassVar[tuple[str, ...]] = ()
     """Fields that together tell one live thing from another without tags; empty when nothing does."""
+    shares_key: ClassVar[bool] = False
+    """Whether several things may have the same natural key: it only says where to look for what is ours."""
     exports: ClassVar[Mapping[str, str]] = {}
     """Attributes beside the fields that others may refer to, each with what it is."""
     lingers: ClassVar[bool] = False
     """Whether a deleted thing stays for a while and holds what it holds."""
+    parent: ClassVar[str] = ""
+    """The reference to what it is listed by; what takes no tags belongs to whom that belongs."""
+    id_from: ClassVar[str] = ""
+    """The field whose value is the id, so that the id is known before the thing is made."""
+    id_recurs: ClassVar[bool] = False
+    """Whether another thing of the same name has the same id later: a name is, and an ARN may end in one."""
+    early: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that others may use while the thing is still being made."""
+    renewed: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that have another value after a change of the thing, such as a version."""
+    marks_unlisted: ClassVar[bool] = False
+    """Whether its tags come from reads of their own, which may be remembered."""
+    scoped: ClassVar[bool] = False
+    """Whether it reads more of what is wanted than of the rest."""
+    searches: ClassVar[bool] = False
+    """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it takes tags."""
+        return "tags" in self.spec.model_fields
+
+    @property
+    def marking(self) -> tuple[str, ...]:
+        """The fields whose open name alone says whose a thing is: of what takes no tags and stands in nothing."""
+        named = [name for name in self.natural_key if self.shape.fields[name].named]
+        return () if self.tagged or self.parent else tuple(named)
 
     @property
     def shape(self) -> Record:
@@ -210,8 +307,10 @@ class Kind(ABC):
         """The calls that make these changes: additions, then changes, then removals."""
 
     @abstractmethod
-    def tag(self, node: Node, tags: Mapping[str, str]) -> tuple[Call, ...]:
-        """The calls that set these tags."""
+    def tag(
+        self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[Call, ...]:
+        """The calls that set these tags; those `shown` now stay, also where AWS takes nothing less than all."""
 
     @abstractmethod
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
@@ -220,15 +319,24 @@ class Kind(ABC):
     # --- reads ---
 
     @abstractmethod
-    def born(self, node: Node, body: Mapping[str, Any]) -> Live:
-        """The live thing in the answer to its create call."""
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
+        """The live thing in the answer to its create call, which was made with the parameters `sent`."""
+
+    def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The new values of the attributes that a call renews, from its answer."""
+        return {}
 
     @abstractmethod
-    def observe(self, cloud: Cloud) -> Iterator[Live]:
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
         """Every live thing of the kind in the account and region, gone ones left out.
 
-        Raises `Refused` or `Unreachable`; then nothing that came before counts.
+        Of what the scope does not want, that may be without what no listing shows. Raises `Refused` or
+        `Unreachable`; then nothing that came before counts.
         """
+
+    def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
+        """What fits a look-up, for a kind that `searches`, the best first. Raises as `observe` does."""
+        raise NotImplementedError
 
     @abstractmethod
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
@@ -236,7 +344,17 @@ class Kind(ABC):
 
     @abstractmethod
     def detailed(self, fields: Iterable[str]) -> frozenset[str]:
-        """Which of these fields need `details`."""
+        """What needs `details` of a node with these fields: some of them, and what else is read for each node."""
+
+    def momentary(self, detail: str) -> bool:
+        """Whether a detail is read in every pass, because it changes by itself."""
+        return False
+
+    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+        """The live thing with the details and attributes that were read for it."""
+        fields = {name: value for name, value in found.items() if name not in self.exports}
+        shown = {name: value for name, value in found.items() if name in self.exports and value is not None}
+        return replace(live, fields={**live.fields, **fields}, attributes={**live.attributes, **shown})
 
     @abstractmethod
     def attribute(self, cloud: Cloud, live: Live, attribute: str) -> Any:

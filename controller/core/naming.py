@@ -1,6 +1,7 @@
 """Names that AWS wants and the document leaves open."""
 
 import re
+from collections.abc import Hashable
 from hashlib import sha256
 
 
@@ -19,6 +20,13 @@ def named(stack: str, name: str, limit: int) -> OpenName:
     whole = f"{stack}-{name}"
     room = limit - _MARK
     return OpenName(whole if len(whole) <= room else f"{whole[: room - _MARK]}-{_digest(whole)}")
+
+
+def stem(key: Hashable) -> Hashable:
+    """A natural key with the names in it as they were before a replacement varied them."""
+    if isinstance(key, tuple):
+        return tuple(stem(part) for part in key)
+    return re.sub(r"-[0-9a-f]{6}$", "", key) if isinstance(key, str) else key
 
 
 def varied(name: OpenName, taken: str) -> str:

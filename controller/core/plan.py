@@ -22,8 +22,19 @@ from controller.core.diff import (
     element_keys,
 )
 from controller.core.guard import NAME, REFERENCE, Situation, judge
-from controller.core.inventory import Inventory, Match, attribute_of, find, member_ids, references
-from controller.core.kind import OWNER_RETAIN, Call, Catalog, Change, Kind, Live, Node, Phase, Surroundings
+from controller.core.inventory import Inventory, Match, attribute_of, find, member_ids, pointing
+from controller.core.kind import (
+    OWNER_RETAIN,
+    Call,
+    Catalog,
+    Change,
+    Kind,
+    Live,
+    Node,
+    Phase,
+    Surroundings,
+    Thing,
+)
 from controller.core.naming import OpenName, varied
 from controller.core.reference import (
     Address,
@@ -59,7 +70,7 @@ class World:
 def make_plan(world: World) -> Plan:
     """The plan that brings the stack to its document; orphans that were seen are in it."""
     planner = _Planner(world)
-    steps = [planner.step(address) for address in world.stack.as_read]
+    steps = [step for address in world.stack.as_read if (step := planner.step_of(address))]
     steps += [planner.removal(address, live) for address, live in planner.leftovers()]
     return planner.plan(_dependent(world, steps))
 
@@ -67,7 +78,7 @@ def make_plan(world: World) -> Plan:
 def make_destroy_plan(world: World) -> Plan:
     """The plan that deletes everything the stack owns and does not retain."""
     planner = _Planner(world)
-    planner.going.update({live.id: live for live in world.match.live.values()})
+    planner.going.update({live.thing: live for live in world.match.live.values()})
     owned = [*world.match.live.items(), *world.match.leaving.items(), *planner.leftovers()]
     steps = [planner.removal(address, live) for address, live in owned]
     return planner.plan(_dependent(world, steps))
@@ -83,13 +94,18 @@ class _Planner:
         """Nodes that nobody can refer to now, with the reason."""
         self.unfit: dict[Address, list[Change]] = {}
         """The immutable fields in which nodes differ: what a replacement is for."""
-        self.going: dict[str, Live] = {}
-        """What is to be deleted, by its id."""
+        self.going: dict[Thing, Live] = {}
+        """What is to be deleted."""
+        self.decided = False
+        """Whether the first walk is over."""
+        self.steps: dict[Address, Step | None] = {}
+        """The steps of the second walk so far; None for one that is being made."""
         self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
         for address in self.order:
             self.decide(address)
         replaced = [world.match.live[address] for address in self.replaced]
-        self.going.update({live.id: live for live in (*replaced, *(live for _, live in self.leftovers()))})
+        self.going.update({live.thing: live for live in (*replaced, *(live for _, live in self.leftovers()))})
+        self.decided = True
 
     def plan(self, steps: Iterable[Step]) -> Plan:
         inventory, known = self.world.inventory, {}
@@ -200,9 +216,25 @@ class _Planner:
             return Unknowable(self.withheld[address])
         if address in self.replaced:
             return Later(address, replaced=True)
+        if placeholder.attribute in self.renewing(address):
+            return Later(address, replaced=False)
         live = self.match.live.get(address)
-        value = attribute_of(live, placeholder.attribute) if live else None
+        value = attribute_of(live, placeholder.attribute) if live else self.foreseen(placeholder)
         return Later(address, replaced=False) if value is None else Known(value)
+
+    def foreseen(self, placeholder: Placeholder) -> object:
+        """The id of what is not there yet, where that is the value of a field; None where nobody knows it."""
+        node = self.stack.nodes.get(placeholder.address)
+        id_from = self.kind(placeholder.address).id_from
+        value = node.fields.get(id_from) if node and placeholder.attribute == "id" else None
+        return value if isinstance(value, str) else None
+
+    def renewing(self, address: Address) -> set[str]:
+        """The attributes of a node that its own step gives another value."""
+        if not (self.decided and self.kind(address).renewed and address in self.stack.nodes):
+            return set()
+        step = self.step_of(address)
+        return {name for call in step.calls for name in call.renews} if step and step.acts else set()
 
     def resolve_text(self, text: Text) -> Resolution:
         parts = {part: self.resolve(part) for _, part in text.parts}
@@ -212,6 +244,13 @@ class _Planner:
         return Known(text.fill(lambda part: parts[part].value))  # type: ignore[union-attr]  # all are Known here
 
     # --- the second walk: the steps ---
+
+    def step_of(self, address: Address) -> Step | None:
+        """The step of a node, made when it is first asked for; None while it is being made."""
+        if address not in self.steps:
+            self.steps[address] = None
+            self.steps[address] = self.step(address)
+        return self.steps[address]
 
     def step(self, address: Address) -> Step:
         """What is to be done to one node of the document."""
@@ -297,9 +336,11 @@ class _Planner:
         tags = [change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)]
         own = [change for change in (*found.changes, *tags) if change.because is None]
         mine = self.mine(address, found.changes)
+        refusals = [why for change in mine if (why := self.refusal(live, change))]
+        mine = [change for change in mine if not self.refusal(live, change)]
         calls = kind.update(node, mine, live, self.around(address.kind)) if mine else ()
         if tags:
-            calls = (*kind.tag(node, {change.path[5:-1]: change.desired for change in tags}), *calls)
+            calls = (*kind.tag(node, {change.path[5:-1]: change.desired for change in tags}, live.tags), *calls)
         adopting = address in self.match.adopted
         step = Step(
             address,
@@ -310,8 +351,14 @@ class _Planner:
             calls,
             uncompared=tuple(found.uncompared),
             kept=tuple(found.kept),
+            note="; ".join(dict.fromkeys(refusals)),
         )
         return self.judged(step)
+
+    def refusal(self, live: Live, change: Change) -> str:
+        """Why AWS cannot make a change; empty where it can."""
+        refusal = live.refused.get(change.field)
+        return refusal.why if refusal and refusal.value in (None, self.value(change.desired)) else ""
 
     def state(self, live: Live, drifted: bool) -> State:
         if drifted:
@@ -399,17 +446,17 @@ class _Planner:
         # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
         return Surroundings(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
 
-    def circle(self, id: str) -> frozenset[str]:
-        return self.circles.get(id, frozenset()) - {id}
+    def circle(self, live: Live) -> frozenset[str]:
+        return frozenset(thing.id for thing in self.circles.get(live.thing, ()) if thing != live.thing)
 
     @cached_property
-    def circles(self) -> dict[str, frozenset[str]]:
+    def circles(self) -> dict[Thing, frozenset[Thing]]:
         """What goes, each with all that it refers to and that refers to it in a circle."""
-        catalog, going = self.world.catalog, self.going
-        targets = {id: going.keys() & set(references(catalog[live.kind], live)) for id, live in going.items()}
+        targets_of = pointing(self.world.catalog, self.going.values())
+        targets = {thing: targets_of(live) for thing, live in self.going.items()}
         number = components(targets, targets.__getitem__)
         groups = groupby(sorted(number, key=number.__getitem__), key=number.__getitem__)
-        return {id: circle for circle in (frozenset(group) for _, group in groups) for id in circle}
+        return {thing: circle for circle in (frozenset(group) for _, group in groups) for thing in circle}
 
     def value(self, value: object) -> object:
         resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
@@ -422,24 +469,25 @@ def _ignored(node: Node, change: Change) -> bool:
 
 def _dependent(world: World, steps: list[Step]) -> list[Step]:
     """Block the removal of what something that stays refers to, and say what it is."""
-    going = {step.id for step in steps if step.removal and step.blocked is None}
-    staying = [step for step in steps if step.live and step.id not in going]
-    held: dict[str, Address] = {}
+    going = {step.live.thing: step.live for step in steps if step.live and step.removal and step.blocked is None}
+    targets_of = pointing(world.catalog, going.values())
+    staying = [step for step in steps if step.live and step.blocked and step.live.thing not in going]
+    held: dict[Thing, Address] = {}
     while True:
         fresh = {
-            id: step.address
+            thing: step.address
             for step in staying
-            if step.live and step.blocked
-            for id in references(world.catalog[step.address.kind], step.live)
-            if id in going and id not in held
+            for thing in (targets_of(step.live) if step.live else ())
+            if thing not in held
         }
         if not fresh:
             return [_kept(step, held) for step in steps]
         held.update(fresh)
-        staying = [replace(s, blocked=Verdict(REFERENCE, "")) for s in steps if s.id in fresh]
+        staying = [step for step in steps if step.live and step.live.thing in fresh]
 
 
-def _kept(step: Step, held: Mapping[str, Address]) -> Step:
-    if step.action is not Action.DELETE or step.id not in held:
+def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:
+    holder = held.get(step.live.thing) if step.live else None
+    if step.action is not Action.DELETE or holder is None:
         return step
-    return replace(step, blocked=Verdict(REFERENCE, f"{held[step.id]}, which stays, refers to {step.id}"))
+    return replace(step, blocked=Verdict(REFERENCE, f"{holder}, which stays, refers to {step.id}"))

@@ -12,6 +12,7 @@ The document's forms (see the user manual, "References"):
     {secret: {env: NAME}}                       a secret, read at the moment of the call and never printed
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -101,14 +102,21 @@ class Secret:
         return "(secret)"
 
 
+def json_text(value: Any) -> str:
+    """A JSON document as one line of text."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Encoded:
-    """A JSON document that AWS takes as a text and that still has expressions inside; made by a kind's calls."""
+    """A value that AWS takes in a form of its own and that still has expressions inside; made by a kind's calls."""
 
     document: Any
+    write: Callable[[Any], Any] = json_text
+    """Makes AWS's form of the value, once it is whole."""
 
     def __str__(self) -> str:
-        return "(JSON document)"
+        return "(encoded)"
 
 
 Expression = Placeholder | Foreign | Lookup | Text | Secret | Encoded

@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
 
 from controller.core.kind import Catalog, Kind
-from controller.core.shape import Many, Table, Tree, tree_of
+from controller.core.shape import Many, Tree, tree_of
 from controller.core.spec import Spec
 from controller.core.stack import Allow, Mode, Stack
 
@@ -35,11 +35,13 @@ PATTERNS = {
 }
 """What each pattern means, in words."""
 RESERVED_TAGS = ("aws:", "holdfast.dev/")
+SPOKEN_TAGS = ("holdfast.dev/skip-final-snapshot",)
+"""Tags by which a document tells Holdfast something that has to be known from the live thing."""
 
 
 def _tag_key(key: str) -> str:
     reserved = next((prefix for prefix in RESERVED_TAGS if key.lower().startswith(prefix)), None)
-    if reserved:
+    if reserved and key not in SPOKEN_TAGS:
         message = 'a tag may not begin with "{prefix}", which is reserved'
         raise PydanticCustomError("tag", message, {"prefix": reserved})
     return key
@@ -61,10 +63,10 @@ def _until(text: str) -> str:
     return text
 
 
-_FREE = "|".join(map(re.escape, RESERVED_TAGS))
+_FREE, _SPOKEN = ("|".join(map(re.escape, tags)) for tags in (RESERVED_TAGS, SPOKEN_TAGS))
 TagKey = Annotated[
     str,
-    Field(min_length=1, max_length=128, json_schema_extra={"pattern": f"^(?!{_FREE})"}),
+    Field(min_length=1, max_length=128, json_schema_extra={"pattern": f"^(?:{_SPOKEN})$|^(?!{_FREE})"}),
     AfterValidator(_tag_key),
 ]
 TagValue = Annotated[str, Field(max_length=256)]
@@ -158,11 +160,6 @@ def elementwise(kind: Kind) -> list[str]:
     ]
 
 
-def takes_tags(kind: Kind) -> bool:
-    """Whether the kind has the field `tags`, which is kept apart from the others."""
-    return "tags" in kind.shape.fields and isinstance(kind.shape.fields["tags"].shape, Table)
-
-
 @cache
 def _lenient(spec: type[Spec]) -> type[Spec]:
     """The same spec with no field required."""
@@ -176,7 +173,11 @@ def _lenient(spec: type[Spec]) -> type[Spec]:
 def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
     """What is left of a faulty node without its faulty fields, so that the rest can be checked all the same."""
     faulty = {each["loc"][0] for each in error.errors(include_url=False, include_input=False) if each["loc"]}
-    return tree_of(_lenient(spec).model_validate({name: part for name, part in raw.items() if name not in faulty}))
+    sound = {name: part for name, part in raw.items() if name not in faulty}
+    try:
+        return tree_of(_lenient(spec).model_validate(sound))
+    except ValidationError:  # they do not fit together
+        return {}
 
 
 # --- JSON Schema ------------------------------------------------------------------------------------------
@@ -201,13 +202,20 @@ def _form(description: str, optional: tuple[str, ...] = (), **properties: Any) -
     }
 
 
+_FILE: Tree = {"file": {**_TEXT, "description": "Its path, relative to the folder of the document."}}
 _HOLES = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Expression"}}
-_FILLED: Tree = {"text": {"type": "string"}, "with": _HOLES}
+_FILLED: Tree = {"text": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/File"}]}, "with": _HOLES}
 _SECRETS = [
     _form("A variable of the controller's environment.", env=_TEXT),
     _form("A secret in AWS Secrets Manager.", optional=("key",), secretsManager=_TEXT, key=_TEXT),
 ]
 _FORMS: dict[str, Any] = {
+    "File": _form(
+        "A file: its text, or its form in base64.", optional=("as",), **_FILE, **{"as": {"const": "base64"}}
+    ),
+    "Folder": _form(
+        "Every file below a folder, in base64, by its path.", folder={**_TEXT, "description": "Its path."}
+    ),
     "Expression": {
         "description": "A value that is known only later, or is never shown.",
         "anyOf": [
@@ -271,7 +279,7 @@ def _complete(properties: Tree, kind: Kind, lifecycle: str, tags: Tree) -> None:
         "properties": {name: {"type": "boolean"} for name in names},
     }
     properties["lifecycle"] = {"$ref": f"#/$defs/{lifecycle}", "properties": {"exclusive": exclusive}}
-    if takes_tags(kind):
+    if kind.tagged:
         properties["tags"] = {**tags, "description": properties["tags"].get("description", "")}
 
 
@@ -311,9 +319,20 @@ def _opened(part: Tree) -> Tree:
         return {**part, "properties": {name: _opened(each) for name, each in part["properties"].items()}}
     for inner in ("items", "additionalProperties"):
         if isinstance(part.get(inner), dict):
-            return {**part, inner: _opened(part[inner])}
+            opened = {**part, inner: _opened(part[inner])}
+            return _or(opened, "Folder") if inner == "additionalProperties" and _is_text(part[inner]) else opened
     if "$ref" in part or part.get("type") in ("object", "array"):
         return part
+    return _or(part, *(["File"] if _is_text(part) else []), "Expression")
+
+
+def _or(part: Tree, *forms: str) -> Tree:
+    """What is said of a value, which may also stand in one of these forms."""
     around: Tree = {key: part[key] for key in ("description", "default") if key in part}
-    scalar = {key: each for key, each in part.items() if key not in around}
-    return {**around, "anyOf": [scalar, {"$ref": "#/$defs/Expression"}]}
+    alone = {key: each for key, each in part.items() if key not in around}
+    return {**around, "anyOf": [alone, *({"$ref": f"#/$defs/{form}"} for form in forms)]}
+
+
+def _is_text(part: Tree) -> bool:
+    """Whether it takes a text, so that a file's may stand there."""
+    return "string" in (part["type"] if isinstance(part.get("type"), list) else [part.get("type")])

@@ -15,12 +15,16 @@ from pydantic.alias_generators import to_camel, to_pascal
 from controller.core.equality import Equality, Name
 from controller.core.spec import (
     Aws,
+    Between,
     Disjoint,
+    Form,
     Immutable,
     Inside,
     Keyed,
     Named,
+    Removable,
     ServerManaged,
+    ShownLate,
     Sole,
     Spec,
     To,
@@ -40,7 +44,7 @@ class Scalar:
     type: type
     to: To | None = None
     equality: Equality = field(default_factory=Equality)
-    choices: tuple[str, ...] = ()
+    choices: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,16 @@ class Field:
     immutable: bool = False
     named: Named | None = None
     unique: bool = False
-    write_only: bool = False
+    write_only: WriteOnly | None = None
     aws: Aws = field(default_factory=Aws)
     server_managed: "ServerManaged | None" = None
     sole: bool = False
     inside: Inside | None = None
     disjoint: Disjoint | None = None
+    form: Form | None = None
+    between: Between | None = None
+    removable: bool = False
+    shown_late: bool = False
 
     @property
     def to(self) -> To | None:
@@ -128,12 +136,16 @@ def shape_of(spec: type[Spec]) -> Record:
             immutable=_word(words, Immutable) is not None,
             named=_word(words, Named),
             unique=_word(words, Unique) is not None,
-            write_only=_word(words, WriteOnly) is not None,
+            write_only=_word(words, WriteOnly),
             aws=_word(words, Aws) or Aws(_aws_name(attribute, to, isinstance(shape, Many))),
             server_managed=_word(words, ServerManaged),
             sole=_word(words, Sole) is not None,
             inside=_word(words, Inside),
             disjoint=_word(words, Disjoint),
+            form=_word(words, Form),
+            between=_word(words, Between),
+            removable=_word(words, Removable) is not None,
+            shown_late=_word(words, ShownLate) is not None,
         )
     return Record(spec, fields)
 
@@ -174,8 +186,16 @@ def _shape(annotation: Any, words: list[Any]) -> Shape:
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return shape_of(annotation)
     if get_origin(annotation) is Literal:
-        return Scalar(str, None, equality or Equality(), get_args(annotation))
+        return _choice(get_args(annotation), equality or Equality())
     return Scalar(annotation if isinstance(annotation, type) else dict, _word(words, To), equality or Equality())
+
+
+def _choice(choices: tuple[Any, ...], equality: Equality) -> Scalar:
+    """One of several values, which are all of one type."""
+    types = {type(choice) for choice in choices}
+    if len(types) != 1:
+        raise TypeError(f"the choices of a field are of one type, not {choices}")
+    return Scalar(types.pop(), None, equality, choices)
 
 
 def _bare(annotation: Any) -> tuple[Any, list[Any]]:

@@ -6,14 +6,22 @@ A spec is a pydantic model whose annotations carry words (`To`, `Immutable`, `Ke
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.equality import optional
-from controller.core.reference import EXPRESSIONS, parse_expression, parse_reference
+from controller.core.reference import (
+    EXPRESSIONS,
+    Expression,
+    Placeholder,
+    Secret,
+    expressions_in,
+    parse_expression,
+    parse_reference,
+)
 
 # --- specs ------------------------------------------------------------------------------------------------
 
@@ -87,17 +95,20 @@ class To:
     """A reference to a node of one of `kinds`, by `attribute`.
 
     `gives`: the referring node completes what it refers to, as a route table does for its subnets; others
-    that use the target wait for it by preference, and it is taken away after them.
+    that use the target wait for it by preference, and it is taken away after them. `dangles`: AWS lets what it
+    refers to go away, so that it proves nothing.
     """
 
     kinds: tuple[str, ...]
     attribute: str
     gives: bool
+    dangles: bool
 
-    def __init__(self, *kinds: str, attribute: str = "id", gives: bool = False) -> None:
+    def __init__(self, *kinds: str, attribute: str = "id", gives: bool = False, dangles: bool = False) -> None:
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "attribute", attribute)
         object.__setattr__(self, "gives", gives)
+        object.__setattr__(self, "dangles", dangles)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def parse(raw: object) -> Any:
@@ -133,7 +144,19 @@ class Unique:
 
 @dataclass(frozen=True)
 class WriteOnly:
-    """AWS never shows it: sent when the node is made, not compared, never printed."""
+    """Sent when the node is made, not compared, never printed; `why` it cannot be compared."""
+
+    why: str = "AWS never shows it"
+
+
+@dataclass(frozen=True)
+class ShownLate:
+    """AWS shows it only once it has made the thing; not shown, it is not compared, and the plan says so."""
+
+
+@dataclass(frozen=True)
+class Removable:
+    """A structure that AWS may be without: written as `{}` it is taken away."""
 
 
 @dataclass(frozen=True, init=False)
@@ -179,6 +202,58 @@ class ServerManaged:
 @dataclass(frozen=True)
 class Sole:
     """An element is in one such list at a time: adding it here takes it from where it was."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """AWS's own form of the value: `read` makes the document's of it, `write` AWS's."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """AWS may move the number itself, between the values of the fields `least` and `most`: that is no drift."""
+
+    least: str
+    most: str
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """A secret: a document only says where it is kept, never what it is."""
+
+    FAULT: ClassVar[str] = "sensitive"
+    """The type of the error for everything else; its message has nothing of what stands there."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return optional(source, core_schema.no_info_plain_validator_function(self._check))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "object"}
+
+    @staticmethod
+    def _check(raw: Any) -> Any:
+        found = _kept_elsewhere(raw)
+        if found is None:
+            message = (
+                "a secret never stands in a document; write {secret: {env: NAME}} "
+                "or {secret: {secretsManager: name, key: …}}"
+            )
+            raise PydanticCustomError(Sensitive.FAULT, message)
+        return found
+
+
+def _kept_elsewhere(raw: Any) -> Expression | None:
+    """The expression that says where a secret is; None for everything else, such as a text that is all there."""
+    if not isinstance(raw, Mapping):
+        return None
+    try:
+        found = parse_expression(raw)
+    except PydanticCustomError:  # its words may have the secret in them
+        return None
+    return found if any(isinstance(part, Secret | Placeholder) for part in expressions_in(found)) else None
 
 
 @dataclass(frozen=True)

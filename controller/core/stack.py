@@ -7,7 +7,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from controller.core.kind import Catalog, Kind, Node
-from controller.core.reference import Address, placeholders_in
+from controller.core.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
 
 
 class Mode(StrEnum):
@@ -40,6 +40,25 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     """Where it was read from: `file:line`."""
+
+    @cached_property
+    def by_kind(self) -> dict[str, list[Node]]:
+        """The nodes by their kinds."""
+        found: dict[str, list[Node]] = {}
+        for address, node in self.nodes.items():
+            found.setdefault(address.kind, []).append(node)
+        return found
+
+    @cached_property
+    def elsewhere(self) -> dict[str, list[Foreign | Lookup]]:
+        """What the document refers to that is not of this stack, by its kind."""
+        found: dict[str, list[Foreign | Lookup]] = {}
+        for node in self.nodes.values():
+            for expression in expressions_in(node.fields):
+                if isinstance(expression, Foreign | Lookup):
+                    kind = expression.kind if isinstance(expression, Lookup) else expression.address.kind
+                    found.setdefault(kind, []).append(expression)
+        return found
 
     @cached_property
     def as_read(self) -> list[Address]:

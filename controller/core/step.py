@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from controller.core.kind import Call, Change, Live, Phase
+from controller.core.kind import Call, Change, Health, Live, Phase
 from controller.core.reference import Address, Placeholder
 
 
@@ -21,6 +21,10 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     PENDING = "pending"
     LEAVING = "leaving"
+
+
+_SEEN = frozenset({State.IN_SYNC, State.DRIFTED, State.PENDING})
+"""The states in which what is live is the node itself, and stays."""
 
 
 class Action(StrEnum):
@@ -80,6 +84,21 @@ class Step:
         return self.live is not None and self.live.phase in (Phase.PENDING, Phase.USABLE, Phase.LEAVING)
 
     @property
+    def health(self) -> Health | None:
+        """Whether the node does its work; None where nobody knows, and for what goes or is not the node's."""
+        return self.live.health if self.live and self.state in _SEEN else None
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether AWS says that the node does not do its work, however well it is in sync."""
+        return self.health is not None and not self.health.healthy
+
+    @property
+    def progress(self) -> str:
+        """What AWS says it is at work on; empty while it says nothing."""
+        return self.live.progress if self.live else ""
+
+    @property
     def acts(self) -> bool:
         """Whether applying the plan does something here."""
         return self.action is not Action.NONE and self.blocked is None
@@ -113,6 +132,16 @@ class Plan:
     def ready(self) -> bool:
         """Whether every node of the document is as it should end up, whatever is left over beside them."""
         return all(step.settled for step in self.steps if step.state is not State.ORPHANED or step.acts)
+
+    @property
+    def health(self) -> dict[Address, Health]:
+        """The health of each node, where it is known."""
+        return {step.address: step.health for step in self.steps if step.health}
+
+    @property
+    def unhealthy(self) -> tuple[Step, ...]:
+        """The nodes that do not do their work, as AWS sees it. It keeps no plan from being in sync or ready."""
+        return tuple(step for step in self.steps if step.unhealthy)
 
     @property
     def empty(self) -> bool:

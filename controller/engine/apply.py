@@ -7,13 +7,16 @@ it; the next pass looks again. A call that fails stops what depends on it, and n
 import queue
 import threading
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import Any
 
 from controller.core.cloud import Answer, Meaning, Refused, Unreachable
 from controller.core.graph import Task
 from controller.core.journal import Journal, Write
+from controller.core.kind import Thing
 from controller.core.reference import Address
 from controller.core.step import Step
 from controller.engine.fill import Filling, NotYet
@@ -61,6 +64,14 @@ def apply(
     return _Queue(tasks, filling, pool, journal, stop).run()
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A call that succeeded: AWS's answer, and the parameters as they were sent."""
+
+    answer: Answer
+    sent: Mapping[str, Any]
+
+
 class _Queue:
     def __init__(
         self,
@@ -77,11 +88,11 @@ class _Queue:
         self.open = {task: len(task.after) + len(task.rather) for task in tasks}
         self.followers: dict[Task, list[Task]] = defaultdict(list)
         self.ready: dict[tuple[str, str], deque[Task]] = defaultdict(deque)
-        self.over: queue.SimpleQueue[tuple[Task, Answer | Refused | Unreachable | NotYet | BaseException]]
+        self.over: queue.SimpleQueue[tuple[Task, Answered | BaseException]]
         self.over = queue.SimpleQueue()
         self.running = 0
         self.flying: Counter[tuple[str, str]] = Counter()
-        self.gone: set[str] = set()
+        self.gone: set[Thing] = set()
         self.ended: deque[Task] = deque()
 
     def run(self) -> Outcome:
@@ -115,7 +126,7 @@ class _Queue:
     def reason(self, task: Task) -> str:
         held = sorted(task.gone - self.gone)
         if held:
-            return f"waits until {', '.join(held)} is gone"
+            return f"waits until {', '.join(map(str, held))} is gone"
         earlier = [t for t in (*task.after, *task.rather) if self.ends[t] is _End.DEFERRED]
         own = self.outcome.deferred.get(task.address)
         return own or f"waits for {earlier[0].address}"
@@ -144,7 +155,7 @@ class _Queue:
         try:
             parameters = self.filling.parameters(task.call.parameters)
             answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
-            self.over.put((task, answer))
+            self.over.put((task, Answered(answer, parameters)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
             self.over.put((task, error))
 
@@ -163,30 +174,33 @@ class _Queue:
             except queue.Empty:
                 return
 
-    def conclude(self, task: Task, result: Answer | BaseException) -> None:
+    def conclude(self, task: Task, result: "Answered | BaseException") -> None:
         self.flying[task.call.service, task.call.operation] -= 1
         match result:
-            case Answer():
-                self.succeed(task, result)
+            case Answered():
+                self.succeed(task, result.answer, result.sent)
             case NotYet():
                 self.defer(task, result.reason)
             case Refused(meaning=Meaning.NOT_FOUND) if task.removes or task.call.takes_away:
-                self.succeed(task, Answer({}, result.request_id))
+                self.succeed(task, Answer({}, result.request_id), {})
             case Refused() | Unreachable():
                 self.fail(task, result)
             case _:
                 raise result
 
-    def succeed(self, task: Task, answer: Answer) -> None:
+    def succeed(self, task: Task, answer: Answer, sent: Mapping[str, Any]) -> None:
         self.report(task, "ok", answer.request_id)
         self.outcome.done += 1
+        kind, live = self.filling.catalog[task.address.kind], self.filling.live
         if task.call.makes:
-            kind = self.filling.catalog[task.address.kind]
-            born = kind.born(self.filling.stack.nodes[task.address], answer.body)
-            self.filling.live[task.address] = born
+            born = kind.born(self.filling.stack.nodes[task.address], sent, answer.body)
+            live[task.address] = born
             self.outcome.born[task.address] = born.id
+        if task.call.renews and task.address in live:
+            renewed = {**live[task.address].attributes, **kind.renewals(task.call, answer.body)}
+            live[task.address] = replace(live[task.address], attributes=renewed)
         if task.call.deletes and task.step.live and not self.filling.catalog[task.step.live.kind].lingers:
-            self.gone.add(task.step.live.id)
+            self.gone.add(task.step.live.thing)
         self.end(task, _End.DONE)
 
     def fail(self, task: Task, error: Refused | Unreachable) -> None:

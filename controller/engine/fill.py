@@ -59,8 +59,7 @@ class Filling:
             case Text():
                 return expression.fill(self.value)
             case Encoded():
-                document = replace_expressions(expression.document, self.value)
-                return json.dumps(document, separators=(",", ":"))
+                return expression.write(replace_expressions(expression.document, self.value))
             case Secret():
                 return self.secret(expression)
             case Foreign() | Lookup():
@@ -72,7 +71,7 @@ class Filling:
         node = self.stack.nodes.get(placeholder.address)
         if live is None and node and node.alias and placeholder.attribute == "id":
             return self.attribute(node.alias)
-        if live is None or not live.usable:
+        if live is None or not (live.usable or placeholder.attribute in self.catalog[live.kind].early):
             raise NotYet(f"waits for {placeholder.address}")
         value = attribute_of(live, placeholder.attribute)
         if value is None:

@@ -21,6 +21,7 @@ from controller.engine.apply import IN_FLIGHT
 from controller.engine.memory import LASTING, Clock, Memory
 from controller.engine.observe import Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
+from controller.engine.scope import Look
 
 PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""
@@ -110,7 +111,11 @@ class Controller:
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
         searching = intent.fresh or intent.destroy or due
         kinds = set(self.catalog) if searching else kinds
-        found = observe(self.clouds(region), self.catalog, kinds, self.pool)
+        marked = self.details_of(region).marked
+        if intent.fresh:
+            marked.forget(kinds)
+        look = Look(tuple(stacks), searching or bool(self.orphaned.get(region)), recall=marked.recall)
+        found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
         if searching:
             self.searched[region] = self.clock()
             self.orphaned[region] = self.orphaned.get(region, set()) & set(found.failed)
@@ -124,18 +129,21 @@ class Controller:
     def reconciler(self, stack: Stack) -> Reconciler:
         """The reconciler of a stack, with the memory of its earlier passes."""
         memory = self.memories.setdefault(stack.name, Memory(self.clock))
-        details = self.details.setdefault(stack.region, Details(self.catalog, self.clock))
         return Reconciler(
             stack,
             self.catalog,
             self.clouds(stack.region),
             self.pool,
-            details,
+            self.details_of(stack.region),
             memory,
             self.journal,
             self.stop,
             conceal=self.conceal,
         )
+
+    def details_of(self, region: str) -> Details:
+        """What is remembered of one region beside its listings."""
+        return self.details.setdefault(region, Details(self.catalog, self.clock))
 
     # --- many passes ---
 

@@ -4,53 +4,133 @@ Listings are read anew in every pass. Details are a second, slower tier: read fo
 ten minutes, and read anew before anything is written to their node.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
 from zlib import crc32
 
 from controller.core.cloud import Cloud, HoldfastError
-from controller.core.inventory import Inventory, Match
-from controller.core.kind import Catalog, Kind, Live
-from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in
+from controller.core.inventory import Inventory, Match, Query
+from controller.core.kind import Catalog, Kind, Live, Marks, Scope, Thing
+from controller.core.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.stack import Stack
+from controller.engine.scope import Look, parent_kinds, scope_of
 
 DETAIL_SECONDS = 600.0
 """How long a detail is believed at most when nothing hints at a change."""
 
 
 def kinds_of(stacks: Iterable[Stack]) -> set[str]:
-    """The kinds that some documents name, by their nodes or by what they look up."""
-    found = set()
-    for stack in stacks:
-        for address, node in stack.nodes.items():
-            found.add(address.kind)
-            for expression in expressions_in(node.fields):
-                if isinstance(expression, Lookup):
-                    found.add(expression.kind)
-                elif isinstance(expression, Foreign):
-                    found.add(expression.address.kind)
+    """The kinds that some documents name, by their nodes or by what they refer to outside."""
+    return {kind for stack in stacks for kind in (*stack.by_kind, *stack.elsewhere)}
+
+
+@dataclass
+class Marked:
+    """Tags that no listing shows, remembered for as long as details are: those of one account and region."""
+
+    clock: Callable[[], float]
+    kept: dict[tuple[str, str], tuple[Mapping[str, str], float]] = field(default_factory=dict)
+
+    def recall(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+        """The tags of these things, read where nothing, or nothing young enough, is remembered.
+
+        Other kinds are asked for at the same time, so that only what is this kind's is touched.
+        """
+        now = self.clock()
+        old = [target for target in targets if self.age(kind, target) > DETAIL_SECONDS * _share(target)]
+        found = read(old) if old else {}
+        self.kept.update({(kind, target): (tags, now) for target, tags in found.items()})
+        for key in [key for key in list(self.kept) if key[0] == kind and self.age(*key) > 2 * DETAIL_SECONDS]:
+            del self.kept[key]
+        return {target: self.kept[kind, target][0] for target in targets if (kind, target) in self.kept}
+
+    def forget(self, kinds: Collection[str]) -> None:
+        """Read the tags of these kinds anew when they are asked for next."""
+        self.kept = {key: each for key, each in self.kept.items() if key[0] not in kinds}
+
+    def age(self, kind: str, target: str) -> float:
+        """How long ago the tags were read."""
+        return self.clock() - self.kept[kind, target][1] if (kind, target) in self.kept else float("inf")
+
+
+def observe(
+    cloud: Cloud,
+    catalog: Catalog,
+    kinds: Iterable[str],
+    pool: ThreadPoolExecutor,
+    look: Look,
+    known: Inventory | None = None,
+) -> Inventory:
+    """List these kinds side by side, those within others after them. A listing that fails leaves its kind unknown.
+
+    `known` is what was listed before; the rest of it stays. Raises `Refused` or `Unreachable` when not even the
+    account can be told.
+    """
+    found = known or Inventory(cloud.account(), cloud.region, {}, {}, dict(_searched(cloud, catalog, pool, look)))
+    for level in _levels(catalog, kinds):
+        found = _with(found, cloud, catalog, level, pool, look)
     return found
 
 
-def observe(cloud: Cloud, catalog: Catalog, kinds: Iterable[str], pool: ThreadPoolExecutor) -> Inventory:
-    """List these kinds side by side. A listing that fails leaves its kind unknown, never empty.
+def _levels(catalog: Catalog, kinds: Iterable[str]) -> Iterator[list[str]]:
+    """The kinds in the order in which they can be listed: what is listed by its parents comes after those."""
+    parents = {name: set(parent_kinds(catalog[name])) & {*kinds} for name in kinds}
+    sorter = TopologicalSorter(parents)
+    sorter.prepare()
+    while sorter.is_active():
+        level = sorter.get_ready()
+        yield sorted(level)
+        sorter.done(*level)
 
-    Raises `Refused` or `Unreachable` when not even the account can be told.
-    """
-    account = cloud.account()
-    futures = {kind: pool.submit(_list, catalog[kind], cloud) for kind in sorted(kinds)}
-    live, failed = {}, {}
-    for kind, future in futures.items():
+
+def _with(
+    found: Inventory, cloud: Cloud, catalog: Catalog, kinds: list[str], pool: ThreadPoolExecutor, look: Look
+) -> Inventory:
+    """The inventory with these kinds listed too."""
+    live = {**found.live}
+    failed = {name: why for name, why in found.failed.items() if name not in kinds}
+    futures = {}
+    for name in kinds:
+        lost = next((found.failed[parent] for parent in parent_kinds(catalog[name]) if parent in found.failed), "")
+        if lost:
+            failed[name] = lost
+        else:
+            futures[name] = pool.submit(_list, catalog[name], cloud, scope_of(catalog, catalog[name], found, look))
+    for name, future in futures.items():
         try:
-            live[kind] = future.result()
+            live[name] = future.result()
         except HoldfastError as error:
-            failed[kind] = str(error)
-    return Inventory(account, cloud.region, live, failed)
+            failed[name] = str(error)
+    return replace(found, live=live, failed=failed)
 
 
-def _list(kind: Kind, cloud: Cloud) -> tuple[Live, ...]:
-    return tuple(kind.observe(cloud))
+def _list(kind: Kind, cloud: Cloud, scope: Scope) -> tuple[Live, ...]:
+    return tuple(kind.observe(cloud, scope))
+
+
+def _searched(
+    cloud: Cloud, catalog: Catalog, pool: ThreadPoolExecutor, look: Look
+) -> Iterator[tuple[tuple[str, Query], tuple[Live, ...]]]:
+    """What the look-ups of kinds that are asked for them find. One that fails finds nothing, and is told as such."""
+    wanted = {
+        (kind, lookup.query)
+        for stack in look.stacks
+        for kind, named in stack.elsewhere.items()
+        for lookup in named
+        if isinstance(lookup, Lookup) and catalog[kind].searches
+    }
+    futures = {key: pool.submit(_search, catalog[key[0]], cloud, dict(key[1])) for key in sorted(wanted)}
+    for key, future in futures.items():
+        try:
+            yield key, future.result()
+        except HoldfastError:
+            yield key, ()
+
+
+def _search(kind: Kind, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
+    return tuple(kind.search(cloud, query))
 
 
 class Details:
@@ -58,8 +138,9 @@ class Details:
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
         self.catalog, self.clock = catalog, clock
-        self.kept: dict[tuple[str, str], tuple[object, float]] = {}
-        """Values by live id and field or attribute, with the time they were read at."""
+        self.marked = Marked(clock)
+        self.kept: dict[tuple[Thing, str], tuple[object, float]] = {}
+        """Values by live thing and field or attribute, with the time they were read at."""
 
     def fill(
         self,
@@ -80,12 +161,23 @@ class Details:
         for address, names in wanted.items():
             live = match.live[address]
             for name in names:
-                if address in fresh or self.stale(live, name):
+                if address in fresh or self.stale(live, name) or self.catalog[address.kind].momentary(name):
                     futures[address, name] = pool.submit(self.read, cloud, self.catalog[address.kind], live, name)
         unread = self.gather(futures, match)
         for address, names in wanted.items():
             match.live[address] = self.merged(match.live[address], names)
+        match.orphans = [(address, self.whole(cloud, live)) for address, live in match.orphans]
+        match.surplus = [(address, self.whole(cloud, live)) for address, live in match.surplus]
         return unread
+
+    def whole(self, cloud: Cloud, live: Live) -> Live:
+        """What is left over, with what its deletion needs to know; unread, AWS says what is missing."""
+        kind = self.catalog[live.kind]
+        names = [name for name in kind.detailed(()) if not kind.momentary(name)]
+        try:
+            return kind.completed(live, kind.details(cloud, live, names)) if names else live
+        except HoldfastError:
+            return live
 
     def wanted(self, stack: Stack, match: Match) -> Iterator[tuple[Address, list[str]]]:
         """The fields and attributes that the document speaks of and no listing shows, by node."""
@@ -99,16 +191,19 @@ class Details:
     def cached(self, stack: Stack, match: Match, addresses: Iterable[Address]) -> bool:
         """Whether anything of these nodes was not read just now."""
         asked = set(addresses)
-        return bool(asked) and any(address in asked for address, _ in self.wanted(stack, match))
+        return bool(asked) and any(
+            address in asked and not all(self.catalog[address.kind].momentary(name) for name in names)
+            for address, names in self.wanted(stack, match)
+        )
 
     def stale(self, live: Live, name: str) -> bool:
-        kept = self.kept.get((live.id, name))
+        kept = self.kept.get((live.thing, name))
         return kept is None or self.clock() - kept[1] > DETAIL_SECONDS * _share(live.id)
 
     def read(self, cloud: Cloud, kind: Kind, live: Live, name: str) -> object:
         if name in kind.exports:
             return kind.attribute(cloud, live, name)
-        return kind.details(cloud, live, (name,))[name]
+        return kind.details(cloud, live, (name,)).get(name)
 
     def forget(self) -> None:
         """Drop what was last read so long ago that nobody can want it any more."""
@@ -118,7 +213,7 @@ class Details:
     def gather(self, futures: Mapping[tuple[Address, str], Future[object]], match: Match) -> dict[Address, str]:
         unread = {}
         for (address, name), future in futures.items():
-            key = (match.live[address].id, name)
+            key = (match.live[address].thing, name)
             try:
                 self.kept[key] = (future.result(), self.clock())
             except HoldfastError as error:
@@ -127,11 +222,8 @@ class Details:
         return unread
 
     def merged(self, live: Live, names: Iterable[str]) -> Live:
-        found = {name: self.kept[live.id, name][0] for name in names if (live.id, name) in self.kept}
-        exports = self.catalog[live.kind].exports
-        fields = {name: value for name, value in found.items() if name not in exports}
-        attributes = {name: value for name, value in found.items() if name in exports and value is not None}
-        return replace(live, fields={**live.fields, **fields}, attributes={**live.attributes, **attributes})
+        found = {name: self.kept[live.thing, name][0] for name in names if (live.thing, name) in self.kept}
+        return self.catalog[live.kind].completed(live, found)
 
 
 def _share(id: str) -> float:

@@ -22,7 +22,8 @@ from controller.core.step import Action, Plan, State, Step
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling
 from controller.engine.memory import Memory
-from controller.engine.observe import Details
+from controller.engine.observe import Details, observe
+from controller.engine.scope import Look
 
 
 @dataclass
@@ -137,12 +138,22 @@ class Reconciler:
         return make_destroy_plan(world) if intent.destroy else make_plan(world)
 
     def sharpened(self, plan: Plan, world: World, intent: Intent) -> Plan:
-        """A write is never planned from a cached read: read anew what it is about, and plan again."""
-        acting = [step.address for step in plan.acting() if step.address in world.match.live]
-        if intent.fresh or not self.details.cached(self.stack, world.match, acting):
+        """A write is never planned from a remembered read: read anew what it is about, and plan again."""
+        acting = [step.address for step in plan.acting()]
+        marked = {address.kind for address in acting if self.catalog[address.kind].marks_unlisted}
+        if intent.fresh or not (marked or self.details.cached(self.stack, world.match, acting)):
             return plan
+        world = self.looked_again(world, marked, intent) if marked else world
+        acting = [address for address in acting if address in world.match.live]
         unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, acting)
         return self.plan(replace(world, unread={**world.unread, **unread}), intent)
+
+    def looked_again(self, world: World, kinds: set[str], intent: Intent) -> World:
+        """The world with these kinds listed anew, and nothing of them remembered."""
+        self.details.marked.forget(kinds)
+        look = Look((self.stack,), search=True, recall=self.details.marked.recall)
+        inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
+        return self.world(inventory, match(self.stack, self.catalog, inventory, self.memory.ids), intent)
 
     def apply(self, plan: Plan, world: World) -> Outcome:
         """Make the plan's calls, in the order of the graph."""

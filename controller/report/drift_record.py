@@ -1,4 +1,4 @@
-"""What the last plan of each stack said of each node, and since when it has differed.
+"""What the last plan of each stack said of each node: its state, since when it has differed, and its health.
 
 Prometheus reads this whole at every scrape, so a series exists exactly while its node does and no scrape sees
 half a pass.
@@ -7,12 +7,13 @@ half a pass.
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from controller.core.kind import Health
 from controller.core.reference import Address
 from controller.core.step import Plan, State, Step
 
@@ -39,6 +40,8 @@ class Standing:
 @dataclass(frozen=True)
 class _Snapshot:
     nodes: Mapping[Address, Standing]
+    health: Mapping[Address, Health] = field(default_factory=dict)
+    """Only of those whose health is known."""
     blocked: Mapping[str, int] = field(default_factory=dict)
     now: float = 0.0
 
@@ -86,7 +89,7 @@ class DriftRecord(Collector):
         with self._lock:
             before = self._stacks.get(stack, _Snapshot({}))
             unknown = dict.fromkeys(addresses, Standing(State.UNKNOWN))
-            self._stacks[stack] = _Snapshot({**unknown, **before.nodes}, before.blocked, before.now)
+            self._stacks[stack] = replace(before, nodes={**unknown, **before.nodes})
 
     def forget(self, stack: str) -> None:
         """Drop every series of a stack that is no longer looked after."""
@@ -99,13 +102,17 @@ class DriftRecord(Collector):
         with self._lock:
             before = self._stacks.get(plan.stack, _Snapshot({})).nodes
             after = _standings(plan, before, now)
-            self._stacks[plan.stack] = _Snapshot(after, blocked, now)
+            self._stacks[plan.stack] = _Snapshot(after, plan.health, blocked, now)
         return list(_turns(before, after, now))
 
     def collect(self) -> Iterator[Metric]:
         """All series, made of the last snapshots."""
         with self._lock:
             stacks = dict(self._stacks)
+        yield from self._drift(stacks)
+        yield from _health(stacks)
+
+    def _drift(self, stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
         drifted = _gauge("node_drifted", "1 when not as the document says or unknown", "node", "state")
         age = _gauge("node_drift_age_seconds", "How long the node has differed; 0 when it does not", "node")
         count = _gauge("drifted_nodes", "Nodes that differ from the document")
@@ -124,6 +131,20 @@ class DriftRecord(Collector):
             for reason, number in (dict.fromkeys(self._reasons, 0) | dict(snapshot.blocked)).items():
                 blocked.add_metric((stack, reason), number)
         yield from (drifted, age, count, blocked)
+
+
+def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
+    healthy = _gauge("node_healthy", "1 when AWS says that the node does its work; 0 when not", "node")
+    good = _gauge("targets_healthy", "Targets or instances of the node that do their work", "node")
+    total = _gauge("targets_total", "Targets or instances of the node", "node")
+    for stack, snapshot in stacks.items():
+        for address, health in snapshot.health.items():
+            labels = (stack, *address)
+            healthy.add_metric(labels, float(health.healthy))
+            for gauge, number in ((good, health.good), (total, health.total)):
+                if number is not None:
+                    gauge.add_metric(labels, number)
+    yield from (healthy, good, total)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

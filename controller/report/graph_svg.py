@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from controller.report.layout import Box, Point, arrange
-from controller.report.picture import COLOURS, PLAIN, Colour, Picture
+from controller.report.picture import COLOURS, Colour, Picture
 from controller.report.shown import visible
 
 _MARGIN = 24.0
@@ -35,7 +35,7 @@ def svg(picture: Picture) -> str:
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    widths = {address: _width(address, state) for address, state in picture.nodes.items()}
+    widths = {address: _width(address, picture.words(address)) for address in picture.nodes}
     layout = arrange(widths, picture.edges, _HEIGHT, _CORRIDOR)
     legend = list(_legend(picture))
     width = max(layout.width, len(legend) * _LEGEND_STEP) + 2 * _MARGIN
@@ -47,8 +47,8 @@ def _document(picture: Picture) -> Iterator[str]:
     yield from legend
     yield f'<g transform="translate({_MARGIN:g} {_MARGIN + _HEAD:g})">'
     yield from (f'<path class="e" d="{_curve(points)}" {_END}/>' for points in layout.lines.values())
-    for address, state in picture.nodes.items():
-        yield from _node(address, state, layout.boxes[address])
+    for address in picture.nodes:
+        yield from _node(address, picture.words(address), picture.looks(address), layout.boxes[address])
     yield "</g>"
     yield "</svg>"
 
@@ -60,21 +60,21 @@ def _size(width: float, height: float) -> str:
     return f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
 
 
-def _width(address: str, state: str) -> float:
+def _width(address: str, words: str) -> float:
     kind, _, name = visible(address).partition("/")
-    small = _SMALL * (len(kind) + len(state) + (3 if state else 0))
+    small = _SMALL * (len(kind) + len(words) + (3 if words else 0))
     return max(_NAME * len(name), small) + 20
 
 
-def _node(address: str, state: str, box: Box) -> Iterator[str]:
+def _node(address: str, words: str, looks: Colour, box: Box) -> Iterator[str]:
     kind, _, name = map(escape, visible(address).partition("/"))
-    hover = f"{escape(visible(address))}{f': {escape(state)}' if state else ''}"
+    hover = f"{escape(visible(address))}{f': {escape(words)}' if words else ''}"
     yield f"<g><title>{hover}</title>"
-    yield _rectangle(box, COLOURS.get(state, PLAIN))
+    yield _rectangle(box, looks)
     yield f'<text class="k" x="{box.x + 10:.1f}" y="{box.y + 15:.1f}">{kind}</text>'
-    if state:
+    if words:
         right = box.x + box.width - 10
-        yield f'<text class="k" text-anchor="end" x="{right:.1f}" y="{box.y + 15:.1f}">{escape(state)}</text>'
+        yield f'<text class="k" text-anchor="end" x="{right:.1f}" y="{box.y + 15:.1f}">{escape(words)}</text>'
     yield f'<text class="n" x="{box.x + 10:.1f}" y="{box.y + 31:.1f}">{name}</text></g>'
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from controller.report.picture import COLOURS, PLAIN, Picture
+from controller.report.picture import COLOURS, UNHEALTHY, Picture
 from controller.report.shown import visible
 
 
@@ -15,10 +15,13 @@ def _mermaid_lines(picture: Picture) -> Iterator[str]:
     names = _short_names(picture)
     yield "flowchart LR"
     for address, state in picture.nodes.items():
-        label = visible(address).replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;")
+        label = _label(picture, address).replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;")
         mark = f":::{state}" if state in COLOURS else ""
         yield f'  {names[address]}["{label}"]{mark}'
     yield from (f"  {names[user]} --> {names[used]}" for user, used in picture.edges)
+    yield from (
+        f"  style {name} stroke:{UNHEALTHY}" for address, name in names.items() if address in picture.unhealthy
+    )
     for state in picture.states():
         colour = COLOURS[state]
         dashes = ",stroke-dasharray:5 3" if colour.dashed else ""
@@ -35,14 +38,20 @@ def _dot_lines(picture: Picture) -> Iterator[str]:
     yield "digraph stack {"
     yield "  rankdir=RL"
     yield '  node [shape=box, style="rounded,filled", fontname="sans-serif", fontsize=11]'
-    for address, state in picture.nodes.items():
-        colour = COLOURS.get(state, PLAIN)
+    for address in picture.nodes:
+        colour = picture.looks(address)
         style = "rounded,filled,dashed" if colour.dashed else "rounded,filled"
-        label = visible(address).replace("\\", "\\\\").replace('"', '\\"')
-        looks = f'fillcolor="{colour.fill}", color="{colour.line}", style="{style}", tooltip="{state}"'
+        label = _label(picture, address).replace("\\", "\\\\").replace('"', '\\"')
+        looks = (
+            f'fillcolor="{colour.fill}", color="{colour.line}", style="{style}", tooltip="{picture.words(address)}"'
+        )
         yield f'  {names[address]} [label="{label}", {looks}]'
     yield from (f"  {names[user]} -> {names[used]}" for user, used in picture.edges)
     yield "}"
+
+
+def _label(picture: Picture, address: str) -> str:
+    return f"{visible(address)}{', unhealthy' if address in picture.unhealthy else ''}"
 
 
 def _short_names(picture: Picture) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The graph of a stack, before anyone draws it: nodes with their states, and what refers to what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.core.reference import placeholders_in
 from controller.core.stack import Stack
@@ -14,10 +14,22 @@ class Picture:
 
     nodes: Mapping[str, str]
     edges: Sequence[tuple[str, str]]
+    unhealthy: frozenset[str] = frozenset()
+    """Nodes that do not do their work, whatever their state."""
 
     def states(self) -> list[str]:
         """The states that occur, in the order of the glossary."""
         return [state for state in COLOURS if state in set(self.nodes.values())]
+
+    def words(self, address: str) -> str:
+        """What is written of a node: its state, and that it is unhealthy."""
+        unhealthy = "unhealthy" if address in self.unhealthy else ""
+        return ", ".join(filter(None, (self.nodes[address], unhealthy)))
+
+    def looks(self, address: str) -> "Colour":
+        """How a node is drawn: in the colour of its state, with a line of its own when it is unhealthy."""
+        colour = COLOURS.get(self.nodes[address], PLAIN)
+        return replace(colour, line=UNHEALTHY) if address in self.unhealthy else colour
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,8 @@ COLOURS: Mapping[str, Colour] = {
 }
 PLAIN = Colour("#ffffff", "#455a64")
 """A node whose state nobody looked at."""
+UNHEALTHY = "#d50000"
+"""The line around a node that is unhealthy; its words say so too."""
 
 
 def picture_of(stack: Stack, plan: Plan | None) -> Picture:
@@ -54,4 +68,5 @@ def picture_of(stack: Stack, plan: Plan | None) -> Picture:
         for placeholder in placeholders_in(node.fields)
     )
     edges = dict.fromkeys((user, used) for user, used in named if used in nodes and used != user)
-    return Picture(nodes, tuple(edges))
+    unhealthy = frozenset(str(step.address) for step in plan.unhealthy) if plan else frozenset()
+    return Picture(nodes, tuple(edges), unhealthy)

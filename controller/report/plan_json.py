@@ -4,9 +4,10 @@ import base64
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
-from controller.core.kind import Call, Change
+from controller.core.kind import Call, Change, Health
 from controller.core.reference import (
     EXPRESSIONS,
     Address,
@@ -49,12 +50,18 @@ def _node(step: Step, known: Known) -> dict[str, Any]:
         "state": str(step.state),
         "action": str(step.action),
         "blocked": blocked,
+        "health": _health(step.health) if step.health else None,
+        "progress": scrub(step.progress),
         "changes": [_change(change) for change in step.changes],
         "calls": [_call(call, known) for call in step.calls + step.removal],
         "uncompared": plain(step.uncompared),
         "kept": plain(step.kept),
         "note": scrub(step.note),
     }
+
+
+def _health(health: Health) -> dict[str, Any]:
+    return {"healthy": health.healthy, "why": scrub(health.why), "good": health.good, "total": health.total}
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -89,7 +96,7 @@ def settled(value: Any, known: Known) -> Any:
                 return expression if left else expression.fill(lambda part: values[part])
             case Encoded(document=document):
                 inner = replace_expressions(document, settle)
-                return Encoded(inner) if any(expressions_in(inner)) else json.dumps(inner, separators=(",", ":"))
+                return replace(expression, document=inner) if any(expressions_in(inner)) else expression.write(inner)
             case _:
                 return expression
 

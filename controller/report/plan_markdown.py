@@ -12,7 +12,7 @@ from typing import Any
 from controller.core.kind import Change
 from controller.core.step import Action, Plan, Step
 from controller.report.plan_json import plain
-from controller.report.shown import Wording, calls_of, counts, reason, visible
+from controller.report.shown import Wording, calls_of, counts, healthy, reason, remarks, visible
 
 COMMENT_LIMIT = 65_536
 """How many characters a comment on GitHub may have."""
@@ -61,6 +61,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield _row(*summary)
     yield _row(*("---:" for _ in summary))
     yield _row(*map(str, summary.values()))
+    if health := healthy(plan):
+        yield f"\n{health[0].upper()}{health[1:]}."
     if plan.incomplete:
         yield "\n**Could not be seen:**\n"
         yield from (f"- {_prose(sentence)}" for sentence in plan.incomplete)
@@ -85,7 +87,7 @@ def _node(step: Step, wording: Wording) -> str:
     changes = [_change(change, wording) for change in step.changes]
     if step.blocked:
         changes.append(f"**blocked by {_prose(step.blocked.by)}**: {_prose(step.blocked.why)}")
-    changes += [_prose(remark) for remark in _remarks(step)]
+    changes += [_prose(remark) for remark in remarks(step)]
     return _row(_code(str(step.address)), _code(step.id), _prose(reason(step)), "<br>".join(changes))
 
 
@@ -96,14 +98,9 @@ def _change(change: Change, wording: Wording) -> str:
     return f"{text} _because {_prose(str(change.because))}_" if change.because else text
 
 
-def _remarks(step: Step) -> Iterator[str]:
-    yield from (f"not compared: {text}" for text in step.uncompared)
-    yield from (f"kept, though not in the document: {text}" for text in step.kept)
-
-
 def _asides(plan: Plan) -> Iterator[str]:
     settled = (step for step in plan.steps if step.settled)
-    texts = [f"- {_code(str(step.address))} {_prose(text)}" for step in settled for text in _remarks(step)]
+    texts = [f"- {_code(str(step.address))} {_prose(text)}" for step in settled for text in remarks(step)]
     if texts:
         yield "\n#### In sync, but\n"
         yield from texts

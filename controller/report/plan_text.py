@@ -15,7 +15,7 @@ from rich.text import Text as Line
 from controller.core.kind import Change
 from controller.core.reference import Text
 from controller.core.step import Action, Plan, State, Step
-from controller.report.shown import Wording, calls_of, counts, reason, visible
+from controller.report.shown import Wording, calls_of, counts, healthy, reason, remarks, visible
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -67,6 +67,8 @@ class _Page:
         yield from _section("Could not be seen:", "yellow", self.plan.incomplete)
         if self.plan.in_sync:
             yield 0, _line(("Everything is as the document says: nothing to do.", "green"))
+        if health := healthy(self.plan):
+            yield 0, _line((health, "yellow" if self.plan.unhealthy else ""))
         yield 0, _line((counts(self.plan), "bold"))
 
     def _place(self) -> str:
@@ -82,7 +84,7 @@ class _Page:
         if step.blocked:
             why = f"blocked by {step.blocked.by}: {visible(step.blocked.why)}"
             yield 4, _line((why, "bold red"))
-        yield from ((4, _line((text, "dim"))) for text in _remarks(step))
+        yield from ((4, _line((text, "dim"))) for text in remarks(step))
         if calls := calls_of(step):
             yield 4, _line((f"calls: {calls}", "dim"))
         yield 0, Line()
@@ -128,21 +130,16 @@ class _Page:
         return [] if value is None else None
 
     def asides(self) -> Iterator[Row]:
-        """What is to be said of nodes that are in sync: not to be compared is not the same as to be equal."""
+        """What is to be said of nodes that are in sync: that is not the same as healthy, at rest or compared."""
         quiet = [step for step in self.plan.steps if step.settled]
-        remarks = [f"{step.address}  {text}" for step in quiet for text in _remarks(step)]
+        said = [f"{step.address}  {text}" for step in quiet for text in remarks(step)]
         notes = [f"{step.address}  {step.note}" for step in quiet if step.note]
-        yield from _section("In sync, but:", "", (*remarks, *notes))
+        yield from _section("In sync, but:", "", (*said, *notes))
 
 
 def _identity(step: Step) -> Iterator[tuple[str, str]]:
     if step.id:
         yield f"  {visible(step.id)}", "dim"
-
-
-def _remarks(step: Step) -> Iterator[str]:
-    yield from (f"not compared: {visible(text)}" for text in step.uncompared)
-    yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)
 
 
 def _section(title: str, style: str, texts: tuple[str, ...]) -> Iterator[Row]:

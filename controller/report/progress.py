@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -18,6 +19,20 @@ _MARKS = {"succeeded": ("✓", "green")}
 _FAILURE = ("✗", "red")
 
 
+@dataclass(frozen=True)
+class Wait:
+    """What a node waits for, and for how long it has waited."""
+
+    node: str
+    reason: str
+    seconds: float = 0.0
+
+    def so_far(self, more: float = 0.0) -> str:
+        """The reason, and the time with `more` seconds on top where it is worth a word."""
+        seconds = self.seconds + more
+        return f"{self.reason}, for {seconds:.0f} s now" if seconds >= 1 else self.reason
+
+
 class Reporter(Protocol):
     """What apply tells about its calls. Safe to use from many threads."""
 
@@ -27,7 +42,7 @@ class Reporter(Protocol):
     def finished(self, address: str, operation: str, outcome: str, message: str) -> None:
         """A call has ended; `outcome` is `succeeded` or says how it failed."""
 
-    def waiting(self, reasons: Sequence[str]) -> None:
+    def waiting(self, waits: Sequence[Wait]) -> None:
         """What is waited for now, in place of what was said before."""
 
     def __enter__(self) -> Self: ...
@@ -49,7 +64,8 @@ class Progress:
         self._clock = clock
         self._lock = threading.Lock()
         self._running: dict[tuple[str, str], float] = {}
-        self._waiting: tuple[str, ...] = ()
+        self._waits: tuple[Wait, ...] = ()
+        self._told_at = 0.0
         self._live = Live(console=console, get_renderable=self.lines, transient=True)
 
     def started(self, address: str, operation: str) -> None:
@@ -72,20 +88,21 @@ class Progress:
             self._live.refresh()  # or the live lines would be drawn once more with the ended call below it
         self._live.console.print(line)
 
-    def waiting(self, reasons: Sequence[str]) -> None:
-        """Show these below the calls."""
+    def waiting(self, waits: Sequence[Wait]) -> None:
+        """Show these below the calls; their time goes on by itself."""
         with self._lock:
-            self._waiting = tuple(reasons)
+            self._waits, self._told_at = tuple(waits), self._clock()
 
     def lines(self) -> Group:
         """The live lines as they are now."""
         with self._lock:
-            running, waiting = dict(self._running), self._waiting
+            running, waits, told_at = dict(self._running), self._waits, self._told_at
         now = self._clock()
         calls = [f"{visible(' '.join(key))} {now - began:.0f} s" for key, began in running.items()]
         shown = [Text(f"… {text}", style="blue", no_wrap=True, overflow="ellipsis") for text in _most(calls)]
-        waits = [Text(f"  waiting for {visible(text)}", style="dim") for text in _most(waiting)]
-        return Group(*shown, *waits)
+        waiting = [f"{wait.node}: {wait.so_far(now - told_at)}" for wait in waits]
+        below = [Text(f"  waiting for {visible(text)}", style="dim") for text in _most(waiting)]
+        return Group(*shown, *below)
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
@@ -111,7 +128,7 @@ class Silent:
     def finished(self, address: str, operation: str, outcome: str, message: str) -> None:
         """Nothing is said."""
 
-    def waiting(self, reasons: Sequence[str]) -> None:
+    def waiting(self, waits: Sequence[Wait]) -> None:
         """Nothing is said."""
 
     def __enter__(self) -> Self:

@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import Any
 
-from controller.core.kind import Call, Change
+from controller.core.kind import Call, Change, Health, Phase
 from controller.core.reference import (
     EXPRESSIONS,
     Address,
@@ -68,6 +68,37 @@ def _intention(step: Step) -> str:
     if step.action is not Action.REPLACE:
         return intention
     return f"{intention}, {'the old one goes first' if step.deletes_first else 'the new one comes first'}"
+
+
+def at_work(step: Step) -> str:
+    """That AWS is at work on a node, and on what; empty when nothing has to wait for that."""
+    if not (step.pending or step.state in (State.PENDING, State.LEAVING)):
+        return ""
+    going = step.state is State.LEAVING or (step.live is not None and step.live.phase is Phase.LEAVING)
+    said = step.note or _WAITING[State.LEAVING if going else State.PENDING]
+    return visible(f"{said}: {step.progress}" if step.progress else said)
+
+
+def ailment(health: Health) -> str:
+    """That a node is unhealthy, and why in AWS's words: `unhealthy, 1 of 2: Request timed out`."""
+    members = "" if health.good is None or health.total is None else f", {health.good} of {health.total}"
+    return visible(f"unhealthy{members}{f': {health.why}' if health.why else ''}")
+
+
+def remarks(step: Step) -> Iterator[str]:
+    """What there is to say of a node whether it is in sync or not: its health, AWS's work, what was not compared."""
+    if step.health and step.unhealthy:
+        yield ailment(step.health)
+    if step.progress:
+        yield f"AWS at work: {visible(step.progress)}"
+    yield from (f"not compared: {visible(text)}" for text in step.uncompared)
+    yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)
+
+
+def healthy(plan: Plan) -> str:
+    """How many nodes are healthy, in one line; empty where AWS tells of no health."""
+    known = [health.healthy for health in plan.health.values()]
+    return f"healthy: {sum(known)} of {len(known)} nodes whose health AWS tells" if known else ""
 
 
 def calls_of(step: Step) -> str:
@@ -167,6 +198,8 @@ class Wording:
         step = self._steps.get(placeholder.address)
         if step is None or step.live is None or step.action in (Action.CREATE, Action.REPLACE):
             return None
+        if step.acts and any(placeholder.attribute in call.renews for call in step.calls):
+            return None  # what it is now is not what it will be
         return step.id if placeholder.attribute == "id" else step.live.attributes.get(placeholder.attribute)
 
 

@@ -24,13 +24,17 @@ from controller.core.cloud import Meaning, Refused, Unreachable
             NoSuchEntity NatGatewayNotFound DBInstanceNotFound DBSubnetGroupNotFoundFault
             ResourceNotFoundException ParameterNotFound NoSuchBucket NoSuchTagSetError NoSuchHostedZone
             TargetGroupNotFound NotFound ServerSideEncryptionConfigurationNotFoundError
-            NoSuchPublicAccessBlockConfiguration 404
+            NoSuchPublicAccessBlockConfiguration 404 NoSuchBucketPolicy NoSuchTagSet NoSuchLifecycleConfiguration
+            NoSuchCORSConfiguration NoSuchWebsiteConfiguration OwnershipControlsNotFoundError NoSuchDistribution
+            ReplicationConfigurationNotFoundError ActiveInstanceRefreshNotFound DBProxyNotFoundFault
+            NoSuchOriginAccessControl InvocationDoesNotExist
             """,
         ),
         (
             Meaning.THROTTLED,
             """
             Throttling RequestLimitExceeded SlowDown ThrottlingException EC2ThrottledException
+            ThrottledException PriorRequestNotComplete DependencyThrottle
             """,
         ),
         (
@@ -44,6 +48,7 @@ from controller.core.cloud import Meaning, Refused, Unreachable
             """
             DependencyViolation ResourceInUse ResourceInUseException InvalidIPAddress.InUse VolumeInUse
             DeleteConflict BucketNotEmpty InvalidGroup.InUse CachePolicyInUse CacheSubnetGroupInUse
+            OriginAccessControlInUse HostedZoneNotEmpty InvalidDBSubnetGroupStateFault TrustStoreInUse
             """,
         ),
         (
@@ -53,7 +58,13 @@ from controller.core.cloud import Meaning, Refused, Unreachable
             IncorrectState IncorrectInstanceState EntityAlreadyExists DBInstanceAlreadyExists AlreadyExists
             InvalidDBInstanceState InvalidSubnet.Conflict DuplicateTargetGroupName OperationAborted
             ScalingActivityInProgress SubscriptionAlreadyExist ResourceConflictException
-            InvalidIfMatchVersion
+            InvalidIfMatchVersion VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
+            IncorrectModificationState InvalidDBClusterStateFault InvalidDBProxyStateFault
+            BucketAlreadyOwnedByYou PreconditionFailed DistributionNotDisabled CNAMEAlreadyExists PriorityInUse
+            DuplicateLoadBalancerName TrustStoreNotReady ParameterAlreadyExists TooManyUpdates
+            ResourceExistsException RequestInProgressException OperationAbortedException StaleTag
+            ResourceAlreadyExistsException ResourceContention IdempotentCallInProgress InstanceRefreshInProgress
+            DBProxyTargetAlreadyRegisteredFault EntityTemporarilyUnmodifiable
             """,
         ),
         (
@@ -61,6 +72,7 @@ from controller.core.cloud import Meaning, Refused, Unreachable
             """
             VpcLimitExceeded AddressLimitExceeded InstanceQuotaExceeded TooManyLoadBalancers LimitExceeded
             ServiceQuotaExceededException LimitExceededException RulesPerSecurityGroupLimitExceeded
+            StorageQuotaExceeded TargetGroupAssociationLimit DBProxyQuotaExceededFault TooManyBuckets
             """,
         ),
         (
@@ -69,11 +81,21 @@ from controller.core.cloud import Meaning, Refused, Unreachable
             ExpiredToken InvalidClientTokenId AuthFailure UnrecognizedClientException SignatureDoesNotMatch
             """,
         ),
-        (Meaning.TRANSIENT, "InternalError ServiceUnavailable InsufficientInstanceCapacity RequestTimeout"),
+        (
+            Meaning.TRANSIENT,
+            """
+            InternalError ServiceUnavailable InsufficientInstanceCapacity RequestTimeout ServiceFailure
+            ServiceLinkedRoleFailure InsufficientDBInstanceCapacity
+            """,
+        ),
         (
             Meaning.INVALID,
             """
             InvalidParameterValue ValidationError MalformedPolicyDocument InvalidVpcID.Malformed
+            OperationNotPermitted DBSubnetGroupDoesNotCoverEnoughAZs ProvisionedIopsNotAvailableInAZFault
+            BucketAlreadyExists
+            IllegalUpdate InvalidConfigurationRequest UnmodifiableEntity HierarchyLevelLimitExceededException
+            InvalidRequestException InvalidParameter InvalidChangeBatch MalformedPolicy
             """,
         ),
     ],
@@ -126,7 +148,114 @@ def test_sets_are_disjoint() -> None:
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
-@pytest.mark.parametrize("service", ["elbv2", "autoscaling", "rds", "iam", "s3", "route53", "elasticache", "acm"])
+REMOVED = "Tried to delete resource record set [name='a.example.com.', type='A'] but it was not found"
+MADE = "Tried to create resource record set [name='a.example.com.', type='A'] but it already exists"
+TEMPLATE = "You must use a valid fully-formed launch template. "
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "meaning"),
+    [
+        ("ValidationError", "AutoScalingGroup name not found - null", Meaning.NOT_FOUND),
+        ("ValidationError", "AutoScalingGroup not found - AutoScaling Group web not found", Meaning.NOT_FOUND),
+        ("ValidationError", "Launch configuration name not found - web not found", Meaning.NOT_FOUND),
+        ("ValidationError", "No Lifecycle Hook found with name drain", Meaning.NOT_FOUND),
+        (
+            "ValidationError",
+            "Trying to remove Target Groups that are not part of the group",
+            Meaning.NOT_FOUND,
+        ),
+        ("ValidationError", "The subnet ID 'subnet-1' was not found", Meaning.INVALID),
+        (
+            "ValidationError",
+            "Provided Target Groups may not be valid. Please ensure they exist and try again.",
+            Meaning.TRANSIENT,
+        ),
+        (
+            "ValidationError",
+            TEMPLATE + "Value (web) for parameter iamInstanceProfile.name is invalid. "
+            "Invalid IAM Instance Profile name",
+            Meaning.TRANSIENT,
+        ),
+        ("ValidationError", TEMPLATE + "The image id '[ami-1]' does not exist", Meaning.TRANSIENT),
+        ("ValidationError", TEMPLATE + "Invalid value 'm5.medium' for InstanceType.", Meaning.INVALID),
+        (
+            "InvalidParameterValue",
+            "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+            Meaning.TRANSIENT,
+        ),
+        (
+            "InvalidParameterValue",
+            "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING",
+            Meaning.TRANSIENT,
+        ),
+        ("InvalidParameterValue", "Invalid storage size for engine postgres", Meaning.INVALID),
+        ("MalformedPolicy", "Invalid principal in policy", Meaning.TRANSIENT),
+        ("MalformedPolicy", "Policy has invalid resource", Meaning.INVALID),
+        (
+            "MalformedPolicyDocument",
+            'Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/web"',
+            Meaning.TRANSIENT,
+        ),
+        ("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound", Meaning.TRANSIENT),
+        ("InvalidParameter", "Invalid parameter: TopicArn", Meaning.INVALID),
+        (
+            "InvalidConfigurationRequest",
+            "Access Denied for bucket: logs. Please check S3bucket permission",
+            Meaning.TRANSIENT,
+        ),
+        ("InvalidChangeBatch", f"[{REMOVED}]", Meaning.NOT_FOUND),
+        ("InvalidChangeBatch", REMOVED, Meaning.NOT_FOUND),
+        ("InvalidChangeBatch", f"[{REMOVED}, {REMOVED}]", Meaning.NOT_FOUND),
+        ("InvalidChangeBatch", f"[{MADE}]", Meaning.CONFLICT),
+        ("InvalidChangeBatch", f"[{REMOVED}, {MADE}]", Meaning.CONFLICT),
+        ("InvalidChangeBatch", f"[{REMOVED}, Invalid Resource Record: bad address]", Meaning.INVALID),
+        (
+            "InvalidChangeBatch",
+            f"[{REMOVED.replace('it was not found', 'the values provided do not match the current values')}]",
+            Meaning.CONFLICT,
+        ),
+        (
+            "InvalidRequestException",
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            Meaning.CONFLICT,
+        ),
+        (
+            "InvalidInput",
+            "Service role name AWSServiceRoleForAutoScaling has been taken in this account, please try another.",
+            Meaning.CONFLICT,
+        ),
+        ("InternalError", "AutoScalingGroup name not found", Meaning.TRANSIENT),
+    ],
+)
+def test_messages(code: str, message: str, meaning: Meaning) -> None:
+    """Where the code alone says too little, AWS's message decides; any other message leaves the code's meaning."""
+    assert meaning == meaning_of(code, 400, message)
+
+
+def test_a_refusal_is_judged_by_its_message_too() -> None:
+    """What AWS says reaches the meaning of the refusal that the engine sees."""
+    error = refusal("DeleteAutoScalingGroup", Code="ValidationError", Message="AutoScalingGroup name not found")
+    failure = translated(error, "autoscaling", "DeleteAutoScalingGroup", "eu-west-1")
+    assert Meaning.NOT_FOUND is failure.meaning
+
+
+MISSING_KEYS = ["KMSNotFound", "KmsNotFound", "KmsKeyNotFoundException", "KMS.NotFoundException"]
+
+
+@pytest.mark.parametrize("code", MISSING_KEYS)
+def test_a_missing_key_is_not_a_missing_thing(code: str) -> None:
+    """A topic or a bucket whose key is gone is still there: reading it must not find it missing."""
+    assert Meaning.INVALID == meaning_of(code, 400)
+
+
+SERVICES = [
+    *("acm", "autoscaling", "cloudfront", "cloudwatch", "elasticache", "elb", "elbv2", "iam", "logs", "rds"),
+    *("resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "ssm", "sts"),
+]
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_modelled_not_found(service: str) -> None:
     """Every error that AWS's models call "not found" or "no such" is either that or a named mistake."""
     shapes = service_model(service).error_shapes

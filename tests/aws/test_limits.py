@@ -4,16 +4,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from controller.aws import limits
 from controller.aws.limits import (
     GENEROUS,
     RECOVERY_SECONDS,
     UNEVEN_SECONDS,
     Allowance,
     Bucket,
+    Draw,
     Limits,
     draws,
     shared_limits,
 )
+from controller.aws.models import service_model
 
 
 class Clock:
@@ -172,12 +175,85 @@ def test_started_instances_are_counted() -> None:
     assert 2 == draws("ec2", "TerminateInstances", {"InstanceIds": ["i-1", "i-2"]})[1].tokens
 
 
-def test_shared_service_limits() -> None:
-    """Route 53 has one bucket for all it does; all of ELBv2 shares one, its reads have their own too."""
-    assert draws("route53", "ListHostedZones", {}) == draws("route53", "ChangeResourceRecordSets", {})
-    read, write = draws("elbv2", "DescribeRules", {}), draws("elbv2", "CreateRule", {})
-    assert read[1:] == write
-    assert read[0] != read[1]
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [
+        ("acm:DescribeCertificate", {"acm:DescribeCertificate": (10, 10)}),
+        ("acm:ListCertificates", {"acm:ListCertificates": (8, 8)}),
+        ("acm:RequestCertificate", {"acm:RequestCertificate": (5, 5)}),
+        ("autoscaling:DescribeAutoScalingGroups", {"autoscaling": (50, 20)}),
+        ("cloudwatch:DescribeAlarms", {"cloudwatch:DescribeAlarms": (9, 9)}),
+        ("cloudwatch:PutMetricAlarm", {"cloudwatch:PutMetricAlarm": (3, 3)}),
+        ("elb:CreateLoadBalancer", {"elb costly": (10, 0.2), "elb": (40, 10)}),
+        ("elb:DescribeLoadBalancers", {"elb": (40, 10)}),
+        ("elb:RegisterInstancesWithLoadBalancer", {"elb registration": (20, 4), "elb": (40, 10)}),
+        ("elbv2:CreateLoadBalancer", {"elbv2 costly": (10, 0.2), "elbv2": (40, 10)}),
+        ("elbv2:CreateRule", {"elbv2 writes": (20, 3), "elbv2": (40, 10)}),
+        ("elbv2:DescribeRules", {"elbv2": (40, 10)}),
+        ("elbv2:RegisterTargets", {"elbv2 registration": (20, 4), "elbv2": (40, 10)}),
+        ("elbv2:SetSubnets", {"elbv2 costly": (10, 0.2), "elbv2": (40, 10)}),
+        ("logs:DescribeLogGroups", {"logs:DescribeLogGroups": (10, 10)}),
+        ("logs:PutRetentionPolicy", {"logs:PutRetentionPolicy": (5, 5)}),
+        ("resourcegroupstaggingapi:GetResources", {"resourcegroupstaggingapi:GetResources": (15, 15)}),
+        ("route53:ChangeResourceRecordSets", {"route53": (50, 10)}),
+        (
+            "route53:CreateHostedZone",
+            {"route53:CreateHostedZone": (40, 2), "route53": (50, 10), "route53 changes": (1500, 100)},
+        ),
+        ("route53:ListHostedZones", {"route53": (50, 10)}),
+        ("secretsmanager:DescribeSecret", {"secretsmanager values": (10_000, 10_000)}),
+        ("secretsmanager:UntagResource", {"secretsmanager tags": (50, 50)}),
+        ("sns:CreateTopic", {"sns:CreateTopic": (30, 30)}),
+        ("sns:ListTagsForResource", {"sns:ListTagsForResource": (10, 10)}),
+        ("ssm:GetParameter", {"ssm parameters": (40, 40)}),
+        ("ssm:GetParametersByPath", {"ssm parameters": (40, 40)}),
+        ("ssm:PutParameter", {"ssm:PutParameter": (3, 3)}),
+    ],
+)
+def test_published_limits_elsewhere(call: str, taken: dict[str, tuple[float, float]]) -> None:
+    """A call draws on the buckets that AWS publishes for it: its own, its category's, the whole account's."""
+    service, operation = call.split(":")
+    found = {draw.bucket: draw.allowance for draw in draws(service, operation, {})}
+    assert {name: Allowance(*allowance) for name, allowance in taken.items()} == found
+
+
+def test_changes_of_records_are_counted() -> None:
+    """Every change of a batch draws on a bucket of its own, and an upsert counts twice, as AWS counts it."""
+    changes = [{"Action": action} for action in ("CREATE", "DELETE", "UPSERT")]
+    taken = draws("route53", "ChangeResourceRecordSets", {"ChangeBatch": {"Changes": changes}})
+    assert {"route53": 1, "route53 changes": 4} == {draw.bucket: draw.tokens for draw in taken}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "iam:ListRoles",
+        "rds:CreateDBInstance",
+        "cloudfront:GetDistributionConfig",
+        "s3:GetBucketPolicy",
+        "sts:AssumeRole",
+    ],
+)
+def test_what_aws_does_not_publish_starts_generous(call: str) -> None:
+    """Where AWS publishes no limit, each API has a generous bucket of its own, which adapts."""
+    service, operation = call.split(":")
+    assert (Draw(call, GENEROUS),) == draws(service, operation, {})
+
+
+@pytest.mark.parametrize("own", sorted(limits._PUBLISHED))
+def test_published_limits_name_operations(own: str) -> None:
+    """What the table names is an operation of that service: a misspelt one would never be looked up."""
+    service, operation = own.split(":")
+    assert operation in service_model(service).operation_names
+
+
+def test_one_request_a_second_does_not_wait_for_the_first() -> None:
+    """However small an allowance, a full bucket lets one request go at once."""
+    clock = Clock()
+    waiting = Limits(clock, clock.sleep)
+    for _ in range(2):
+        waiting.wait("acm", "ImportCertificate", {})
+    assert [1.0] == clock.slept
 
 
 def test_one_set_of_buckets_for_an_account_and_region() -> None:

@@ -7,11 +7,22 @@ from pydantic import Field
 
 from controller.core.cloud import Cloud
 from controller.core.equality import Cidr, Json, OneOf
-from controller.core.kind import Call, Catalog, Change, Kind, Live, Node, Surroundings
+from controller.core.kind import Call, Catalog, Change, Kind, Live, Node, Scope, Surroundings
 from controller.core.naming import named
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree
-from controller.core.spec import Disjoint, Immutable, Inside, Keyed, Named, Spec, Tagged, To, Unordered, WriteOnly
+from controller.core.spec import (
+    Disjoint,
+    Immutable,
+    Inside,
+    Keyed,
+    Named,
+    Spec,
+    Tagged,
+    To,
+    Unordered,
+    WriteOnly,
+)
 
 
 class Fake(Kind):
@@ -34,16 +45,16 @@ class Fake(Kind):
     ) -> tuple[Call, ...]:
         return ()
 
-    def tag(self, node: Node, tags: Mapping[str, str]) -> tuple[Call, ...]:
+    def tag(self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] | None = None) -> tuple[Call, ...]:
         return ()
 
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
         return ()
 
-    def born(self, node: Node, body: Mapping[str, Any]) -> Live:
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
         raise NotImplementedError
 
-    def observe(self, cloud: Cloud) -> Iterator[Live]:
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
         return iter(())
 
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
@@ -183,4 +194,20 @@ class Door(Fake):
     made_with = frozenset({"segments", "other"})
 
 
-CATALOG: Catalog = {kind.name: kind for kind in (Network(), Segment(), Group(), Door())}
+class BellSpec(Spec):
+    """What is rung."""
+
+    bell_name: Annotated[str | None, Named(20), Immutable()] = None
+    """Its name."""
+
+
+class Bell(Fake):
+    """What is rung; it cannot carry tags, and stands in nothing."""
+
+    name, spec, natural_key = "Bell", BellSpec, ("bellName",)
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        return {"bellName": named(stack, address.name, 20), **fields}
+
+
+CATALOG: Catalog = {kind.name: kind for kind in (Network(), Segment(), Group(), Door(), Bell())}

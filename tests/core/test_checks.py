@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from controller.core.checks import World, circles, faults
-from controller.core.kind import Node
+from controller.core.checks import Fault, World, circles, faults
+from controller.core.kind import Lifecycle, Node
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree
 from tests.core.kinds import CATALOG
@@ -86,6 +86,32 @@ def test_what_aws_makes_along_needs_only_its_maker() -> None:
         "Group/a": {"groupName": "main", "network": to("Network/main")},
     }
     assert 1 == len(told(nodes))
+
+
+def bells(fields: Tree, lifecycle: Lifecycle) -> list[Fault]:
+    """What the rules say about a bell, whose name alone can say whose it is."""
+    address = Address("Bell", "one")
+    node = Node(address, CATALOG["Bell"].desired("web", address, fields), {}, lifecycle)
+    return list(faults(World({address: node}, {"Bell": {"one"}}, CATALOG)))
+
+
+def test_a_name_that_marks_is_left_open() -> None:
+    """What takes no tags and stands in nothing is known by its open name; one that the document fixes is refused."""
+    assert [] == bells({}, Lifecycle())
+    (fault,) = bells({"bellName": "ding"}, Lifecycle())
+    assert (Address("Bell", "one"), ("bellName",)) == (fault.address, fault.at)
+    assert "a Bell takes no tags: with a name of your own nothing says whose it is" == fault.message
+    assert "leave bellName out, or name in lifecycle.adopt the one that is to be taken over" == fault.hint
+
+
+def test_what_is_adopted_keeps_its_name() -> None:
+    """Where the document says which one it takes over, that one's name may be fixed."""
+    assert [] == bells({"bellName": "ding"}, Lifecycle(adopt="ding"))
+
+
+def test_tags_mark_where_there_are_some() -> None:
+    """The name of what takes tags is the document's own affair."""
+    assert [] == told({**MAIN, "Group/a": {"groupName": "mine", "network": to("Network/main")}})
 
 
 def test_circles_share_no_node() -> None:

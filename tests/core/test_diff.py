@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,8 @@ from controller.core.equality import Cidr, Json, OneOf, Policy
 from controller.core.kind import Change
 from controller.core.reference import Address, Expression, Placeholder, Secret, Text
 from controller.core.shape import Tree, shape_of
-from controller.core.spec import Immutable, Keyed, Spec, To, Unordered, WriteOnly
+from controller.core.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered, WriteOnly
+from tests.core.library import BookSpec, ShelfSpec
 
 
 class Pane(Spec):
@@ -33,6 +34,20 @@ class Frame(Spec):
     room: Annotated[str | None, To("Room")] = None
 
 
+class Lock(Spec):
+    """A part of a record that holds a secret."""
+
+    maker: str
+    code: Annotated[str | None, WriteOnly()] = None
+
+
+class Hinge(Spec):
+    """An element of a list in which order means something."""
+
+    metal: str | None = None
+    lock: Lock | None = None
+
+
 class Window(Spec):
     """A spec with every word that the diff knows."""
 
@@ -48,9 +63,13 @@ class Window(Spec):
     panes: Annotated[list[Pane] | None, Keyed("side", "room", "port")] = None
     table: dict[str, str] | None = None
     frame: Frame | None = None
+    awning: Annotated[Frame | None, Removable()] = None
     house: Annotated[str | None, To("House"), Immutable()] = None
     built: Annotated[int | None, Immutable()] = None
     password: Annotated[str | None, WriteOnly()] = None
+    hinges: list[Hinge] | None = None
+    glass: Annotated[str | None, ShownLate(), Immutable()] = None
+    panels: Literal[1, 2, 4] | None = None
 
 
 SHAPE = shape_of(Window)
@@ -90,6 +109,7 @@ EQUAL: list[tuple[str, Any, Any]] = [
     ("document", {"a": 1, "b": [1, 2]}, '{ "b": [1, 2], "a": 1 }'),
     ("policy", POLICY, json.dumps(SAME_POLICY)),
     ("policy", {"Statement": []}, {"Statement": []}),
+    ("policy", {"Principal": {"AWS": "123456789012"}}, {"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}}),
     ("ordered", ["a", "b"], ["a", "b"]),
     ("words", ["a", "b"], ["b", "a"]),
     ("words", [], None),
@@ -108,6 +128,7 @@ UNEQUAL: list[tuple[str, Any, Any, str, str]] = [
     ("document", {"a": [1, 2]}, '{"a": [2, 1]}', "document", "change"),
     ("document", {"a": 1}, "not json", "document", "change"),
     ("policy", POLICY, {"Statement": []}, "policy", "change"),
+    ("policy", {"Account": "123456789012"}, {"Account": "arn:aws:iam::123456789012:root"}, "policy", "change"),
     ("ordered", ["a", "b"], ["b", "a"], "ordered", "change"),
     ("words", ["a"], [], "words[a]", "add"),
     ("words", [], ["a"], "words[a]", "remove"),
@@ -133,11 +154,22 @@ def test_a_difference_is_one_change_at_its_place(name: str, desired: Any, observ
     assert changes({name: desired}, {} if observed is None else {name: observed}) == [(path, op)]
 
 
+@pytest.mark.parametrize("name", ["ordered", "words", "panes", "policy", "awning"])
+def test_what_the_document_empties_is_as_good_as_not_there(name: str) -> None:
+    """An empty list or mapping is no difference to nothing, and what is there has to go."""
+    empty: Any = {} if name in ("policy", "awning") else []
+    lists: Tree = {"ordered": ["a"], "words": ["a"], "panes": [{"side": "l"}]}
+    there = {**lists, "policy": {"a": 1}, "awning": {"width": 3}}
+    assert compared({name: empty}, {}) == Difference()
+    assert [] != compared({name: empty}, {name: there[name]}).changes
+
+
 def test_what_the_document_leaves_unset_is_not_managed() -> None:
     """Only fields that the document sets are compared, at any depth."""
     observed = {"text": "by hand", "words": ["a"], "panes": [{"side": "l"}], "frame": {"width": 3}}
     assert compared({}, observed) == Difference()
     assert compared({"frame": {}}, observed) == Difference()
+    assert compared({"awning": {"width": 3}}, {"awning": {"width": 3, "room": "room-1"}}) == Difference()
 
 
 def test_write_only_is_never_compared_and_that_is_said() -> None:
@@ -180,6 +212,43 @@ def test_an_additive_collection_keeps_strangers_and_reports_them() -> None:
         ("words[a]", "remove"),
     ]
     assert found.kept == ["panes[r]"]
+
+
+def test_a_secret_in_a_list_hides_nothing_else() -> None:
+    """An element that is gone is a difference, also where what is left out has a secret; the secret alone is none."""
+    locked = {"metal": "brass", "lock": {"maker": "us", "code": Secret("env", "CODE")}}
+    shown = {"metal": "brass", "lock": {"maker": "us"}}
+    wanted = [locked, {"metal": "iron"}]
+    assert [("hinges", "change")] == changes({"hinges": wanted}, {"hinges": [{"metal": "iron"}]})
+    assert [("hinges", "add")] == changes({"hinges": wanted}, {})
+    found = compared({"hinges": wanted}, {"hinges": [shown, {"metal": "iron"}]})
+    assert Difference(uncompared=["hinges[0].lock.code: AWS never shows it"]) == found
+
+
+def test_what_aws_shows_late_is_no_difference_before() -> None:
+    """Until AWS shows it nobody takes it for another value, which would replace what is being made; that is said."""
+    assert Difference(uncompared=["glass: AWS does not show it yet"]) == compared({"glass": "clear"}, {})
+    assert Difference() == compared({"glass": "clear"}, {"glass": "clear"})
+    (change,) = compared({"glass": "clear"}, {"glass": "stained"}).changes
+    assert Change("glass", "change", "clear", "stained") == change
+
+
+@pytest.mark.parametrize(("observed", "differs"), [(2, False), (4, True)])
+def test_a_choice_of_numbers_is_a_number(observed: int, differs: bool) -> None:
+    """A field that takes one of several numbers compares them as numbers, also what another node says as a text."""
+    elsewhere = Answers({Placeholder(HALL, "panels"): Known("2")})
+    assert differs is bool(compared({"panels": 2}, {"panels": observed}).changes)
+    assert differs is bool(compared({"panels": Placeholder(HALL, "panels")}, {"panels": observed}, elsewhere).changes)
+
+
+def test_choices_are_of_one_type() -> None:
+    """A field that takes a number or a text has no type of its own; that is told where it is declared."""
+
+    class Mixed(Spec):
+        panels: Literal[1, "many"]
+
+    with pytest.raises(TypeError, match="of one type"):
+        shape_of(Mixed)
 
 
 def test_all_differences_of_one_element_are_one_change() -> None:
@@ -401,3 +470,46 @@ def test_making_every_change_brings_it_in_sync(desired: Tree, observed: Tree) ->
     for change in compared(desired, observed).changes:
         made[change.field] = desired[change.field]
     assert compared(desired, made).changes == []
+
+
+# --- what AWS moves, and lists in their order ---
+
+
+@pytest.mark.parametrize(
+    ("desired", "observed", "drifts"),
+    [
+        ({"books": 5, "least": 1, "most": 10}, {"books": 8, "least": 1, "most": 10}, False),
+        ({"books": 5}, {"books": 8, "least": 1, "most": 8}, False),
+        ({"books": 5, "least": 1, "most": 10}, {"books": 11, "least": 1, "most": 10}, True),
+        ({"books": 5, "most": 7}, {"books": 8, "least": 1, "most": 7}, True),
+        ({"books": 5}, {"books": 8}, True),
+        ({"books": 5, "least": 1, "most": 10}, {"least": 1, "most": 10}, True),
+    ],
+)
+def test_a_number_that_aws_moves(desired: Tree, observed: Tree, drifts: bool) -> None:
+    """Between its limits, the document's or else the live ones, it is no drift where AWS has moved it."""
+    found = diff(shape_of(ShelfSpec), desired, observed, Answers())
+    assert (["books"] if drifts else []) == [change.path for change in found.changes]
+
+
+def test_a_limit_that_changes_moves_the_number_along() -> None:
+    """The document's limits count, not those that are live until they are corrected."""
+    found = diff(shape_of(ShelfSpec), {"books": 5, "most": 6}, {"books": 8, "least": 1, "most": 10}, Answers())
+    assert ["books", "most"] == [change.path for change in found.changes]
+
+
+def test_lists_are_compared_side_by_side() -> None:
+    """Where order means something each element is compared with its neighbour, by the fields that are set."""
+    desired = [{"text": "a"}, {"text": "b", "number": 2}]
+    observed = [{"text": "a", "number": 1}, {"text": "c", "number": 2}]
+    found = diff(shape_of(BookSpec), {"pages": desired}, {"pages": observed}, Answers())
+    assert [Change("pages[1].text", "change", "b", "c")] == found.changes
+
+
+def test_lists_of_another_length_are_one_change() -> None:
+    """With an element more or less nobody can say which belongs to which."""
+    desired, observed = [{"text": "a"}], [{"text": "a"}, {"text": "b"}]
+    found = diff(shape_of(BookSpec), {"pages": desired}, {"pages": observed}, Answers())
+    assert [Change("pages", "change", desired, observed)] == found.changes
+    found = diff(shape_of(BookSpec), {"pages": desired}, {}, Answers())
+    assert [Change("pages", "add", desired, None)] == found.changes

@@ -318,7 +318,8 @@ def test_no_content_raises_anything_else(tmp_path: Path, content: bytes) -> None
 
 NAMES = (
     "network cidrBlock rules segments other lock pin port peer protocol ports policy labels tags lifecycle ignore "
-    "exclusive hold until adopt id from attribute text with secret env find stack name grade code"
+    "exclusive hold until adopt id from attribute text with secret env find stack name grade code file folder as "
+    "greeting"
 )
 KEYS = st.sampled_from(NAMES.split())
 VALUES = st.recursive(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from controller.core.graph import tasks_of
-from controller.core.kind import Lifecycle
+from controller.core.kind import Lifecycle, Thing
 from controller.core.stack import Stack
 from controller.core.step import Action
 from tests.core.account import CATALOG, Account, at, stack_of, step
@@ -54,4 +54,4 @@ def test_what_stays_and_refers_keeps_a_replaced_thing_whole() -> None:
     assert (Action.REPLACE, None) == (replaced.action, replaced.blocked)
     assert [call.operation for call in replaced.removal] == ["DeleteSecurityGroup"]
     (deletion,) = [task for task in tasks_of(plan, stack, CATALOG) if task.removes]
-    assert deletion.gone == {"sg-b"}
+    assert deletion.gone == {Thing("SecurityGroup", "sg-b")}

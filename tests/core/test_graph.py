@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.graph import Task, edges_of, tasks_of
-from controller.core.kind import Live, Phase
+from controller.core.kind import Live, Phase, Thing
 from controller.core.reference import Address
 from controller.core.stack import Stack
 from controller.core.step import Plan
@@ -166,7 +166,7 @@ def test_what_lingers_has_to_be_gone(stack: Stack) -> None:
     """A NAT gateway that is being deleted still holds its address and its subnet."""
     found = tasks(Account(stack).destroy_plan(stack), stack)
     for each in ("ReleaseAddress ElasticIp/nat", "DeleteSubnet Subnet/public"):
-        assert found[each].gone == {"nat-a"}
+        assert found[each].gone == {Thing("NatGateway", "nat-a")}
     assert found["DeleteSubnet Subnet/private"].gone == set()
 
 
@@ -176,8 +176,8 @@ def test_what_is_leaving_still_holds(stack: Stack) -> None:
     account.phase("NatGateway/a", Phase.LEAVING)
     found = tasks(account.destroy_plan(stack), stack, account)
     assert "DeleteNatGateway NatGateway/a" not in found
-    assert found["ReleaseAddress ElasticIp/nat"].gone == {"nat-a"}
-    assert found["DisassociateRouteTable RouteTable/public"].gone == {"nat-a"}
+    assert found["ReleaseAddress ElasticIp/nat"].gone == {Thing("NatGateway", "nat-a")}
+    assert found["DisassociateRouteTable RouteTable/public"].gone == {Thing("NatGateway", "nat-a")}
 
 
 def test_a_new_one_is_not_made_while_the_old_one_holds_its_value(stack: Stack) -> None:
@@ -185,7 +185,7 @@ def test_a_new_one_is_not_made_while_the_old_one_holds_its_value(stack: Stack) -
     account = Account(stack)
     account.phase("NatGateway/a", Phase.LEAVING)
     found = tasks(account.plan(stack), stack, account)
-    assert found["CreateNatGateway NatGateway/a"].gone == {"nat-a"}
+    assert found["CreateNatGateway NatGateway/a"].gone == {Thing("NatGateway", "nat-a")}
 
 
 def test_removal_follows_what_is_observed_not_the_document() -> None:
@@ -227,7 +227,7 @@ def test_where_the_old_one_goes_first_the_new_one_waits_until_it_is_gone(stack: 
     stack = stack_of(changed(network(), "NatGateway/a", subnet="private"))
     found = tasks(account.plan(stack), stack)
     assert "DeleteNatGateway NatGateway/a" in must(found["CreateNatGateway NatGateway/a"])
-    assert found["CreateNatGateway NatGateway/a"].gone == {"nat-a"}
+    assert found["CreateNatGateway NatGateway/a"].gone == {Thing("NatGateway", "nat-a")}
     assert "CreateNatGateway NatGateway/a" in before(found["ReplaceRoute RouteTable/private"])
 
 

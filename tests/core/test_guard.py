@@ -1,5 +1,6 @@
 """The guard: what it takes to be allowed to write."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from controller.core.guard import (
     fingerprint_of,
     judge,
 )
-from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Change, Lifecycle, Live
+from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Call, Change, Lifecycle, Live
 from controller.core.stack import Allow, Mode, Stack
 from controller.core.step import Action, State, Step
 from tests.core.account import ACCOUNT, NOW, Account, acting, at, changed, network, stack_of, step, without
@@ -222,7 +223,9 @@ def test_the_checks_stand_in_their_order() -> None:
         "ownership",
         "hold",
         "retain",
+        "protection",
         "allow",
+        "refused",
         "mass-disappearance",
         "settling",
         "repeat",
@@ -266,3 +269,29 @@ def test_retention_is_marked_kept_and_taken_back() -> None:
     assert orphan.blocked.by == "retain"
     back = step(account.plan(stack_of(plain)), "SecurityGroup/app")
     assert [(change.path, change.desired) for change in back.changes] == [(f"tags[{OWNER_RETAIN}]", "false")]
+
+
+@pytest.mark.parametrize("action", [Action.DELETE, Action.REPLACE])
+def test_what_aws_protects_is_not_deleted(action: Action) -> None:
+    """A protection that somebody set is not lifted on the way to a deletion; the words say how to lift it."""
+    found = group(action)
+    assert found.live is not None
+    guarded = replace(found, live=replace(found.live, protection="deletionProtection"))
+    verdict = judge(situation(), guarded)
+    assert verdict is not None
+    expected = "deletionProtection is set on sg-1; set it to false in the document and apply that first"
+    assert ("protection", expected) == (verdict.by, verdict.why)
+
+
+def test_what_aws_protects_is_corrected() -> None:
+    """Lifting the protection is itself an update."""
+    found = group(Action.UPDATE)
+    assert found.live is not None
+    assert reason(replace(found, live=replace(found.live, protection="deletionProtection"))) is None
+
+
+def test_what_aws_cannot_change_is_not_asked_for() -> None:
+    """A step of which nothing is left to call says why; one with a call goes ahead all the same."""
+    note = "AWS keeps it until the window"
+    assert reason(group(Action.UPDATE, note=note)) == "refused"
+    assert reason(group(Action.UPDATE, note=note, calls=(Call("ec2", "Change", {}),))) is None

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from controller.core.diff import Known, Unknowable
-from controller.core.inventory import Match, attribute_of, find
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Lifecycle, Phase
+from controller.core.inventory import Match, attribute_of, find, match, pointing
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Lifecycle, Phase, Thing
 from controller.core.reference import Address, Foreign, Lookup
 from controller.core.stack import Stack
 from tests.core.account import ANYWHERE, Account, at, changed, network, stack_of, without
+from tests.core.library import LIBRARY, book, inventory, library, shelf, thing
 
 VPC, IGW, NAT, PRIVATE = at("Vpc/main"), at("InternetGateway/main"), at("NatGateway/a"), at("Subnet/private")
 
@@ -316,3 +317,72 @@ def test_a_route_does_not_keep_a_lost_gateway_alive(stack: Stack, account: Accou
     assert NAT not in found.unknown
     assert NAT not in found.live
     assert account["RouteTable/private"].fields["routes"] == [{"destination": ANYWHERE, "natGateway": "nat-a"}]
+
+
+# --- what takes no tags ---
+
+BOOK = at("Book/b")
+
+
+def test_a_child_without_tags_is_ours_where_its_parent_is() -> None:
+    """Its natural key within something of ours is proof enough, though the document fixes its name."""
+    stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main", "bookName": "fixed"}})
+    found = match(stack, LIBRARY, inventory(shelf("main"), book("b-1", "web-main", "fixed")))
+    assert found.live[BOOK].id == "b-1"
+
+
+def test_a_child_of_a_stranger_is_a_conflict() -> None:
+    """Where neither parent nor name tells whose it is, it is not taken."""
+    stack = library({"Book/b": {"shelf": {"id": "theirs"}, "bookName": "fixed"}})
+    found = match(stack, LIBRARY, inventory(book("b-1", "theirs", "fixed")))
+    assert found.live == {}
+    assert found.conflicts[BOOK].id == "b-1"
+
+
+@pytest.mark.parametrize("name", ["web-b", "web-b-0a1b2c"])
+def test_a_name_that_is_left_open_marks(name: str) -> None:
+    """Nobody else gives such a name, nor a variant of it: a child is ours within whatever parent."""
+    stack = library({"Book/b": {"shelf": {"id": "theirs"}}})
+    found = match(stack, LIBRARY, inventory(book("b-1", "theirs", name)))
+    assert found.live[BOOK].id == "b-1"
+
+
+def test_two_children_of_one_name_are_node_and_surplus() -> None:
+    """What a replacement that was cut short leaves over: one is the node, the other goes."""
+    stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
+    books = book("b-1", "web-main", "web-b"), book("b-2", "web-main", "web-b-0a1b2c")
+    found = match(stack, LIBRARY, inventory(shelf("main"), *books))
+    assert found.live[BOOK].id == "b-1"
+    assert [(BOOK, "b-2")] == [(address, live.id) for address, live in found.surplus]
+
+
+def test_children_left_over_are_orphans() -> None:
+    """Within something of ours and under a name as this stack gives it; no other child is touched."""
+    stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
+    books = (
+        book("b-1", "web-main", "web-b"),
+        book("b-2", "web-main", "web-old"),
+        book("b-3", "web-main", "other-old"),
+        book("b-4", "web-main", "my-web-old"),
+        book("b-5", "theirs", "web-old"),
+    )
+    found = match(stack, LIBRARY, inventory(shelf("main"), *books))
+    assert [(at("Book/old"), "b-2")] == [(address, live.id) for address, live in found.orphans]
+
+
+# --- who refers to whom ---
+
+
+def test_things_of_one_name_are_told_apart_by_kind() -> None:
+    """A shelf and a sign may have one id: a reference means the one of its kind."""
+    both = [shelf("main", id="same"), thing("Sign/main", "same")]
+    targets_of = pointing(LIBRARY, both)
+    assert targets_of(thing("Label/a", "l-1", shelf="same")) == {Thing("Shelf", "same")}
+    assert targets_of(thing("Label/a", "l-1", sign="same")) == {Thing("Sign", "same")}
+
+
+def test_a_reference_means_one_attribute() -> None:
+    """What is a shelf's edition is no shelf's id, and the other way round."""
+    targets_of = pointing(LIBRARY, [shelf("main")])
+    assert targets_of(thing("Label/a", "l-1", address="web-main:1")) == {Thing("Shelf", "web-main")}
+    assert targets_of(thing("Label/a", "l-1", shelf="web-main:1", address="web-main")) == set()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.core.guard import REPEAT_LIMIT, fingerprint_of
-from controller.core.kind import Lifecycle, Phase
+from controller.core.kind import Change, Lifecycle, Live, Phase
 from controller.core.reference import Placeholder, placeholders_in
 from controller.core.stack import Allow, Stack
 from controller.core.step import Action, Plan, State
@@ -23,6 +23,7 @@ from tests.core.account import (
     step,
     without,
 )
+from tests.core.library import book, library, plan_of, shelf, thing
 
 CREATES_OF_A_NETWORK = [
     ("AllocateAddress", "ElasticIp/nat", []),
@@ -390,3 +391,60 @@ def test_a_plan_reads_from_cause_to_consequence(account: Account, stack: Stack) 
     account.lose("NatGateway/a")
     addresses = [str(step.address) for step in account.plan(stack).steps]
     assert addresses.index("NatGateway/a") < addresses.index("RouteTable/private")
+
+
+# --- what a step of the same plan makes of a reference ---
+
+SHELVED: dict[str, dict[str, Any]] = {
+    "Shelf/main": {"least": 2},
+    "Book/b": {"shelf": "main", "edition": "main"},
+}
+
+
+def shelved(**fields: Any) -> list[Live]:
+    """A shelf with a book that was made for its first edition."""
+    return [shelf("main", **fields), book("b-1", "web-main", "web-b", edition="web-main:1")]
+
+
+def test_a_renewed_attribute_is_a_consequence() -> None:
+    """What the target's own step renews is followed in the same plan, and is no drift of its own."""
+    plan = plan_of(library(SHELVED), *shelved(least=1))
+    edition = Placeholder(at("Shelf/main"), "edition")
+    (change,) = step(plan, "Book/b").changes
+    assert Change("edition", "change", edition, "web-main:1", at("Shelf/main")) == change
+    assert (State.DRIFTED, State.IN_SYNC) == (step(plan, "Shelf/main").state, step(plan, "Book/b").state)
+    assert [{"edition": edition}] == [call.parameters for call in step(plan, "Book/b").calls]
+
+
+def test_what_is_not_renewed_is_compared() -> None:
+    """Without a step of the target its attribute is what AWS shows: nothing to do, or drift."""
+    assert acting(plan_of(library(SHELVED), *shelved(least=2))) == {}
+    lives = [shelf("main", least=2), book("b-1", "web-main", "web-b", edition="web-main:0")]
+    plan = plan_of(library(SHELVED), *lives)
+    assert acting(plan) == {"Book/b": "update"}
+    assert step(plan, "Book/b").state is State.DRIFTED
+
+
+def test_a_step_that_is_blocked_renews_nothing() -> None:
+    """What will not be done has no consequences."""
+    plan = plan_of(library(SHELVED, allow=frozenset({Allow.CREATE})), *shelved(least=1))
+    assert step(plan, "Shelf/main").blocked is not None
+    assert step(plan, "Book/b").changes == ()
+
+
+def test_an_id_that_is_a_field_is_foreseen() -> None:
+    """Where the name is the id, what refers to a missing thing compares by it and is not touched."""
+    stack = library({"Shelf/main": {}, "Label/a": {"shelf": "main"}})
+    plan = plan_of(stack, thing("Label/a", "l-1", "web", shelf="web-main"))
+    assert acting(plan) == {"Shelf/main": "create"}
+    plan = plan_of(stack, thing("Label/a", "l-1", "web", shelf="another"))
+    (change,) = step(plan, "Label/a").changes
+    assert ("shelf", None) == (change.path, change.because)
+
+
+def test_an_id_that_aws_gives_is_not_foreseen() -> None:
+    """Where AWS makes the id, what refers to it follows when the target is there."""
+    stack = library({"Sign/main": {}, "Label/a": {"sign": "main"}})
+    plan = plan_of(stack, thing("Label/a", "l-1", "web", sign="s-1"))
+    (change,) = step(plan, "Label/a").changes
+    assert ("sign", at("Sign/main")) == (change.path, change.because)

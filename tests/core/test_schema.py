@@ -101,6 +101,38 @@ def test_no_references(value: Any) -> None:
     assert ["Network"] == SCHEMA["$defs"]["GroupSpec"]["properties"]["network"]["x-reference"]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"greeting": {"file": "a.txt"}},
+        {"greeting": {"file": "a.png", "as": "base64"}},
+        {"greeting": {"text": {"file": "a.txt"}, "with": {"b": {"from": "Door/b", "attribute": "id"}}}},
+        {"labels": {"a": {"file": "a.txt"}}},
+        {"labels": {"folder": "site"}},
+        {"labels": {"folder": {"text": "site"}}},
+        {"policy": {"file": "policy.json"}},
+    ],
+)
+def test_files_stand_where_texts_do(fields: dict[str, Any]) -> None:
+    """A text may be a file's, a mapping of texts a folder's, and a JSON document a file."""
+    assert [] == faults(node("Door", segments=[], **fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"greeting": {"file": 5}},
+        {"greeting": {"file": "a.png", "as": "hex"}},
+        {"greeting": {"folder": "site"}},
+        {"weight": {"file": "a.txt"}},
+        {"segments": [{"file": "a.txt"}]},
+    ],
+)
+def test_files_stand_nowhere_else(fields: dict[str, Any]) -> None:
+    """Numbers and references are written in the document, and a file has one other form."""
+    assert [] != faults(node("Door", **{"segments": [], **fields}))
+
+
 def test_tags_take_no_expressions() -> None:
     """A tag is a text, and reserved ones are faulted."""
     assert [] == faults(node("Group", tags={"a": "b"}))

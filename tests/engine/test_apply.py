@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from controller.core import kind as kinds
 from controller.core.cloud import Meaning, Refused, Unreachable
 from controller.core.graph import Task
 from controller.core.inventory import Inventory
@@ -32,8 +33,11 @@ class Thing(Fake):
     exports: ClassVar = {"hidden": "What no listing shows."}
     lingers = False
 
-    def born(self, node: Node, body: Mapping[str, Any]) -> Live:
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
         return Live("Thing", body["Id"], {}, {}, body.get("Phase", Phase.READY))
+
+    def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: body[path] for name, path in call.renews.items()}
 
     def attribute(self, cloud: Any, live: Live, attribute: str) -> Any:
         return f"hidden-of-{live.id}" if attribute == "hidden" else None
@@ -285,7 +289,7 @@ def test_what_lingers_is_not_gone_because_its_deletion_was_asked_for(desk: Desk)
     for name, deferred in (("Lingering/a", held), ("Thing/a", {})):
         removal = task(name, "Delete", deletes=True)
         release = task("b", "Release", [removal])
-        release.gone.add("id-a")
+        release.gone.add(kinds.Thing(name.split("/")[0], "id-a"))
         assert desk.apply(removal, release).deferred == deferred
 
 
@@ -358,3 +362,24 @@ def test_a_long_chain_needs_no_depth(desk: Desk) -> None:
         chain.append(task("a", "Next", [chain[-1]]))
     assert desk.apply(*chain).failed.keys() == {address("a")}
     assert desk.asked == ["First"]
+
+
+def test_a_renewed_attribute_is_used_at_once(desk: Desk) -> None:
+    """What a call of this pass renews is sent as its answer says, not as it was before; the rest stays."""
+    desk.live[address("a")] = Live("Thing", "id-a", {}, {}, attributes={"edition": "1", "arn": "arn-a"})
+    desk.answers["Change"] = {"Edition": "2"}
+    change = task("a", "Change", renews={"edition": "Edition"})
+    wanted = {name: Placeholder(address("a"), name) for name in ("edition", "arn", "id")}
+    outcome = desk.apply(change, task("b", "Follow", [change], parameters=wanted))
+    assert {} == outcome.deferred
+    assert ("Follow", {"edition": "2", "arn": "arn-a", "id": "id-a"}) == desk.cloud.asked[-1]
+
+
+def test_what_was_refused_renews_nothing(desk: Desk) -> None:
+    """The attribute stays as it was, and what follows the call is not made."""
+    desk.live[address("a")] = Live("Thing", "id-a", {}, {}, attributes={"edition": "1"})
+    desk.answers["Change"] = refused(Meaning.INVALID)
+    change = task("a", "Change", renews={"edition": "Edition"})
+    desk.apply(change, task("b", "Follow", [change]))
+    assert ["Change"] == desk.asked
+    assert {"edition": "1"} == desk.live[address("a")].attributes

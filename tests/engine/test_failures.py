@@ -52,7 +52,10 @@ class Blind:
 
     def seen(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         for page in self.pages(service, operation, parameters):
-            kind = BY_OPERATION[operation]
+            kind = BY_OPERATION.get(operation)
+            if kind is None:
+                yield page
+                continue
             things = [item for item in page.get(kind.listing, ()) if item[kind.id_member] not in self.hidden]
             yield {**page, kind.listing: things}
 

@@ -1,21 +1,24 @@
 """Observing: one listing a kind, and a second, slower tier of details for what matched a node."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Live
+from controller.core.kind import Live, Marks, Scope
 from controller.core.reference import Address
 from controller.core.spec import Spec
 from controller.core.stack import Stack
-from controller.engine.observe import DETAIL_SECONDS, Details, kinds_of, observe
+from controller.engine.observe import DETAIL_SECONDS, Details, Marked, kinds_of, observe
+from controller.engine.scope import Look
 from tests.core.account import Account, at, changed, network, stack_of
 from tests.core.kinds import Fake
+from tests.core.library import Book, Shelf, library, shelf
 from tests.engine.harness import Clock, ScriptedCloud, pool_of
 
 Tree = dict[str, Any]
@@ -30,7 +33,7 @@ class Listed(Fake):
     def __init__(self, listing: Callable[[], Iterable[Live]]) -> None:
         self.listing = listing
 
-    def observe(self, cloud: Cloud) -> Iterator[Live]:
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
         yield from self.listing()
 
 
@@ -57,7 +60,7 @@ def test_kinds_are_listed_side_by_side(pool: ThreadPoolExecutor) -> None:
         return [live(kind)]
 
     catalog = {kind: Listed(partial(listing, kind)) for kind in ("A", "B", "C")}
-    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool)
+    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool, Look())
     assert sorted(asked) == ["A", "C"]
     assert found.live == {"A": (live("A"),), "C": (live("C"),)}
     assert (found.account, found.region) == ("123456789012", "us-east-1")
@@ -70,7 +73,7 @@ def test_a_listing_that_breaks_off_counts_for_nothing(pool: ThreadPoolExecutor) 
         yield live("1")
         raise DENIED
 
-    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool)
+    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool, Look())
     assert found.failed == {"A": str(DENIED)}
     assert found.live == {"B": ()}
     assert found.of("A") == ()
@@ -84,7 +87,7 @@ def test_without_an_account_nothing_is_listed(pool: ThreadPoolExecutor) -> None:
             raise DENIED
 
     with pytest.raises(Refused):
-        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool)
+        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool, Look())
 
 
 def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
@@ -97,6 +100,154 @@ def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
     }
     assert kinds_of([stack_of({"SecurityGroup": {"a": group}})]) == {"SecurityGroup", "Vpc"}
     assert kinds_of([stack_of({"VpcEndpoint": {"a": endpoint}})]) == {"VpcEndpoint", "Vpc", "RouteTable"}
+
+
+# --- one after the other, and what is looked up ---
+
+
+class Library:
+    """Shelves, books that are listed by their shelves, and what was asked, in its order."""
+
+    def __init__(self, *shelves: Live, error: Refused | None = None) -> None:
+        self.shelves, self.error = shelves, error
+        self.asked: list[tuple[str, Any]] = []
+        self.catalog = {"Book": _Books(self), "Shelf": _Shelves(self)}
+
+
+class _Shelves(Shelf):
+    searches = True
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
+        self.library.asked.append(("Shelf", scope.parents))
+        if self.library.error:
+            raise self.library.error
+        yield from self.library.shelves
+
+    def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
+        self.library.asked.append(("search", dict(query)))
+        if self.library.error:
+            raise self.library.error
+        yield from (shelf(f"newest-{number}", owner="") for number in (2, 1))
+
+
+class _Books(Book):
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
+        self.library.asked.append(("Book", scope.parents))
+        return iter(())
+
+
+SHELVED = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
+
+
+def test_what_is_listed_by_its_parents_comes_after_them(pool: ThreadPoolExecutor) -> None:
+    """Its listing is told what was found of them, in whatever order the kinds are named."""
+    place = Library(shelf("main"))
+    observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, Look((SHELVED,)))
+    assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
+
+
+def test_without_its_parents_a_kind_is_unknown(pool: ThreadPoolExecutor) -> None:
+    """A listing of the parents that failed leaves the children unknown as well, not missing."""
+    place = Library(error=DENIED)
+    found = observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, Look((SHELVED,)))
+    assert {"Shelf": str(DENIED), "Book": str(DENIED)} == found.failed
+    assert [("Shelf", ())] == place.asked
+    assert "Book" not in found.live
+
+
+def test_what_is_listed_later_joins_the_rest(pool: ThreadPoolExecutor) -> None:
+    """Children that are listed alone use what is known of their parents; a listing that works again is believed."""
+    place = Library(shelf("main"))
+    known = observe(ScriptedCloud(), place.catalog, ["Shelf"], pool, Look((SHELVED,)))
+    failed = replace(known, failed={"Book": "no"})
+    found = observe(ScriptedCloud(), place.catalog, ["Book"], pool, Look((SHELVED,)), failed)
+    assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
+    assert ({}, place.shelves) == (found.failed, found.of("Shelf"))
+
+
+def test_a_look_up_asks_for_what_fits(pool: ThreadPoolExecutor) -> None:
+    """Each query of the documents once, also where nodes share it; the best that fits comes first."""
+    query = {"find": {"least": 7}}
+    stack = library({"Book/a": {"shelf": query}, "Book/b": {"shelf": query}})
+    place = Library()
+    found = observe(ScriptedCloud(), place.catalog, [], pool, Look((stack,)))
+    assert [("search", {"least": 7})] == place.asked
+    (lives,) = found.searched.values()
+    assert ["web-newest-2", "web-newest-1"] == [live.id for live in lives]
+
+
+def test_a_look_up_that_fails_finds_nothing(pool: ThreadPoolExecutor) -> None:
+    """What refers to it cannot be known then; the rest of the account can."""
+    stack = library({"Book/a": {"shelf": {"find": {"least": 7}}}})
+    found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, Look((stack,)))
+    assert {("Shelf", (("least", 7),)): ()} == found.searched
+
+
+# --- tags that no listing shows ---
+
+
+class Reader:
+    """Reads tags, and remembers for which things it was asked."""
+
+    def __init__(self, *gone: str) -> None:
+        self.gone = gone
+        self.asked: list[list[str]] = []
+
+    def __call__(self, targets: Sequence[str]) -> Marks:
+        self.asked.append([*targets])
+        return {target: {"Name": target} for target in targets if target not in self.gone}
+
+
+def test_tags_are_remembered() -> None:
+    """As long as details are; then they are read anew."""
+    clock, reader = Clock(), Reader()
+    marked = Marked(clock)
+    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], reader)
+    clock.time += DETAIL_SECONDS / 2
+    marked.recall("Shelf", ["a"], reader)
+    assert [["a"]] == reader.asked
+    clock.time += DETAIL_SECONDS / 2 + 1
+    marked.recall("Shelf", ["a"], reader)
+    assert [["a"], ["a"]] == reader.asked
+
+
+def test_only_new_things_are_read() -> None:
+    """In one read with all that are; things of another kind are others."""
+    reader = Reader()
+    marked = Marked(Clock())
+    marked.recall("Shelf", ["a"], reader)
+    assert {"a", "b", "c"} == {*marked.recall("Shelf", ["a", "b", "c"], reader)}
+    marked.recall("Sign", ["a"], reader)
+    assert [["a"], ["b", "c"], ["a"]] == reader.asked
+
+
+def test_tags_are_forgotten_by_kind() -> None:
+    """What may have changed is read anew, the rest is not."""
+    reader = Reader()
+    marked = Marked(Clock())
+    for kind in ("Shelf", "Sign"):
+        marked.recall(kind, ["a"], reader)
+    marked.forget(["Shelf"])
+    for kind in ("Shelf", "Sign"):
+        marked.recall(kind, ["a"], reader)
+    assert [["a"], ["a"], ["a"]] == reader.asked
+    assert 0 == marked.age("Sign", "a")
+    assert float("inf") == marked.age("Sign", "b")
+
+
+def test_what_is_gone_has_no_tags() -> None:
+    """It is left out, asked for again, and nothing is remembered of it."""
+    reader = Reader("b")
+    marked = Marked(Clock())
+    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a", "b"], reader)
+    marked.recall("Shelf", ["a", "b"], reader)
+    assert [["a", "b"], ["b"]] == reader.asked
 
 
 # --- details ---
@@ -225,3 +376,27 @@ def test_an_attribute_that_others_speak_of_is_a_detail_too(pool: ThreadPoolExecu
     shop.details.fill(shop.cloud, shop.stack, match, pool)
     assert match.live[VPC].attributes["mainRouteTable"] == "rtb-1"
     assert shop.reads == {"Read enableDnsHostnames": 1, "Read mainRouteTable": 1}
+
+
+def test_tags_of_several_kinds_are_read_at_once() -> None:
+    """What is read for one kind while that of another is under way takes nothing from it."""
+    marked = Marked(Clock())
+    sign = Reader()
+
+    def shelf(targets: Sequence[str]) -> Marks:
+        marked.recall("Sign", ["b"], sign)
+        return {"a": {"Name": "a"}}
+
+    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], shelf)
+    assert {"b": {"Name": "b"}} == marked.recall("Sign", ["b"], sign)
+    assert [["b"]] == sign.asked
+
+
+def test_what_nobody_asks_for_is_let_go() -> None:
+    """Tags that were read long ago do not pile up."""
+    clock = Clock()
+    marked = Marked(clock)
+    marked.recall("Shelf", ["a"], Reader())
+    clock.time += 2 * DETAIL_SECONDS + 1
+    marked.recall("Shelf", ["b"], Reader())
+    assert {("Shelf", "b")} == {*marked.kept}

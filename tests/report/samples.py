@@ -1,6 +1,8 @@
 """Plans and stacks with something of everything; kinds are only names here."""
 
-from controller.core.kind import Call, Change, Live, Node, Phase
+from dataclasses import replace
+
+from controller.core.kind import Call, Change, Health, Live, Node, Phase
 from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
 from controller.core.stack import Stack
 from controller.core.step import Action, Plan, State, Step, Verdict
@@ -20,6 +22,12 @@ def step(address: str, state: State, action: Action = Action.NONE, id: str = "",
     where = Address.parse(address)
     found = live(where.kind, id) if id else None
     return Step(where, state, action, found, **more)  # type: ignore[arg-type]
+
+
+def told(found: Step, health: Health | None = None, progress: str = "") -> Step:
+    """The same step, with what AWS tells of its live thing."""
+    assert found.live
+    return replace(found, live=replace(found.live, health=health, progress=progress))
 
 
 def plan(*steps: Step, incomplete: tuple[str, ...] = (), stack: str = "ha-web") -> Plan:
@@ -163,7 +171,13 @@ ADOPT_STEP = step(
     calls=(Call("ec2", "CreateTags", {"Resources": ["vpc-0c0ffee0000000000"]}),),
 )
 UNKNOWN_STEP = step("Role/web", State.UNKNOWN, uncompared=("policies: iam:ListRolePolicies was denied",))
-PENDING_STEP = step("LoadBalancer/web", State.PENDING, id="arn:aws:elasticloadbalancing:us-east-1:1:lb/web")
+PENDING_STEP = told(
+    step("LoadBalancer/web", State.PENDING, id="arn:aws:elasticloadbalancing:us-east-1:1:lb/web"),
+    progress="provisioning",
+)
+ILL = Health(False, "Target.Timeout: Request timed out", good=1, total=2)
+ILL_STEP = told(step("TargetGroup/web", State.IN_SYNC, id="tg-1"), ILL)
+BUSY_STEP = told(step("AutoScalingGroup/web", State.IN_SYNC, id="web"), Health(True, "", 2, 2), "refresh 40 %")
 POLICY_STEP = step(
     "BucketPolicy/logs",
     State.MISSING,
@@ -200,6 +214,8 @@ EVERYTHING = plan(
     UNKNOWN_STEP,
     PENDING_STEP,
     QUIET_STEP,
+    ILL_STEP,
+    BUSY_STEP,
     step("Subnet/public-a", State.IN_SYNC, id="subnet-0a"),
     ORPHAN_STEP,
     incomplete=("Role could not be read: iam:ListRoles AccessDenied",),

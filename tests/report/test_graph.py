@@ -8,9 +8,9 @@ from controller.core.step import State, Step
 from controller.report.graph_svg import svg
 from controller.report.graph_text import dot, mermaid
 from controller.report.layout import arrange, layers_of
-from controller.report.picture import COLOURS, Picture, picture_of
+from controller.report.picture import COLOURS, UNHEALTHY, Picture, picture_of
 from tests.report.golden import assert_golden
-from tests.report.samples import HA_WEB, ORPHAN_STEP, plan, stack
+from tests.report.samples import HA_WEB, ILL_STEP, ORPHAN_STEP, plan, stack
 
 SVG = "{http://www.w3.org/2000/svg}"
 STACK = stack(HA_WEB)
@@ -31,6 +31,18 @@ def test_states_and_orphans_come_from_the_plan() -> None:
     where = Address("Vpc", "main")
     shown = plan(Step(where, State.DRIFTED), ORPHAN_STEP, Step(where, State.ORPHANED))
     assert {"Vpc/main": "drifted", "Subnet/old": "orphaned"} == picture_of(stack({"Vpc/main": []}), shown).nodes
+
+
+def test_an_unhealthy_node_is_marked_in_every_form() -> None:
+    """By a word, for those who do not tell colours apart, and by its line; its state stays what it was."""
+    drawn = picture_of(stack({"TargetGroup/web": [], "Vpc/main": []}), plan(ILL_STEP))
+    assert "in-sync" == drawn.nodes["TargetGroup/web"]
+    root = Xml.fromstring(svg(drawn))  # noqa: S314 - our own text
+    assert "in-sync, unhealthy" in {element.text for element in root.iter(f"{SVG}text")}
+    assert 'n0["TargetGroup/web, unhealthy"]:::in-sync\n' in mermaid(drawn)
+    assert f"  style n0 stroke:{UNHEALTHY}\n" in mermaid(drawn)
+    assert 'label="TargetGroup/web, unhealthy"' in dot(drawn)
+    assert [1, 1] == [draw(drawn).count(f'"{UNHEALTHY}"') for draw in (svg, dot)]
 
 
 def test_every_state_has_a_colour() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from controller.core.kind import Change
+from controller.core.kind import Change, Health
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import FAILED, OUTCOMES, REQUEST_OUTCOMES, SUCCEEDED, Metrics
-from tests.report.samples import plan, step
+from tests.report.samples import ILL, plan, step, told
 
 A, B = Address("Vpc", "a"), Address("Subnet", "b")
 OWN = Change("cidrBlock", "change", "10.0.0.0/16", "10.1.0.0/16")
@@ -174,6 +174,69 @@ def test_a_leftover_does_not_hide_its_node(world: World) -> None:
     assert {"orphaned": 1.0} == world.states(A)
 
 
+def healths(world: World, address: Address) -> tuple[float | None, ...]:
+    """The three series about the health of a node, None for each that is not there."""
+    return tuple(world.node(name, address) for name in ("node_healthy", "targets_healthy", "targets_total"))
+
+
+def test_health_has_series_only_where_it_is_known(world: World) -> None:
+    """No health is neither good nor bad, and a health without numbers has none."""
+    world.metrics.record_plan(plan(with_health(None)), 100)
+    assert (None, None, None) == healths(world, A)
+    world.metrics.record_plan(plan(with_health(Health(True))), 130)
+    assert (1, None, None) == healths(world, A)
+    world.metrics.record_plan(plan(with_health(Health(False, "draining", 0, 2))), 160)
+    assert (0, 0, 2) == healths(world, A)
+    world.metrics.record_plan(plan(with_health(Health(True, "", 2, 2))), 190)
+    assert (1, 2, 2) == healths(world, A)
+
+
+def with_health(health: Health | None, state: State = State.IN_SYNC) -> Step:
+    """The sample node with this health."""
+    return told(step("Vpc/a", state, id="vpc-1"), health)
+
+
+@pytest.mark.parametrize("after", [State.UNKNOWN, State.MISSING, State.LEAVING, State.CONFLICT])
+def test_health_that_is_no_longer_known_is_removed(world: World, after: State) -> None:
+    """Nobody is alarmed, or calmed, by the health of a node as it was; its drift stays told."""
+    world.metrics.record_plan(plan(with_health(ILL)), 100)
+    world.metrics.record_plan(plan(with_health(ILL, after) if after is not State.MISSING else Step(A, after)), 130)
+    assert (None, None, None) == healths(world, A)
+    assert {str(after)} == world.states(A).keys()
+
+
+def test_health_leaves_with_its_node(world: World) -> None:
+    """Neither a node that is gone nor a stack that is forgotten keeps a series."""
+    world.metrics.record_plan(plan(with_health(ILL)), 100)
+    world.metrics.record_plan(plan(Step(B, State.IN_SYNC)), 130)
+    assert (None, None, None) == healths(world, A)
+    world.metrics.record_plan(plan(with_health(ILL)), 160)
+    world.metrics.forget("ha-web")
+    assert set() == world.of_stack()
+
+
+def test_a_leftover_says_nothing_of_the_health_of_its_node(world: World) -> None:
+    """The node's own health is told, whichever step comes first."""
+    leftover = with_health(ILL, State.ORPHANED)
+    for steps in ((with_health(Health(True)), leftover), (leftover, with_health(Health(True)))):
+        world.metrics.record_plan(plan(*steps), 100)
+        assert (1, None, None) == healths(world, A)
+
+
+def test_an_unhealthy_node_is_no_drift(world: World) -> None:
+    """Health and drift are two things, each with its own series."""
+    world.metrics.record_plan(plan(with_health(ILL)), 100)
+    assert {"in-sync": 0.0} == world.states(A)
+    assert 0 == world.value("drifted_nodes", stack="ha-web", kind="Vpc")
+
+
+def test_a_new_document_keeps_the_health(world: World) -> None:
+    """Reading the documents again leaves no gap in the series of what stays."""
+    world.metrics.record_plan(plan(with_health(ILL)), 100)
+    world.metrics.declare("ha-web", [A, Address("Role", "new")])
+    assert (0, 1, 2) == healths(world, A)
+
+
 def test_blocked_steps_are_counted_by_reason(world: World) -> None:
     """As they stand in the last plan, not summed up over passes."""
     blocked = step("Vpc/a", State.DRIFTED, Action.REPLACE, "vpc-1", blocked=Verdict("budget", "too many"))
@@ -242,6 +305,7 @@ def test_the_text_form_has_every_name_once_declared(world: World) -> None:
     names = (
         "node_drifted node_drift_age_seconds drifted_nodes drift_detected_total corrections_total "
         "steps_blocked last_successful_pass_timestamp_seconds pass_duration_seconds "
+        "node_healthy targets_healthy targets_total "
         "time_to_correct_seconds aws_requests_total aws_request_duration_seconds leader"
     )
     for name in names.split():

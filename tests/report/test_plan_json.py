@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
+from controller.core.step import State
 from controller.report.plan_json import plain, plan_document
 from tests.report.golden import assert_golden
-from tests.report.samples import EVERYTHING, IN_SYNC
+from tests.report.samples import EVERYTHING, ILL, IN_SYNC, plan, step, told
 
 VPC = Placeholder(Address("Vpc", "main"))
 HOST = Placeholder(Address("DbInstance", "db"), "endpoint.address")
@@ -48,10 +49,28 @@ def test_the_document_has_the_form_of_the_manual() -> None:
         document["summary"]
     )
     node_keys = {"address", "kind", "name", "id", "state", "action", "blocked", "changes", "calls"}
+    node_keys |= {"health", "progress"}
     for node in document["nodes"]:
         assert node_keys <= node.keys()
         assert all({"path", "op", "desired", "observed", "because"} == change.keys() for change in node["changes"])
         assert all({"service", "operation", "parameters"} <= call.keys() for call in node["calls"])
+
+
+def test_health_and_progress_are_aws_words_or_nothing() -> None:
+    """Null where AWS knows of no health, an empty text where it is at rest; secrets never."""
+    nodes = {node["address"]: (node["health"], node["progress"]) for node in plan_document(EVERYTHING)["nodes"]}
+    ill = {"healthy": False, "why": "Target.Timeout: Request timed out", "good": 1, "total": 2}
+    assert (ill, "") == nodes["TargetGroup/web"]
+    assert (None, "provisioning") == nodes["LoadBalancer/web"]
+    assert (None, "") == nodes["Subnet/public-a"]
+
+
+def test_the_health_of_what_is_not_the_node_is_not_told() -> None:
+    """What stands in a node's place, is left over, or cannot be read, says nothing about the node."""
+    states = {State.IN_SYNC, State.DRIFTED, State.PENDING}
+    found = plan(*(told(step(f"Thing/{state}", state, id="x"), ILL) for state in State))
+    known = {node["state"] for node in plan_document(found)["nodes"] if node["health"]}
+    assert states == known
 
 
 def test_the_document_says_everything_there_is() -> None:

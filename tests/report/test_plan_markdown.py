@@ -4,7 +4,7 @@ from controller.core.kind import Call, Change
 from controller.core.step import Action, State
 from controller.report.plan_markdown import COMMENT_LIMIT, plan_markdown
 from tests.report.golden import assert_golden
-from tests.report.samples import EVERYTHING, IN_SYNC, plan, step
+from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, plan, step
 
 
 def test_the_comment_has_everything() -> None:
@@ -18,6 +18,16 @@ def test_a_plan_in_sync_is_short() -> None:
     assert "24 in sync" in text
     assert "<details>" not in text
     assert "####" not in text
+
+
+def test_an_unhealthy_node_is_named_though_in_sync() -> None:
+    """With AWS's words, beneath the count of the healthy ones, which outlives every shortening."""
+    text = plan_markdown(plan(ILL_STEP, BUSY_STEP))
+    assert "\nHealthy: 1 of 2 nodes whose health AWS tells.\n" in text
+    assert "- `TargetGroup/web` unhealthy, 1 of 2: Target.Timeout: Request timed out\n" in text
+    assert "- `AutoScalingGroup/web` AWS at work: refresh 40 %\n" in text
+    assert "Healthy: 1 of 2" in plan_markdown(plan(ILL_STEP, BUSY_STEP), limit=1)
+    assert "ealthy" not in plan_markdown(IN_SYNC)
 
 
 def test_values_cannot_break_the_table_or_call_people() -> None:

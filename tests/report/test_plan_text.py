@@ -5,12 +5,12 @@ import io
 import pytest
 from rich.console import Console
 
-from controller.core.kind import Change
+from controller.core.kind import Change, Health
 from controller.core.reference import Address, Placeholder, Text
 from controller.core.step import Action, Plan, State, Verdict
 from controller.report.plan_text import render_plan
 from tests.report.golden import assert_golden
-from tests.report.samples import EVERYTHING, IN_SYNC, plan, step
+from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, plan, step, told
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +95,28 @@ def test_what_is_not_compared_is_said_of_nodes_in_sync() -> None:
     """Not to be compared is not the same as to be equal."""
     quiet = plan(step("Thing/a", State.IN_SYNC, id="x", uncompared=("secret: AWS never shows it",)))
     assert "Thing/a  not compared: secret: AWS never shows it" in printed(quiet)
+
+
+def test_in_sync_is_not_healthy() -> None:
+    """A node in sync that is unhealthy, or that AWS is at work on, is named; one line counts the healthy ones."""
+    text = printed(plan(ILL_STEP, BUSY_STEP))
+    assert "In sync, but:\n  TargetGroup/web  unhealthy, 1 of 2: Target.Timeout: Request timed out\n" in text
+    assert "  AutoScalingGroup/web  AWS at work: refresh 40 %\n" in text
+    assert "nothing to do.\nhealthy: 1 of 2 nodes whose health AWS tells\n" in text
+
+
+def test_what_differs_says_its_health_beneath_it() -> None:
+    """Whoever reads why a node is changed sees how it fares."""
+    text = printed(plan(told(step("Thing/a", State.DRIFTED, Action.UPDATE, "x"), Health(False), "modifying")))
+    assert "drifted, to be updated\n    unhealthy\n    AWS at work: modifying\n" in text
+
+
+def test_health_is_quiet_when_all_is_well() -> None:
+    """A healthy node is not named, and where AWS tells of no health there is not even the count."""
+    well = printed(plan(told(step("Thing/a", State.IN_SYNC, id="x"), Health(True, "", 2, 2))))
+    assert "Thing/a" not in well
+    assert "healthy: 1 of 1 nodes" in well
+    assert "health" not in printed(IN_SYNC)
 
 
 def test_an_unknown_node_is_never_in_sync() -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from controller.report.progress import Progress, Silent, progress_on
+from controller.report.progress import Progress, Silent, Wait, progress_on
 
 
 class Clock:
@@ -40,9 +40,21 @@ def test_what_runs_and_what_is_waited_for_is_shown() -> None:
     clock = Clock()
     progress = Progress(terminal(), clock)
     progress.started("NatGateway/a", "CreateNatGateway")
-    progress.waiting(["DbInstance/db to be available"])
+    progress.waiting([Wait("DbInstance/db", "AWS is at work on it: creating")])
+    waiting = "… NatGateway/a CreateNatGateway {} s\n  waiting for DbInstance/db: AWS is at work on it: creating{}\n"
+    assert waiting.format(0, "") == shown(progress)
     clock.now = 42
-    assert "… NatGateway/a CreateNatGateway 42 s\n  waiting for DbInstance/db to be available\n" == shown(progress)
+    assert waiting.format(42, ", for 42 s now") == shown(progress)
+
+
+def test_a_wait_goes_on_between_two_looks() -> None:
+    """The time is that of the wait, not that since it was last told of."""
+    clock = Clock()
+    progress = Progress(terminal(), clock)
+    clock.now = 100
+    progress.waiting([Wait("DbInstance/db", "AWS is at work on it", 60)])
+    clock.now = 115
+    assert "for 75 s now" in shown(progress)
 
 
 def test_an_ended_call_leaves_one_line_that_stays() -> None:
@@ -81,7 +93,7 @@ def test_nothing_is_said_when_piped(monkeypatch: pytest.MonkeyPatch) -> None:
     piped = Console(file=io.StringIO(), force_terminal=False)
     with progress_on(piped) as progress:
         progress.started("Vpc/main", "CreateVpc")
-        progress.waiting(["anything"])
+        progress.waiting([Wait("Vpc/main", "anything")])
         progress.finished("Vpc/main", "CreateVpc", "succeeded", "")
     assert text_of(piped) == ""
     monkeypatch.setenv("TERM", "dumb")

@@ -1,0 +1,104 @@
+"""What a round of listings is for: which things of a kind the documents speak of, and where to look for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from controller.core.diff import Known
+from controller.core.inventory import Inventory, find, natural_key
+from controller.core.kind import Catalog, Kind, Live, Node, Recall, Scope, recall_nothing
+from controller.core.naming import stem
+from controller.core.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.stack import Stack
+
+
+@dataclass(frozen=True)
+class Look:
+    """A round of listings for some stacks."""
+
+    stacks: tuple[Stack, ...] = ()
+    search: bool = False
+    """What is ours and no document names any more is wanted too."""
+    everything: bool = False
+    """Whatever there is, ours or not."""
+    recall: Recall = recall_nothing
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the stacks."""
+        return frozenset(stack.name for stack in self.stacks)
+
+    def nodes(self, kind: str) -> Iterator[Node]:
+        """The nodes of one kind."""
+        return (node for stack in self.stacks for node in stack.by_kind.get(kind, ()))
+
+    def elsewhere(self, kind: str) -> Iterator[Foreign | Lookup]:
+        """What the documents refer to outside of their stacks, of one kind."""
+        return (named for stack in self.stacks for named in stack.elsewhere.get(kind, ()))
+
+
+def parent_kinds(kind: Kind) -> tuple[str, ...]:
+    """The kinds of what a kind is listed by."""
+    to = kind.shape.fields[kind.parent].to if kind.parent else None
+    return to.kinds if to else ()
+
+
+def scope_of(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Scope:
+    """What the documents want of one kind, with what was found of its parents so far."""
+    foreign = [each for each in look.elsewhere(kind.name) if isinstance(each, Foreign)]
+    lookups = [each for each in look.elsewhere(kind.name) if isinstance(each, Lookup)]
+    keys = _keys(catalog, kind, look) if kind.scoped else frozenset()
+    return Scope(
+        stacks=look.names | {each.stack for each in foreign},
+        keys=keys,
+        names=keys,
+        parents=tuple(sorted(set(_parents(catalog, kind, found, look)))),
+        search=look.search or bool(foreign),
+        everything=look.everything
+        or any(key.startswith("tag:") for each in lookups for key, _ in each.query)
+        or any(_may_be_any(kind, node) for node in look.nodes(kind.name)),
+        recall=look.recall,
+    )
+
+
+def _may_be_any(kind: Kind, node: Node) -> bool:
+    """Whether a node's natural key is not known beforehand, so that only the tags tell which thing it is."""
+    return kind.marks_unlisted and natural_key(kind, node.fields) is None
+
+
+def _keys(catalog: Catalog, kind: Kind, look: Look) -> frozenset[Any]:
+    """The natural keys of the nodes of a kind, as far as they are known before anything is read."""
+    nodes = ((stack, node) for stack in look.stacks for node in stack.by_kind.get(kind.name, ()))
+    keys = (natural_key(kind, _foreseen(catalog, kind, stack, node)) for stack, node in nodes)
+    return frozenset(key for key in keys if key is not None)
+
+
+def _foreseen(catalog: Catalog, kind: Kind, stack: Stack, node: Node) -> dict[str, Any]:
+    """The fields of a node's natural key, with the ids of others that are known because they are names."""
+
+    def known(expression: Expression) -> Any:
+        if not isinstance(expression, Placeholder) or expression.attribute != "id":
+            return expression
+        target = stack.nodes.get(expression.address)
+        name = target.fields.get(catalog[expression.address.kind].id_from) if target else None
+        return name if isinstance(name, str) else expression
+
+    return {name: replace_expressions(node.fields.get(name), known) for name in kind.natural_key}
+
+
+def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Iterator[str]:
+    """The ids of the parents to look into: ours, those that may be ours, and those that a document names."""
+    for name in parent_kinds(kind):
+        keys = _keys(catalog, catalog[name], look) if name in catalog else frozenset()
+        yield from (live.id for live in found.of(name) if look.everything or _may_be_ours(catalog, live, keys, look))
+    for node in look.nodes(kind.name) if kind.parent else ():
+        said = node.fields.get(kind.parent)
+        named = find(found, said) if isinstance(said, Foreign | Lookup) else None
+        yield from [said] if isinstance(said, str) else [named.value] if isinstance(named, Known) else []
+
+
+def _may_be_ours(catalog: Catalog, live: Live, keys: frozenset[Any], look: Look) -> bool:
+    if live.owner is not None:
+        return live.owner[0] in look.names
+    key = natural_key(catalog[live.kind], live.fields)
+    return key in keys or stem(key) in keys

@@ -1,0 +1,189 @@
+"""Tags in the dialects of the services: written as the models want them, read in as few calls as AWS allows."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from controller.aws.tags import Ec2Tags, NoTags, ServiceTags
+from controller.aws.wire import input_shape
+from controller.core.cloud import Meaning, Refused
+from controller.core.kind import Call
+from tests.engine.harness import ScriptedCloud
+
+MARKS = {"Name": "a", "Env": "b"}
+LISTED = [{"Key": "Name", "Value": "a"}, {"Key": "Env", "Value": "b"}]
+LIST = ServiceTags("AddTagsToResource", "RemoveTagsFromResource", "ResourceName", listed="TagList")
+MAP = ServiceTags("TagResource", "UntagResource", "Resource", read_with="ListTags")
+STRUCTURE = ServiceTags(
+    "TagResource", "UntagResource", "Resource", read_with="ListTagsForResource", tags="Tags.Items"
+)
+PAIRS = ServiceTags("AddTags", "RemoveTags", "LoadBalancerNames", keys="Tags", listed="Tags")
+WHOLE = ServiceTags("PutBucketTagging", "DeleteBucketTagging", "Bucket", value="Tagging", keys="", listed="Tags")
+TYPED = ServiceTags(
+    "AddTagsToResource", "RemoveTagsFromResource", "ResourceId", constant={"ResourceType": "Parameter"}
+)
+BATCH = ServiceTags(
+    "AddTags",
+    "RemoveTags",
+    "ResourceArns",
+    read_with="DescribeTags",
+    batch=2,
+    items="TagDescriptions",
+    item_target="ResourceArn",
+)
+
+
+@pytest.mark.parametrize(
+    ("tagging", "service", "parameters"),
+    [
+        (LIST, "rds", {"ResourceName": "arn", "Tags": LISTED}),
+        (MAP, "lambda", {"Resource": "arn", "Tags": MARKS}),
+        (STRUCTURE, "cloudfront", {"Resource": "arn", "Tags": {"Items": LISTED}}),
+        (PAIRS, "elb", {"LoadBalancerNames": ["arn"], "Tags": LISTED}),
+        (WHOLE, "s3", {"Bucket": "arn", "Tagging": {"TagSet": LISTED}}),
+        (TYPED, "ssm", {"ResourceType": "Parameter", "ResourceId": "arn", "Tags": LISTED}),
+        (BATCH, "elbv2", {"ResourceArns": ["arn"], "Tags": LISTED}),
+    ],
+)
+def test_tags_are_set_as_the_model_wants_them(tagging: ServiceTags, service: str, parameters: Any) -> None:
+    """One call for all; list, map or structure is read off AWS's model of the operation."""
+    expected = Call(service, tagging.add, parameters, ("tags[Name]",))
+    assert [expected] == list(tagging.later(service, "arn", MARKS, ("tags[Name]",)))
+
+
+@pytest.mark.parametrize(
+    ("tagging", "service", "parameters"),
+    [
+        (LIST, "rds", {"ResourceName": "arn", "TagKeys": ["a", "b"]}),
+        (STRUCTURE, "cloudfront", {"Resource": "arn", "TagKeys": {"Items": ["a", "b"]}}),
+        (PAIRS, "elb", {"LoadBalancerNames": ["arn"], "Tags": [{"Key": "a"}, {"Key": "b"}]}),
+        (WHOLE, "s3", {"Bucket": "arn"}),
+        (TYPED, "ssm", {"ResourceType": "Parameter", "ResourceId": "arn", "TagKeys": ["a", "b"]}),
+    ],
+)
+def test_tags_are_taken_off_by_their_keys(tagging: ServiceTags, service: str, parameters: Any) -> None:
+    """One call; a service that knows no single tag takes off all."""
+    assert [Call(service, tagging.remove, parameters, deletes=True)] == list(
+        tagging.release(service, "arn", ("a", "b"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("tagging", "service", "operation", "parameters"),
+    [
+        (LIST, "rds", "CreateDBInstance", {"Tags": LISTED}),
+        (MAP, "lambda", "CreateFunction", {"Tags": MARKS}),
+        (
+            ServiceTags("TagResource", "UntagResource", "Resource", parameter="DistributionConfigWithTags.Tags"),
+            "cloudfront",
+            "CreateDistributionWithTags",
+            {"DistributionConfigWithTags": {"Tags": {"Items": LISTED}}},
+        ),
+        (ServiceTags("TagResource", "UntagResource", "Resource", parameter=""), "rds", "CreateDBInstance", {}),
+        (
+            Ec2Tags("vpc"),
+            "ec2",
+            "CreateVpc",
+            {"TagSpecifications": [{"ResourceType": "vpc", "Tags": LISTED}]},
+        ),
+        (NoTags(), "ec2", "CreateVpc", {}),
+    ],
+)
+def test_tags_at_creation(tagging: Any, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    """They go along in the create call, as deep as its model has them."""
+    assert parameters == tagging.at_creation(MARKS, input_shape(service, operation))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [LISTED, {"Items": LISTED}, MARKS, [{"TagKey": "Name", "TagValue": "a"}, {"TagKey": "Env", "TagValue": "b"}]],
+)
+def test_tags_are_read_in_every_form(shown: Any) -> None:
+    """A list, a list in a structure, a map; under whatever names the service has for key and value."""
+    assert MARKS == LIST.read({"TagList": shown})
+
+
+def test_tags_without_a_value() -> None:
+    """No tags are an empty map, a tag without a value has an empty one, and `Items` may be the key of a tag."""
+    assert {} == LIST.read({})
+    assert {"a": ""} == LIST.read({"TagList": [{"Key": "a"}]})
+    assert {"Items": "x"} == LIST.read({"TagList": {"Items": "x"}})
+
+
+# --- read by their own call ---
+
+
+def load_balancers(*gone: str, meaning: Meaning = Meaning.NOT_FOUND) -> Callable[[str, Mapping[str, Any]], Any]:
+    """Answers for things that are tagged with their own name, and refuses what names one that is gone."""
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Any:
+        if {*parameters["ResourceArns"]} & {*gone}:
+            raise Refused("elbv2", operation, "Code", meaning, "no")
+        shown = [{"ResourceArn": arn, "Tags": [{"Key": "Name", "Value": arn}]} for arn in parameters["ResourceArns"]]
+        return {"TagDescriptions": shown}
+
+    return reply
+
+
+def asked(cloud: ScriptedCloud) -> list[list[str]]:
+    """The things of each read."""
+    return [parameters["ResourceArns"] for _, parameters in cloud.asked]
+
+
+def test_tags_are_read_in_batches() -> None:
+    """As many things in a call as AWS takes, and no call for none."""
+    cloud = ScriptedCloud(load_balancers())
+    assert {name: {"Name": name} for name in "abc"} == BATCH.fetch(cloud, "elbv2", ["a", "b", "c"])
+    assert [["a", "b"], ["c"]] == asked(cloud)
+    assert {} == BATCH.fetch(cloud, "elbv2", [])
+
+
+def test_one_of_a_batch_is_gone() -> None:
+    """The others of its batch are read one by one, the one that is gone is left out."""
+    cloud = ScriptedCloud(load_balancers("a", "d"))
+    assert {name: {"Name": name} for name in "bc"} == BATCH.fetch(cloud, "elbv2", ["a", "b", "c", "d"])
+    assert [["a", "b"], ["a"], ["b"], ["c", "d"], ["c"], ["d"]] == asked(cloud)
+
+
+def test_a_read_that_is_denied() -> None:
+    """Only what is gone is left out: without the permission nothing is known of any of them."""
+    cloud = ScriptedCloud(load_balancers("a", meaning=Meaning.DENIED))
+    with pytest.raises(Refused):
+        BATCH.fetch(cloud, "elbv2", ["a", "b"])
+
+
+def test_tags_of_one_thing_a_call() -> None:
+    """Without batches each thing has a call of its own, and the tags stand where the answer has them."""
+    cloud = ScriptedCloud(lambda operation, parameters: {"Tags": {"Items": LISTED}})
+    assert {"a": MARKS, "b": MARKS} == STRUCTURE.fetch(cloud, "cloudfront", ["a", "b"])
+    assert [("ListTagsForResource", {"Resource": name}) for name in "ab"] == cloud.asked
+
+
+# --- where things of ours may be ---
+
+
+def test_the_tagging_api_says_where_to_look() -> None:
+    """By the owner tag, under every name that a listing may show: the ARN, its resource, and its last part."""
+    tagging = ServiceTags("TagResource", "UntagResource", "ResourceArn", search="sns")
+    arns = ["arn:aws:sns:us-east-1:1:topic", "arn:aws:iam::1:role/path/name"]
+    body = {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns]}
+    cloud = ScriptedCloud(lambda operation, parameters: body)
+    assert {*arns, "topic", "role/path/name", "path/name", "name"} <= tagging.owned(cloud, {"web", "api"})
+    filters = [{"Key": "holdfast.dev/stack", "Values": ["api", "web"]}]
+    assert [("GetResources", {"TagFilters": filters, "ResourceTypeFilters": ["sns"]})] == cloud.asked
+    assert frozenset() == LIST.owned(cloud, {"web"})
+
+
+def test_who_may_not_search_finds_nothing() -> None:
+    """A missing permission keeps from finding orphans and from nothing else; another error is one."""
+
+    def refuse(operation: str, parameters: Mapping[str, Any]) -> Any:
+        raise Refused("resourcegroupstaggingapi", operation, "Code", meaning, "no")
+
+    tagging = ServiceTags("TagResource", "UntagResource", "ResourceArn", search="sns")
+    meaning = Meaning.DENIED
+    assert frozenset() == tagging.owned(ScriptedCloud(refuse), {"web"})
+    meaning = Meaning.THROTTLED
+    with pytest.raises(Refused):
+        tagging.owned(ScriptedCloud(refuse), {"web"})

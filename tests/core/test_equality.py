@@ -1,0 +1,41 @@
+"""When two values are the same, beyond what the tests of the diff show."""
+
+import pytest
+
+from controller.core.equality import LowerName, VersionPrefix
+from controller.core.naming import named
+
+
+@pytest.mark.parametrize(
+    ("desired", "observed", "same"),
+    [
+        ("16", "16.4", True),
+        (16, "16.4", True),
+        ("16.4", "16.4", True),
+        ("16.4", "16.6", True),
+        ("8.0.36", "8.0.39", True),
+        ("16.6", "16.4", False),
+        ("15", "16.4", False),
+        ("1", "16.4", False),
+        ("8.0", "8.4.3", False),
+        ("16.4", "17.5", False),
+        ("16", None, False),
+    ],
+)
+def test_a_version_is_its_series_and_aws_upgrades_it(desired: str | int, observed: str | None, same: bool) -> None:
+    """A series is each of its versions, and a later minor version is AWS's own upgrade; another series is another."""
+    assert same is VersionPrefix().equal(desired, observed)
+
+
+@pytest.mark.parametrize(
+    ("desired", "observed", "same"),
+    [
+        ("My-Db", "my-db", True),
+        ("my-db", "other", False),
+        (named("kit", "db", 63), "kit-db", True),
+        (named("kit", "db", 63), "kit-db-0a1b2c", True),
+    ],
+)
+def test_a_name_that_aws_lowers_is_the_same(desired: str, observed: str, same: bool) -> None:
+    """Case is no difference, and the variants of a name that the document leaves open are none either."""
+    assert same is LowerName().equal(desired, observed)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from controller import __version__
+from controller.cli.sabotage import STORIES
 from controller.report.logs import LEVELS
 
 ADDRESS = "127.0.0.1:8080"
@@ -95,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     _run(made["run"])
     _graph(made["graph"])
     made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
+    _stack(made["demo"])
     made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
     made["demo"].add_argument("--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics")
     return top
@@ -142,6 +144,12 @@ def _run(of: argparse.ArgumentParser) -> None:
     text = f"where metrics are served (unless said: {ADDRESS}; with --once nowhere)"
     of.add_argument("--address", metavar="HOST:PORT", help=text)
     _believe(of)
+
+
+def _stack(of: argparse.ArgumentParser) -> None:
+    names = tuple(STORIES)
+    text = f"whose story is told: {', '.join(names)} (unless said: {names[0]})"
+    of.add_argument("--stack", choices=names, default=names[0], metavar="STACK", help=text)
 
 
 def _graph(of: argparse.ArgumentParser) -> None:

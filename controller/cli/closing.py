@@ -13,7 +13,7 @@ from controller.core.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
 from controller.report.secrecy import scrub
-from controller.report.shown import TODO, visible
+from controller.report.shown import TODO, ailment, visible
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,33 @@ class Ending:
             return with_remedy(refusal.message, refusal.outcome if refusal.request_id else "")
         if step.blocked:
             return f"blocked by {step.blocked.by}: {step.blocked.why}"
-        deferred = self.result.done.outcome.deferred.get(step.address) if self.result.done else None
-        return deferred or step.note or _STANDING.get(step.state, f"still {step.state}")
+        wait = self.work.waits.standing.get(step.address)
+        return wait.so_far() if wait else step.note or f"still {step.state}"
 
-
-_STANDING = {State.PENDING: "AWS is still at work on it", State.LEAVING: "AWS is still deleting it"}
+    @property
+    def unhealthy(self) -> list[tuple[Step, str]]:
+        """What is not healthy yet, each with AWS's words; being ready does not wait for that."""
+        steps = self.result.done.plan.unhealthy if self.result.done and not self.destroying else ()
+        return [(step, ailment(step.health)) for step in steps if step.health]
 
 
 def close(ending: Ending, out: Console) -> None:
     """What is not as it should be, and one line that says how it ended."""
     name = ending.result.stack.name
-    for step in ending.unfinished:
-        row = f"  {step.address}{f' ({step.id})' if step.id else ''}: {_left_over(step) or ending.reason(step)}"
-        out.print(Text(visible(row), style="yellow"), soft_wrap=True)
-    for text in _whole_stack(ending):
+    for text in (*_nodes(ending), *_whole_stack(ending)):
         out.print(Text(visible(f"  {text}"), style="yellow"), soft_wrap=True)
     style = "bold green" if ending.ready else "bold red"
     out.print(Text(f"{name}: {_verdict(ending)} ({_doings(ending)})", style=style), soft_wrap=True)
+
+
+def _nodes(ending: Ending) -> Iterator[str]:
+    for step in ending.unfinished:
+        yield f"{_named(step)}: {_left_over(step) or ending.reason(step)}"
+    yield from (f"{_named(step)}: {words}" for step, words in ending.unhealthy)
+
+
+def _named(step: Step) -> str:
+    return f"{step.address}{f' ({step.id})' if step.id else ''}"
 
 
 def _left_over(step: Step) -> str:
@@ -96,7 +106,9 @@ def _verdict(ending: Ending) -> str:
             "destroyed, nothing is left" if ending.ready else f"not destroyed, {_number(len(ending.unfinished))} left"
         )
     settled, nodes = _settled(done.plan)
-    return f"ready, {settled} nodes in sync" if ending.ready else f"not ready, {settled} of {nodes} nodes in sync"
+    unhealthy = f", {len(ending.unhealthy)} not healthy yet" if ending.unhealthy else ""
+    ready = f"ready, {settled} nodes" if ending.ready else f"not ready, {settled} of {nodes} nodes"
+    return f"{ready} in sync{unhealthy}"
 
 
 def _number(left: int) -> str:
@@ -122,6 +134,7 @@ def ending_document(ending: Ending, plan: Plan) -> dict[str, Any]:
         "ready": ending.ready,
         "plan": plan_document(plan),
         "unfinished": {str(step.address): scrub(ending.reason(step)) for step in ending.unfinished},
+        "unhealthy": {str(step.address): words for step, words in ending.unhealthy},
         "error": scrub(remedied(ending.result.error)) if ending.result.error else None,
         "calls": ending.work.calls,
         "refused": ending.work.refused,

@@ -2,8 +2,9 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -13,19 +14,20 @@ from controller.cli.documents import Documents
 from controller.cli.emulator import CREDENTIALS, emulator
 from controller.cli.failures import complain
 from controller.cli.running import keep, serving
-from controller.cli.sabotage import SABOTAGE, Sabotage, Stage
+from controller.cli.sabotage import STORIES, Sabotage, Stage
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts
 from controller.core.document import load
 from controller.core.stack import Stack
+from controller.core.step import Plan
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.report import logs
 from controller.report.plan_text import render_plan
 from controller.report.progress import progress_on
 from controller.report.server import Server
+from controller.report.shown import counts
 
-DOCUMENT = "network.yaml"
 CONVERGE_SECONDS = 120.0
 INTERVAL = 5.0
 _MOST_SERIES = 6
@@ -33,7 +35,7 @@ _MOST_SERIES = 6
 
 def demo(arguments: Namespace, parts: Parts) -> int:
     """Converge, break, see, mend; end by showing that there is nothing left to do."""
-    path = document_path()
+    path = document_path(arguments.stack)
     (stack,) = load([path], parts.catalog)
     # The port is taken before the story, not found in use after it.
     with (
@@ -48,10 +50,10 @@ def demo(arguments: Namespace, parts: Parts) -> int:
         return _serve(parts, path, url, server)
 
 
-def document_path() -> Path:
-    """The demo's document: beside the package in a checkout, inside it when installed."""
+def document_path(name: str) -> Path:
+    """The document of a story: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).parents[1]
-    places = (package.parent / "desired" / DOCUMENT, package / "desired" / DOCUMENT)
+    places = [folder / "desired" / f"{name}.yaml" for folder in (package.parent, package)]
     return next((place for place in places if place.exists()), places[-1])
 
 
@@ -66,8 +68,8 @@ class _Story:
         """Tell it; whether every chapter ended in sync."""
         self.say("An AWS emulator runs in this program; no account is needed, and nothing leaves this machine.")
         self.title(f"An empty account, and {self.path.name}: {len(self.stack.nodes)} nodes")
-        good = self.mend()
-        for sabotage in SABOTAGE:
+        good = self.mend(self.overview)
+        for sabotage in STORIES[self.path.stem].sabotage:
             self.title(sabotage.title)
             self.break_things(sabotage)
             good = self.mend() and good
@@ -92,8 +94,9 @@ class _Story:
             "",
             f"That took {time.monotonic() - self.began:.0f} s. Read on:",
             "  README.md, docs/manual.md    what it promises; documents, plans, the guard, metrics",
-            f"  desired/{DOCUMENT:20} the document of this story, commented",
+            f"  {f'desired/{self.path.name}':28} the document of this story, commented",
             "  holdfast kinds               every kind and field",
+            f"  holdfast demo --stack …      another story: {', '.join(STORIES)}",
             "  holdfast demo --serve        the same, then it goes on: break things yourself and watch",
         )
         for line in lines:
@@ -102,23 +105,33 @@ class _Story:
     def break_things(self, sabotage: Sabotage) -> None:
         cloud = self.parts.controller.clouds(self.stack.region)
         stage = Stage(cloud, dict(self.parts.controller.reconciler(self.stack).memory.ids))
-        for operation, parameters in sabotage.calls(stage):
-            self.say(f"$ aws ec2 {operation}  (somebody else)", "dim")
-            cloud.call("ec2", operation, parameters)
+        for service, operation, parameters in sabotage.calls(stage):
+            self.say(f"$ aws {service} {operation}  (somebody else)", "dim")
+            cloud.call(service, operation, parameters)
 
-    def mend(self) -> bool:
+    def mend(self, show: Callable[[Plan], None] | None = None) -> bool:
         """Show the plan and the metrics, apply it, show that it is mended."""
         looked = self.command("plan", Intent(write=False, fresh=True))
         if looked.done is None:
             complain([looked], self.parts.err)
             return False
-        render_plan(looked.done.plan, self.out)
+        (show or self.whole)(looked.done.plan)
         self.metrics()
         result = self.command("apply --yes", Intent(fresh=True))
         ready = result.done is not None and result.done.plan.in_sync
         nodes = len(self.stack.nodes)
         self.say(f"{nodes} nodes in sync" if ready else "not ready", "bold green" if ready else "bold red")
         return ready
+
+    def whole(self, plan: Plan) -> None:
+        render_plan(plan, self.out)
+
+    def overview(self, plan: Plan) -> None:
+        """A plan that makes everything, in a screenful."""
+        for kind, steps in groupby(sorted(plan.steps, key=lambda step: step.address.kind), lambda s: s.address.kind):
+            self.say(f"+ {kind}  {', '.join(step.address.name for step in steps)}", "green")
+        self.say("In brief; `holdfast plan` shows every field and every call.", "dim")
+        self.say(counts(plan), "bold")
 
     def command(self, words: str, intent: Intent) -> Result:
         """One command as if typed: like a program of its own, it remembers nothing of those before."""
@@ -160,8 +173,7 @@ def _serve(parts: Parts, path: Path, endpoint: str, server: Server) -> int:
         f"It goes on: a pass every {INTERVAL:.0f} seconds. Break something from another terminal and watch:",
         f"  export AWS_ENDPOINT_URL={endpoint} {' '.join('='.join(pair) for pair in CREDENTIALS.items())}",
         "  export AWS_DEFAULT_REGION=us-east-1",
-        "  aws ec2 describe-nat-gateways --filter Name=state,Values=available --query 'NatGateways[].NatGatewayId'",
-        "  aws ec2 delete-nat-gateway --nat-gateway-id nat-…",
+        *(f"  {line}" for line in STORIES[path.stem].by_hand),
         f"  curl http://{server.address}/metrics | grep node_drifted",
         "Stop with Ctrl-C.",
     )

@@ -1,7 +1,7 @@
 """The documents of a command: read once, or kept up to date while the loop runs."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,20 +9,22 @@ import structlog
 
 from controller.cli.journal import Telling
 from controller.core.document import DocumentError, load
+from controller.core.included import Files, Stamp, changed, stamp
 from controller.core.kind import Catalog
 from controller.core.reference import Foreign, Secret, expressions_in
 from controller.core.stack import Stack
 from controller.report.secrecy import conceal
 
-_Signature = tuple[tuple[str | int, ...], ...]
+_Signature = tuple[Stamp, ...]
 
 
-def read(paths: Sequence[Path], catalog: Catalog) -> list[Stack]:
+def read(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
     """The stacks of these paths. What they take from the environment as a secret is hidden from now on.
 
-    Not only when it is used: AWS may show it in what is live. Raises `DocumentError`.
+    Not only when it is used: AWS may show it in what is live. `files` remembers what the documents include.
+    Raises `DocumentError`.
     """
-    stacks = load(paths, catalog)
+    stacks = load(paths, catalog, files)
     for stack in stacks:
         for node in stack.nodes.values():
             for expression in expressions_in(node.fields):
@@ -56,25 +58,32 @@ class Documents:
     telling: Telling
     stacks: list[Stack] = field(default_factory=list)
     seen: _Signature = ()
+    included: Mapping[Path, Stamp] = field(default_factory=dict)
+    """What they included when they were last read, good or not."""
 
     def read(self) -> list[Stack]:
         """Read them for the first time. Raises `DocumentError`."""
         self.seen = _signature(self.paths)
-        self.take(read(self.paths, self.catalog))
+        self.take(self._read())
         return self.stacks
 
     def latest(self) -> list[Stack]:
-        """The stacks in force now, read again when a file has changed."""
+        """The stacks in force now, read again when a file has changed, or one that they include."""
         found = _signature(self.paths)
-        if found != self.seen:
+        if found != self.seen or changed(self.included):
             self.seen = found
             self._read_again()
         return self.stacks
 
+    def _read(self) -> list[Stack]:
+        files = Files()
+        self.included = files.stamps
+        return read(self.paths, self.catalog, files)
+
     def _read_again(self) -> None:
         log = structlog.get_logger("holdfast")
         try:
-            self.take(read(self.paths, self.catalog))
+            self.take(self._read())
         except DocumentError as error:
             self.telling.metrics.record_document(valid=False)
             log.error("document invalid, the last good one stays", problems=[str(each) for each in error.problems])
@@ -99,13 +108,5 @@ def _signature(paths: Sequence[Path]) -> _Signature:
             files = sorted(path.rglob("*")) if path.is_dir() else [path]
         except OSError:
             files = [path]
-        found += [_mark(file) for file in files]
+        found += [stamp(file) for file in files]
     return tuple(found)
-
-
-def _mark(file: Path) -> tuple[str | int, ...]:
-    try:
-        status = file.stat()
-    except OSError as error:  # gone, or not readable: the reader says so, at its place
-        return str(file), error.errno or 0
-    return str(file), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size

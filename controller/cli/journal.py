@@ -3,19 +3,23 @@
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
+from controller.cli.waits import Waits
+from controller.core.guard import SETTLING
 from controller.core.journal import Write
-from controller.core.kind import Call
+from controller.core.kind import Call, Health
 from controller.core.reference import Address
 from controller.core.stack import Stack
-from controller.core.step import Action, Plan, State, Step
+from controller.core.step import Action, Plan, Step
+from controller.engine.memory import LASTING
 from controller.report.metrics import FAILED, SUCCEEDED, Metrics
 from controller.report.progress import Reporter, Silent
 from controller.report.secrecy import scrub
+from controller.report.shown import at_work
 
 
 @dataclass
@@ -39,13 +43,14 @@ class Tally:
 
 @dataclass
 class Work:
-    """What was done to one stack: writes that succeeded, writes that were refused, nodes by action."""
+    """What was done to one stack, and what waits: writes that succeeded or were refused, nodes by action."""
 
     calls: int = 0
     refused: int = 0
     nodes: dict[Action, set[Address]] = field(default_factory=lambda: defaultdict(set))
     refusals: dict[Address, Write] = field(default_factory=dict)
     """The last write of each node, where that was refused."""
+    waits: Waits = field(default_factory=Waits)
 
     def add(self, write: Write) -> None:
         """Count one write."""
@@ -57,12 +62,21 @@ class Work:
             self.refused += 1
             self.refusals[write.address] = write
 
+    def awaited(self, step: Step) -> str:
+        """What a step waits for that is neither a call nor a person; empty when there is no such thing."""
+        blocked, refusal = step.blocked, self.refusals.get(step.address)
+        if blocked and blocked.by == SETTLING:
+            return blocked.why
+        if blocked and blocked.by == "backoff" and refusal and refusal.outcome not in LASTING:
+            return f"to be tried again after {refusal.message}"
+        return at_work(step)
+
 
 class Telling:
     """The journal of the real program. Log messages are constant, what varies is in their keys.
 
-    `looped`: the log is where people look, so it also tells of differences and of passes that failed. Any other
-    command says these itself.
+    `looped`: the log is where people look, so it also tells of differences, of health and of passes that failed.
+    Any other command says these itself, and waits: then the log tells for what.
     """
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
@@ -72,8 +86,8 @@ class Telling:
         self.looped = False
         self.work: dict[str, Work] = defaultdict(Work)
         self._told: dict[tuple[str, Address], str] = {}
+        self._ill: dict[str, Mapping[Address, Health]] = {}
         self._pending: dict[Address, str] = {}
-        self._since: dict[Address, float] = {}
 
     def declare(self, stacks: Sequence[Stack]) -> None:
         """Let every series of these stacks exist from the start."""
@@ -84,9 +98,10 @@ class Telling:
         """A stack is no longer looked after."""
         self.metrics.forget(stack)
         self._told = {key: told for key, told in self._told.items() if key[0] != stack}
+        self._ill.pop(stack, None)
 
     def planned(self, plan: Plan) -> None:
-        """Drift, blocked steps and failed reads: said once, and again only when they change."""
+        """Drift, blocked steps, failed reads and health: said once, and again only when they change."""
         self.metrics.record_plan(plan, self.clock())
         for failure in plan.incomplete if self.looped else ():
             self.log.warning("listing failed", stack=plan.stack, reason=scrub(failure))
@@ -96,7 +111,10 @@ class Telling:
             if not step.settled and self._told.get(key) != standing[key]:
                 self._differs(plan.stack, step)
         self._told = {key: told for key, told in self._told.items() if key[0] != plan.stack} | standing
-        self._pending = {step.address: "AWS is at work on it" for step in plan.steps if _at_work(step)}
+        if self.looped:
+            self._tell_health(plan)
+        awaited = [(step.address, self.work[plan.stack].awaited(step)) for step in plan.steps]
+        self._pending = {address: reason for address, reason in awaited if reason}
 
     def _differs(self, stack: str, step: Step) -> None:
         self.log.info(
@@ -108,6 +126,28 @@ class Telling:
             changes=[change.path for change in step.changes],
             blocked=f"{step.blocked.by}: {step.blocked.why}" if step.blocked else "",
             note=scrub(step.note),
+        )
+
+    def _tell_health(self, plan: Plan) -> None:
+        """A node whose health nobody knows now is as it was last seen: neither ill anew nor healthy again."""
+        nodes, known, before = {step.address for step in plan.steps}, plan.health, self._ill.get(plan.stack, {})
+        last_seen = {address: health for address, health in {**before, **known}.items() if address in nodes}
+        after = {address: health for address, health in last_seen.items() if not health.healthy}
+        for address, health in after.items():
+            if address not in before or before[address].why != health.why:
+                self._falls_ill(plan.stack, address, health)
+        for address in [address for address in before if address in last_seen and address not in after]:
+            self.log.info("node healthy again", stack=plan.stack, node=str(address))
+        self._ill[plan.stack] = after
+
+    def _falls_ill(self, stack: str, address: Address, health: Health) -> None:
+        self.log.warning(
+            "node unhealthy",
+            stack=stack,
+            node=str(address),
+            reason=scrub(health.why),
+            good=health.good,
+            total=health.total,
         )
 
     def started(self, stack: str, address: Address, call: Call) -> None:
@@ -133,12 +173,12 @@ class Telling:
         self.progress.finished(str(write.address), write.call.operation, outcome, scrub(write.message))
 
     def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
-        """Shown while it lasts, each with the time since it was first said."""
-        now, told = self.clock(), {**self._pending, **reasons}
-        self._since = {address: self._since.get(address, now) for address in told}
-        self.progress.waiting(
-            [f"{address}: {scrub(why)}{_lasting(now - self._since[address])}" for address, why in told.items()]
-        )
+        """Shown while it lasts; in the log when it begins, when its reason changes, and once a minute."""
+        waits, now = self.work[stack].waits, self.clock()
+        waits.stand({address: scrub(why) for address, why in {**self._pending, **reasons}.items()}, now)
+        self.progress.waiting(list(waits.standing.values()))
+        for wait in () if self.looped else waits.news(now):
+            self.log.info("waiting", stack=stack, node=wait.node, reason=wait.reason, seconds=round(wait.seconds))
 
     def passed(self, stack: str, seconds: float, error: str) -> None:
         """One pass more, or one that was no success."""
@@ -150,14 +190,6 @@ class Telling:
 def _standing(step: Step) -> str:
     blocked = step.blocked.by if step.blocked else ""
     return f"{step.state} {step.action} {blocked} {[change.path for change in step.changes]}"
-
-
-def _at_work(step: Step) -> bool:
-    return step.pending or step.state in (State.PENDING, State.LEAVING)
-
-
-def _lasting(seconds: float) -> str:
-    return f", for {seconds:.0f} s now" if seconds >= 1 else ""
 
 
 def counted(work: Work, words: dict[Action, str]) -> str:

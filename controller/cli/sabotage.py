@@ -1,6 +1,7 @@
-"""What goes wrong in the demo: somebody else's calls, behind Holdfast's back."""
+"""What goes wrong in the demo: somebody else's calls, behind Holdfast's back. One story for each document."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,8 @@ from controller.core.cloud import Cloud
 from controller.core.kind import OWNER_NAME, OWNER_STACK
 from controller.core.reference import Address
 
-
-@dataclass(frozen=True)
-class Sabotage:
-    """One thing that goes wrong behind Holdfast's back: a title, and the calls that somebody else makes."""
-
-    title: str
-    calls: Callable[["Stage"], Iterator[tuple[str, dict[str, Any]]]]
+Move = tuple[str, str, dict[str, Any]]
+"""One call of somebody else: service, operation and parameters."""
 
 
 @dataclass(frozen=True)
@@ -28,50 +24,179 @@ class Stage:
         """The live id of a node, written `Kind/name`."""
         return self.ids[Address.parse(address)]
 
+    def read(self, service: str, operation: str, **parameters: Any) -> Any:
+        """The answer to a read, which no story tells."""
+        return self.cloud.call(service, operation, parameters).body
 
-def _delete_route(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+
+@dataclass(frozen=True)
+class Sabotage:
+    """One thing that goes wrong behind Holdfast's back: a title, and the calls that somebody else makes."""
+
+    title: str
+    calls: Callable[[Stage], Iterator[Move]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What goes wrong with one document, and what anybody may break by hand where the demo goes on."""
+
+    sabotage: tuple[Sabotage, ...]
+    by_hand: tuple[str, ...]
+
+
+# --- the network, in both documents that have one ---
+
+
+def _delete_route(stage: Stage) -> Iterator[Move]:
     table = stage.id("RouteTable/private-a")
-    yield "DeleteRoute", {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
+    yield "ec2", "DeleteRoute", {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
 
 
-def _open_database(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+def _open_database(stage: Stage) -> Iterator[Move]:
     world = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    yield (
-        "AuthorizeSecurityGroupIngress",
-        {"GroupId": stage.id("SecurityGroup/db"), "IpPermissions": [world]},
-    )
+    group = stage.id("SecurityGroup/db")
+    yield "ec2", "AuthorizeSecurityGroupIngress", {"GroupId": group, "IpPermissions": [world]}
 
 
-def _change_subnet(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+def _change_subnet(stage: Stage) -> Iterator[Move]:
     subnet = stage.id("Subnet/private-b")
-    yield "ModifySubnetAttribute", {"SubnetId": subnet, "MapPublicIpOnLaunch": {"Value": True}}
+    yield "ec2", "ModifySubnetAttribute", {"SubnetId": subnet, "MapPublicIpOnLaunch": {"Value": True}}
 
 
-def _delete_nat(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "DeleteNatGateway", {"NatGatewayId": stage.id("NatGateway/b")}
+def _delete_nat(stage: Stage) -> Iterator[Move]:
+    yield "ec2", "DeleteNatGateway", {"NatGatewayId": stage.id("NatGateway/b")}
 
 
-def _misroute(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield (
-        "ReplaceRoute",
-        {
-            "RouteTableId": stage.id("RouteTable/private-a"),
-            "DestinationCidrBlock": "0.0.0.0/0",
-            "GatewayId": stage.id("InternetGateway/main"),
-        },
-    )
+def _misroute(stage: Stage) -> Iterator[Move]:
+    route = {"RouteTableId": stage.id("RouteTable/private-a"), "DestinationCidrBlock": "0.0.0.0/0"}
+    yield "ec2", "ReplaceRoute", {**route, "GatewayId": stage.id("InternetGateway/main")}
 
 
-def _strip_tags(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+def _strip_tags(stage: Stage, address: str) -> Iterator[Move]:
     tags = [{"Key": key} for key in (OWNER_STACK, OWNER_NAME, "Name")]
-    yield "DeleteTags", {"Resources": [stage.id("Vpc/main")], "Tags": tags}
+    yield "ec2", "DeleteTags", {"Resources": [stage.id(address)], "Tags": tags}
 
 
-SABOTAGE = (
-    Sabotage("A NAT route is deleted: zone a loses its way out", _delete_route),
-    Sabotage("The database port is opened to the world", _open_database),
-    Sabotage("A private subnet begins to hand out public addresses", _change_subnet),
-    Sabotage("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat),
-    Sabotage("A private route is pointed at the internet gateway", _misroute),
-    Sabotage("The owner tags of the VPC are stripped: nothing is replaced, the tags come back", _strip_tags),
+_ROUTE = Sabotage("A NAT route is deleted: zone a loses its way out", _delete_route)
+_PORT = Sabotage("The database port is opened to the world", _open_database)
+_GATEWAY = Sabotage("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat)
+_MARKS = Sabotage(
+    "The owner tags of the VPC are stripped: nothing is replaced, the tags come back",
+    lambda stage: _strip_tags(stage, "Vpc/main"),
 )
+
+
+# --- the web tier ---
+
+
+def _stop_redirecting(stage: Stage) -> Iterator[Move]:
+    forward = {"Type": "forward", "TargetGroupArn": stage.id("TargetGroup/app")}
+    yield "elbv2", "ModifyListener", {"ListenerArn": stage.id("Listener/http"), "DefaultActions": [forward]}
+
+
+def _enlarge(stage: Stage) -> Iterator[Move]:
+    template = {"LaunchTemplateId": stage.id("LaunchTemplate/app")}
+    shown = stage.read("ec2", "DescribeLaunchTemplates", LaunchTemplateIds=[template["LaunchTemplateId"]])
+    latest = shown["LaunchTemplates"][0]["LatestVersionNumber"]
+    larger = {"SourceVersion": str(latest), "LaunchTemplateData": {"InstanceType": "m5.4xlarge"}}
+    yield "ec2", "CreateLaunchTemplateVersion", {**template, **larger}
+    yield "ec2", "ModifyLaunchTemplate", {**template, "DefaultVersion": str(latest + 1)}
+
+
+def _detach_policy(stage: Stage) -> Iterator[Move]:
+    policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    yield "iam", "DetachRolePolicy", {"RoleName": stage.id("Role/app"), "PolicyArn": policy}
+
+
+def _stop_backups(stage: Stage) -> Iterator[Move]:
+    careless = {"BackupRetentionPeriod": 0, "DeletionProtection": False, "ApplyImmediately": True}
+    yield "rds", "ModifyDBInstance", {"DBInstanceIdentifier": stage.id("DbInstance/db"), **careless}
+
+
+# --- the static edge ---
+
+
+def _publish(stage: Stage) -> Iterator[Move]:
+    bucket = stage.id("Bucket/static")
+    reading = {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    everybody = {"Effect": "Allow", "Principal": "*", **reading}
+    yield "s3", "DeletePublicAccessBlock", {"Bucket": bucket}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    yield "s3", "PutBucketPolicy", {"Bucket": bucket, "Policy": policy}
+
+
+def _overwrite(stage: Stage) -> Iterator[Move]:
+    image = {"Bucket": stage.id("Bucket/static"), "Key": "images/edge.svg"}
+    yield "s3", "PutObject", {**image, "Body": b"<svg/>", "ContentType": "image/svg+xml"}
+    yield "s3", "PutObject", {**image, "Key": "images/advert.svg", "Body": b"<svg/>", "ContentType": "image/svg+xml"}
+
+
+def _lift_restriction(stage: Stage) -> Iterator[Move]:
+    distribution = stage.id("Distribution/edge")
+    shown = stage.read("cloudfront", "GetDistributionConfig", Id=distribution)
+    lifted = {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}}
+    config = {**_without_nothing(shown["DistributionConfig"]), "Restrictions": lifted}
+    asked = {"Id": distribution, "IfMatch": shown["ETag"], "DistributionConfig": config}
+    yield "cloudfront", "UpdateDistribution", asked
+
+
+def _without_nothing(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in config.items() if value is not None}
+
+
+def _detach_volume(stage: Stage) -> Iterator[Move]:
+    volume = {"VolumeId": stage.id("Volume/document-root"), "InstanceId": stage.id("Instance/web")}
+    yield "ec2", "DetachVolume", volume
+
+
+def _stop_instance(stage: Stage) -> Iterator[Move]:
+    yield "ec2", "StopInstances", {"InstanceIds": [stage.id("Instance/web")]}
+
+
+_NAT_BY_HAND = (
+    "aws ec2 describe-nat-gateways --filter Name=state,Values=available --query 'NatGateways[].NatGatewayId'",
+    "aws ec2 delete-nat-gateway --nat-gateway-id nat-…",
+)
+
+STORIES: Mapping[str, Story] = {
+    "ha-web-tier": Story(
+        (
+            _ROUTE,
+            _PORT,
+            Sabotage("The HTTP listener no longer redirects to HTTPS", _stop_redirecting),
+            Sabotage("The launch template's default version asks for huge instances", _enlarge),
+            Sabotage("A policy is detached from the role of the instances", _detach_policy),
+            Sabotage("The backups of the database are switched off, and so is its protection", _stop_backups),
+            _GATEWAY,
+            _MARKS,
+        ),
+        _NAT_BY_HAND,
+    ),
+    "static-edge": Story(
+        (
+            Sabotage("The bucket is opened to the world", _publish),
+            Sabotage("An image is overwritten, and another appears beside it", _overwrite),
+            Sabotage("The geo restriction of the CDN is lifted", _lift_restriction),
+            Sabotage("The volume is detached from its instance", _detach_volume),
+            Sabotage("The instance is stopped", _stop_instance),
+            Sabotage(
+                "The owner tags of the security group are stripped: it is known by the instance that carries it",
+                lambda stage: _strip_tags(stage, "SecurityGroup/web"),
+            ),
+        ),
+        ("aws s3 rm s3://static-edge-123456789012/index.html",),
+    ),
+    "network": Story(
+        (
+            _ROUTE,
+            _PORT,
+            Sabotage("A private subnet begins to hand out public addresses", _change_subnet),
+            _GATEWAY,
+            Sabotage("A private route is pointed at the internet gateway", _misroute),
+            _MARKS,
+        ),
+        _NAT_BY_HAND,
+    ),
+}
+"""The story of each document of `desired`, by its name; the first is told unless another is asked for."""

@@ -23,7 +23,8 @@ from unittest.mock import patch
 
 import structlog
 
-from benchmarks.server import Call, StrictEc2
+from benchmarks.elsewhere import READS
+from benchmarks.server import Call, StrictEc2, answer, model
 from benchmarks.store import Fault
 from controller.cli.main import main
 
@@ -263,21 +264,20 @@ def series(text: str, name: str, **labels: str) -> list[float]:
 # --- the world beyond ---
 
 
-READS = ("Describe", "Get", "List")
-
-
 class Account(StrictEc2):
-    """The stand-in; of kinds that it knows nothing about, and that no test here is about, there is simply nothing."""
+    """The stand-in; of EC2's kinds that it does not hold, and that no test here is about, there is simply nothing."""
 
     def _granted(self, operation: str, form: dict[str, str], number: int, request_id: str) -> str:
         try:
             return super()._granted(operation, form, number, request_id)
         except Fault as fault:
-            if fault.code != "InvalidAction" or not operation.startswith(READS):
+            if fault.code != "InvalidAction" or not _is_ec2_read(operation):
                 raise
-            return (
-                f"<{operation}Response><{operation}Result/><requestId>{request_id}</requestId></{operation}Response>"
-            )
+            return answer(operation, {}, request_id)
+
+
+def _is_ec2_read(operation: str) -> bool:
+    return operation.startswith(READS) and operation in model().operation_names
 
 
 def writes(server: Account) -> list[Call]:

@@ -3,12 +3,13 @@
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.store import Fault, Members
 from tests.cli.conftest import Write
-from tests.cli.kit import ESCAPE, NETWORK, Account, Terminal, operations, run, run_process, things, writes
+from tests.cli.kit import ESCAPE, NETWORK, Account, Ran, Terminal, operations, run, run_process, things, writes
 
 PAIR = """\
 Vpc: {main: {cidrBlock: 10.0.0.0/16}}
@@ -26,6 +27,11 @@ def refuse(ec2: Account, operation: str, code: str, message: str = "No.") -> Non
             raise Fault(code, message=message)
 
     ec2.before_reply = hook
+
+
+def logged(ran: Ran) -> list[dict[str, Any]]:
+    """The lines of the log on standard error."""
+    return [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
 
 
 # --- asking ---
@@ -110,16 +116,21 @@ def test_ready_is_0_with_counts(ec2: Account) -> None:
     ran = run("apply", NETWORK, "--yes")
     assert 0 == ran.code
     calls = len(writes(ec2))
-    assert f"ha-web: ready, 19 nodes in sync (19 created; {calls} calls in " in ran.out.splitlines()[-1]
+    assert f"ha-network: ready, 19 nodes in sync (19 created; {calls} calls in " in ran.out.splitlines()[-1]
 
 
 def test_what_takes_long_is_waited_for(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A NAT gateway that AWS takes time for is waited for; the route to it comes when it is usable."""
+    """A NAT gateway that AWS takes time for is waited for, which the log says once; then comes the route to it."""
     with Account(pending=0.3) as ec2:
         monkeypatch.setenv("AWS_ENDPOINT_URL", ec2.url)
         ran = run("apply", NETWORK, "--yes")
         assert 0 == ran.code
         assert 3 == operations(ec2).count("CreateRoute")
+        waits = [line for line in logged(ran) if line["event"] == "waiting"]
+        gateway = [(line["level"], line["reason"]) for line in waits if line["node"] == "NatGateway/a"]
+        assert all(level == "info" and reason.startswith("AWS is at work on it") for level, reason in gateway)
+        assert gateway
+        assert len(waits) == len({(line["node"], line["reason"]) for line in waits})
 
 
 def test_the_time_can_be_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,10 +140,10 @@ def test_the_time_can_be_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
         ran = run("apply", NETWORK, "--yes", "--timeout", "0.5")
     assert 1 == ran.code
     assert "NatGateway/a (nat-" in ran.out
-    assert "AWS is still at work on it" in ran.out
+    assert "AWS is at work on it" in ran.out
     assert "RouteTable/private-a" in ran.out
     assert "the time was up; run it again, or give it longer with --timeout" in ran.out
-    assert "ha-web: not ready, 15 of 19 nodes in sync (" in ran.out.splitlines()[-1]
+    assert "ha-network: not ready, 15 of 19 nodes in sync (" in ran.out.splitlines()[-1]
 
 
 def test_a_refused_call_is_told_with_its_reason(ec2: Account, write: Write) -> None:

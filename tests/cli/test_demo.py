@@ -4,17 +4,18 @@ import builtins
 import os
 import re
 import urllib.request
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from controller.cli.demo import document_path
 from controller.cli.emulator import emulator
-from tests.cli.kit import ESCAPE, Running, Terminal, fetch, run, run_process, series, until
+from controller.cli.sabotage import STORIES
+from tests.cli.kit import ESCAPE, Ran, Running, Terminal, fetch, run, run_process, series, until
 
 
-def test_the_story(tmp_path: Path) -> None:
+def test_the_story() -> None:
     """It needs no account, ends with 0 writes and code 0, and is plain when piped."""
     # Settings that would lead past the emulator, had they any effect.
     elsewhere = {
@@ -23,20 +24,40 @@ def test_the_story(tmp_path: Path) -> None:
         "HTTP_PROXY": "http://127.0.0.1:1",
     }
     ran = run_process("demo", **elsewhere)
-    assert 0 == ran.code, ran.said
+    ends_in_sync(ran, "ha-web-tier", nodes=35)
     assert ESCAPE not in ran.said
-    chapters = re.findall(r"^━━ (\d)\. ", ran.out, re.MULTILINE)
-    assert [str(number) for number in range(1, 9)] == chapters
-    assert "0 writes, every node in sync" == ran.out.splitlines()[-1]
-    assert 7 == ran.out.count("\n19 nodes in sync\n")
     assert 'holdfast_node_drifted{stack="ha-web",kind="NatGateway",node="b",state="missing"} 1' in ran.out
-    assert "blocked" not in ran.out
     assert "docs/manual.md" in ran.err
+
+
+@pytest.mark.parametrize(("name", "nodes"), [("static-edge", 11), ("network", 19)])
+def test_the_other_stories(name: str, nodes: int) -> None:
+    """Every document of `desired` has a story, and each is told to its good end."""
+    ends_in_sync(run("demo", "--stack", name), name, nodes)
+
+
+def ends_in_sync(ran: Ran, name: str, nodes: int) -> None:
+    """Each chapter ended with every node in sync, and the last with nothing to do."""
+    broken = len(STORIES[name].sabotage)
+    assert 0 == ran.code, ran.said
+    chapters = re.findall(r"^━━ (\d+)\. ", ran.out, re.MULTILINE)
+    assert [str(number) for number in range(1, broken + 3)] == chapters
+    assert "0 writes, every node in sync" == ran.out.splitlines()[-1]
+    assert broken + 1 == ran.out.count(f"\n{nodes} nodes in sync\n")
+    assert "blocked" not in ran.out
+
+
+def test_every_document_has_a_story() -> None:
+    """`--stack` knows all that is in `desired`, and no other; a name that is none is a usage error."""
+    assert {path.stem for path in document_path("network").parent.glob("*.yaml")} == STORIES.keys()
+    ran = run_process("demo", "--stack", "nothing")
+    assert (1, "") == (ran.code, ran.out)
+    assert "ha-web-tier" in ran.err
 
 
 def test_colour_on_a_terminal() -> None:
     """On a terminal it is coloured, and shows the calls as they are made."""
-    with Terminal("demo") as terminal:
+    with Terminal("demo", "--stack", "network") as terminal:
         terminal.sees("━━ 2. ")
         assert ESCAPE in terminal.screen
         assert "✓ Vpc/main" in terminal.screen
@@ -45,7 +66,7 @@ def test_colour_on_a_terminal() -> None:
 
 def test_it_goes_on_when_asked_to() -> None:
     """With `--serve` drift made through the endpoint is corrected, and /metrics tells of it; a stop ends it."""
-    with Running("demo", "--serve", "--address", "127.0.0.1:0") as running:
+    with Running("demo", "--stack", "network", "--serve", "--address", "127.0.0.1:0") as running:
         found = until(lambda: re.search(r"AWS_ENDPOINT_URL=(\S+)", running.out.decode()), lambda: running.said)
         address = running.address()
         assert f"curl {address}/metrics" in running.out.decode()

@@ -11,7 +11,7 @@ def test_everything_goes_in_order(ec2: Account) -> None:
     before = len(ec2.calls)
     ran = run("destroy", NETWORK, "--yes")
     assert 0 == ran.code
-    assert "ha-web: destroyed, nothing is left (19 deleted; " in ran.out.splitlines()[-1]
+    assert "ha-network: destroyed, nothing is left (19 deleted; " in ran.out.splitlines()[-1]
     assert [] == [call for call in ec2.calls[before:] if call.error]
     done = operations(ec2)
     assert done.index("DeleteNatGateway") < done.index("ReleaseAddress")

@@ -4,8 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from controller.cli.documents import Documents
+from controller.cli.journal import Telling
+from controller.core.reference import Address
+from controller.report.metrics import Metrics
 from tests.cli.kit import Account, document, run
+from tests.core.kinds import CATALOG
 
 COMMANDS = ("validate", "plan", "apply", "destroy", "run", "graph")
 
@@ -98,3 +104,59 @@ def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
     assert f"{path}:1: stack small is valid, 1 nodes\n" == run("validate", path).out
     path.write_text("")
     assert run("validate", path).err.startswith(f"{path}:1")
+
+
+# --- read again ---
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Documents:
+    """The documents of a loop: one, whose text is a file beside it, and which has been read."""
+    (tmp_path / "hello.txt").write_text("hello")
+    (tmp_path / "site").mkdir()
+    nodes = "Door: {a: {segments: [], greeting: {file: hello.txt}, labels: {folder: site}}}"
+    (tmp_path / "a.yaml").write_text(document(resources=nodes))
+    documents = Documents([tmp_path / "a.yaml"], CATALOG, Telling(Metrics(CollectorRegistry(), (), "0")))
+    documents.read()
+    return documents
+
+
+def said(documents: Documents) -> dict[str, object]:
+    """What the node says, as far as the documents in force now go."""
+    (stack,) = documents.latest()
+    return dict(stack.nodes[Address("Door", "a")].fields)
+
+
+def test_nothing_is_read_twice_for_nothing(documents: Documents) -> None:
+    """As long as no file changes the stacks stay the ones that were read."""
+    assert documents.stacks is documents.latest()
+
+
+def test_a_changed_file_takes_effect(documents: Documents, tmp_path: Path) -> None:
+    """What a document includes is watched as the document is, and so is what a folder holds."""
+    (tmp_path / "hello.txt").write_text("good evening")
+    assert "good evening" == said(documents)["greeting"]
+    (tmp_path / "site" / "index.html").write_text("x")
+    assert {"index.html": "eA=="} == said(documents)["labels"]
+    (tmp_path / "site" / "index.html").write_text("xyz")
+    assert {"index.html": "eHl6"} == said(documents)["labels"]
+
+
+def test_a_file_that_goes_and_comes_back(documents: Documents, tmp_path: Path) -> None:
+    """Without the file the last good document stays in force, and the file is waited for."""
+    (tmp_path / "hello.txt").rename(tmp_path / "away")
+    assert "hello" == said(documents)["greeting"]
+    (tmp_path / "hello.txt").write_text("back again")
+    assert "back again" == said(documents)["greeting"]
+
+
+def test_a_file_that_is_named_by_an_edit(documents: Documents, tmp_path: Path) -> None:
+    """What only the new document includes is watched from then on, what only the old one did no longer."""
+    (tmp_path / "other.txt").write_text("other")
+    text = (tmp_path / "a.yaml").read_text().replace("hello.txt", "other.txt")
+    (tmp_path / "a.yaml").write_text(text)
+    assert "other" == said(documents)["greeting"]
+    (tmp_path / "hello.txt").unlink()
+    assert documents.stacks is documents.latest()
+    (tmp_path / "other.txt").write_text("another")
+    assert "another" == said(documents)["greeting"]

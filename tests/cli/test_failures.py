@@ -42,7 +42,7 @@ def test_no_credentials(ec2: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without credentials the message says which setting brings some."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    all_fail("ha-web", "no AWS credentials were found: set AWS_PROFILE, or give the pod, task or machine a role")
+    all_fail("ha-network", "no AWS credentials were found: set AWS_PROFILE, or give the pod, task or machine a role")
     assert [] == ec2.calls
 
 
@@ -78,7 +78,7 @@ def test_expired_credentials(ec2: Account, monkeypatch: pytest.MonkeyPatch, code
     monkeypatch.setattr(ec2, "reply", reply)
     ran = run("plan", NETWORK)
     assert (1, "") == (ran.code, ran.out)
-    assert f"ha-web: sts:GetCallerIdentity {code}: {message}; renew the credentials (`aws sso login`" in ran.err
+    assert f"ha-network: sts:GetCallerIdentity {code}: {message}; renew the credentials (`aws sso login`" in ran.err
 
 
 def test_credentials_that_expire_before_the_listings(ec2: Account) -> None:
@@ -86,7 +86,7 @@ def test_credentials_that_expire_before_the_listings(ec2: Account) -> None:
     answer(ec2, "RequestExpired", "Request has expired.")
     ran = run("apply", NETWORK, "--yes")
     assert (1, []) == (ran.code, writes(ec2))
-    assert "ha-web: 19 of 19 nodes are unknown, and left alone until they can be read:" in ran.err
+    assert "ha-network: 19 of 19 nodes are unknown, and left alone until they can be read:" in ran.err
     assert "DescribeVpcs RequestExpired: Request has expired." in ran.err
 
 
@@ -100,7 +100,7 @@ def test_one_denied_listing_leaves_one_kind_unknown(ec2: Account) -> None:
     assert 1 == ran.code
     assert "~ Vpc/main" in ran.out
     assert "? NatGateway/a" in ran.out
-    assert "ha-web: 2 of 19 nodes are unknown" in ran.err
+    assert "ha-network: 2 of 19 nodes are unknown" in ran.err
     assert "ec2:DescribeNatGateways UnauthorizedOperation: You are not authorized." in ran.err
     before = len(writes(ec2))
     assert 1 == run("apply", NETWORK, "--yes").code
@@ -183,7 +183,7 @@ def test_a_wait_on_a_terminal_is_told_and_can_be_interrupted(silent: str) -> Non
 def test_an_answer_that_is_none_of_aws(ec2: Account, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     """A web server of another kind at the endpoint is not taken for an account without resources."""
     monkeypatch.setattr(ec2, "reply", lambda body: (200, page))
-    all_fail("ha-web", "sts:GetCallerIdentity", "the answer could not be understood")
+    all_fail("ha-network", "sts:GetCallerIdentity", "the answer could not be understood")
 
 
 # --- what nobody expected ---

@@ -87,7 +87,7 @@ def test_ctrl_c_is_answered_at_once(slow: Slow) -> None:
         terminal.send(signal.SIGINT)
         terminal.sees("Stopping when the calls in flight have ended; once more to stop at once.")
         assert 1 == terminal.wait()
-        assert "ha-web: not ready, " in terminal.screen
+        assert "ha-network: not ready, " in terminal.screen
     whole(slow)
 
 

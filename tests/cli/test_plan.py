@@ -30,6 +30,8 @@ CHANGE = record(
     path=TEXT, op={"enum": ["add", "change", "remove"]}, desired={}, observed={}, because={"anyOf": [NULL, TEXT]}
 )
 CALL = record(service=TEXT, operation=TEXT, parameters={"type": "object"}, fields=array(TEXT))
+MEMBERS = {"anyOf": [NULL, COUNT]}
+HEALTH = record(healthy={"type": "boolean"}, why=TEXT, good=MEMBERS, total=MEMBERS)
 STATES = ["in-sync", "missing", "drifted", "orphaned", "conflict", "unknown", "pending", "leaving"]
 NODE = record(
     address={"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9-]+$"},
@@ -39,6 +41,8 @@ NODE = record(
     state={"enum": STATES},
     action={"enum": ["none", "create", "update", "replace", "delete", "adopt"]},
     blocked={"anyOf": [NULL, record(by=TEXT, why=TEXT)]},
+    health={"anyOf": [NULL, HEALTH]},
+    progress=TEXT,
     changes=array(CHANGE),
     calls=array(CALL),
     uncompared=array(TEXT),
@@ -183,7 +187,7 @@ def test_markdown_is_for_a_pull_request(ec2: Account) -> None:
     """The plan as a comment: a heading with the stack, a row for every node."""
     ran: Ran = run("plan", NETWORK, "-o", "markdown")
     assert 0 == ran.code
-    assert "ha-web" in ran.out.splitlines()[0]
+    assert "ha-network" in ran.out.splitlines()[0]
     assert "NatGateway/a" in ran.out
 
 

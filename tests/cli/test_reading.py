@@ -46,7 +46,7 @@ def test_a_graph_without_aws_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPat
     assert 0 == ran.code
     assert run("graph", NETWORK, "--offline").out == ran.out
     assert "cannot be reached" in ran.err
-    assert "Drawn without states: ha-web (--offline does not look)" in ran.err
+    assert "Drawn without states: ha-network (--offline does not look)" in ran.err
 
 
 def test_a_picture_is_well_formed(ec2: Account) -> None:
@@ -105,7 +105,7 @@ def test_validate_names_each_stack(write: Write, tmp_path: Path) -> None:
     write("b")
     ran = run("validate", tmp_path, NETWORK)
     expected = [f"{tmp_path}/{name}.yaml:1: stack {name} is valid, 1 nodes" for name in "ab"]
-    assert [*expected, f"{NETWORK}:9: stack ha-web is valid, 19 nodes"] == ran.out.splitlines()
+    assert [*expected, f"{NETWORK}:9: stack ha-network is valid, 19 nodes"] == ran.out.splitlines()
 
 
 def test_nothing_of_this_writes(ec2: Account) -> None:

@@ -1,13 +1,14 @@
-"""An AWS of our own for the demo: moto's server on the loopback interface."""
+"""An AWS of our own for the demo: moto's server on the loopback interface, mended where it answers unlike AWS."""
 
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
 
+from controller.cli.emulator.mending import mended
 from controller.core.cloud import HoldfastError
+
+__all__ = ["CREDENTIALS", "HOST", "emulator", "mended"]
 
 HOST = "127.0.0.1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo"}
@@ -31,7 +32,7 @@ def emulator() -> Iterator[str]:
     before = dict(os.environ)
     _forget_the_real_one()  # before moto is imported, for it reads the settings too
     try:
-        with _server() as endpoint, _addresses_freed():
+        with _server() as endpoint, mended():
             os.environ["AWS_ENDPOINT_URL"] = endpoint
             yield endpoint
     finally:
@@ -60,21 +61,3 @@ def _server() -> Iterator[str]:
         yield "http://{}:{}".format(*server.get_host_and_port())
     finally:
         server.stop()
-
-
-@contextmanager
-def _addresses_freed() -> Iterator[None]:
-    """AWS frees the address of a NAT gateway that is deleted. moto keeps it, and no other could have it."""
-    from moto.ec2.models.nat_gateways import NatGatewayBackend
-
-    delete = NatGatewayBackend.delete_nat_gateway
-
-    def delete_and_free(backend: Any, nat_gateway_id: str) -> Any:
-        gateway = delete(backend, nat_gateway_id)
-        for address in gateway.address_set:
-            if address.get("associationId"):
-                backend.disassociate_address(association_id=address["associationId"])
-        return gateway
-
-    with patch.object(NatGatewayBackend, "delete_nat_gateway", delete_and_free):
-        yield

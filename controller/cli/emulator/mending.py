@@ -1,0 +1,128 @@
+"""How a mend is declared and applied: moto's own method, wrapped for as long as somebody needs the emulator."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
+
+# Its modules, in `mends`. They import moto, so they are imported when they are needed.
+MODULES = (
+    "acm",
+    "autoscaling",
+    "cloudfront",
+    "cloudwatch",
+    "ec2",
+    "elb",
+    "elbv2",
+    "iam",
+    "instance_refresh",
+    "instances",
+    "launch_templates",
+    "logs",
+    "public_images",
+    "rds",
+    "rds_missing",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "ssm",
+)
+
+Method = Callable[..., Any]
+
+
+@dataclass
+class Mends:
+    """The mends of one service: what stands in place of which method of moto, in the order of their declaration."""
+
+    service: str
+    declared: list[tuple[type, str, Callable[[type, str], Any]]] = field(default_factory=list)
+
+    def around(self, owner: type, *names: str) -> Callable[[Method], Method]:
+        """Call the decorated function in place of the method; it is given the method first, then its arguments."""
+
+        def declare(mend: Method) -> Method:
+            self.declared += [(owner, name, functools.partial(_wrapped, mend)) for name in names]
+            return mend
+
+        return declare
+
+    def added(self, owner: type, *names: str) -> Callable[[Method], Method]:
+        """The decorated function is a method that moto lacks, or one that is replaced as a whole."""
+
+        def declare(mend: Method) -> Method:
+            for name in names or (mend.__name__,):
+                self.declared.append((owner, name, lambda owner, name: mend))
+            return mend
+
+        return declare
+
+    def shown(self, owner: type, name: str) -> Callable[[Method], Method]:
+        """The decorated function computes a property of the owner."""
+
+        def declare(mend: Method) -> Method:
+            self.declared.append((owner, name, lambda owner, name: property(mend)))
+            return mend
+
+        return declare
+
+    def replaced(self, owner: type, name: str, value: Any) -> None:
+        """A constant of the owner has another value."""
+        self.declared.append((owner, name, lambda owner, name: value))
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Every mend is in force; afterwards moto is as it was."""
+        with ExitStack() as stack:
+            for owner, name, make in self.declared:
+                stack.enter_context(patch.object(owner, name, make(owner, name), create=True))
+            yield
+
+
+def _wrapped(mend: Method, owner: type, name: str) -> Method:
+    method = getattr(owner, name)
+
+    @functools.wraps(method)
+    def wrapped(*arguments: Any, **keywords: Any) -> Any:
+        return mend(method, *arguments, **keywords)
+
+    return wrapped
+
+
+class _Mended:
+    """Who needs the mends now. The first one applies them and the last one undoes them, in whatever order they leave:
+    two that each undid their own would leave one another's behind."""
+
+    def __init__(self) -> None:
+        self.users, self.lock, self.stack = 0, Lock(), ExitStack()
+
+    def enter(self) -> None:
+        with self.lock:
+            self.users += 1
+            if self.users == 1:
+                for name in MODULES:
+                    module = import_module(f"controller.cli.emulator.mends.{name}")
+                    self.stack.enter_context(module.MENDS.applied())
+
+    def leave(self) -> None:
+        with self.lock:
+            self.users -= 1
+            if not self.users:
+                self.stack.close()
+
+
+_mended = _Mended()
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """moto answers as AWS does, in this whole program, for as long as anyone is in here. Needs moto installed."""
+    _mended.enter()
+    try:
+        yield
+    finally:
+        _mended.leave()

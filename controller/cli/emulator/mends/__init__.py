@@ -1,0 +1,1 @@
+"""What moto gets wrong, put right: one module per service of AWS, imported only when the emulator runs."""

@@ -1,0 +1,51 @@
+"""The mends are in force for as long as anyone needs them, and not a moment longer."""
+
+from contextlib import ExitStack
+
+import pytest
+from moto.ec2.models.nat_gateways import NatGatewayBackend
+from moto.rds.responses import RDSResponse
+
+from controller.cli.emulator import mended
+from controller.cli.emulator.mending import Mends
+
+
+def test_moto_is_as_it_was_afterwards() -> None:
+    """Whoever leaves first leaves the mends to the other; after the last one nothing is left of them."""
+    before = NatGatewayBackend.delete_nat_gateway
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(mended())
+        during = NatGatewayBackend.delete_nat_gateway
+        second.enter_context(mended())
+        first.close()
+        assert during is NatGatewayBackend.delete_nat_gateway
+        assert hasattr(RDSResponse, "modify_db_proxy")
+    assert before is NatGatewayBackend.delete_nat_gateway
+    assert during is not before
+    assert not hasattr(RDSResponse, "modify_db_proxy")
+
+
+class Clock:
+    """Something to mend."""
+
+    def tell(self) -> str:
+        """The time."""
+        return "noon"
+
+
+def test_mends_of_one_method_add_up() -> None:
+    """Each is given what the earlier ones made of the method."""
+    mends = Mends("clock")
+    mends.around(Clock, "tell")(lambda tell, clock: f"about {tell(clock)}")
+    mends.around(Clock, "tell")(lambda tell, clock: f"{tell(clock)}, I think")
+    with mends.applied():
+        assert "about noon, I think" == Clock().tell()
+    assert "noon" == Clock().tell()
+
+
+def test_a_method_that_is_gone_is_noticed() -> None:
+    """When moto renames what is mended, applying the mend fails instead of doing nothing."""
+    mends = Mends("clock")
+    mends.around(Clock, "strike")(lambda strike, clock: None)
+    with pytest.raises(AttributeError, match="strike"), mends.applied():
+        pass

@@ -1,0 +1,69 @@
+"""One emulator for a worker, and in front of it, for each test, a layer of its own with a clock of its own."""
+
+import logging
+import urllib.request
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.slow.server import SlowAws
+
+Client = Callable[[str], Any]
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = 1_750_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.time += seconds
+
+
+@pytest.fixture(scope="session")
+def emulator_url() -> Iterator[str]:
+    """Moto's server in a thread."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # half a second, for those that need it
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of this test."""
+    return Clock()
+
+
+@pytest.fixture
+def aws(emulator_url: str, clock: Clock) -> Iterator[SlowAws]:
+    """An empty account in which things take their time."""
+    request = urllib.request.Request(f"{emulator_url}/moto-api/reset", method="POST")  # noqa: S310  # loopback
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+    with SlowAws(emulator_url, clock) as layer:
+        yield layer
+
+
+@pytest.fixture
+def client(aws: SlowAws) -> Client:
+    """Makes an unmodified client of a service; it does not ask again."""
+    config = Config(retries={"total_max_attempts": 1})
+
+    @cache
+    def make(service: str) -> Any:
+        return boto3.client(service, endpoint_url=aws.url, config=config)  # type: ignore[call-overload]
+
+    return make

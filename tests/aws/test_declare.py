@@ -1,7 +1,9 @@
 """What follows from a declaration where no emulator shows it."""
 
+import pytest
+
 from controller.aws.catalog import catalog
-from controller.core.kind import Change, Node, Surroundings
+from controller.core.kind import Change, Lifecycle, Live, Node, Surroundings
 from controller.core.reference import Address, Placeholder
 
 
@@ -21,3 +23,20 @@ def test_fields_that_aws_resets_are_sent_along() -> None:
         "Iops": 4000,
         "Throughput": 250,
     }
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "sent"),
+    [
+        (Lifecycle(additive=frozenset({"securityGroups"})), ["sg-ours", "sg-new", "sg-theirs"]),
+        (Lifecycle(), ["sg-ours", "sg-new"]),
+    ],
+)
+def test_strangers_that_may_stay_are_sent_along(lifecycle: Lifecycle, sent: list[str]) -> None:
+    """Where AWS takes the whole list at once, those of others go with the document's, if it lets them be."""
+    fields = {"securityGroups": ["sg-ours", "sg-new"]}
+    live = Live("LoadBalancer", "web", {"securityGroups": ["sg-theirs", "sg-ours"]}, {})
+    node = Node(Address("LoadBalancer", "web"), fields, {}, lifecycle)
+    changes = [Change("securityGroups[sg-new]", "add", "sg-new", None)]
+    (call,) = catalog()["LoadBalancer"].update(node, changes, live, Surroundings(lambda value: value))
+    assert ("SetSecurityGroups", sent) == (call.operation, call.parameters["SecurityGroups"])

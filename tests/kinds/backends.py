@@ -3,6 +3,7 @@
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from benchmarks import store
@@ -11,8 +12,10 @@ from benchmarks.store import Fault
 from benchmarks.world import World
 from controller.aws.client import AwsCloud
 from controller.aws.limits import Limits
-from controller.core.cloud import Answer, Meaning, Refused, Unreachable
-from controller.core.kind import Catalog
+from controller.core.cloud import Answer, Cloud, Meaning, Refused, Unreachable
+from controller.core.kind import Catalog, Live
+from controller.engine.observe import observe
+from controller.engine.scope import Look
 from tests.kinds.fixtures import Sample, Tree, kinds
 
 REGION = "us-east-1"
@@ -28,6 +31,14 @@ class Clock:
 
     def __call__(self) -> float:
         return self.time
+
+
+def all_there_is(cloud: Cloud, catalog: Catalog) -> Iterator[Live]:
+    """Whatever is live of these kinds, ours or not."""
+    with ThreadPoolExecutor(1) as pool:
+        found = observe(cloud, catalog, catalog, pool, Look(everything=True))
+    assert {} == found.failed
+    return (live for lives in found.live.values() for live in lives)
 
 
 class NoLimits(Limits):
@@ -219,7 +230,7 @@ class Moto:
 
     def things(self, catalog: Catalog) -> Counter[str]:
         """What the kinds of the document list."""
-        return Counter(live.kind for kind in catalog.values() for live in kind.observe(self.cloud))
+        return Counter(live.kind for live in all_there_is(self.cloud, catalog))
 
     def spoil(self, read: Read, failure: Failure) -> None:
         """In front of the client: moto cannot be told to fail."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 import botocore.endpoint
 import pytest
 
+from controller.cli.emulator import mended
 from tests.kinds.backends import Backend, Clock, FaultyEc2, Moto, Strict
 
 B = TypeVar("B", bound=Backend)
@@ -23,15 +24,18 @@ def strict_backend() -> Iterator[Strict]:
 
 @pytest.fixture(scope="session")
 def moto_backend() -> Iterator[Moto]:
-    """Moto's server in a thread."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # half a second, for those that need it
+    """Moto's server in a thread, mended where it answers unlike AWS."""
+    with pytest.MonkeyPatch.context() as settings:  # moto reads them when it is imported
+        settings.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415  # half a second, for those that need it
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Moto(f"http://{host}:{port}", Clock())
-    server.stop()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        with mended():
+            yield Moto(f"http://{host}:{port}", Clock())
+        server.stop()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from controller.aws.catalog import catalog
 from controller.aws.declare import AwsKind
 from controller.core.document import load
 from controller.core.reference import Address
-from controller.core.shape import Many
+from controller.core.shape import Many, tree_of
 from controller.core.stack import Stack
 
 Tree = dict[str, Any]
@@ -40,6 +40,8 @@ class Drift:
     paths: list[str]
     stranger: bool = False
     """It puts an element into a collection that the document does not name."""
+    passes: int = 1
+    """In so many it is corrected, where AWS takes one call only when it is done with the one before."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ class Sample:
         tree: Tree = yaml.safe_load(self.text)
         return tree
 
+    @cached_property
+    def desired(self) -> Tree:
+        """The fields of the node under test in the form that is compared and sent."""
+        said: Tree = self.tree["spec"]["resources"][self.kind.name][IT]
+        fields = {name: value for name, value in said.items() if name not in ("lifecycle", "tags")}
+        return self.kind.desired("kit", self.it, tree_of(self.kind.spec.model_validate(fields)))
+
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds that the document names."""
@@ -112,13 +121,20 @@ class Sample:
         """Whether a natural key tells the node from others; a name that is left open is known as well."""
         fields = self.kind.shape.fields
         said = {*self.tree["spec"]["resources"][self.kind.name][IT], *(n for n in fields if fields[n].named)}
-        return bool(self.kind.natural_key) and set(self.kind.natural_key) <= said
+        return bool(self.kind.natural_key) and not self.kind.shares_key and set(self.kind.natural_key) <= said
 
     @property
     def drifts(self) -> list[Drift]:
         """Every way in which a field of it changes from outside."""
         return [
-            Drift(name, entry["name"], entry["calls"], entry["paths"], entry.get("stranger", False))
+            Drift(
+                name,
+                entry["name"],
+                entry["calls"],
+                entry["paths"],
+                entry.get("stranger", False),
+                entry.get("passes", 1),
+            )
             for name, entries in self.mutations.get("drift", {}).items()
             for entry in entries
             if entry.get("document", "document") == self.name
@@ -141,13 +157,13 @@ class Sample:
     def stack(self, folder: Path, saved: Mapping[str, str] | None = None, change: Tree | None = None) -> Stack:
         """The document as it is loaded, with `change` made to the node under test; None takes a field away."""
         known = saved or {name: f"{name}-0" for name in self.saved}
-        tree = yaml.safe_load(_HOLE.sub(lambda hole: known.get(hole[1], hole[0]), self.text))
+        tree = yaml.safe_load(self.text)
         node = tree["spec"]["resources"][self.kind.name][IT]
         node.update(copy.deepcopy(change or {}))
         for name in [name for name, value in node.items() if value is None]:
             del node[name]
         path = folder / "document.yaml"
-        path.write_text(json.dumps(tree))
+        path.write_text(_HOLE.sub(lambda hole: known.get(hole[1], hole[0]), json.dumps(tree)))
         (stack,) = load([path], catalog())
         return stack
 
@@ -179,9 +195,9 @@ def samples() -> tuple[Sample, ...]:
 
 
 def collections_of(kind: AwsKind) -> Iterator[str]:
-    """The fields that are compared element by element."""
+    """The fields that are changed element by element."""
     for name, part in kind.shape.fields.items():
-        if isinstance(part.shape, Many) and part.shape.elementwise:
+        if isinstance(part.shape, Many) and part.shape.elementwise and not part.immutable:
             yield name
 
 

@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from controller.aws.wire import value_at
+from controller.aws.wire import overlay, value_at
 from controller.core.cloud import Answer
 from controller.core.guard import Situation
 from controller.core.inventory import Inventory, match
 from controller.core.journal import Write
 from controller.core.kind import Call, Catalog, Live
+from controller.core.naming import stem
 from controller.core.plan import World, make_plan
 from controller.core.reference import Address, replace_expressions
 from controller.core.stack import Stack
@@ -24,7 +25,7 @@ from controller.core.step import Plan, Step
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent
-from tests.kinds.backends import REGION, Backend, key
+from tests.kinds.backends import REGION, Backend, all_there_is, key
 from tests.kinds.fixtures import RawCall, Sample, Tree, kinds
 
 PASS_SECONDS = 30.0
@@ -262,12 +263,26 @@ class Trial:
         if "wait" in call:
             self.backend.clock.time += call["wait"]
             return
+        if "rewrite" in call:
+            self.rewrite(self.filled(call["rewrite"], live), live[self.sample.it])
+            return
         service = call.get("service", self.sample.kind.service)
         parameters = self.filled(call.get("parameters", {}), live)
         body = self.backend.cloud.call(service, call["operation"], parameters).body
         for name, path in call.get("save", {}).items():
-            self.saved[name] = value_at(body, self.filled(path, live))
-            assert self.saved[name], f"{call['operation']} shows nothing at {path}"
+            found = value_at(body, self.filled(path, live))
+            assert found, f"{call['operation']} shows nothing at {path}"
+            self.saved[name] = str(found)
+
+    def rewrite(self, changes: Tree, live: Live) -> None:
+        """Read the thing under test whole, and write it back with these changes."""
+        kind, original = self.sample.kind, self.sample.kind.original
+        assert original, f"AWS does not replace a {kind.name} as a whole"
+        read, write = original.operation, kind.setters[0].operation
+        body = self.backend.cloud.call(kind.service, read, kind.identity(read, live.id)).body
+        whole = {original.parameter: overlay(value_at(body, original.path), changes)}
+        version = {original.given_as: body[original.version]}
+        self.backend.cloud.call(kind.service, write, {**kind.identity(write, live.id), **whole, **version})
 
     def filled(self, value: Any, live: Mapping[Address, Live]) -> Any:
         """A tree with ids in its holes: `{id}`, `${Kind/name}` and the other forms of `hole`."""
@@ -315,8 +330,9 @@ class Trial:
 
     def picture(self) -> list[str]:
         """Everything there is, with names in the place of ids: two equal pictures show the same account."""
-        lives = [live for kind in self.catalog.values() for live in kind.observe(self.backend.cloud)]
-        names = {id: name for name, id in self.saved.items()} | {live.id: self.name(live) for live in lives}
+        lives = list(all_there_is(self.backend.cloud, self.catalog))
+        ids = {id: name for name, id in self.saved.items() if not id.isdigit()}  # a number is found everywhere
+        names = ids | {live.id: self.name(live) for live in lives}
         return [*sorted(self.drawn(live, names) for live in lives), str(sorted(self.things().items()))]
 
     def things(self) -> Counter[str]:
@@ -328,11 +344,15 @@ class Trial:
         return f"{live.kind}/{live.owner[1]}" if live.owner else f"{live.kind} that is not ours"
 
     def drawn(self, live: Live, names: Mapping[str, str]) -> str:
-        """One thing in a picture."""
-        fields = json.dumps({**live.fields, "tags": dict(live.tags)}, sort_keys=True)
+        """One thing in a picture; a name that was varied for it is as good as any. Tags are no ids, even where the
+        `Name` that it is given reads like one."""
+        kind = self.catalog[live.kind]
+        named = [name for name, part in kind.shape.fields.items() if part.named and name != kind.id_from]
+        open_names = {name: stem(live.fields.get(name)) for name in named}
+        fields = json.dumps({**live.fields, **open_names}, sort_keys=True)
         for id, name in names.items():
             fields = fields.replace(id, name)
-        return f"{names[live.id]} {live.phase} {_ordered(json.loads(fields))}"
+        return f"{names[live.id]} {live.phase} {_ordered({**json.loads(fields), 'tags': dict(live.tags)})}"
 
 
 def _ordered(value: Any) -> str:

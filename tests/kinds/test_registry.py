@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws import models
 from controller.aws.catalog import catalog
 from controller.aws.declare import AwsKind
 from controller.aws.wire import input_shape, takes
-from controller.aws.words import Op
+from controller.aws.words import Create, Op
 from controller.core.shape import Field, Many, Record, Scalar
 from tests.kinds.cases import backends
 from tests.kinds.fixtures import IT, Sample, Tree, collections_of, folder_of, kinds, samples, samples_of
@@ -54,6 +54,11 @@ def one_value(part: Field) -> bool:
     return isinstance(part.shape, Scalar) and len(part.shape.choices) == 1
 
 
+def folded(kind: AwsKind) -> set[str]:
+    """The fields that a kind turns into others, so that they are neither compared nor sent under their own names."""
+    return {*kind.shape.fields} - {"tags"} - {name for sample in samples_of(kind) for name in sample.desired}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_fixtures(kind: AwsKind) -> None:
     """Every kind has documents; the first is `document.yaml`, and the node under test is called `it` in each."""
@@ -70,7 +75,8 @@ def test_every_field_is_in_a_document(kind: AwsKind) -> None:
     said = {
         path
         for sample in samples_of(kind)
-        for path in fields_set(kind.shape, sample.tree["spec"]["resources"][kind.name][IT])
+        for tree in (sample.tree["spec"]["resources"][kind.name][IT], sample.desired)
+        for path in fields_set(kind.shape, tree)
     }
     assert set() == {name for name, _ in all_fields(kind.shape)} - said
 
@@ -82,7 +88,7 @@ def test_every_mutable_field_drifts(kind: AwsKind) -> None:
     mutable = {
         name
         for name, part in kind.shape.fields.items()
-        if not part.immutable and not part.write_only and name != "tags"
+        if not part.immutable and not part.write_only and name != "tags" and name not in folded(kind)
     }
     assert mutable == drifting
 
@@ -96,10 +102,14 @@ def test_every_collection_gets_a_stranger(kind: AwsKind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_immutable_field_gets_another_value(kind: AwsKind) -> None:
-    """For every immutable field with more than one value there is another in `mutations.yaml`, which is set."""
+    """For every immutable field with more than one value there is another in `mutations.yaml`, which is set. What
+    takes no tags is another thing with another parent, with another key where nothing else is looked for, or with a
+    name that no document may fix."""
     immutable = {name for name, part in kind.shape.fields.items() if part.immutable and not one_value(part)}
     changes = [change for sample in samples_of(kind) for change in sample.immutables]
-    assert immutable == {change.field for change in changes}
+    key = folded(kind) | {*kind.marking}
+    key |= set() if kind.tagged else {kind.parent, *(kind.natural_key if kind.scoped else ())}
+    assert immutable - key == {change.field for change in changes} - key
     assert [] == [change.field for change in changes if change.field not in change.set]
 
 
@@ -131,7 +141,8 @@ def at(shape: Shape | None, path: str) -> Shape | None:
     """The shape at a path as declarations write it, or None where AWS has nothing there."""
     for name in filter(None, path.split(".")):
         bare, bracket, inside = name.partition("[")
-        shape = shape.members.get(bare) if isinstance(shape, StructureShape) else None
+        value = shape.value if isinstance(shape, MapShape) else None
+        shape = shape.members.get(bare) if isinstance(shape, StructureShape) else value
         if bracket:
             shape = shape.member if isinstance(shape, ListShape) else None
             key = inside.rstrip("]").partition("=")[0]
@@ -153,7 +164,7 @@ def read_paths(part: Field) -> list[str]:
 def unread(record: Record, item: Shape | None, path: str = "") -> Iterator[str]:
     """The fields of a record that AWS's item does not have."""
     for part in record.fields.values():
-        if part.name == "tags":
+        if part.name == "tags" or part.write_only:
             continue
         for name in read_paths(part):
             there = at(item, name)
@@ -162,8 +173,25 @@ def unread(record: Record, item: Shape | None, path: str = "") -> Iterator[str]:
                 continue
             inner = inner_of(part)
             if inner:
-                element = there.member if isinstance(there, ListShape) else there
-                yield from unread(inner, element, f"{path}{part.name}.")
+                yield from unread(inner, element_of(part, there), f"{path}{part.name}.")
+
+
+def element_of(part: Field, shape: Shape) -> Shape | None:
+    """One element of a list, which CloudFront wraps together with its length; what is no list is its own."""
+    if isinstance(part.shape, Many) and {"Quantity", "Items"} <= {*getattr(shape, "members", ())}:
+        return at(shape, "Items[]")
+    return shape.member if isinstance(shape, ListShape) else shape
+
+
+def whole_of(kind: AwsKind) -> list[Shape | None]:
+    """What a kind that AWS replaces as a whole is read from."""
+    original = kind.original
+    return [at(models.output_shape(kind.service, original.operation), original.path)] if original else []
+
+
+def ways(kind: AwsKind) -> list[Create]:
+    """Every way in which a kind makes things."""
+    return [kind.creation, *kind.creations.values()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,7 +200,7 @@ def test_every_operation_exists(kind: AwsKind) -> None:
     ops = [op for members in kind.members for op in (members.add, members.change, members.remove, members.move)]
     named = [
         kind.listing.operation,
-        kind.creation.operation,
+        *(way.operation for way in ways(kind)),
         kind.deletion,
         *(detail.operation for detail in kind.reads),
         *(attribute.operation for attribute in kind.attributes.values()),
@@ -186,13 +214,20 @@ def test_every_operation_exists(kind: AwsKind) -> None:
 def test_every_read_path_exists(kind: AwsKind) -> None:
     """Every path that is read is in AWS's answer: of the listing, or of the read that the field has."""
     item = item_of(kind)
-    details = {d.name: at(models.output_shape(kind.service, d.operation), d.path) for d in kind.reads}
+    shown = [item, *(at(models.output_shape(kind.service, j.operation), f"{j.items}[]") for j in kind.joins)]
+    shown += whole_of(kind)
+    details = {
+        name: at(models.output_shape(kind.service, d.operation), path)
+        for d in kind.reads
+        for name, path in [(n, f"{d.path}.{kind.shape.fields[n].aws.name}") for n in d.fields] or [(d.name, d.path)]
+    }
     # What a kind reads by itself, the conformance test of reading back vouches for.
     own = type(kind).fields is not AwsKind.fields
-    missing = [] if own else [each for each in unread(kind.shape, item) if each.split(":")[0] not in details]
+    nowhere = set.intersection(*({*unread(kind.shape, each)} for each in shown))
+    missing = [] if own else [each for each in nowhere if each.split(":")[0] not in details]
     assert [] == missing
     assert [] == [name for name, shape in details.items() if shape is None]
-    assert at(item, kind.id_field) is not None
+    assert [] == [path for path in kind.id_field.split("/") if at(item, path) is None]
     assert kind.states is None or at(item, kind.states.path) is not None
     assert [] == [m.field for m in kind.members if m.handle_path and at(_entry(kind, m.field), m.handle_path) is None]
 
@@ -214,45 +249,62 @@ def test_every_attribute_exists(kind: AwsKind) -> None:
 def test_every_parameter_exists(kind: AwsKind) -> None:
     """Every parameter that a declaration names, or that a field becomes, is one of its operation."""
     listing = kind.listing
-    sized = {"MaxResults"} if listing.page else set()
+    sized = ({listing.size} if listing.page else set()) | {*filter(None, [listing.region])}
     assert set() == {*listing.parameters, *sized} - models.input_members(kind.service, listing.operation)
-    assert set() == {*kind.creation.constant} - models.input_members(kind.service, kind.creation.operation)
-    assert kind.identity(kind.deletion, "id"), kind.deletion
+    for way in ways(kind):
+        assert set() == {*way.constant} - models.input_members(kind.service, way.operation)
+    assert kind.identity(kind.deletion, "id") or takes_key(kind, kind.deletion), kind.deletion
     for detail in kind.reads:
         assert set() == {*detail.parameters} - models.input_members(kind.service, detail.operation)
     for setter in kind.setters:
-        assert kind.identity(setter.operation, "id"), setter.operation
-        shape = input_shape(kind.service, setter.operation)
-        assert [] == [name for name in setter.fields if not takes(shape, kind.shape.fields[name], None)]
+        told = setter.whole and takes_key(kind, setter.operation)
+        assert kind.identity(setter.operation, "id") or told, setter.operation
+        shape = kind.taking(setter.operation, kind.original.parameter if kind.original else "")
+        plain = {*setter.fields} - {*setter.renamed} if not (setter.flat or setter.pair) else set()
+        untaken = {name for name in plain if not takes(shape, kind.shape.fields[name], None)}
+        # What is only ever on or off is said by the operations alone.
+        assert untaken == (plain if setter.empty and untaken else set())
+        assert set() == {*setter.renamed} - {*setter.fields}
+        assert set() == {*setter.renamed.values(), *(setter.pair or ())} - {*shape.members}
     for members in kind.members:
         for op in filter(None, (members.add, members.change, members.remove, members.move)):
             check_op(kind, op, members.handle)
+
+
+def takes_key(kind: AwsKind, operation: str) -> bool:
+    """Whether an operation takes the natural key, which tells the thing where AWS has no id for it."""
+    shape = input_shape(kind.service, operation)
+    return bool(kind.natural_key) and all(takes(shape, kind.shape.fields[name], None) for name in kind.natural_key)
 
 
 def check_op(kind: AwsKind, op: Op, handle: str) -> None:
     """One operation of a collection takes its batch and its constants, and names the thing or the element."""
     known = models.input_members(kind.service, op.operation)
     assert set() == {*op.constant, *filter(None, [op.batch])} - known, op.operation
-    assert kind.identity(op.operation, "id") or handle in known, op.operation
+    assert set() == {*op.own} - known, op.operation
+    assert kind.identity(op.operation, "id") or handle in known or op.own, op.operation
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_can_be_written(kind: AwsKind) -> None:
     """A field is a parameter of the create call, or set by a call later; only what AWS makes itself is neither."""
     later = {name for setter in kind.setters for name in setter.fields} | {m.field for m in kind.members}
-    create = input_shape(kind.service, kind.creation.operation)
+    # What a kind writes by itself, the conformance test of drift vouches for.
+    later |= {*kind.shape.fields} if type(kind).update is not AwsKind.update else set()
+    creates = [kind.taking(way.operation, way.within) for way in ways(kind)]
     flag = kind.implicit.flag if kind.implicit else None
     for name, part in kind.shape.fields.items():
-        if name in ("tags", flag):
+        if name in ("tags", flag) or name in folded(kind):
             continue
-        assert (part.immutable and takes(create, part, None)) or name in later, name
+        taken = any(takes(create, part, None) for create in creates)
+        assert ((part.immutable or part.write_only) and taken) or name in later, name
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pages_are_as_large_as_aws_allows(kind: AwsKind) -> None:
     """The page size of a listing lies within the bounds of AWS's model; a listing with pages asks for a size."""
     shape = input_shape(kind.service, kind.listing.operation)
-    size = shape.members.get("MaxResults")
+    size = shape.members.get(kind.listing.size)
     assert bool(size) is bool(kind.listing.page)
     bounds: Mapping[str, Any] = size.metadata if size else {}
     assert bounds.get("min", 0) <= kind.listing.page <= bounds.get("max", 1000)
@@ -268,7 +320,7 @@ def test_every_name_in_a_declaration_is_a_field(kind: AwsKind) -> None:
         to = fields[kind.implicit.parent].to
         assert to is not None
         assert all(kind.implicit.attribute in known[parent].exports for parent in to.kinds)
-    assert set() == {*kind.natural_key, *born} - {*fields}
+    assert set() == {*kind.natural_key, *kind.creations, *born} - {*fields}
     for path, part in kind.shape.references():
         assert part.to is not None
         assert set() == {*part.to.kinds} - {*known}, path

@@ -54,6 +54,7 @@ class Subnet(AwsKind):
     setters = (Setter("ModifySubnetAttribute", tuple(gives_newborn), one_at_a_time=True),)
     attributes = {
         "availabilityZoneId": Attribute("The zone's id, the same in every account.", "AvailabilityZoneId"),
+        "defaultForAz": Attribute("Whether it is the default subnet of its zone.", "DefaultForAz"),
         "networkAclAssociation": Attribute(
             "The id of the association with the network ACL that it has now.",
             "NetworkAcls[].Associations[SubnetId={id}].NetworkAclAssociationId",

@@ -1,34 +1,12 @@
 """A disk that outlives the instance it is attached to."""
 
-from collections.abc import Hashable
-from typing import Annotated, Any, Literal
-
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from typing import Annotated, Literal
 
 from controller.aws.declare import AwsKind
+from controller.aws.kms import KmsKey
 from controller.aws.tags import Ec2Tags
 from controller.aws.words import Create, Listing, Setter, States
-from controller.core.equality import Equality
 from controller.core.spec import Immutable, Tagged
-
-
-class KmsKey(Equality):
-    """A KMS key by its id or its ARN; AWS shows the ARN, whichever it was given."""
-
-    def normal(self, value: Any) -> Hashable:
-        """The id of the key."""
-        return str(value).rpartition("/")[2]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    @staticmethod
-    def _check(value: str | None) -> str | None:
-        if value is not None and (value.startswith("alias/") or ":alias/" in value):
-            message = "AWS shows the key and never its alias {value}; write the id or the ARN of the key"
-            raise PydanticCustomError("kms_key", message, {"value": value})
-        return value
 
 
 class VolumeSpec(Tagged):

@@ -1,0 +1,1 @@
+"""The kinds of Amazon EC2 Auto Scaling, one file each."""

@@ -1,0 +1,130 @@
+"""Instance refresh: how a group's instances are replaced, and what the latest one says of the group.
+
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.wire import Item, value_at, values_at
+from controller.core.spec import Aws, Spec
+
+
+class InstanceRefresh(Spec):
+    """How a rolling refresh goes about it. `{}` leaves all of it to AWS."""
+
+    min_healthy_percentage: int | None = None
+    """The share of the desired capacity that stays in service meanwhile, in percent. AWS's default: 90."""
+    max_healthy_percentage: int | None = None
+    """How far the group may grow meanwhile, in percent, 100 to 200: above 100 new instances come before old ones go.
+    Needs `minHealthyPercentage`, and is at most 100 above it."""
+    instance_warmup: int | None = None
+    """Seconds until a new instance counts. AWS's default: the group's own."""
+    skip_matching: bool | None = None
+    """Whether instances that are already as wanted stay."""
+    auto_rollback: bool | None = None
+    """Whether what was replaced is turned back when the refresh fails or an alarm goes off."""
+    alarms: Annotated[list[str] | None, Aws("AlarmSpecification.Alarms")] = None
+    """The CloudWatch alarms, by name, of which any makes the refresh fail."""
+    bake_time: int | None = None
+    """Seconds in which the alarms are watched after the last instance was replaced."""
+    checkpoint_percentages: list[int] | None = None
+    """The shares, in percent, at which it pauses. Without 100 at the end the rest is never replaced."""
+    checkpoint_delay: int | None = None
+    """Seconds of each pause. AWS's default: an hour."""
+    scale_in_protected_instances: Literal["Refresh", "Ignore", "Wait"] | None = None
+    """What is done with instances protected from scale-in. AWS's default: `Ignore`."""
+    standby_instances: Literal["Terminate", "Ignore", "Wait"] | None = None
+    """What is done with instances on standby. AWS's default: `Ignore`."""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "InstanceRefresh":
+        least, most = self.min_healthy_percentage, self.max_healthy_percentage
+        if most is not None and least is None:
+            raise PydanticCustomError("refresh", "maxHealthyPercentage needs minHealthyPercentage beside it")
+        if isinstance(least, int) and isinstance(most, int) and not (100 <= most <= 200 and most - least <= 100):
+            message = "maxHealthyPercentage {most} is not 100 to 200, or over 100 above minHealthyPercentage {least}"
+            raise PydanticCustomError("refresh", message, {"most": most, "least": least})
+        return self
+
+
+_ON_ITS_WAY = ("Pending", "InProgress", "Baking")
+_TURNING = {"Cancelling": "cancelling", "RollbackInProgress": "rollback"}
+_FAILED = {
+    "Failed": "failed",
+    "Cancelled": "was cancelled",
+    "RollbackSuccessful": "was rolled back",
+    "RollbackFailed": "failed, and so did its rollback",
+}
+
+
+class Refresh:
+    """The latest refresh of a group as AWS shows it; an empty item where there was none yet."""
+
+    def __init__(self, item: Item) -> None:
+        self.item, self.status = item, str(item.get("Status", ""))
+
+    @property
+    def launches(self) -> Item:
+        """What the group launches when the refresh succeeds, in the form of the group's own listing."""
+        desired: Item = self.item.get("DesiredConfiguration") or {}
+        return desired
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it is to end with what it was started for."""
+        return self.status in _ON_ITS_WAY
+
+    @property
+    def active(self) -> bool:
+        """Whether AWS is at work on it; then no other can be started."""
+        return self.on_its_way or self.status in _TURNING
+
+    @property
+    def progress(self) -> str:
+        """How far it is."""
+        return f"{_TURNING.get(self.status, 'refresh')} {self.item.get('PercentageComplete', 0)} %"
+
+    @property
+    def failed(self) -> str:
+        """That it came to nothing, and why; empty when it did not."""
+        how = _FAILED.get(self.status)
+        why = value_at(self.item, "RollbackDetails.RollbackReason") or self.item.get("StatusReason")
+        return f"{how}: {why}" if how and why else how or ""
+
+
+def outdated(group: Item) -> str:
+    """How many instances of a group run another version than it launches; empty when none do.
+
+    Instances that a refresh passes over by default do not count, nor those of overrides with a template of their own.
+    """
+    template = launched_by(group)
+    instances = list(_refreshable(group))
+    strangers = [each for each in instances if _differs(each, template)]
+    if not str(template.get("Version", "")).isdigit() or not strangers:
+        return ""
+    versions = sorted({str(value_at(each, "LaunchTemplate.Version")) for each in strangers})
+    return f"{len(strangers)} of {len(instances)} instances: {', '.join(versions)}"
+
+
+def launched_by(group: Item) -> Item:
+    """The launch template of a group or of a desired configuration, wherever AWS shows it; empty without one."""
+    path = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
+    template: Item = value_at(group, path) or group.get("LaunchTemplate") or {}
+    return template
+
+
+def _refreshable(group: Item) -> Iterator[Item]:
+    for instance in values_at(group, "Instances[]"):
+        passing = str(instance.get("LifecycleState")).startswith(("Terminating", "Standby", "Entering", "Detach"))
+        if not passing and not instance.get("ProtectedFromScaleIn") and instance.get("LaunchTemplate"):
+            yield instance
+
+
+def _differs(instance: Item, template: Item) -> bool:
+    mine: Item = instance["LaunchTemplate"]
+    same: bool = mine.get("LaunchTemplateId") == template.get("LaunchTemplateId")
+    return same and mine.get("Version") != template.get("Version")

@@ -1,0 +1,124 @@
+"""When an Auto Scaling group changes its size by the clock."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from controller.aws.declare import AwsKind
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.core.equality import Equality
+from controller.core.kind import Call, Live, Node
+from controller.core.reference import Placeholder
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Form, Immutable, Named, Spec, To
+
+
+class Next(str):
+    """The next of several times, to which AWS moves the start of what recurs on."""
+
+    __slots__ = ()
+
+
+class Moment(Equality):
+    """A moment, ISO 8601, in UTC unless it says otherwise. The next of several is as good as those before it."""
+
+    def equal(self, desired: Any, observed: Any) -> bool:
+        """Whether AWS shows the same moment, or the next one."""
+        if observed is None:
+            return False
+        wanted, shown = _moment(desired), _moment(observed)
+        return wanted <= shown if isinstance(observed, Next) else wanted == shown
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    @staticmethod
+    def _check(value: str | None) -> str | None:
+        try:
+            _moment(value or "2000-01-01")
+        except ValueError:
+            message = '"{value}" is not a moment; write it as 2027-01-31T18:00:00Z'
+            raise PydanticCustomError("moment", message, {"value": value}) from None
+        return value
+
+
+def _moment(text: str) -> datetime:
+    """A moment in UTC."""
+    read = datetime.fromisoformat(text)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+_TIME = Form(read=_shown, write=lambda text: text)
+
+
+class ScheduledActionSpec(Spec):
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html"""
+
+    auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
+    """The group whose size it changes."""
+    scheduled_action_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
+    """Its name, unique within the group. Unset: `<stack>-<name>`."""
+    recurrence: str | None = None
+    """When it happens again and again, in the form of cron: `0 18 * * 1-5`."""
+    time_zone: str | None = None
+    """The time zone of `recurrence`, such as `Europe/Berlin`. AWS's default: UTC."""
+    start_time: Annotated[str | None, Moment(), _TIME] = None
+    """When it happens, or begins to happen: `2027-01-31T18:00:00Z`. AWS takes none that has passed; with `recurrence`
+    it shows the next time, and any later one is taken for that."""
+    end_time: Annotated[str | None, Moment(), _TIME] = None
+    """When it stops to happen."""
+    min_size: int | None = None
+    """The least number of instances from then on."""
+    max_size: int | None = None
+    """The greatest number of instances from then on."""
+    desired_capacity: int | None = None
+    """How many instances there are to be from then on."""
+
+    @model_validator(mode="after")
+    def _says_what(self) -> "ScheduledActionSpec":
+        if self.min_size is None and self.max_size is None and self.desired_capacity is None:
+            message = "a scheduled action sets at least one of minSize, maxSize and desiredCapacity"
+            raise PydanticCustomError("scheduled_action", message)
+        if self.recurrence is None and self.start_time is None:
+            raise PydanticCustomError("scheduled_action", "a scheduled action has a recurrence or a startTime")
+        return self
+
+
+_CHANGEABLE = ("recurrence", "timeZone", "startTime", "endTime", "minSize", "maxSize", "desiredCapacity")
+
+
+class ScheduledAction(AwsKind):
+    """A scheduled action. It takes no tags and is ours where its group is.
+
+    AWS drops one that will not happen again: take it out of the document then, for it cannot be made in the past.
+    """
+
+    spec, service, id_field = ScheduledActionSpec, "autoscaling", "AutoScalingGroupName/ScheduledActionName"
+    natural_key, parent = ("autoScalingGroup", "scheduledActionName"), "autoScalingGroup"
+    listing = Listing("DescribeScheduledActions", "ScheduledUpdateGroupActions", page=100, size="MaxRecords")
+    creation, deletion = Create("PutScheduledUpdateGroupAction", ""), "DeleteScheduledAction"
+    setters = (Setter("PutScheduledUpdateGroupAction", _CHANGEABLE, whole=True),)
+    attributes = {"arn": Attribute("Its ARN.", "ScheduledActionARN")}
+
+    def fields(self, item: Item) -> Tree:
+        """With a recurrence, the start is the next one."""
+        shown = super().fields(item)
+        recurs = shown.get("recurrence") and shown.get("startTime")
+        return {**shown, "startTime": Next(shown["startTime"])} if recurs else shown
+
+    def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """A start that AWS has moved on stays: it takes none that has passed."""
+        kept = {"startTime": live.fields["startTime"]} if live and _moves_on(node, group, live) else {}
+        return super().setting(setter, replace(node, fields={**node.fields, **kept}), group, live, me)
+
+
+def _moves_on(node: Node, group: list[str], live: Live) -> bool:
+    return "startTime" in node.fields and "startTime" not in group and isinstance(live.fields["startTime"], Next)

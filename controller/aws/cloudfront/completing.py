@@ -1,0 +1,94 @@
+"""What CloudFront wants said: an update is taken only with everything in it.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-overview-required-fields.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from controller.aws.wire import Item, overlay
+
+_NONE = {"Quantity": 0}
+_READS = {"Quantity": 2, "Items": ["GET", "HEAD"]}
+_CONFIG: Item = {"Comment": "", "Enabled": True}
+_ORIGIN: Item = {
+    "OriginPath": "",
+    "CustomHeaders": _NONE,
+    "ConnectionAttempts": 3,
+    "ConnectionTimeout": 10,
+    "OriginShield": {"Enabled": False},
+}
+_BUCKET: Item = {"S3OriginConfig": {"OriginAccessIdentity": ""}}
+_HOST: Item = {
+    "CustomOriginConfig": {
+        "HTTPPort": 80,
+        "HTTPSPort": 443,
+        "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
+        "OriginReadTimeout": 30,
+        "OriginKeepaliveTimeout": 5,
+    }
+}
+_BEHAVIOR: Item = {
+    "AllowedMethods": {**_READS, "CachedMethods": _READS},
+    "Compress": False,
+    "FieldLevelEncryptionId": "",
+    "FunctionAssociations": _NONE,
+    "LambdaFunctionAssociations": _NONE,
+    "SmoothStreaming": False,
+    "TrustedKeyGroups": {"Enabled": False, "Quantity": 0},
+}
+_FORWARDING: Item = {"MinTTL": 0, "ForwardedValues": {"Headers": _NONE, "QueryStringCacheKeys": _NONE}}
+_EXCLUDED: Mapping[str, frozenset[str]] = {
+    "S3OriginConfig": frozenset({"CustomOriginConfig"}),
+    "CustomOriginConfig": frozenset({"S3OriginConfig"}),
+    "CachePolicyId": frozenset({"ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL"}),
+    "ForwardedValues": frozenset({"CachePolicyId", "OriginRequestPolicyId"}),
+}
+"""What cannot stand beside what."""
+
+
+def completed(config: Item, before: Item) -> dict[str, Any]:
+    """A configuration over the one before it: what it leaves out of an element is as it was, or as AWS has it.
+
+    Origins are told apart by their ids and behaviors by their paths; a certificate takes the place of another.
+    """
+    whole: dict[str, Any] = overlay(overlay(_CONFIG, before), config)
+    origins = _all(config, before, "Origins", "Id", _origin)
+    behaviors = _all(config, before, "CacheBehaviors", "PathPattern", _behavior)
+    default = _behavior(config.get("DefaultCacheBehavior", {}), before.get("DefaultCacheBehavior", {}))
+    replaced = {name: config[name] for name in ("ViewerCertificate",) if name in config}
+    return {**whole, **origins, **behaviors, **replaced, "DefaultCacheBehavior": default}
+
+
+def _all(config: Item, before: Item, name: str, key: str, complete: Any) -> dict[str, Any]:
+    """A list of elements, each completed by the one of the same key before it."""
+    if name not in config:
+        return {}
+    known = {element[key]: element for element in _items(before.get(name))}
+    found = [complete(element, known.get(element[key], {})) for element in _items(config[name])]
+    return {name: {"Quantity": len(found), **({"Items": found} if found else {})}}
+
+
+def _items(listed: Item | None) -> Iterator[Item]:
+    yield from (listed or {}).get("Items") or ()
+
+
+def _origin(wanted: Item, before: Item) -> Any:
+    known = _beside(wanted, before)
+    form = _HOST if "CustomOriginConfig" in {**known, **wanted} else _BUCKET
+    return overlay(overlay(overlay(_ORIGIN, form), known), wanted)
+
+
+def _behavior(wanted: Item, before: Item) -> Any:
+    known = _beside(wanted, before)
+    form = _FORWARDING if "ForwardedValues" in {**known, **wanted} else {}
+    below = overlay(overlay(_BEHAVIOR, form), known)
+    whole: dict[str, Any] = overlay(below, wanted)
+    cached = {"CachedMethods": below["AllowedMethods"]["CachedMethods"]}
+    return {**whole, "AllowedMethods": {**cached, **whole["AllowedMethods"]}}
+
+
+def _beside(wanted: Item, before: Item) -> Item:
+    """What was there before and can stand beside what is wanted."""
+    out = frozenset(name for said in wanted for name in _EXCLUDED.get(said, ()))
+    return {name: value for name, value in before.items() if name not in out}

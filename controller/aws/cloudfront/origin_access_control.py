@@ -1,0 +1,51 @@
+"""What lets a CDN, and nobody else, into a bucket."""
+
+from typing import Annotated, Literal
+
+from controller.aws.declare import AwsKind
+from controller.aws.words import Create, Listing, Original, Setter
+from controller.core.reference import Address
+from controller.core.shape import Tree
+from controller.core.spec import Immutable, Named, Spec
+
+
+class OriginAccessControlSpec(Spec):
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateOriginAccessControl.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=64)] = None
+    """Its name, unique in the account. Unset: `<stack>-<name>`, which marks it as the stack's: AWS tags none. A name
+    of your own is taken only together with `lifecycle.adopt`."""
+    description: str | None = None
+    """What it is for."""
+    origin_access_control_origin_type: Literal["s3", "lambda", "mediastore", "mediapackagev2"] | None = None
+    """What the origin is. Unset: `s3`."""
+    signing_behavior: Literal["always", "never", "no-override"] | None = None
+    """Which requests are signed. Unset: `always`."""
+    signing_protocol: Literal["sigv4", "sigv4a"] | None = None
+    """How they are signed. Unset: `sigv4`."""
+
+
+class OriginAccessControl(AwsKind):
+    """An origin access control. A distribution's origin names it, and the bucket's policy lets the distribution in.
+
+    It takes no tags; its open name says whose it is.
+    """
+
+    spec, service, id_field, natural_key = OriginAccessControlSpec, "cloudfront", "Id", ("name",)
+    listing = Listing("ListOriginAccessControls", "OriginAccessControlList.Items")
+    creation = Create("CreateOriginAccessControl", "OriginAccessControl", within="OriginAccessControlConfig")
+    deletion = "DeleteOriginAccessControl"
+    original = Original(
+        "GetOriginAccessControl", "OriginAccessControl.OriginAccessControlConfig", "OriginAccessControlConfig"
+    )
+    setters = (
+        Setter(
+            "UpdateOriginAccessControl",
+            ("description", "originAccessControlOriginType", "signingBehavior", "signingProtocol"),
+        ),
+    )
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """What AWS has no default for."""
+        said = {"originAccessControlOriginType": "s3", "signingBehavior": "always", "signingProtocol": "sigv4"}
+        return {**said, **super().desired(stack, address, fields)}

@@ -1,0 +1,1 @@
+"""The kinds of CloudWatch. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"""

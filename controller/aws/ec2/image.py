@@ -1,0 +1,98 @@
+"""What instances boot from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from controller.aws.declare import AwsKind
+from controller.aws.tags import Ec2Tags
+from controller.aws.wire import value_at
+from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Search, Setter, States
+from controller.core.cloud import Cloud
+from controller.core.kind import Call, Live
+from controller.core.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly
+
+
+class ImageSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=128)] = None
+    """Its name, unique among the account's images in the region. Unset: `<stack>-<name>`."""
+    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it says what it was made from")]
+    """The instance that it is a copy of. The copy is taken once, and stays when the instance is replaced or goes."""
+    no_reboot: Annotated[bool | None, WriteOnly("it says how it was made")] = None
+    """True copies the disks of a running instance as they are. AWS's default: the instance is rebooted for it."""
+    description: str | None = None
+    """What it is for."""
+    user_ids: Annotated[list[str] | None, Unordered()] = None
+    """The accounts that may launch it beside its own."""
+
+
+_PARAMETER = "parameter"
+_SHARES = {"Attribute": "launchPermission"}
+
+
+class Image(AwsKind):
+    """An image of the account's own, made from an instance. When it is deleted, its snapshots go with it.
+
+    Images of others are looked up: `{find: {owner: amazon, name: al2023-ami-2023.*, architecture: arm64}}` is the
+    newest that fits, and `{find: {parameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}`
+    the one that a public SSM parameter names. An image that is not available is never found.
+    """
+
+    spec, service, id_field, tagging = ImageSpec, "ec2", "ImageId", Ec2Tags("image")
+    natural_key = ("name",)
+    listing = Listing("DescribeImages", "Images", page=1000, parameters={"Owners": ["self"]})
+    # The answer to the create call shows no state. What failed stays in sight, and nothing boots from it.
+    states = States(
+        "State",
+        pending=frozenset({"none", "pending", "transient", "failed", "error", "invalid", "disabled"}),
+        gone=frozenset({"deregistered"}),
+    )
+    creation, deletion = Create("CreateImage", ""), "DeregisterImage"
+    reads = (Detail("userIds", "DescribeImageAttribute", "LaunchPermissions[].UserId", _SHARES),)
+    setters = (Setter("ModifyImageAttribute", ("description",)),)
+    members = (
+        Members(
+            "userIds",
+            add=Op("ModifyImageAttribute", "UserIds", {**_SHARES, "OperationType": "add"}),
+            remove=Op("ModifyImageAttribute", "UserIds", {**_SHARES, "OperationType": "remove"}),
+        ),
+    )
+    attributes = {
+        "rootSnapshot": Attribute(
+            "The id of the snapshot of its first device.", "BlockDeviceMappings[0].Ebs.SnapshotId"
+        )
+    }
+    searching = Search(
+        "DescribeImages",
+        "Images",
+        lists={"owner": "Owners"},
+        filters={
+            "imageId": "image-id",
+            "name": "name",
+            "architecture": "architecture",
+            "description": "description",
+            "rootDeviceType": "root-device-type",
+            "virtualizationType": "virtualization-type",
+            "platform": "platform",
+            "isPublic": "is-public",
+            "state": "state",
+        },
+        newest="CreationDate",
+    )
+
+    def final(self, live: Live) -> Call:
+        """Its snapshots are of no use without it, and nobody else would ever delete them."""
+        call = super().final(live)
+        return replace(call, parameters={**call.parameters, "DeleteAssociatedSnapshots": True})
+
+    def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
+        """Only what is available; `parameter` is that in which a public SSM parameter keeps the id."""
+        asked = {**query, "state": "available"}
+        parameter = asked.pop(_PARAMETER, None)
+        if parameter is not None:
+            body = cloud.call("ssm", "GetParameters", {"Names": [parameter]}).body
+            asked["imageId"] = value_at(body, "Parameters[0].Value")
+        if asked.get("imageId", "") is not None:
+            yield from super().search(cloud, asked)

@@ -1,0 +1,344 @@
+"""A machine that is made by itself, and not by a group."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.forms import BASE64, refuse_secrets
+from controller.aws.tags import Ec2Tags
+from controller.aws.wire import Item, value_at
+from controller.aws.words import Attribute, Create, Detail, Join, Listing, Members, Op, Setter, States, Vital
+from controller.core.kind import Call, Change, Live, Node
+from controller.core.reference import Address, Placeholder
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Form, Immutable, Spec, Tagged, To, Unique, Unordered, WriteOnly
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _state(name: str) -> str:
+    """Where an instance is, or is on its way to."""
+    return {"pending": "running", "stopping": "stopped"}.get(name, name)
+
+
+# The client encodes what these two calls take, and decodes nothing.
+_USER_DATA = Form(read=BASE64.read, write=_plain)
+_MONITORED = Form(read=lambda state: state in ("enabled", "pending"), write=_plain)
+_STATE = Form(read=_state, write=_plain)
+
+
+class EbsBlockDevice(Spec):
+    """The disk of one device."""
+
+    volume_size: int | None = None
+    """Its size in GiB. AWS's default: that of the snapshot."""
+    volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
+    """The kind of disk. AWS's default: what the image says."""
+    iops: int | None = None
+    """Operations a second; only for `gp3`, `io1` and `io2`."""
+    throughput: int | None = None
+    """MiB a second; only for `gp3`."""
+    encrypted: bool | None = None
+    """Whether it is encrypted. AWS's default: what the image or the account says."""
+    kms_key_id: str | None = None
+    """The KMS key it is encrypted with, by id, ARN or alias."""
+    snapshot_id: str | None = None
+    """The id of the snapshot that it begins as a copy of."""
+    delete_on_termination: bool | None = None
+    """Whether it goes with the instance. AWS's default: true."""
+
+
+class BlockDevice(Spec):
+    """One device of an instance as it is launched."""
+
+    device_name: str
+    """The name of the device, such as `/dev/xvda`; the image says which one is the root."""
+    ebs: EbsBlockDevice | None = None
+    """The disk behind it."""
+    no_device: str | None = None
+    """An empty text takes away a device that the image has."""
+    virtual_name: str | None = None
+    """The instance store behind it, such as `ephemeral0`."""
+
+
+class Placement(Spec):
+    """Where in AWS's data centres an instance runs."""
+
+    availability_zone: str | None = None
+    """The zone. Unset: that of the subnet."""
+    tenancy: Literal["default", "dedicated", "host"] | None = None
+    """Whether the hardware is shared with others."""
+    group_name: str | None = None
+    """The placement group it runs in."""
+
+
+class Monitoring(Spec):
+    """How closely CloudWatch watches."""
+
+    enabled: Annotated[bool, _MONITORED, Aws("State", write="Enabled")]
+    """True for a value each minute, which costs; false for one every five minutes."""
+
+
+class MetadataOptions(Spec):
+    """How programs on the instance learn about it."""
+
+    http_endpoint: Literal["enabled", "disabled"] | None = None
+    """Whether they can at all. AWS's default: `enabled`."""
+    http_tokens: Literal["required", "optional"] | None = None
+    """`required` is IMDSv2 alone. AWS's default: what the image or the account says."""
+    http_put_response_hop_limit: int | None = None
+    """How many hops a token lives; containers need 2. AWS's default: 1, or 2 with images made for IMDSv2."""
+    http_protocol_ipv6: Literal["enabled", "disabled"] | None = None
+    """Whether it answers over IPv6. AWS's default: `disabled`."""
+    instance_metadata_tags: Literal["enabled", "disabled"] | None = None
+    """Whether it shows the instance's tags. AWS's default: `disabled`."""
+
+
+class MaintenanceOptions(Spec):
+    """What AWS does when the host fails."""
+
+    auto_recovery: Literal["default", "disabled"] | None = None
+    """Whether AWS moves the instance to another host. AWS's default: `default`, which is yes where it can."""
+
+
+class HibernationOptions(Spec):
+    """Whether the memory is kept on the root volume while the instance is stopped."""
+
+    configured: bool
+    """True prepares for it; the root volume has to be encrypted and large enough."""
+
+
+class CpuOptions(Spec):
+    """The processor as the instance sees it."""
+
+    core_count: int | None = None
+    """How many cores."""
+    threads_per_core: int | None = None
+    """1 switches hyper-threading off."""
+
+
+class CreditSpecification(Spec):
+    """What happens when a burstable instance is used up."""
+
+    cpu_credits: Literal["standard", "unlimited"]
+    """`unlimited` goes on at full speed and costs; `standard` slows down."""
+
+
+class EnclaveOptions(Spec):
+    """Nitro Enclaves."""
+
+    enabled: bool
+    """Whether the instance can have them."""
+
+
+class InstanceSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"""
+
+    image: Annotated[str, To("Image", dangles=True), Immutable()]
+    """The image it boots from. With `{find: …}` a newer image asks for a replacement, which `spec.allow` decides on;
+    `lifecycle: {ignore: [image]}` keeps the instance on the image it was made from."""
+    instance_type: str
+    """How large it is, such as `t3.micro`. A change stops and starts it."""
+    subnet: Annotated[str | None, To("Subnet"), Immutable()] = None
+    """The subnet it is in. Unset: a default subnet, if the account has one."""
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None,
+        Unordered(),
+        Aws("SecurityGroups[].GroupId", write="SecurityGroupIds"),
+    ] = None
+    """The security groups it carries. AWS's default: the VPC's default group."""
+    key_pair: Annotated[str | None, To("KeyPair", attribute="keyName", dangles=True), Immutable(), Aws("KeyName")] = (
+        None
+    )
+    """Whose private key opens its door; `{id: …}` takes the name of a key pair that is not in the stack."""
+    iam_instance_profile: Annotated[
+        str | None, To("InstanceProfile", attribute="arn"), Aws("IamInstanceProfile.Arn")
+    ] = None
+    """What gives it its role; `{id: …}` takes the ARN of a profile that is not in the stack."""
+    user_data: Annotated[str | None, _USER_DATA] = None
+    """What it runs at its first boot, as plain text. A change stops and starts it, and is not run by that alone."""
+    private_ip_address: Annotated[str | None, Immutable(), Unique()] = None
+    """Its address within the subnet. Unset: AWS takes a free one."""
+    associate_public_ip_address: Annotated[
+        bool | None,
+        WriteOnly("the address comes and goes with stops, starts and Elastic IPs"),
+        Aws(write="NetworkInterfaces"),
+    ] = None
+    """Whether it is launched with a public address. AWS's default: what the subnet says."""
+    source_dest_check: bool | None = None
+    """False for what forwards packets of others, such as a NAT instance. AWS's default: true."""
+    ebs_optimized: bool | None = None
+    """Whether it has a network of its own to its volumes; most types always have. A change stops and starts it."""
+    block_device_mappings: Annotated[
+        list[BlockDevice] | None, WriteOnly("its disks are volumes of their own once it is launched")
+    ] = None
+    """Its disks as it is launched, or as those of the image are changed. See VolumeAttachment for others."""
+    monitoring: Monitoring | None = None
+    """How closely CloudWatch watches it."""
+    metadata_options: MetadataOptions | None = None
+    """How programs on it learn about it."""
+    maintenance_options: MaintenanceOptions | None = None
+    """What AWS does when its host fails."""
+    credit_specification: Annotated[CreditSpecification | None, WriteOnly("AWS tells it apart from the instance")] = (
+        None
+    )
+    """What happens when it has used up its processor; for burstable types. Said at the launch."""
+    placement: Annotated[Placement | None, Immutable()] = None
+    """Where it runs."""
+    hibernation_options: Annotated[HibernationOptions | None, Immutable()] = None
+    """Whether it can hibernate."""
+    cpu_options: Annotated[CpuOptions | None, Immutable()] = None
+    """Its processor. A change makes a new instance."""
+    enclave_options: Annotated[EnclaveOptions | None, Immutable()] = None
+    """Whether it can have enclaves."""
+    instance_initiated_shutdown_behavior: Literal["stop", "terminate"] | None = None
+    """What a shutdown from within does. AWS's default: `stop`."""
+    disable_api_termination: bool | None = None
+    """Whether AWS refuses to terminate it; then nothing here deletes or replaces it either. AWS's default: false."""
+    disable_api_stop: bool | None = None
+    """Whether AWS refuses to stop it, and with that what stops and starts it. AWS's default: false."""
+    instance_state: Annotated[Literal["running", "stopped"] | None, _STATE, Aws("State.Name")] = None
+    """Whether it runs. Unset: `running`, so that whoever stops it makes a drift; a document that leaves that to
+    others says `lifecycle: {ignore: [instanceState]}`."""
+
+    @model_validator(mode="after")
+    def _no_secret(self) -> "InstanceSpec":
+        refuse_secrets(self.user_data)
+        return self
+
+    @model_validator(mode="after")
+    def _profile_by_arn(self) -> "InstanceSpec":
+        profile = self.iam_instance_profile
+        if isinstance(profile, str) and not profile.startswith("arn:"):
+            message = "AWS shows an instance profile by its ARN; write {id: arn:aws:iam::…:instance-profile/{name}}"
+            raise PydanticCustomError("instance_profile", message, {"name": profile})
+        return self
+
+
+_AT_REST = frozenset({"instanceType", "userData", "ebsOptimized"})
+"""The fields that AWS changes in a stopped instance only."""
+_OF_INTERFACE = {"SubnetId": "SubnetId", "SecurityGroupIds": "Groups", "PrivateIpAddress": "PrivateIpAddress"}
+"""Parameters that stand with the network interface as soon as the call has one."""
+
+
+def _attribute(name: str) -> Detail:
+    return Detail(name, "DescribeInstanceAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name})
+
+
+class Instance(AwsKind):
+    """An instance of its own. Those that an Auto Scaling group makes belong to the group.
+
+    What AWS changes only while it is stopped (`instanceType`, `userData`, `ebsOptimized`) interrupts it: the plan
+    stops it, and as soon as it is stopped changes and starts it. Where the document leaves its state to others, such
+    a change waits until somebody stops it. Its own volumes go with it, unless `blockDeviceMappings` says otherwise.
+    """
+
+    spec, service, id_field, tagging = InstanceSpec, "ec2", "InstanceId", Ec2Tags("instance")
+    listing = Listing("DescribeInstances", "Reservations[].Instances", page=1000)
+    joins = (Join("DescribeInstanceStatus", "InstanceStatuses", "InstanceId", page=1000),)
+    states = States(
+        "State.Name",
+        pending=frozenset({"pending", "stopping"}),
+        leaving=frozenset({"shutting-down"}),
+        gone=frozenset({"terminated"}),
+    )
+    # AWS's checks begin when it runs; one that has not ended yet says nothing against it.
+    vital = Vital(
+        "InstanceStatus.Status", good=frozenset({"ok", "initializing", "insufficient-data", "not-applicable"})
+    )
+    creation = Create("RunInstances", "Instances[0]", {"MinCount": 1, "MaxCount": 1})
+    deletion, protected_by = "TerminateInstances", "disableApiTermination"
+    gives_newborn = {"sourceDestCheck": True, "instanceState": "running"}
+    reads = (
+        _attribute("userData"),
+        _attribute("instanceInitiatedShutdownBehavior"),
+        _attribute("disableApiTermination"),
+        _attribute("disableApiStop"),
+    )
+    setters = (
+        Setter(
+            "ModifyInstanceAttribute",
+            (
+                *("instanceType", "userData", "ebsOptimized", "securityGroups", "sourceDestCheck"),
+                *("instanceInitiatedShutdownBehavior", "disableApiTermination", "disableApiStop"),
+            ),
+            one_at_a_time=True,
+            renamed={"securityGroups": "Groups"},
+        ),
+        Setter("ModifyInstanceMetadataOptions", ("metadataOptions",), flat=True),
+        Setter("ModifyInstanceMaintenanceOptions", ("maintenanceOptions",), flat=True),
+        Setter("MonitorInstances", ("monitoring",), empty="UnmonitorInstances"),
+        Setter("StartInstances", ("instanceState",), empty="StopInstances"),
+    )
+    members = (
+        Members(
+            "iamInstanceProfile",
+            add=Op("AssociateIamInstanceProfile"),
+            change=Op("ReplaceIamInstanceProfileAssociation", own={"AssociationId": "profileAssociation"}),
+        ),
+    )
+    attributes = {
+        "publicIp": Attribute("Its public address.", "PublicIpAddress"),
+        "privateIp": Attribute("Its address within the subnet.", "PrivateIpAddress"),
+        "publicDnsName": Attribute("The name of its public address.", "PublicDnsName"),
+        "privateDnsName": Attribute("Its name within the VPC.", "PrivateDnsName"),
+        "rootVolume": Attribute("The id of the volume it boots from.", "BlockDeviceMappings[0].Ebs.VolumeId"),
+        "profileAssociation": Attribute(
+            "AWS's own id of the tie to its instance profile.",
+            "IamInstanceProfileAssociations[0].AssociationId",
+            "DescribeIamInstanceProfileAssociations",
+            (("instance-id", None), ("state", "associated")),
+        ),
+    }
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """It runs, unless the document says otherwise."""
+        return {"instanceState": "running", **super().desired(stack, address, fields)}
+
+    def create(self, node: Node) -> tuple[Call, ...]:
+        """Once something is said of the network interface, all that concerns it stands there."""
+        return tuple(replace(call, parameters=_with_interface(call.parameters)) for call in super().create(node))
+
+    def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
+        """While it runs, one stop in the place of all that needs it stopped; the rest follows when it is."""
+        calls = [*super().settings(node, changes, live, me)]
+        waiting = [call for call in calls if not _AT_REST.isdisjoint(call.fields)]
+        if not waiting or (live and live.fields.get("instanceState") != "running"):
+            yield from calls
+            return
+        rest = [call for call in calls if call not in waiting]
+        yield from rest
+        stopped = any("instanceState" in call.fields for call in rest)
+        if not stopped and "instanceState" not in node.lifecycle.ignore:
+            yield self.stop(me, tuple(name for call in waiting for name in call.fields))
+
+    def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """The state is set by one of two calls."""
+        if "instanceState" in group and node.fields["instanceState"] == "stopped":
+            return self.stop(me, tuple(group))
+        return super().setting(setter, node, group, live, me)
+
+    def stop(self, me: Placeholder, fields: tuple[str, ...]) -> Call:
+        """The call that stops it, for these fields."""
+        return Call(self.service, "StopInstances", self.identity("StopInstances", me), fields)
+
+    def shown(self, item: Item) -> dict[str, Any]:
+        """The root volume is the one behind the device that the instance names as its root."""
+        root = value_at(item, f"BlockDeviceMappings[DeviceName={item.get('RootDeviceName')}].Ebs.VolumeId")
+        found = {name: value for name, value in super().shown(item).items() if name != "rootVolume"}
+        return {**found, "rootVolume": root} if root else found
+
+
+def _with_interface(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "NetworkInterfaces" not in parameters:
+        return parameters
+    moved = {inside: parameters[name] for name, inside in _OF_INTERFACE.items() if name in parameters}
+    interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": parameters["NetworkInterfaces"], **moved}
+    rest = {name: value for name, value in parameters.items() if name not in _OF_INTERFACE}
+    return {**rest, "NetworkInterfaces": [interface]}

@@ -1,0 +1,28 @@
+"""What a volume held at one moment."""
+
+from typing import Annotated
+
+from controller.aws.declare import AwsKind
+from controller.aws.tags import Ec2Tags
+from controller.aws.words import Attribute, Create, Listing, States
+from controller.core.spec import Immutable, Tagged, To, WriteOnly
+
+
+class SnapshotSpec(Tagged):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSnapshot.html"""
+
+    volume: Annotated[str, To("Volume", dangles=True), WriteOnly("it says what it was made from")]
+    """The volume that it is a copy of. The copy is taken once, and stays when the volume is replaced or goes."""
+    description: Annotated[str | None, Immutable()] = None
+    """What it is for; AWS cannot change it later."""
+
+
+class Snapshot(AwsKind):
+    """A snapshot of an EBS volume; only the account's own are listed, not the thousands that are public."""
+
+    spec, service, id_field, tagging = SnapshotSpec, "ec2", "SnapshotId", Ec2Tags("snapshot")
+    listing = Listing("DescribeSnapshots", "Snapshots", page=1000, parameters={"OwnerIds": ["self"]})
+    # What failed stays in sight, and no volume is made from it; what is in the recycle bin is deleted.
+    states = States("State", pending=frozenset({"pending", "recovering", "error"}), gone=frozenset({"recoverable"}))
+    creation, deletion = Create("CreateSnapshot", ""), "DeleteSnapshot"
+    attributes = {"volumeSize": Attribute("The size of the volume in GiB.", "VolumeSize")}

@@ -1,0 +1,44 @@
+"""Which instance a volume is plugged into."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from controller.aws.declare import AwsKind
+from controller.aws.words import Create, Listing, States
+from controller.core.kind import Call, Live
+from controller.core.spec import Immutable, Spec, To, Unique
+
+
+class VolumeAttachmentSpec(Spec):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachVolume.html"""
+
+    volume: Annotated[str, To("Volume"), Immutable(), Unique()]
+    """The volume, in the zone of the instance. It is attached once, and outlives the instance. With another volume it
+    is another attachment: the volume that was attached before stays so until somebody takes it off."""
+    instance: Annotated[str, To("Instance"), Immutable()]
+    """The instance that has it. When that is replaced, the volume is taken off the old one and put to the new one."""
+    device: Annotated[str, Immutable()]
+    """The name of the device, such as `/dev/sdf`; on Nitro instances the system itself calls it otherwise."""
+
+
+class VolumeAttachment(AwsKind):
+    """The attachment of a volume to an instance. It takes no tags: it is ours where its volume is.
+
+    Its id is that of the volume. Taking it off does not unmount it: whatever is on the instance has to stand that.
+    """
+
+    spec, service, id_field, id_from = VolumeAttachmentSpec, "ec2", "VolumeId", "volume"
+    natural_key, parent = ("volume",), "volume"
+    listing = Listing("DescribeVolumes", "Volumes[].Attachments", page=1000)
+    states = States(
+        "State",
+        pending=frozenset({"attaching"}),
+        leaving=frozenset({"detaching", "busy"}),
+        gone=frozenset({"detached"}),
+    )
+    creation, deletion = Create("AttachVolume", ""), "DetachVolume"
+
+    def final(self, live: Live) -> Call:
+        """Off the instance it was seen on, and no other."""
+        call = super().final(live)
+        return replace(call, parameters={**call.parameters, "InstanceId": live.fields["instance"]})

@@ -1,0 +1,97 @@
+"""Where requests arrive, to be spread over targets."""
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.elbv2.attributes import Attributes, attributes_of
+from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
+from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+
+
+class SubnetMapping(Spec):
+    """A subnet with the addresses that a network load balancer has in it."""
+
+    subnet: Annotated[str, To("Subnet")]
+    """The subnet."""
+    elastic_ip: Annotated[
+        str | None, To("ElasticIp"), Aws("LoadBalancerAddresses[0].AllocationId", write="AllocationId")
+    ] = None
+    """The Elastic IP that an internet-facing balancer has there."""
+    private_ipv4_address: Annotated[
+        str | None, Aws("LoadBalancerAddresses[0].PrivateIPv4Address", write="PrivateIPv4Address")
+    ] = None
+    """The address that an internal balancer has there."""
+    ipv6_address: Annotated[str | None, Aws("LoadBalancerAddresses[0].IPv6Address", write="IPv6Address")] = None
+    """The IPv6 address that it has there."""
+
+
+class LoadBalancerSpec(Tagged):
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=32), Aws("LoadBalancerName", write="Name")] = None
+    """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
+    type: Annotated[Literal["application", "network"] | None, Immutable()] = None
+    """`application` understands HTTP, `network` passes connections on. AWS's default: `application`."""
+    scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
+    """Whether it has public addresses or only those of its subnets. AWS's default: `internet-facing`."""
+    ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None
+    """The kinds of addresses that its clients use. AWS's default: `ipv4`."""
+    subnets: Annotated[
+        list[Annotated[str, To("Subnet")]] | None,
+        Unordered(),
+        Aws("AvailabilityZones[].SubnetId", write="Subnets"),
+    ] = None
+    """The subnets that it stands in, one for each zone; an application load balancer needs two of them."""
+    subnet_mappings: Annotated[
+        list[SubnetMapping] | None, Keyed("subnet"), Aws("AvailabilityZones", write="SubnetMappings")
+    ] = None
+    """In place of `subnets`: subnets with the addresses to have in them. AWS exchanges no address of a subnet."""
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")
+    ] = None
+    """The security groups it carries. A network load balancer made without any can never get one."""
+    attributes: Attributes = None
+    """Its attributes by AWS's names, such as `idle_timeout.timeout_seconds: 60`, `access_logs.s3.bucket` or
+    `deletion_protection.enabled: true`, with which AWS refuses to delete it. Only those named here are managed."""
+
+    @model_validator(mode="after")
+    def _subnets_once(self) -> "LoadBalancerSpec":
+        if (self.subnets is None) is (self.subnet_mappings is None):
+            message = "a load balancer has subnets or, with addresses of its own, subnetMappings; write one of them"
+            raise PydanticCustomError("load_balancer", message)
+        return self
+
+
+_READ, _SET = attributes_of("LoadBalancer")
+
+
+class LoadBalancer(AwsKind):
+    """An application or network load balancer; its id is its ARN. It takes minutes until it is active."""
+
+    spec, service, id_field = LoadBalancerSpec, "elbv2", "LoadBalancerArn"
+    tagging = elbv2_tags("elasticloadbalancing:loadbalancer")
+    natural_key = ("name",)
+    listing = Listing("DescribeLoadBalancers", "LoadBalancers", page=400, size="PageSize")
+    creation, deletion = Create("CreateLoadBalancer", "LoadBalancers[0]"), "DeleteLoadBalancer"
+    # Listeners and records may refer to it while it comes; what failed to come stays in sight and is of no use.
+    states = States("State.Code", pending=frozenset({"failed"}), usable=frozenset({"provisioning"}))
+    vital = Vital("State.Code", frozenset({"active"}), why="State.Reason")
+    reads = (_READ,)
+    setters = (
+        Setter("SetIpAddressType", ("ipAddressType",)),
+        Setter("SetSubnets", ("subnets",)),
+        Setter("SetSubnets", ("subnetMappings",)),
+        Setter("SetSecurityGroups", ("securityGroups",)),
+        _SET,
+    )
+    attributes = {
+        "arn": Attribute("Its ARN.", "LoadBalancerArn"),
+        "dnsName": Attribute("Its DNS name.", "DNSName"),
+        "canonicalHostedZoneId": Attribute(
+            "The id of the hosted zone of its DNS name, for alias records.", "CanonicalHostedZoneId"
+        ),
+    }

@@ -1,0 +1,207 @@
+"""What a load balancer sends requests to, and how it tells whether that is well."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.elbv2.attributes import Attributes, attributes_of
+from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
+from controller.core.cloud import Cloud
+from controller.core.equality import AsText
+from controller.core.kind import Live
+from controller.core.reference import Address
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
+
+
+def _is_instance(id: Any) -> bool:
+    return isinstance(id, str) and id.startswith("i-")
+
+
+def _is_balancer(id: Any) -> bool:
+    return isinstance(id, str) and ":loadbalancer/" in id
+
+
+def _is_function(id: Any) -> bool:
+    return isinstance(id, str) and ":lambda:" in id
+
+
+def _is_ip(id: Any) -> bool:
+    try:
+        return bool(ip_address(id))
+    except ValueError:
+        return False
+
+
+class Target(Spec):
+    """One target: exactly one of an instance, an address, a load balancer and a function."""
+
+    instance: Annotated[str | None, To("Instance"), Aws(Id=_is_instance)] = None
+    """The instance, in a group of type `instance`."""
+    ip: Annotated[str | None, Aws(Id=_is_ip)] = None
+    """The address, in a group of type `ip`."""
+    load_balancer: Annotated[str | None, To("LoadBalancer"), Aws(Id=_is_balancer)] = None
+    """The application load balancer, in a group of type `alb`."""
+    function: Annotated[str | None, Aws(Id=_is_function)] = None
+    """The ARN of the Lambda function, in a group of type `lambda`."""
+    port: int | None = None
+    """The port it listens on. Unset: that of the group."""
+    availability_zone: str | None = None
+    """The zone of an address; `all` for one outside the VPC."""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "Target":
+        said = [self.instance, self.ip, self.load_balancer, self.function]
+        count = sum(each is not None for each in said)
+        if count != 1:
+            message = "a target is exactly one of instance, ip, loadBalancer and function; this has {count}"
+            raise PydanticCustomError("target", message, {"count": count or "none"})
+        return self
+
+
+class Matcher(Spec):
+    """The answers to a health check that count as well."""
+
+    http_code: Annotated[str | None, AsText()] = None
+    """Status codes, such as `200`, `200,302` or `200-299`."""
+    grpc_code: Annotated[str | None, AsText()] = None
+    """Codes of gRPC, such as `0` or `0-99`."""
+
+
+_Protocol = Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
+
+
+class TargetGroupSpec(Tagged):
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=32), Aws("TargetGroupName", write="Name")] = None
+    """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
+    target_type: Annotated[Literal["instance", "ip", "lambda", "alb"] | None, Immutable()] = None
+    """What its targets are. AWS's default: `instance`."""
+    protocol: Annotated[_Protocol | None, Immutable()] = None
+    """The protocol that targets are spoken to in; all but functions need one."""
+    protocol_version: Annotated[Literal["HTTP1", "HTTP2", "GRPC"] | None, Immutable()] = None
+    """The version of HTTP. AWS's default: `HTTP1`."""
+    port: Annotated[int | None, Immutable()] = None
+    """The port that targets listen on, unless they have one of their own; all but functions need one."""
+    vpc: Annotated[str | None, To("Vpc"), Immutable()] = None
+    """The VPC of the targets; all but functions need one."""
+    ip_address_type: Annotated[Literal["ipv4", "ipv6"] | None, Immutable()] = None
+    """The kind of its targets' addresses. AWS's default: `ipv4`."""
+    health_check_enabled: bool | None = None
+    """Whether targets are checked; only for functions it can be off."""
+    health_check_protocol: _Protocol | None = None
+    """The protocol of a check. AWS's default: `HTTP` behind an application load balancer, else `TCP`."""
+    health_check_port: Annotated[str | None, AsText()] = None
+    """The port that is checked. AWS's default: `traffic-port`, the one that requests go to."""
+    health_check_path: str | None = None
+    """What is asked for. AWS's default: `/`."""
+    health_check_interval_seconds: int | None = None
+    """The time between two checks. AWS's default: 30."""
+    health_check_timeout_seconds: int | None = None
+    """How long an answer may take. AWS's default: 5 for HTTP."""
+    healthy_threshold_count: int | None = None
+    """The good answers in a row that make a target healthy. AWS's default: 5."""
+    unhealthy_threshold_count: int | None = None
+    """The bad answers in a row that make a target unhealthy. AWS's default: 2."""
+    matcher: Matcher | None = None
+    """The answers that count as good. AWS's default: `200`."""
+    attributes: Attributes = None
+    """Its attributes by AWS's names, such as `deregistration_delay.timeout_seconds: 60`, `stickiness.enabled: true`
+    or `slow_start.duration_seconds`. Only those named here are managed."""
+    targets: Annotated[
+        list[Target] | None, Keyed("instance", "ip", "loadBalancer", "function", "port"), Aws("Targets")
+    ] = None
+    """Its targets. Leave it out where an Auto Scaling group or a service registers them: set, it is the whole truth.
+    Targets that are on their way out no longer count."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "TargetGroupSpec":
+        missing = [name for name in ("protocol", "port", "vpc") if getattr(self, name) is None]
+        if missing and self.target_type != "lambda":
+            message = "a target group needs {missing}, unless its targetType is lambda"
+            raise PydanticCustomError("target_group", message, {"missing": " and ".join(missing)})
+        return self
+
+    @model_validator(mode="after")
+    def _answered_in_time(self) -> "TargetGroupSpec":
+        timeout, interval = self.health_check_timeout_seconds, self.health_check_interval_seconds
+        if isinstance(timeout, int) and isinstance(interval, int) and timeout > interval:
+            message = "healthCheckTimeoutSeconds {timeout} is longer than healthCheckIntervalSeconds {interval}"
+            raise PydanticCustomError("target_group", message, {"timeout": timeout, "interval": interval})
+        return self
+
+
+_READ, _SET = attributes_of("TargetGroup")
+_DESCRIPTIONS = "TargetHealthDescriptions"
+
+
+class TargetGroup(AwsKind):
+    """A target group; its id is its ARN. Its health is that of its targets."""
+
+    spec, service, id_field = TargetGroupSpec, "elbv2", "TargetGroupArn"
+    tagging = elbv2_tags("elasticloadbalancing:targetgroup")
+    natural_key = ("name",)
+    listing = Listing("DescribeTargetGroups", "TargetGroups", page=400, size="PageSize")
+    creation, deletion = Create("CreateTargetGroup", "TargetGroups[0]"), "DeleteTargetGroup"
+    gives_newborn = {"targets": []}
+    reads = (_READ, Detail("targets", "DescribeTargetHealth", f"{_DESCRIPTIONS}[].Target"))
+    vital = Vital(
+        f"{_DESCRIPTIONS}[].TargetHealth.State",
+        frozenset({"healthy"}),
+        why=f"{_DESCRIPTIONS}[].TargetHealth.Description",
+        operation="DescribeTargetHealth",
+    )
+    setters = (
+        Setter(
+            "ModifyTargetGroup",
+            (
+                "healthCheckEnabled",
+                "healthCheckProtocol",
+                "healthCheckPort",
+                "healthCheckPath",
+                "healthCheckIntervalSeconds",
+                "healthCheckTimeoutSeconds",
+                "healthyThresholdCount",
+                "unhealthyThresholdCount",
+                "matcher",
+            ),
+        ),
+        _SET,
+    )
+    members = (
+        Members(
+            "targets",
+            add=Op("RegisterTargets", batch="Targets"),
+            change=Op("RegisterTargets", batch="Targets"),
+            remove=Op("DeregisterTargets", batch="Targets"),
+        ),
+    )
+    attributes = {
+        "arn": Attribute("Its ARN.", "TargetGroupArn"),
+        "loadBalancers": Attribute("The ARNs of the load balancers that send requests to it.", "LoadBalancerArns"),
+    }
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Targets with the port of the group, where they have none of their own."""
+        fields = super().desired(stack, address, fields)
+        if "targets" not in fields or "port" not in fields:
+            return fields
+        return {**fields, "targets": [{"port": fields["port"], **target} for target in fields["targets"]]}
+
+    def asked(
+        self, cloud: Cloud, operation: str, live: Live, parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> Item:
+        """Without the targets that are on their way out, which AWS lists until their last request is answered."""
+        body = super().asked(cloud, operation, live, parameters)
+        if _DESCRIPTIONS not in body:
+            return body
+        staying = [each for each in body[_DESCRIPTIONS] if each["TargetHealth"]["State"] != "draining"]
+        return {**body, _DESCRIPTIONS: staying}

@@ -1,0 +1,54 @@
+"""What gives a role to an instance."""
+
+from typing import Annotated
+
+from controller.aws.declare import AwsKind
+from controller.aws.iam.naming import Path
+from controller.aws.tags import ServiceTags
+from controller.aws.words import Attribute, Create, Listing, Members, Op
+from controller.core.spec import Aws, Immutable, Named, Tagged, To
+
+
+class InstanceProfileSpec(Tagged):
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html"""
+
+    instance_profile_name: Annotated[str | None, Immutable(), Named(limit=128)] = None
+    """Its name, unique in the account. Unset: `<stack>-<name>`."""
+    path: Annotated[str | None, Path(), Immutable()] = None
+    """Where it stands among the account's profiles, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""
+    role: Annotated[str | None, To("Role"), Aws("Roles[0].RoleName", write="RoleName")] = None
+    """The role that instances with the profile have; `{id: …}` takes the name of a role that is not in the stack.
+    While it is exchanged for another the profile has none."""
+
+
+class InstanceProfile(AwsKind):
+    """An instance profile with at most one role.
+
+    An instance waits for the profile's calls before it is launched, and the call that adds the role for those of the
+    role: it boots with all that the role may do.
+    """
+
+    spec, service, id_field, id_from = InstanceProfileSpec, "iam", "InstanceProfileName", "instanceProfileName"
+    natural_key = ("instanceProfileName",)
+    tagging = ServiceTags(
+        "TagInstanceProfile",
+        "UntagInstanceProfile",
+        "InstanceProfileName",
+        of="id",
+        read_with="ListInstanceProfileTags",
+        search="iam:instance-profile",
+    )
+    listing = Listing("ListInstanceProfiles", "InstanceProfiles", page=1000, size="MaxItems")
+    creation, deletion = Create("CreateInstanceProfile", "InstanceProfile"), "DeleteInstanceProfile"
+    attributes = {
+        "arn": Attribute("Its ARN.", "Arn"),
+        "instanceProfileId": Attribute("AWS's own id of it, which no other ever has again.", "InstanceProfileId"),
+    }
+    members = (
+        Members(
+            "role",
+            add=Op("AddRoleToInstanceProfile"),
+            remove=Op("RemoveRoleFromInstanceProfile"),
+            binding=True,
+        ),
+    )

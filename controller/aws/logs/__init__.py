@@ -1,0 +1,1 @@
+"""The kinds of CloudWatch Logs. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"""

@@ -1,0 +1,55 @@
+"""Where programs write what they do."""
+
+from typing import Annotated, Literal
+
+from controller.aws.declare import AwsKind
+from controller.aws.kms import KmsKey
+from controller.aws.tags import ServiceTags
+from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.core.equality import Blank
+from controller.core.spec import Aws, Immutable, Named, Tagged
+
+
+class LogGroupSpec(Tagged):
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+
+    log_group_name: Annotated[str | None, Immutable(), Named(limit=512), Aws("logGroupName")] = None
+    """Its name, unique in the account and region, such as `/ha-web/nginx`. Unset: `<stack>-<name>`."""
+    log_group_class: Annotated[
+        Literal["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] | None, Immutable(), Aws("logGroupClass")
+    ] = None
+    """What it is for and costs. AWS's default: `STANDARD`."""
+    retention_in_days: Annotated[int | None, Blank(), Aws("retentionInDays")] = None
+    """For how many days AWS keeps what is written: one of the numbers that AWS offers (1, 3, 5, 7, 14, 30, 60, 90, …,
+    3653), or 0 for ever. AWS's default: for ever; a group of the class `DELIVERY` always keeps two days."""
+    kms_key: Annotated[str | None, KmsKey(), Aws("kmsKeyId")] = None
+    """The ARN of the KMS key that encrypts what is written from now on; an empty text takes it away."""
+    deletion_protection_enabled: Annotated[bool | None, Aws("deletionProtectionEnabled")] = None
+    """Whether AWS refuses to delete it. AWS's default: false."""
+
+
+class LogGroup(AwsKind):
+    """A log group of CloudWatch Logs. What was written in it goes with it."""
+
+    spec, service, id_field, id_from = LogGroupSpec, "logs", "logGroupName", "logGroupName"
+    natural_key, id_parameter, protected_by = ("logGroupName",), "logGroupIdentifier", "deletionProtectionEnabled"
+    tagging = ServiceTags(
+        "TagResource",
+        "UntagResource",
+        "resourceArn",
+        parameter="tags",
+        value="tags",
+        keys="tagKeys",
+        read_with="ListTagsForResource",
+        tags="tags",
+        search="logs:log-group",
+    )
+    listing = Listing("DescribeLogGroups", "logGroups", page=50, size="limit")
+    creation, deletion = Create("CreateLogGroup", ""), "DeleteLogGroup"
+    setters = (
+        Setter("PutRetentionPolicy", ("retentionInDays",), empty="DeleteRetentionPolicy"),
+        Setter("AssociateKmsKey", ("kmsKey",), empty="DisassociateKmsKey"),
+        Setter("PutLogGroupDeletionProtection", ("deletionProtectionEnabled",)),
+    )
+    # Of the two ARNs that AWS shows, the one without `:*` at its end names the group itself.
+    attributes = {"arn": Attribute("Its ARN, without `:*` at its end.", "logGroupArn")}

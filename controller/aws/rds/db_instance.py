@@ -1,0 +1,436 @@
+"""A database."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.kms import KmsKey
+from controller.aws.rds.tags import listed_tags
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
+from controller.core.equality import Equality, LowerName, VersionPrefix
+from controller.core.kind import Call, Live, Node
+from controller.core.reference import Placeholder
+from controller.core.shape import Tree
+from controller.core.spec import (
+    Aws,
+    Between,
+    Immutable,
+    Named,
+    Sensitive,
+    ShownLate,
+    Tagged,
+    To,
+    Unordered,
+    WriteOnly,
+)
+
+SKIP_FINAL_SNAPSHOT = "holdfast.dev/skip-final-snapshot"
+"""A tag that says `true` where a database is deleted without a last snapshot. It stands on the live database, so that
+it is known when the document does not name that any more."""
+
+
+class Window(Equality):
+    """A span of time such as `Sun:05:00-Sun:06:00`, which AWS writes in lower case."""
+
+    def normal(self, value: Any) -> str:
+        """In lower case."""
+        return str(value).lower()
+
+
+class DbInstanceSpec(Tagged):
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
+
+    db_instance_identifier: Annotated[
+        str | None, Named(limit=63), LowerName(), Immutable(), Aws("DBInstanceIdentifier")
+    ] = None
+    """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
+    source: Annotated[
+        str | None,
+        To("DbInstance"),
+        Immutable(),
+        Aws("ReadReplicaSourceDBInstanceIdentifier", write="SourceDBInstanceIdentifier"),
+    ] = None
+    """The database that it is a read replica of: engine, user, password and database are that one's. One in another
+    region is named by its ARN, `{id: arn:aws:rds:…}`."""
+    engine: Annotated[str | None, Immutable()] = None
+    """`postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on, as AWS names them."""
+    engine_version: Annotated[str | None, VersionPrefix()] = None
+    """Its version or series: `16` is whichever `16.4` AWS makes of it, and AWS's own minor upgrades are no drift."""
+    allow_major_version_upgrade: Annotated[bool | None, WriteOnly("it says how the version is changed")] = None
+    """Whether engineVersion may go to another series. The parameter group has to follow it."""
+    db_instance_class: Annotated[str | None, Aws("DBInstanceClass")] = None
+    """The machine it runs on, such as `db.t4g.medium`. A read replica has its source's unless it says another."""
+    allocated_storage: Annotated[int | None, Between("allocatedStorage", "maxAllocatedStorage")] = None
+    """Its storage in GiB. It can grow; AWS refuses to shrink it. What AWS added by itself, up to maxAllocatedStorage,
+    is no drift."""
+    max_allocated_storage: int | None = None
+    """Up to where AWS lets the storage grow by itself, in GiB; 0 where it shall not."""
+    storage_type: Literal["gp2", "gp3", "io1", "io2", "standard"] | None = None
+    """The kind of storage. AWS's default: `io1` where iops is set, else `gp2`."""
+    iops: int | None = None
+    """Operations a second. `gp3` has 3000 below 400 GiB (Oracle: 200), and AWS lets no other be asked for."""
+    storage_throughput: int | None = None
+    """MiB a second, for `gp3`: 125 below 400 GiB (Oracle: 200), and AWS lets no other be asked for."""
+    storage_encrypted: Annotated[bool | None, Immutable()] = None
+    """Whether its storage is encrypted. AWS's default: false."""
+    kms_key: Annotated[str | None, KmsKey(), Immutable(), Aws("KmsKeyId")] = None
+    """The KMS key of its storage, by id or ARN. AWS's default: the account's key for RDS."""
+    multi_az: Annotated[bool | None, Aws("MultiAZ")] = None
+    """Whether a standby in another zone takes over when it fails. AWS's default: false."""
+    availability_zone: Annotated[str | None, ShownLate(), Immutable()] = None
+    """The zone it is in, where multiAz is not set: a standby that took over is in another zone."""
+    subnet_group: Annotated[
+        str | None, To("DbSubnetGroup"), Aws("DBSubnetGroup.DBSubnetGroupName", write="DBSubnetGroupName")
+    ] = None
+    """The subnets it may be in. AWS moves it only to those of another VPC."""
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None,
+        Unordered(),
+        Aws("VpcSecurityGroups[].VpcSecurityGroupId", write="VpcSecurityGroupIds"),
+    ] = None
+    """The groups that say who reaches it. AWS's default: the default group of the VPC."""
+    publicly_accessible: bool | None = None
+    """Whether its name leads to a public address from outside the VPC."""
+    network_type: Literal["IPV4", "DUAL"] | None = None
+    """Whether it is also reached by IPv6. AWS's default: `IPV4`."""
+    port: Annotated[int | None, ShownLate(), Aws("Endpoint.Port", write="Port")] = None
+    """The port it listens on. AWS's default: the engine's."""
+    db_name: Annotated[str | None, Immutable(), Aws("DBName")] = None
+    """The database that is made in it; for Oracle its SID."""
+    character_set_name: Annotated[str | None, Immutable()] = None
+    """Its character set (Oracle), or its collation (SQL Server)."""
+    nchar_character_set_name: Annotated[str | None, Immutable()] = None
+    """Its national character set (Oracle)."""
+    timezone: Annotated[str | None, Immutable()] = None
+    """Its time zone (SQL Server, Db2)."""
+    license_model: str | None = None
+    """`license-included`, `bring-your-own-license` or `general-public-license`."""
+    engine_lifecycle_support: str | None = None
+    """Whether AWS goes on supporting it, for a price, when the version's time is over: AWS's default
+    `open-source-rds-extended-support`, or `open-source-rds-extended-support-disabled`."""
+    master_username: Annotated[str | None, Immutable()] = None
+    """The name of the first user."""
+    master_user_password: Annotated[str | None, Sensitive(), WriteOnly()] = None
+    """The password of the first user; to be changed elsewhere. Better: manageMasterUserPassword."""
+    manage_master_user_password: bool | None = None
+    """Whether AWS makes the password, keeps it in Secrets Manager and changes it."""
+    master_user_secret_kms_key: Annotated[
+        str | None, KmsKey(), Aws("MasterUserSecret.KmsKeyId", write="MasterUserSecretKmsKeyId")
+    ] = None
+    """The KMS key of the password that AWS keeps. AWS's default: the account's key for Secrets Manager."""
+    iam_database_authentication: Annotated[
+        bool | None, Aws("IAMDatabaseAuthenticationEnabled", write="EnableIAMDatabaseAuthentication")
+    ] = None
+    """Whether database users may log in by IAM. AWS's default: false."""
+    parameter_group: Annotated[
+        str | None,
+        To("DbParameterGroup"),
+        Aws("DBParameterGroups[0].DBParameterGroupName", write="DBParameterGroupName"),
+    ] = None
+    """The settings of its engine. AWS's default: those of the series, `{id: default.postgres16}`."""
+    option_group: Annotated[str | None, Aws("OptionGroupMemberships[0].OptionGroupName", write="OptionGroupName")] = (
+        None
+    )
+    """The name of its option group."""
+    ca_certificate_identifier: Annotated[str | None, Aws("CACertificateIdentifier")] = None
+    """The authority that its certificate is from, such as `rds-ca-rsa2048-g1`."""
+    backup_retention_period: int | None = None
+    """Days that its daily backups are kept; 0 for no backups. AWS's default: 1, for a read replica 0."""
+    preferred_backup_window: Annotated[str | None, Window()] = None
+    """When it is backed up, in UTC: `02:00-03:00`."""
+    preferred_maintenance_window: Annotated[str | None, Window()] = None
+    """When AWS makes changes that wait, in UTC: `sun:05:00-sun:06:00`."""
+    copy_tags_to_snapshot: bool | None = None
+    """Whether its snapshots have its tags. AWS's default: false."""
+    auto_minor_version_upgrade: bool | None = None
+    """Whether AWS upgrades it within its series. AWS's default: true."""
+    deletion_protection: bool | None = None
+    """Whether AWS refuses to delete it; Holdfast then neither deletes nor replaces it. AWS's default: false."""
+    apply_immediately: Annotated[bool | None, WriteOnly("it says when changes are made")] = None
+    """Whether changes that interrupt it are made at once, and not in the maintenance window. AWS's default: false."""
+    enabled_cloudwatch_logs_exports: Annotated[
+        list[str] | None,
+        Unordered(),
+        Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports"),
+    ] = None
+    """Its logs that go to CloudWatch, such as `postgresql` and `upgrade`."""
+    monitoring_interval: int | None = None
+    """Seconds between measurements of its operating system, 1 to 60, which need a monitoringRole; 0 for none."""
+    monitoring_role: Annotated[str | None, To("Role", attribute="arn")] = None
+    """The role by which these get to CloudWatch."""
+    performance_insights: Annotated[
+        bool | None, Aws("PerformanceInsightsEnabled", write="EnablePerformanceInsights")
+    ] = None
+    """Whether its load is recorded by Performance Insights. AWS's default: false."""
+    performance_insights_kms_key: Annotated[str | None, KmsKey(), Aws("PerformanceInsightsKMSKeyId")] = None
+    """The KMS key of that record. AWS's default: the account's key for RDS."""
+    performance_insights_retention_period: int | None = None
+    """Days that the record is kept: 7, months of 31 days, or 731. AWS's default: 7."""
+    database_insights_mode: Literal["standard", "advanced"] | None = None
+    """Of Database Insights; `advanced` needs performanceInsights and 465 days. AWS's default: `standard`."""
+    dedicated_log_volume: bool | None = None
+    """Whether its transaction log has a volume of its own. AWS's default: false."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DbInstanceSpec":
+        if self.source is None and not (self.engine and self.db_instance_class):
+            message = "a database has an engine and a dbInstanceClass, or is the read replica of a source"
+            raise PydanticCustomError("db_instance", message)
+        for name in _SOURCES_OWN if self.source is not None else ():
+            if getattr(self, name) is not None:
+                message = "a read replica has its source's {name}: leave it out"
+                raise PydanticCustomError("db_instance", message, {"name": type(self).model_fields[name].alias})
+        if self.master_user_password is not None and self.manage_master_user_password is True:
+            message = "the password is masterUserPassword, or with manageMasterUserPassword AWS's: not both"
+            raise PydanticCustomError("db_instance", message)
+        if self.multi_az is True and self.availability_zone is not None:
+            message = "with multiAz AWS says which availabilityZone it is in: leave it out"
+            raise PydanticCustomError("db_instance", message)
+        return self
+
+    @model_validator(mode="after")
+    def _room_to_grow(self) -> "DbInstanceSpec":
+        least, most = self.allocated_storage, self.max_allocated_storage
+        if isinstance(least, int) and isinstance(most, int) and 0 < most <= least:
+            message = "maxAllocatedStorage {most} is not above allocatedStorage {least}; 0 keeps it from growing"
+            raise PydanticCustomError("db_instance", message, {"most": most, "least": least})
+        return self
+
+
+_SOURCES_OWN = ("master_username", "master_user_password", "db_name", "character_set_name")
+"""What a read replica cannot have for itself."""
+_STORAGE = ("allocatedStorage", "iops", "storageThroughput")
+_ALONG: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("storageType", *_STORAGE), _STORAGE),
+    "engineVersion": ("allowMajorVersionUpgrade",),
+    "manageMasterUserPassword": ("masterUserPassword", "masterUserSecretKmsKey"),
+    "masterUserSecretKmsKey": ("manageMasterUserPassword",),
+    "monitoringInterval": ("monitoringRole",),
+    "monitoringRole": ("monitoringInterval",),
+    "performanceInsights": ("performanceInsightsKmsKey", "performanceInsightsRetentionPeriod"),
+    "performanceInsightsKmsKey": ("performanceInsights",),
+    "performanceInsightsRetentionPeriod": ("performanceInsights",),
+    "databaseInsightsMode": ("performanceInsights", "performanceInsightsRetentionPeriod"),
+}
+"""What AWS wants to be told together."""
+_CHANGEABLE = (
+    *_ALONG,
+    "allowMajorVersionUpgrade",
+    "applyImmediately",
+    "autoMinorVersionUpgrade",
+    "backupRetentionPeriod",
+    "caCertificateIdentifier",
+    "copyTagsToSnapshot",
+    "dbInstanceClass",
+    "dedicatedLogVolume",
+    "deletionProtection",
+    "enabledCloudwatchLogsExports",
+    "engineLifecycleSupport",
+    "iamDatabaseAuthentication",
+    "licenseModel",
+    "masterUserPassword",
+    "maxAllocatedStorage",
+    "multiAz",
+    "networkType",
+    "optionGroup",
+    "parameterGroup",
+    "port",
+    "preferredBackupWindow",
+    "preferredMaintenanceWindow",
+    "publiclyAccessible",
+    "securityGroups",
+    "subnetGroup",
+)
+_WORKING = frozenset(
+    {
+        "backing-up",
+        "configuring-activity-stream",
+        "configuring-enhanced-monitoring",
+        "configuring-iam-database-auth",
+        "configuring-log-exports",
+        "incompatible-option-group",
+        "maintenance",
+        "modifying",
+        "resetting-master-credentials",
+        "storage-config-upgrade",
+        "storage-initialization",
+        "storage-optimization",
+    }
+)
+"""What AWS calls a database that it works on and that serves meanwhile.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+"""
+_NOT_SERVING = frozenset(
+    {
+        "converting-to-vpc",
+        "creating",
+        "failed",
+        "inaccessible-encryption-credentials",
+        "inaccessible-encryption-credentials-recoverable",
+        "incompatible-create",
+        "incompatible-network",
+        "incompatible-restore",
+        "insufficient-capacity",
+        "moving-to-vpc",
+        "rebooting",
+        "renaming",
+        "restore-error",
+        "starting",
+        "stopped",
+        "stopping",
+        "upgrading",
+    }
+)
+
+
+class DbInstance(AwsKind):
+    """An RDS database, or a read replica of one.
+
+    Changes of one pass go in one call. Those that wait for the maintenance window are no drift. Before it is
+    deleted AWS takes a last snapshot `<id>-final-<hash>`; a read replica has none, and neither has a database with
+    the tag `holdfast.dev/skip-final-snapshot: "true"`.
+    """
+
+    spec, service, id_field, id_from = DbInstanceSpec, "rds", "DBInstanceIdentifier", "dbInstanceIdentifier"
+    natural_key = ("dbInstanceIdentifier",)
+    tagging = listed_tags()
+    listing = Listing("DescribeDBInstances", "DBInstances", page=100, size="MaxRecords")
+    # What has no storage left, or wrong parameters, is changed to be well again: it is not waited for.
+    states = States(
+        "DBInstanceStatus",
+        pending=_NOT_SERVING,
+        usable=_WORKING | {"incompatible-parameters", "storage-full"},
+        leaving=frozenset({"delete-precheck", "deleting"}),
+    )
+    pending_at = "PendingModifiedValues"
+    vital = Vital("DBInstanceStatus", _WORKING | {"available"})
+    protected_by = "deletionProtection"
+    creation, deletion = Create("CreateDBInstance", "DBInstance"), "DeleteDBInstance"
+    creations = {"source": Create("CreateDBInstanceReadReplica", "DBInstance")}
+    attributes = {
+        "arn": Attribute("Its ARN.", "DBInstanceArn"),
+        "dbiResourceId": Attribute("AWS's own id of it, which stays when it is renamed.", "DbiResourceId"),
+        "endpoint.address": Attribute("The name that clients connect to.", "Endpoint.Address"),
+        "endpoint.port": Attribute("The port that clients connect to.", "Endpoint.Port"),
+        "endpoint.hostedZoneId": Attribute("The zone of that name, for alias records.", "Endpoint.HostedZoneId"),
+        "masterUserSecret": Attribute(
+            "The ARN of the secret in which AWS keeps the password.", "MasterUserSecret.SecretArn"
+        ),
+    }
+    setters = (
+        Setter(
+            "ModifyDBInstance",
+            _CHANGEABLE,
+            resets={name: (*_ALONG.get(name, ()), "applyImmediately") for name in _CHANGEABLE},
+            renamed={"port": "DBPortNumber", "enabledCloudwatchLogsExports": "CloudwatchLogsExportConfiguration"},
+        ),
+    )
+
+    def newborn(self, fields: Tree) -> Tree:
+        """What AWS takes no parameter for because it gives nothing else; a replica has its source's version."""
+        given = _given(fields)
+        return {**given, **_of(fields, "engineVersion", "licenseModel")} if "source" in fields else given
+
+    def taken(self, fields: Tree) -> frozenset[str]:
+        """The parameters of the create call, without what AWS gives by itself."""
+        return super().taken(fields) - self.newborn(fields).keys()
+
+    def create(self, node: Node) -> tuple[Call, ...]:
+        """The create call, without what AWS gives by itself; a source elsewhere with its region."""
+        given = self.newborn(node.fields)
+        (call,) = super().create(replace(node, fields=_without(node.fields, given)))
+        source = str(node.fields.get("source", ""))
+        region = {"SourceRegion": source.split(":")[3]} if source.startswith("arn:") else {}
+        return (replace(call, parameters={**call.parameters, **region}),)
+
+    def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """One call for all that changed, with what AWS wants to be told with it; a newborn is changed at once."""
+        sent = {**node.fields, **({} if live else {"applyImmediately": True})}
+        known = live.fields if live else {}
+        call = super().setting(setter, replace(node, fields=_storage(sent, known, group)), group, live, me)
+        parameters = dict(call.parameters)
+        if "enabledCloudwatchLogsExports" in group:
+            parameters["CloudwatchLogsExportConfiguration"] = _exports(node, known)
+        if parameters.get("MaxAllocatedStorage") == 0:  # AWS's way to say so
+            parameters["MaxAllocatedStorage"] = {**node.fields, **known}["allocatedStorage"]
+        return replace(call, parameters=parameters)
+
+    def fields(self, item: Item) -> Tree:
+        """What AWS shows, with what it has accepted as if it were done."""
+        managed = {"manageMasterUserPassword": "MasterUserSecret" in item}
+        return {"maxAllocatedStorage": 0, **managed, **super().fields(_done(item))}
+
+    def final(self, live: Live) -> Call:
+        """Delete it, with a last snapshot where there shall be one."""
+        call = super().final(live)
+        skips = live.tags.get(SKIP_FINAL_SNAPSHOT) == "true" or live.fields.get("source")
+        mark = sha256(str(live.attributes["dbiResourceId"]).encode()).hexdigest()[:6]
+        last = {"SkipFinalSnapshot": True} if skips else {"FinalDBSnapshotIdentifier": f"{live.id}-final-{mark}"}
+        return replace(call, parameters={**call.parameters, **last})
+
+
+def _of(fields: Tree, *names: str) -> Tree:
+    return {name: fields[name] for name in names if name in fields}
+
+
+def _without(fields: Tree, names: Iterable[str]) -> Tree:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def _given(fields: Tree) -> Tree:
+    """What AWS gives and takes no parameter for: the performance of small `gp3` storage, and no growth.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+    """
+    threshold = 200 if str(fields.get("engine")).startswith("oracle") else 400
+    size = fields.get("allocatedStorage")
+    small = fields.get("storageType") == "gp3" and isinstance(size, int) and size < threshold
+    given = {"maxAllocatedStorage": 0, **({"iops": 3000, "storageThroughput": 125} if small else {})}
+    return {name: value for name, value in given.items() if fields.get(name) == value}
+
+
+def _storage(fields: Tree, known: Tree, group: list[str]) -> Tree:
+    """The fields with the live ones of storage that stay: AWS wants size and performance together."""
+    staying = _STORAGE[:1] if "storageType" in group else _STORAGE
+    kept = _of(_without(known, group), *staying)
+    given = _given({**known, **fields, **kept})
+    return _without({**fields, **kept}, given.keys() - set(group))
+
+
+def _exports(node: Node, known: Tree) -> dict[str, list[str]]:
+    """Which logs to export from now on, and which no more."""
+    name = "enabledCloudwatchLogsExports"
+    wanted, shown = node.fields[name], known.get(name, [])
+    gone = [] if name in node.lifecycle.additive else [log for log in shown if log not in wanted]
+    found = {"EnableLogTypes": [log for log in wanted if log not in shown], "DisableLogTypes": gone}
+    return {key: logs for key, logs in found.items() if logs}
+
+
+def _done(item: Item) -> Item:
+    """The item as it will be when AWS has done what it accepted.
+
+    A name that is still to come is left out: the database is known by the one it has.
+    """
+    staged = {**(item.get("PendingModifiedValues") or {})}
+    logs, port, group, *_ = (
+        staged.pop(name, None)
+        for name in ("PendingCloudwatchLogsExports", "Port", "DBSubnetGroupName", "DBInstanceIdentifier")
+    )
+    found = {**item, **staged, "PendingModifiedValues": {}}
+    if port:
+        found["Endpoint"] = {**(item.get("Endpoint") or {}), "Port": port}
+    if group:
+        found["DBSubnetGroup"] = {"DBSubnetGroupName": group}
+    if logs:
+        exported = [*item.get("EnabledCloudwatchLogsExports", ()), *logs.get("LogTypesToEnable", ())]
+        stopped = logs.get("LogTypesToDisable", ())
+        found["EnabledCloudwatchLogsExports"] = [log for log in exported if log not in stopped]
+    groups = item.get("VpcSecurityGroups") or ()
+    return {**found, "VpcSecurityGroups": [each for each in groups if each.get("Status") != "removing"]}

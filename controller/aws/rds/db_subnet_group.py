@@ -1,0 +1,44 @@
+"""The subnets that a database may be in."""
+
+from typing import Annotated
+
+from controller.aws.declare import AwsKind
+from controller.aws.rds.tags import tags_of
+from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.core.equality import LowerName
+from controller.core.spec import Aws, Immutable, Named, Tagged, To, Unordered
+
+
+class DbSubnetGroupSpec(Tagged):
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html"""
+
+    db_subnet_group_name: Annotated[
+        str | None, Named(limit=255), LowerName(), Immutable(), Aws("DBSubnetGroupName")
+    ] = None
+    """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
+    description: Annotated[str | None, Aws("DBSubnetGroupDescription")] = None
+    """What it is for. Unset, a new one says `Managed by Holdfast`."""
+    subnets: Annotated[
+        list[Annotated[str, To("Subnet")]],
+        Unordered(),
+        Aws("Subnets[].SubnetIdentifier", write="SubnetIds"),
+    ]
+    """Its subnets, of one VPC and in at least two zones."""
+
+
+class DbSubnetGroup(AwsKind):
+    """A DB subnet group. A subnet leaves it only when no database is in that subnet any more."""
+
+    spec, service, id_field, id_from = DbSubnetGroupSpec, "rds", "DBSubnetGroupName", "dbSubnetGroupName"
+    natural_key = ("dbSubnetGroupName",)
+    tagging = tags_of("subgrp")
+    listing = Listing("DescribeDBSubnetGroups", "DBSubnetGroups", page=100, size="MaxRecords")
+    creation = Create(
+        "CreateDBSubnetGroup", "DBSubnetGroup", constant={"DBSubnetGroupDescription": "Managed by Holdfast"}
+    )
+    deletion = "DeleteDBSubnetGroup"
+    attributes = {
+        "arn": Attribute("Its ARN.", "DBSubnetGroupArn"),
+        "vpcId": Attribute("The VPC of its subnets.", "VpcId"),
+    }
+    setters = (Setter("ModifyDBSubnetGroup", ("description", "subnets"), resets={"description": ("subnets",)}),)

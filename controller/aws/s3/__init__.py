@@ -1,0 +1,1 @@
+"""Kinds of S3, one file each."""

@@ -1,0 +1,157 @@
+"""A bucket: where objects are kept."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from controller.aws.declare import AwsKind
+from controller.aws.s3.bucket_fields import (
+    CLOSED,
+    CorsRule,
+    Encryption,
+    LifecycleRule,
+    Logging,
+    OwnershipControls,
+    PublicAccessBlock,
+    Website,
+    completed,
+)
+from controller.aws.s3.places import names_of
+from controller.aws.tags import ServiceTags
+from controller.aws.wire import Item, overlay
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter
+from controller.core.equality import Policy
+from controller.core.kind import Call, Live, Node
+from controller.core.reference import Address
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Immutable, Keyed, Named, Removable, Tagged
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+class BucketSpec(Tagged):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
+
+    bucket_name: Annotated[str | None, Immutable(), Named(limit=63), Aws("Name", write="Bucket")] = None
+    """Its name, which no other bucket of anybody has. Unset: `<stack>-<name>`, which another may have already."""
+    versioning: Annotated[
+        Literal["Enabled", "Suspended"] | None, Aws("Status", write="VersioningConfiguration.Status")
+    ] = None
+    """Whether S3 keeps what was overwritten or deleted; once enabled, it can only be suspended."""
+    ownership_controls: Annotated[
+        OwnershipControls | None, Aws("OwnershipControls.Rules[0]", write="OwnershipControls.Rules")
+    ] = None
+    """Whose the objects are, and whether there are ACLs. AWS's default: `BucketOwnerEnforced`, no ACLs."""
+    public_access_block: Annotated[PublicAccessBlock | None, Aws("PublicAccessBlockConfiguration")] = None
+    """What keeps it from the public. AWS's default: everything; what is left out of it is true."""
+    encryption: Annotated[
+        Encryption | None,
+        Aws("ServerSideEncryptionConfiguration.Rules[0]", write="ServerSideEncryptionConfiguration.Rules"),
+    ] = None
+    """How objects are encrypted that are put without saying how. AWS's default: `AES256`."""
+    policy: Annotated[dict[str, Any] | None, Policy()] = None
+    """Who may do what with it and its objects. `{}`: no policy."""
+    website: Annotated[Website | None, Removable(), Aws("Website", write="WebsiteConfiguration")] = None
+    """A static website at `websiteEndpoint`. `{}`: none."""
+    cors_rules: Annotated[list[CorsRule] | None, Aws("CORSRules", write="CORSConfiguration.CORSRules")] = None
+    """Which pages of other hosts may ask for what; the first rule that fits decides. `[]`: none may."""
+    lifecycle_rules: Annotated[
+        list[LifecycleRule] | None, Keyed("id"), Aws("Rules", write="LifecycleConfiguration.Rules")
+    ] = None
+    """What becomes of objects with time. Set, it is the whole truth; `[]`: nothing."""
+    logging: Annotated[
+        Logging | None, Removable(), Aws("LoggingEnabled", write="BucketLoggingStatus.LoggingEnabled")
+    ] = None
+    """Where the log of requests goes. `{}`: nowhere."""
+    accelerate: Annotated[
+        Literal["Enabled", "Suspended"] | None, Aws("Status", write="AccelerateConfiguration.Status")
+    ] = None
+    """Whether uploads may take the way over CloudFront's edges; once enabled, it can only be suspended."""
+
+
+class Bucket(AwsKind):
+    """A bucket. Only those of the stack's region are seen.
+
+    AWS deletes none that holds an object, and nothing here empties one: `Object` nodes go before it, what else is in
+    it keeps it, and of a versioned bucket the old versions do. It is made with its owner tags, so that there is no
+    moment in which one of exactly our name is not marked. S3 knows no single tag: all are written at once, together
+    with those of others that were read just before.
+    """
+
+    spec, service, id_field, id_parameter = BucketSpec, "s3", "Name", "Bucket"
+    id_from, natural_key = "bucketName", ("bucketName",)
+    tagging = ServiceTags(
+        "PutBucketTagging",
+        "DeleteBucketTagging",
+        "Bucket",
+        of="id",
+        parameter="CreateBucketConfiguration.Tags",
+        value="Tagging",
+        keys="",
+        read_with="GetBucketTagging",
+        tags="TagSet",
+        search="s3",
+    )
+    listing = Listing("ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion")
+    creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+    gives_newborn = {
+        "ownershipControls": {"objectOwnership": "BucketOwnerEnforced"},
+        "publicAccessBlock": CLOSED,
+        "encryption": {"sseAlgorithm": "AES256", "bucketKeyEnabled": False},
+    }
+    reads = (
+        Detail("versioning", "GetBucketVersioning", "Status"),
+        Detail("ownershipControls", "GetBucketOwnershipControls", "OwnershipControls.Rules[0]"),
+        Detail("publicAccessBlock", "GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
+        Detail("encryption", "GetBucketEncryption", "ServerSideEncryptionConfiguration.Rules[0]"),
+        Detail("policy", "GetBucketPolicy", "Policy"),
+        Detail("website", "GetBucketWebsite", ""),
+        Detail("corsRules", "GetBucketCors", "CORSRules"),
+        Detail("lifecycleRules", "GetBucketLifecycleConfiguration", "Rules"),
+        Detail("logging", "GetBucketLogging", "LoggingEnabled"),
+        Detail("accelerate", "GetBucketAccelerateConfiguration", "Status"),
+    )
+    # In the order in which they are made: a policy that makes public is refused while it is kept from the public.
+    setters = (
+        Setter("PutBucketVersioning", ("versioning",)),
+        Setter("PutBucketOwnershipControls", ("ownershipControls",)),
+        Setter("PutPublicAccessBlock", ("publicAccessBlock",)),
+        Setter("PutBucketEncryption", ("encryption",)),
+        Setter("PutBucketPolicy", ("policy",), empty="DeleteBucketPolicy"),
+        Setter("PutBucketWebsite", ("website",), empty="DeleteBucketWebsite"),
+        Setter("PutBucketCors", ("corsRules",), empty="DeleteBucketCors"),
+        Setter("PutBucketLifecycleConfiguration", ("lifecycleRules",), empty="DeleteBucketLifecycle"),
+        Setter("PutBucketLogging", ("logging",), constant={"BucketLoggingStatus": {}}, empty="PutBucketLogging"),
+        Setter("PutBucketAccelerateConfiguration", ("accelerate",)),
+    )
+    attributes = {
+        "arn": Attribute("Its ARN.", "Name"),
+        "regionalDomainName": Attribute("Where it is reached in its region, such as by a CDN.", "Name"),
+        "websiteEndpoint": Attribute("The host of its static website.", "Name"),
+        "websiteDomain": Attribute("What an alias record to its website names.", "BucketRegion"),
+        "websiteHostedZoneId": Attribute("The hosted zone that such an alias record names.", "BucketRegion"),
+    }
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """The name as S3 takes it; aspects with what AWS would put in the place of what they leave out."""
+        fields = super().desired(stack, address, fields)
+        name = fields["bucketName"]
+        if isinstance(name, str) and not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no bucket's name: 3 to 63 small letters, digits, dots and hyphens")
+        return {name: completed(name, value) for name, value in fields.items()}
+
+    def create(self, node: Node) -> tuple[Call, ...]:
+        """Where it is made is said everywhere but in the region that AWS takes when nothing is."""
+        (call,) = super().create(node)
+        here = {} if node.region == "us-east-1" else {"LocationConstraint": node.region}
+        return (replace(call, parameters=overlay(call.parameters, {"CreateBucketConfiguration": here})),)
+
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
+        """The answer leaves out the region, from which its other names follow."""
+        return super().born(node, sent, {**body, "BucketRegion": node.region})
+
+    def shown(self, item: Item) -> dict[str, Any]:
+        """Its other names."""
+        return names_of(item[self.id_field], item["BucketRegion"])

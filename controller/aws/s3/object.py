@@ -1,0 +1,218 @@
+"""Objects of a bucket that come with the document: one, or a whole folder."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.s3.content import Content, decoded
+from controller.aws.s3.object_fields import ByPath, File, Settings, type_of
+from controller.aws.wire import Item, parameters_of, record_reader
+from controller.aws.words import Create, Listing, Members, Op
+from controller.core.cloud import Cloud, Meaning, Refused
+from controller.core.kind import Call, Change, Live, Node, Scope, Surroundings
+from controller.core.naming import stem
+from controller.core.reference import Address, Expression
+from controller.core.shape import Record, Tree, shape_of
+from controller.core.spec import Aws, Immutable, Keyed, To
+
+
+class ObjectSpec(Settings):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
+
+    bucket: Annotated[str, To("Bucket"), Immutable(), Aws("Bucket")]
+    """The bucket they are in. In another one they are other objects, and those of the first stay there."""
+    key: Annotated[str | None, Immutable()] = None
+    """The key of the one object. Another key is another object, and the first stays in the bucket."""
+    prefix: Annotated[str | None, Immutable()] = None
+    """What the keys of `files` begin with: it ends with `/`, or is `""` for the whole bucket."""
+    content: str | None = None
+    """What is in the one object, as text. It may hold attributes of other nodes."""
+    content_base64: str | None = None
+    """What is in the one object, as bytes in base64."""
+    files: Annotated[list[File] | None, Keyed("key"), ByPath()] = None
+    """Files by their paths behind the prefix, each with its bytes in base64. Set, it is the whole truth: others
+    with the prefix are drift and are deleted, unless `lifecycle.exclusive: {files: false}` keeps them."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "ObjectSpec":
+        alone = [self.content, self.content_base64]
+        if self.files is None and (self.key is None or alone.count(None) != 1 or self.prefix is not None):
+            raise PydanticCustomError("object", "write key and content, key and contentBase64, or prefix and files")
+        if self.files is not None and (self.prefix is None or self.key is not None or alone.count(None) != 2):
+            raise PydanticCustomError("object", "files have a prefix, and neither key nor content")
+        if self.prefix and not self.prefix.endswith("/"):
+            raise PydanticCustomError("object", 'a prefix ends with "/"')
+        if self.key is not None and (not self.key or self.key.endswith("/")):
+            raise PydanticCustomError("object", 'a key is not empty and does not end with "/"; files have a prefix')
+        if self.content_base64 is not None:
+            if not isinstance(self.content_base64, str):
+                raise PydanticCustomError("object", "contentBase64 stands as it is; `content` takes attributes")
+            decoded(self.content_base64)
+        return self
+
+
+class Object(AwsKind):
+    """One object, or all that have a prefix, as one node.
+
+    Contents are compared by their SHA-256, which S3 keeps beside what was put here, whatever the encryption and
+    however large; of what somebody else put it knows none, or another, and that is drift. It is read once per object,
+    and again when the ETag in the listing is another. Plans and logs show the checksum and the size of a content.
+    Every change puts the whole object. With KMS the reading of a checksum needs `kms:Decrypt`.
+
+    Objects take no owner tags: they belong to the bucket, which has to be the stack's. One that leaves the document
+    stays in the bucket, but for a file of a node that stays. A destroy deletes what the document names and no more.
+    """
+
+    spec, service, id_field = ObjectSpec, "s3", "Key"
+    parent, natural_key, id_recurs, scoped = "bucket", ("bucket", "key"), True, True
+    listing = Listing("ListObjectsV2", "Contents", page=1000, size="MaxKeys", parent="Bucket")
+    creation, deletion = Create("PutObject", ""), "DeleteObject"
+    members = (Members("files", add=Op("PutObject"), change=Op("PutObject"), remove=Op("DeleteObject")),)
+
+    # --- what is wanted ---
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Every object as a file with its key, its content as bytes, and all that is set for it."""
+        settings = {name: fields[name] for name in shape_of(Settings).fields if name in fields}
+        files = [{**type_of(key), **settings, "key": key, "content": body} for key, body in _contents(fields)]
+        return {"bucket": fields["bucket"], "key": fields.get("key", fields.get("prefix", "")), "files": files}
+
+    # --- calls ---
+
+    def taken(self, fields: Tree) -> frozenset[str]:
+        """All: a creation puts every file."""
+        return frozenset(fields)
+
+    def create(self, node: Node) -> tuple[Call, ...]:
+        """One call a file, the first of which makes the node."""
+        first, *rest = [self.put(node, file) for file in node.fields["files"]]
+        return (replace(first, makes=True), *rest)
+
+    def put(self, node: Node, file: Tree) -> Call:
+        """The call that puts a file, with the checksum by which it is known again."""
+        shape = self.taking("PutObject")
+        parameters = parameters_of(self.file, file, shape)
+        checked = {"Bucket": node.fields["bucket"], "ChecksumAlgorithm": "SHA256"}
+        return Call(self.service, "PutObject", {**checked, **parameters}, (f"files[{file['key']}]",))
+
+    def update(
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+    ) -> tuple[Call, ...]:
+        """What differs is put as a whole, then strangers are deleted."""
+        files = [change for change in changes if change.field == "files"]
+        puts = [self.put(node, change.desired) for change in files if change.desired is not None]
+        strangers = [change for change in files if change.desired is None]
+        return (*puts, *(self.removal(node.fields["bucket"], each.observed, each.path) for each in strangers))
+
+    def removal(self, bucket: Any, file: Tree, path: str) -> Call:
+        """The call that deletes a file."""
+        return Call(self.service, self.deletion, {"Bucket": bucket, "Key": file["key"]}, (path,), takes_away=True)
+
+    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+        """The files that the document names, which are those that were read."""
+        ours = [file for file in live.fields["files"] if "content" in file]
+        calls = [self.removal(live.fields["bucket"], file, f"files[{file['key']}]") for file in ours]
+        return (*calls[:-1], *(replace(call, deletes=True) for call in calls[-1:]))
+
+    # --- reads ---
+
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
+        """One listing for each node: a bucket may hold millions of objects beside those of the document."""
+        for bucket in scope.parents:
+            if scope.everything:
+                yield from (self.gathered(bucket, item["Key"], [item]) for item in self.found(cloud, bucket, ""))
+            for key in sorted(_keys_in(bucket, scope)):
+                items = list(self.found(cloud, bucket, key))
+                if items:
+                    yield self.gathered(bucket, key, items)
+
+    def found(self, cloud: Cloud, bucket: str, key: str) -> Iterator[Item]:
+        """The objects with a prefix, or the one with a key; a bucket that is gone has none."""
+        asked = {"Bucket": bucket, "Prefix": key}
+        try:
+            if key and not key.endswith("/"):  # the first of all that begin so, if it is there
+                body = cloud.call(self.service, self.listing.operation, {**asked, "MaxKeys": 1}).body
+                yield from (item for item in body.get("Contents", ()) if item["Key"] == key)
+                return
+            for body in cloud.pages(self.service, self.listing.operation, {**asked, "MaxKeys": self.listing.page}):
+                yield from body.get("Contents", ())
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+
+    def gathered(self, bucket: str, key: str, items: Sequence[Item]) -> Live:
+        """The objects of a node as one live thing, their ETags as what tells one content from the next."""
+        files = [{"key": item["Key"], "storageClass": item.get("StorageClass", "STANDARD")} for item in items]
+        versions = {"files": {item["Key"]: item["ETag"] for item in items}}
+        return Live(
+            self.name, f"{bucket}/{key}", {"bucket": bucket, "key": key, "files": files}, {}, members=versions
+        )
+
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
+        """The node with its first file."""
+        return self.gathered(sent["Bucket"], node.fields["key"], [{"Key": sent["Key"], "ETag": body["ETag"]}])
+
+    def fields(self, item: Item) -> Tree:
+        """A file as the answer for one object shows it."""
+        read: Tree = self._read_file(item)
+        return read
+
+    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+        """One read for each file of the document."""
+        files = fields.get("files", ()) if isinstance(fields, Mapping) else ()
+        return frozenset(f"files[{file['key']}]" for file in files)
+
+    def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
+        """A file with the ETag that it was read at; None where there is none."""
+        key = name.removeprefix("files[").removesuffix("]")
+        if key not in live.members["files"]:
+            return None
+        asked = {"Bucket": live.fields["bucket"], "Key": key, "ChecksumMode": "ENABLED"}
+        try:
+            body = cloud.call(self.service, "HeadObject", asked).body
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+            return None
+        return body["ETag"], {"content": None, **self.fields(body)}
+
+    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+        """The files with what was read of them, as far as they are still the same."""
+        versions = live.members["files"]
+        read = {f"files[{key}]": etag for key, etag in versions.items()}
+        known = {name: each[1] for name, each in found.items() if each and each[0] == read.get(name)}
+        files = [{**file, **known.get(f"files[{file['key']}]", {})} for file in live.fields["files"]]
+        return replace(live, fields={**live.fields, "files": files})
+
+    @property
+    def file(self) -> Record:
+        """The fields of one file."""
+        return shape_of(File)
+
+    @cached_property
+    def _read_file(self) -> Any:
+        return record_reader(Record(File, {name: part for name, part in self.file.fields.items() if name != "key"}))
+
+
+def _keys_in(bucket: str, scope: Scope) -> set[str]:
+    """The keys and prefixes of the nodes of a bucket, whichever variant of its name it has."""
+    if scope.everything:
+        return set()
+    pairs = [pair for pair in scope.keys if isinstance(pair, tuple)]
+    return {str(key) for owner, key in pairs if stem(owner) == stem(bucket)}
+
+
+def _contents(fields: Tree) -> Iterator[tuple[str, str | Expression]]:
+    """Keys and contents; one that holds attributes of other nodes is text that is still to come."""
+    for file in fields.get("files", ()):
+        yield f"{fields['prefix']}{file['key']}", Content.of(decoded(file["content"]))
+    if "contentBase64" in fields:
+        yield fields["key"], Content.of(decoded(fields["contentBase64"]))
+    if "content" in fields:
+        content = fields["content"]
+        yield fields["key"], Content.of(content.encode()) if isinstance(content, str) else content

@@ -1,0 +1,1 @@
+"""The kinds of Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/"""

@@ -1,0 +1,78 @@
+"""A secret that AWS keeps."""
+
+from typing import Annotated, Any
+
+from controller.aws.declare import AwsKind
+from controller.aws.tags import ServiceTags
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter
+from controller.core.equality import Blank, Policy
+from controller.core.kind import Phase
+from controller.core.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
+
+
+class ReplicaRegion(Spec):
+    """A region that has a copy of the secret."""
+
+    region: str
+    """The region."""
+    kms_key_id: str | None = None
+    """The KMS key that encrypts it there. AWS's default: `alias/aws/secretsmanager`."""
+
+
+class SecretSpec(Tagged):
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=512)] = None
+    """Its name, unique in the account and region, such as `ha-web/db`. Unset: `<stack>-<name>`."""
+    description: Annotated[str | None, Blank()] = None
+    """What it is for; an empty text takes it away."""
+    kms_key_id: str | None = None
+    """The KMS key that encrypts it, by its id, ARN or alias. AWS's default: `alias/aws/secretsmanager`."""
+    secret_string: Annotated[
+        str | None, Sensitive(), WriteOnly("it is sent when the secret is made and never read back")
+    ] = None
+    """The first secret text, by where it is kept: `{secret: {env: NAME}}`. It is sent once: later ones are put there
+    by others, such as a rotation. Unset: the secret is made empty, and somebody else fills it."""
+    resource_policy: Annotated[dict[str, Any] | None, Policy()] = None
+    """Who else may do what with it, as JSON; an empty one (`{}`) takes it away."""
+    replica_regions: Annotated[
+        list[ReplicaRegion] | None, Keyed("region"), Aws("ReplicationStatus", write="AddReplicaRegions")
+    ] = None
+    """The other regions that have a copy of it. Set, it is the whole truth: other copies are drift."""
+
+
+class Secret(AwsKind):
+    """A secret of Secrets Manager; its id is its ARN. What it holds is never read.
+
+    Deleted, it is gone from the listing, and AWS keeps it to be restored for 30 days. For as long it keeps its name:
+    AWS refuses a new one of that name. One that somebody restores has its owner tags and is the node again.
+    """
+
+    spec, service, id_field, id_parameter = SecretSpec, "secretsmanager", "ARN", "SecretId"
+    natural_key = ("name",)
+    tagging = ServiceTags("TagResource", "UntagResource", "SecretId", of="id", listed="Tags")
+    listing = Listing("ListSecrets", "SecretList", page=100)
+    creation, deletion = Create("CreateSecret", ""), "DeleteSecret"
+    reads = (
+        Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy"),
+        Detail("replicaRegions", "DescribeSecret", "ReplicationStatus"),
+    )
+    setters = (
+        Setter("UpdateSecret", ("description", "kmsKeyId")),
+        Setter("PutResourcePolicy", ("resourcePolicy",), empty="DeleteResourcePolicy"),
+    )
+    members = (
+        Members(
+            "replicaRegions",
+            add=Op("ReplicateSecretToRegions", batch="AddReplicaRegions"),
+            remove=Op("RemoveRegionsFromReplication", batch="RemoveReplicaRegions"),
+            binding=True,
+        ),
+    )
+    attributes = {"arn": Attribute("Its ARN.", "ARN")}
+
+    def phase(self, item: Item) -> Phase | None:
+        """The copy of a secret of another region is none of its own, though it has the same tags."""
+        primary = item.get("PrimaryRegion")
+        return None if primary and f":{primary}:" not in item["ARN"] else super().phase(item)

@@ -1,0 +1,1 @@
+"""The kinds of Simple Notification Service. https://docs.aws.amazon.com/sns/latest/api/"""

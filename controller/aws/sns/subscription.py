@@ -1,0 +1,104 @@
+"""Who gets what is published."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter, States
+from controller.core.cloud import Cloud
+from controller.core.equality import Blank, Json
+from controller.core.kind import Call, Live, Phase, Refusal, Surroundings
+from controller.core.reference import Address
+from controller.core.spec import Aws, Immutable, Spec, To
+
+
+class SubscriptionSpec(Spec):
+    """https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html"""
+
+    topic: Annotated[str, To("Topic"), Immutable(), Aws("TopicArn")]
+    """The topic."""
+    protocol: Annotated[
+        Literal["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"],
+        Immutable(),
+    ]
+    """The way in which messages are delivered."""
+    endpoint: Annotated[str, Immutable()]
+    """Where they are delivered: an address, a number, a URL, or the ARN of a queue, function or stream."""
+    filter_policy: Annotated[dict[str, Any] | None, Json(), attribute("FilterPolicy")] = None
+    """Which messages it gets, as AWS's JSON; `{}` means all."""
+    filter_policy_scope: Annotated[
+        Literal["MessageAttributes", "MessageBody"] | None,
+        Default("MessageAttributes"),
+        attribute("FilterPolicyScope"),
+    ] = None
+    """What the filter looks at. AWS's default, and shown only beside a filter: `MessageAttributes`."""
+    raw_message_delivery: Annotated[bool | None, Blank(), attribute("RawMessageDelivery"), TRUTH] = None
+    """Whether a message arrives without AWS's envelope around it. AWS's default: false."""
+    redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy")] = None
+    """The queue for what could not be delivered: `{deadLetterTargetArn: …}`."""
+    delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
+    """How often and when AWS tries again to deliver over HTTP, as AWS's JSON."""
+    subscription_role: Annotated[str | None, To("Role", attribute="arn"), attribute("SubscriptionRoleArn")] = None
+    """The role with which AWS delivers to a stream of Firehose."""
+
+    @model_validator(mode="after")
+    def _scope_of_a_filter(self) -> "SubscriptionSpec":
+        if self.filter_policy_scope == "MessageBody" and not self.filter_policy:
+            raise PydanticCustomError("subscription", "filterPolicyScope says nothing without a filterPolicy")
+        return self
+
+
+_ATTRIBUTES = (
+    "filterPolicyScope",
+    "filterPolicy",
+    "rawMessageDelivery",
+    "redrivePolicy",
+    "deliveryPolicy",
+    "subscriptionRole",
+)
+_UNCONFIRMED = "PendingConfirmation"
+_NOT_YET = Refusal(None, "nobody has confirmed it yet: until then AWS neither shows nor takes attributes")
+
+
+class Subscription(AwsKind):
+    """A subscription to a topic, to which it belongs: it takes no tags.
+
+    One of an address or a URL is pending until somebody there confirms it. Until then AWS shows neither its ARN nor
+    its attributes, and takes no changes and no deletion: one that nobody confirms is gone after two days, or with
+    its topic.
+    """
+
+    spec, service, id_field, parent = SubscriptionSpec, "sns", "SubscriptionArn", "topic"
+    natural_key = ("topic", "protocol", "endpoint")
+    listing = Listing("ListSubscriptionsByTopic", "Subscriptions", parent="TopicArn")
+    # After it was deleted, it is shown for a while with a word in the place of its ARN.
+    states = States("SubscriptionArn", pending=frozenset({_UNCONFIRMED.lower()}), gone=frozenset({"deleted"}))
+    creation, deletion = Create("Subscribe", "", constant={"ReturnSubscriptionArn": True}), "Unsubscribe"
+    reads = (Detail("attributes", "GetSubscriptionAttributes", "Attributes", fields=_ATTRIBUTES),)
+    setters = (Setter("SetSubscriptionAttributes", _ATTRIBUTES, one_at_a_time=True, pair=PAIR),)
+    attributes = {"arn": Attribute("Its ARN.", "SubscriptionArn")}
+
+    def live(self, item: Item) -> Live | None:
+        """One that nobody has confirmed has no id of its own yet."""
+        live = super().live(item)
+        if live is None or live.phase is not Phase.PENDING:
+            return live
+        id = ":".join((_UNCONFIRMED, *(str(live.fields[name]) for name in self.natural_key)))
+        return replace(live, id=id, attributes={}, refused=dict.fromkeys(_ATTRIBUTES, _NOT_YET))
+
+    def asked(
+        self, cloud: Cloud, operation: str, live: Live, parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> Item:
+        """Nothing is shown of one that nobody has confirmed."""
+        return {} if live.phase is Phase.PENDING else super().asked(cloud, operation, live, parameters)
+
+    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+        """AWS itself takes away what nobody confirms."""
+        return () if live.phase is Phase.PENDING else super().delete(address, live, around)

@@ -1,0 +1,87 @@
+"""Where messages are published, for all that subscribe."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
+from controller.aws.tags import ServiceTags
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter
+from controller.core.equality import Blank, Json, Policy
+from controller.core.spec import Aws, Form, Immutable, Named, Tagged
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition(":")[2]
+
+
+class TopicSpec(Tagged):
+    """https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"""
+
+    name: Annotated[
+        str | None, Immutable(), Named(limit=256), Aws("TopicArn", write="Name"), Form(read=_name, write=str)
+    ] = None
+    """Its name, unique in the account and region; that of a FIFO topic ends in `.fifo`. Unset: `<stack>-<name>`."""
+    fifo_topic: Annotated[bool | None, Immutable(), Blank(), attribute("FifoTopic"), TRUTH] = None
+    """Whether it keeps the order of messages and lets each through once; such a topic needs a `name`. AWS's default:
+    false."""
+    content_based_deduplication: Annotated[bool | None, Blank(), attribute("ContentBasedDeduplication"), TRUTH] = None
+    """Whether a FIFO topic takes messages with the same content for one. AWS's default: false."""
+    fifo_throughput_scope: Annotated[Literal["Topic", "MessageGroup"] | None, attribute("FifoThroughputScope")] = None
+    """What a FIFO topic's throughput is counted by."""
+    archive_policy: Annotated[dict[str, Any] | None, Json(), attribute("ArchivePolicy")] = None
+    """For how long a FIFO topic keeps messages to be replayed: `{MessageRetentionPeriod: "30"}`; `{}` ends it."""
+    display_name: Annotated[str | None, Blank(), attribute("DisplayName")] = None
+    """The name that the readers of its SMS and email messages see."""
+    policy: Annotated[dict[str, Any] | None, Policy(), attribute("Policy")] = None
+    """Who may publish to it and subscribe, as JSON. AWS's default: its owner."""
+    delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
+    """How often and when AWS tries again to deliver over HTTP, as AWS's JSON."""
+    kms_master_key_id: Annotated[str | None, Blank(), attribute("KmsMasterKeyId")] = None
+    """The KMS key that encrypts its messages, by its id, ARN or alias (`alias/aws/sns`); an empty text takes it
+    away."""
+    tracing_config: Annotated[
+        Literal["PassThrough", "Active"] | None, Default("PassThrough"), attribute("TracingConfig")
+    ] = None
+    """Whether X-Ray traces messages by themselves. AWS's default: `PassThrough`."""
+    signature_version: Annotated[Literal["1", "2"] | None, Default("1"), attribute("SignatureVersion")] = None
+    """How messages are signed: `1` with SHA1, `2` with SHA256. AWS's default: `1`."""
+
+    @model_validator(mode="after")
+    def _fifo_by_name(self) -> "TopicSpec":
+        name: Any = self.name or ""  # or an expression
+        if isinstance(name, str) and bool(self.fifo_topic) is not name.endswith(".fifo"):
+            message = "a FIFO topic has fifoTopic: true and a name that ends in .fifo; write both, or neither"
+            raise PydanticCustomError("topic", message)
+        return self
+
+
+_ATTRIBUTES = (
+    "fifoTopic",
+    "contentBasedDeduplication",
+    "fifoThroughputScope",
+    "archivePolicy",
+    "displayName",
+    "policy",
+    "deliveryPolicy",
+    "kmsMasterKeyId",
+    "tracingConfig",
+    "signatureVersion",
+)
+
+
+class Topic(AwsKind):
+    """A topic; its id is its ARN. Its listing shows only that: the rest is one read for each topic of a document."""
+
+    spec, service, id_field = TopicSpec, "sns", "TopicArn"
+    natural_key, id_recurs = ("name",), True
+    tagging = ServiceTags(
+        "TagResource", "UntagResource", "ResourceArn", of="id", read_with="ListTagsForResource", search="sns"
+    )
+    listing = Listing("ListTopics", "Topics")
+    creation, deletion = Create("CreateTopic", ""), "DeleteTopic"
+    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES),)
+    setters = (Setter("SetTopicAttributes", _ATTRIBUTES[1:], one_at_a_time=True, pair=PAIR),)
+    attributes = {"arn": Attribute("Its ARN.", "TopicArn")}

@@ -1,0 +1,1 @@
+"""The kinds of Systems Manager. https://docs.aws.amazon.com/systems-manager/latest/APIReference/"""

@@ -1,0 +1,132 @@
+"""A value that programs look up by its name."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declare import AwsKind
+from controller.aws.tags import ServiceTags
+from controller.aws.wire import Item
+from controller.aws.words import Attribute, Create, Join, Listing, Setter
+from controller.core.equality import Blank, Equality, Json
+from controller.core.kind import Live, Refusal
+from controller.core.reference import json_text
+from controller.core.shape import Tree
+from controller.core.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly
+
+
+class Tier(Equality):
+    """A tier; `Intelligent-Tiering` lets AWS choose between the other two, and AWS shows the one that it chose."""
+
+    def equal(self, desired: Any, observed: Any) -> bool:
+        """Whether AWS's tier is the document's, or one that it may choose."""
+        return desired in (observed, "Intelligent-Tiering")
+
+
+def _policies(shown: list[Mapping[str, Any]]) -> list[Any]:
+    return [json.loads(policy["PolicyText"]) for policy in shown]
+
+
+class ParameterSpec(Tagged):
+    """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
+
+    name: Annotated[str | None, Immutable(), Named(limit=900)] = None
+    """Its name, unique in the account and region, or its path with a slash in front: `/ha-web/db-endpoint`. Unset:
+    `<stack>-<name>`."""
+    type: Annotated[Literal["String", "StringList", "SecureString"], Immutable()]
+    """What it holds: a text, texts with commas between them, or a text that AWS encrypts."""
+    value: str | None = None
+    """The text; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
+    `SecureString`."""
+    secure_value: Annotated[
+        str | None, Sensitive(), WriteOnly("AWS shows it to whoever may decrypt it only"), Aws(write="Value")
+    ] = None
+    """The secret text of a `SecureString`, by where it is kept: `{secret: {env: NAME}}`. It is never read back, and
+    sent again with every other change."""
+    description: Annotated[str | None, Blank()] = None
+    """What it is for; an empty text takes it away."""
+    tier: Annotated[Literal["Standard", "Advanced", "Intelligent-Tiering"] | None, Tier()] = None
+    """How large it may be and what it costs; policies need `Advanced`, which AWS never takes back. Unset: the
+    account's default for new parameters."""
+    allowed_pattern: Annotated[str | None, Blank()] = None
+    """The regular expression that its values have to match."""
+    data_type: Annotated[Literal["text", "aws:ec2:image", "aws:ssm:integration"] | None, Immutable()] = None
+    """What AWS makes sure the value is; it checks for an image only after it has taken the value. AWS's default:
+    `text`."""
+    key_id: str | None = None
+    """The KMS key that encrypts a `SecureString`, by its id, ARN or alias. AWS's default: `alias/aws/ssm`."""
+    policies: Annotated[
+        list[Annotated[dict[str, Any], Json()]] | None, Unordered(), Form(read=_policies, write=json_text)
+    ] = None
+    """Its policies as AWS's JSON: when it expires, and when to tell of that or of its not having changed."""
+
+    @model_validator(mode="after")
+    def _value_of_its_type(self) -> "ParameterSpec":
+        secure = self.type == "SecureString"
+        right, wrong = ("secureValue", "value") if secure else ("value", "secureValue")
+        given = {"value": self.value, "secureValue": self.secure_value}
+        if given[right] is None or given[wrong] is not None:
+            message = "a parameter of the type {type} has its text in {right}, and no {wrong}"
+            raise PydanticCustomError("parameter", message, {"type": self.type, "right": right, "wrong": wrong})
+        if self.key_id is not None and not secure:
+            message = "only a SecureString is encrypted; leave keyId out, or make it one"
+            raise PydanticCustomError("parameter", message)
+        return self
+
+
+class Parameter(AwsKind):
+    """A parameter of Systems Manager's Parameter Store.
+
+    Its listing shows no values: they are read for the parameters of the documents, ten at a time, and those of
+    `SecureString` only as AWS encrypts them. Every change puts the whole parameter, and makes a new version of it.
+    """
+
+    spec, service, id_field, id_from = ParameterSpec, "ssm", "Name", "name"
+    natural_key = ("name",)
+    tagging = ServiceTags(
+        "AddTagsToResource",
+        "RemoveTagsFromResource",
+        "ResourceId",
+        of="id",
+        constant={"ResourceType": "Parameter"},
+        read_with="ListTagsForResource",
+        tags="TagList",
+        search="ssm:parameter",
+    )
+    listing = Listing("DescribeParameters", "Parameters", page=50)
+    joins = (
+        Join("GetParameters", "Parameters", "Name", ids="Names", batch=10, parameters={"WithDecryption": False}),
+    )
+    creation, deletion = Create("PutParameter", ""), "DeleteParameter"
+    setters = (
+        Setter(
+            "PutParameter",
+            ("value", "description", "tier", "allowedPattern", "keyId", "policies"),
+            whole=True,
+            constant={"Overwrite": True},
+            renews={"version": "Version"},
+        ),
+    )
+    attributes = {
+        "arn": Attribute("Its ARN.", "ARN"),
+        "version": Attribute("The number of its version, a new one with every change.", "Version"),
+    }
+
+    def fields(self, item: Item) -> Tree:
+        """Without the text of a `SecureString`, which is shown as it is encrypted."""
+        fields = super().fields(item)
+        secure = fields.get("type") == "SecureString"
+        return {name: value for name, value in fields.items() if not (secure and name == "value")}
+
+    def live(self, item: Item) -> Live | None:
+        """With what AWS would refuse: an advanced parameter stays one."""
+        live = super().live(item)
+        if live is None or live.fields.get("tier") != "Advanced":
+            return live
+        return replace(
+            live, refused={"tier": Refusal("Standard", "AWS never makes an advanced parameter a standard one")}
+        )

@@ -1,0 +1,54 @@
+"""Load balancers: rules that change places, and lists that AWS takes as a whole."""
+
+from typing import Any
+
+from controller.aws.elbv2.listener_rule import ListenerRule
+from controller.aws.elbv2.load_balancer import LoadBalancer
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, Surroundings
+from controller.core.reference import Address, Placeholder
+
+RULE, BALANCER, SUBNET = Address("ListenerRule", "it"), Address("LoadBalancer", "it"), Address("Subnet", "a")
+ACTION = {"type": "fixed-response", "fixedResponseConfig": {"statusCode": "404"}}
+
+
+def rule(name: str, priority: int, listener: str = "web", stack: str = "kit") -> Live:
+    """A live rule of a stack."""
+    fields = {"listener": listener, "priority": priority, "conditions": [], "actions": [ACTION]}
+    return Live("ListenerRule", name, fields, {OWNER_STACK: stack, OWNER_NAME: name})
+
+
+def moved(*others: Live) -> list[dict[str, Any]]:
+    """What the call sets that brings a rule from place 20 to place 10, beside these others."""
+    it = rule("it", 20)
+    node = Node(RULE, {**it.fields, "priority": 10}, {})
+    around = Surroundings(known=lambda value: value, alike=lambda: (it, *others))
+    (call,) = ListenerRule().update(node, [Change("priority", "change", 10, 20)], it, around)
+    assert "SetRulePriorities" == call.operation
+    return list(call.parameters["RulePriorities"])
+
+
+def test_a_rule_moves_to_a_free_place() -> None:
+    """It alone is moved, whatever is at that place of another listener."""
+    assert [{"RuleArn": Placeholder(RULE), "Priority": 10}] == moved(rule("near", 11), rule("far", 10, "other"))
+
+
+def test_rules_of_one_stack_change_places() -> None:
+    """Both go in one call: AWS lets neither go where the other still is."""
+    assert [{"RuleArn": Placeholder(RULE), "Priority": 10}, {"RuleArn": "there", "Priority": 20}] == moved(
+        rule("there", 10)
+    )
+
+
+def test_a_rule_of_others_keeps_its_place() -> None:
+    """It is not ours to move; AWS says that the place is taken."""
+    assert [{"RuleArn": Placeholder(RULE), "Priority": 10}] == moved(rule("theirs", 10, stack="other"))
+
+
+def test_subnets_of_others_stay_where_the_document_lets_them() -> None:
+    """AWS takes all subnets at once: those of others go along, and the document's own go once."""
+    live = Live("LoadBalancer", "arn", {"subnets": ["subnet-a", "subnet-theirs"]}, {})
+    wanted = [Placeholder(SUBNET), "subnet-b"]
+    node = Node(BALANCER, {"subnets": wanted}, {}, Lifecycle(additive=frozenset({"subnets"})))
+    around = Surroundings(known=lambda value: "subnet-a" if value == Placeholder(SUBNET) else value)
+    (call,) = LoadBalancer().update(node, [Change("subnets[b]", "add", "subnet-b", None)], live, around)
+    assert [*wanted, "subnet-theirs"] == call.parameters["Subnets"]

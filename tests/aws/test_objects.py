@@ -1,0 +1,141 @@
+"""Objects of a bucket: what is compared of them, what is shown, and where they are looked for."""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from controller.aws.s3.bucket import Bucket
+from controller.aws.s3.content import Body, Checksum, Content
+from controller.aws.s3.object import Object, ObjectSpec
+from controller.aws.s3.places import names_of
+from controller.core.kind import Node, Surroundings
+from controller.core.reference import Address
+from controller.core.shape import Tree, tree_of
+from controller.report.plan_json import plain, settled
+
+SITE = Address("Object", "site")
+AROUND = Surroundings(known=lambda value: value)
+PAGE = b"<h1>" + b"long " * 1000
+
+
+def node(**fields: Any) -> Node:
+    """A node of the document `fields`."""
+    said = tree_of(ObjectSpec.model_validate({"bucket": {"id": "files"}, **fields}))
+    return Node(SITE, Object().desired("kit", SITE, said), {})
+
+
+def based(body: bytes) -> str:
+    """Bytes in base64."""
+    return b64encode(body).decode()
+
+
+def test_a_content_is_shown_by_checksum_and_size() -> None:
+    """Nothing that is printed of a plan holds the content."""
+    (call,) = Object().create(node(prefix="", files={"index.html": based(PAGE)}))
+    shown = json.dumps(plain(settled(call.parameters, {}))) + repr(call) + str(plain(node(key="a", content="long ")))
+    assert f"sha256:{sha256(PAGE).hexdigest()} ({len(PAGE)} bytes)" in shown
+    assert "long long" not in shown
+
+
+def test_a_content_is_sent_as_it_is() -> None:
+    """The bytes of each file go out, whole each time."""
+    (call,) = Object().create(node(prefix="", files={"index.html": based(PAGE)}))
+    body = call.parameters["Body"].write(call.parameters["Body"].document)
+    assert isinstance(body, Body)
+    assert PAGE == body.read()
+
+
+@pytest.mark.parametrize("desired", [Content.of(b"text"), "text"])
+def test_a_content_is_compared_by_its_checksum(desired: str) -> None:
+    """A content that was put together from attributes too."""
+    assert Checksum().equal(desired, f"sha256:{sha256(b'text').hexdigest()}")
+    assert not Checksum().equal(desired, f"sha256:{sha256(b'other').hexdigest()}")
+    assert not Checksum().equal(desired, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [("a/index.html", "text/html"), ("logo.png", "image/png"), ("archive.tar.gz", None), ("README", None)],
+)
+def test_the_end_of_a_name_says_what_it_is(key: str, found: str | None) -> None:
+    """As long as the document does not, and only where it is known."""
+    (file,) = node(key=key, content="").fields["files"]
+    assert found == file.get("contentType")
+    (told,) = node(key=key, content="", contentType="text/plain").fields["files"]
+    assert "text/plain" == told["contentType"]
+
+
+def test_a_destroy_deletes_what_the_document_names() -> None:
+    """A stranger with the prefix was never read, and stays."""
+    kind = Object()
+    items = [{"Key": "site/a", "ETag": "1"}, {"Key": "site/stranger", "ETag": "2"}]
+    live = kind.completed(kind.gathered("files", "site/", items), {"files[site/a]": ("1", {"content": "sha256:0"})})
+    assert [{"Bucket": "files", "Key": "site/a"}] == [call.parameters for call in kind.delete(SITE, live, AROUND)]
+
+
+def test_what_was_read_of_an_older_content_counts_for_nothing() -> None:
+    """Another ETag in the listing means that the checksum has to be read again."""
+    kind = Object()
+    live = kind.gathered("files", "a", [{"Key": "a", "ETag": "new"}])
+    found = kind.completed(live, {"files[a]": ("old", {"content": "sha256:0"})})
+    assert live.fields == found.fields
+
+
+WRONG: list[Tree] = [
+    {"key": "a"},
+    {"key": "a", "content": "x", "contentBase64": "eA=="},
+    {"key": "a/", "content": "x"},
+    {"key": "a", "contentBase64": "not base64!"},
+    {"prefix": "a", "files": {"b": "eA=="}},
+    {"prefix": "a/", "files": {}},
+    {"prefix": "a/", "files": {"b": "not base64!"}},
+    {"key": "a", "files": {"b": "eA=="}},
+]
+
+
+@pytest.mark.parametrize("fields", WRONG, ids=str)
+def test_a_mistake_is_told_offline(fields: Tree) -> None:
+    """One object has a key and one content; files have a prefix."""
+    with pytest.raises(ValidationError):
+        ObjectSpec.model_validate({"bucket": "files", **fields})
+
+
+def test_a_bucket_has_the_names_of_its_region() -> None:
+    """The websites of the oldest regions have a dash before the region, and China a domain of its own."""
+    assert "files.s3-website-eu-west-1.amazonaws.com" == names_of("files", "eu-west-1")["websiteEndpoint"]
+    assert "files.s3-website.eu-north-1.amazonaws.com" == names_of("files", "eu-north-1")["websiteEndpoint"]
+    assert "files.s3.cn-north-1.amazonaws.com.cn" == names_of("files", "cn-north-1")["regionalDomainName"]
+    assert "arn:aws-cn:s3:::files" == names_of("files", "cn-north-1")["arn"]
+    assert "websiteHostedZoneId" not in names_of("files", "mars-north-1")
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"), [("us-east-1", {}), ("eu-west-1", {"LocationConstraint": "eu-west-1"})]
+)
+def test_a_bucket_is_made_with_its_marks_where_the_stack_is(region: str, expected: Tree) -> None:
+    """The region is said everywhere but in the one that AWS takes when nothing is."""
+    (call,) = Bucket().create(
+        Node(Address("Bucket", "files"), {"bucketName": "kit-files"}, {"a": "b"}, region=region)
+    )
+    tags = {"Tags": [{"Key": "a", "Value": "b"}]}
+    assert {"Bucket": "kit-files", "CreateBucketConfiguration": {**expected, **tags}} == call.parameters
+
+
+@pytest.mark.parametrize("name", ["Kit", "kit_files", "-kit", "k"])
+def test_a_name_that_s3_refuses_is_told_offline(name: str) -> None:
+    """S3's names are stricter than those of the document."""
+    with pytest.raises(ValueError, match="no bucket's name"):
+        Bucket().desired("kit", Address("Bucket", "files"), {"bucketName": name})
+
+
+def test_tags_of_others_are_written_along() -> None:
+    """S3 takes all tags at once: what others set goes out with ours."""
+    bucket = Node(Address("Bucket", "files"), {"bucketName": "kit-files"}, {})
+    (call,) = Bucket().tag(bucket, {"Env": "prod"}, {"Env": "test", "Theirs": "kept"})
+    expected = [{"Key": "Env", "Value": "prod"}, {"Key": "Theirs", "Value": "kept"}]
+    assert expected == call.parameters["Tagging"]["TagSet"]
+    assert ("tags[Env]",) == call.fields

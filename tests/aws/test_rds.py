@@ -1,0 +1,265 @@
+"""The databases of RDS where they are irregular: what is sent, and what is read out of what AWS shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from controller.aws.catalog import catalog
+from controller.aws.rds.db_instance import DbInstanceSpec
+from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL, DbParameterGroupSpec
+from controller.aws.rds.db_proxy import ConnectionPool
+from controller.core.diff import Known, diff
+from controller.core.kind import Change, Kind, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.reference import Address, Placeholder
+from controller.core.shape import Tree
+
+KINDS = catalog()
+INSTANCE = KINDS["DbInstance"]
+DB = Address("DbInstance", "db")
+AROUND = Surroundings(known=lambda value: value)
+SMALL: Tree = {
+    "dbInstanceIdentifier": "db",
+    "engine": "postgres",
+    "dbInstanceClass": "db.t4g.medium",
+    "allocatedStorage": 100,
+    "storageType": "gp3",
+    "iops": 3000,
+    "storageThroughput": 125,
+}
+
+
+def shown(**more: Any) -> Live:
+    """A database as its listing shows it."""
+    item = {"DBInstanceIdentifier": "db", "DbiResourceId": "db-1", "DBInstanceStatus": "available", **more}
+    live = INSTANCE.live(item)  # type: ignore[attr-defined]  # a kind of AWS
+    assert isinstance(live, Live)
+    return live
+
+
+def created(fields: Tree) -> tuple[str, Mapping[str, Any]]:
+    """The call that makes a database with these fields."""
+    (call,) = INSTANCE.create(Node(DB, fields, {}))
+    return call.operation, call.parameters
+
+
+def changed(fields: Tree, live: Live | None, lifecycle: Lifecycle | None = None) -> Mapping[str, Any]:
+    """The parameters of the call that brings a live database to these fields."""
+    found = diff(INSTANCE.shape, fields, live.fields if live else {}, lambda expression: Known(None))
+    node = Node(DB, fields, {}, lifecycle or Lifecycle())
+    (call,) = INSTANCE.update(node, found.changes, live, AROUND)
+    assert "ModifyDBInstance" == call.operation
+    assert [] == INSTANCE.problems(call)
+    return {name: value for name, value in call.parameters.items() if name != "DBInstanceIdentifier"}
+
+
+def paths(fields: Tree, live: Live) -> set[str]:
+    """Where a live database differs from these fields."""
+    return {change.path for change in diff(INSTANCE.shape, fields, live.fields, lambda e: Known(None)).changes}
+
+
+def test_what_small_gp3_storage_always_has_is_not_asked_for() -> None:
+    """AWS refuses parameters for the performance of small gp3 storage, even with the values that it gives."""
+    _, parameters = created(SMALL)
+    assert {"Iops", "StorageThroughput"} & parameters.keys() == set()
+    assert {"iops": 3000, "storageThroughput": 125} == INSTANCE.newborn(SMALL)
+
+
+@pytest.mark.parametrize("other", [{"iops": 4000}, {"allocatedStorage": 400}, {"engine": "oracle-se2"}])
+def test_other_performance_is_asked_for(other: Tree) -> None:
+    """What AWS does not give by itself is asked for; whether that can be is AWS's to say."""
+    _, parameters = created({**SMALL, "allocatedStorage": 300, **other})
+    assert other.get("iops", 3000) == parameters["Iops"]
+
+
+def test_growing_storage_is_sent_with_its_performance() -> None:
+    """AWS wants size and performance together; what the document leaves open goes as it is."""
+    live = shown(AllocatedStorage=500, StorageType="gp3", Iops=12000, StorageThroughput=500, Engine="postgres")
+    assert {"AllocatedStorage": 600, "Iops": 12000, "StorageThroughput": 500} == changed(
+        {"allocatedStorage": 600, "storageType": "gp3"}, live
+    )
+
+
+def test_storage_that_grew_by_itself_is_not_shrunk() -> None:
+    """Where other storage settings change, the size that AWS has let it grow to goes along."""
+    live = shown(AllocatedStorage=550, MaxAllocatedStorage=1000, StorageType="io2", Iops=5000)
+    wanted = {"allocatedStorage": 500, "maxAllocatedStorage": 1000, "iops": 6000}
+    assert {"iops"} == paths(wanted, live)
+    assert {"AllocatedStorage": 550, "Iops": 6000} == changed(wanted, live)
+
+
+def test_growth_is_turned_off_in_aws_own_way() -> None:
+    """0 is sent as the size that there is, and is what a database that does not grow shows."""
+    live = shown(AllocatedStorage=550, MaxAllocatedStorage=1000)
+    assert {"MaxAllocatedStorage": 550} == changed({"maxAllocatedStorage": 0}, live)
+    assert set() == paths({"maxAllocatedStorage": 0}, shown(AllocatedStorage=550))
+
+
+def test_a_read_replica_is_made_of_its_source() -> None:
+    """It is made by its own call, with what that call takes; the rest is set at once, before anybody uses it."""
+    source = Placeholder(Address("DbInstance", "first"))
+    fields = {"dbInstanceIdentifier": "db", "source": source, "port": 3307, "backupRetentionPeriod": 3}
+    assert (
+        "CreateDBInstanceReadReplica",
+        {"DBInstanceIdentifier": "db", "SourceDBInstanceIdentifier": source, "Port": 3307},
+    ) == created(fields)
+    assert {"BackupRetentionPeriod": 3, "ApplyImmediately": True} == changed({"backupRetentionPeriod": 3}, None)
+
+
+def test_a_source_in_another_region_is_named_with_it() -> None:
+    """AWS wants a signed request in the source's region, which needs the region's name."""
+    arn = "arn:aws:rds:eu-west-1:123456789012:db:first"
+    assert "eu-west-1" == created({"dbInstanceIdentifier": "db", "source": arn})[1]["SourceRegion"]
+
+
+def test_all_changes_go_in_one_call() -> None:
+    """One call carries them under the names that it has for them, and says when they are made."""
+    live = shown(Endpoint={"Port": 5432}, EnabledCloudwatchLogsExports=["upgrade"], EngineVersion="16.4")
+    wanted = {
+        "port": 5433,
+        "enabledCloudwatchLogsExports": ["postgresql"],
+        "engineVersion": "17",
+        "allowMajorVersionUpgrade": True,
+        "applyImmediately": False,
+    }
+    assert {
+        "DBPortNumber": 5433,
+        "CloudwatchLogsExportConfiguration": {"EnableLogTypes": ["postgresql"], "DisableLogTypes": ["upgrade"]},
+        "EngineVersion": "17",
+        "AllowMajorVersionUpgrade": True,
+        "ApplyImmediately": False,
+    } == changed(wanted, live)
+
+
+def test_logs_that_the_document_keeps_go_on() -> None:
+    """With `exclusive: {enabledCloudwatchLogsExports: false}` strangers are exported on."""
+    live = shown(EnabledCloudwatchLogsExports=["upgrade"])
+    keeping = Lifecycle(additive=frozenset({"enabledCloudwatchLogsExports"}))
+    parameters = changed({"enabledCloudwatchLogsExports": ["postgresql"]}, live, keeping)
+    assert {"EnableLogTypes": ["postgresql"]} == parameters["CloudwatchLogsExportConfiguration"]
+
+
+def test_what_aws_has_accepted_is_no_drift() -> None:
+    """Values that wait for the maintenance window count as made, and the database is not yet as it will be."""
+    pending = {
+        "Port": 5433,
+        "MultiAZ": True,
+        "DBSubnetGroupName": "other",
+        "DBInstanceIdentifier": "renamed",
+        "PendingCloudwatchLogsExports": {"LogTypesToEnable": ["postgresql"], "LogTypesToDisable": ["upgrade"]},
+    }
+    live = shown(
+        PendingModifiedValues=pending,
+        Endpoint={"Address": "db.rds", "Port": 5432},
+        DBSubnetGroup={"DBSubnetGroupName": "data"},
+        EnabledCloudwatchLogsExports=["upgrade"],
+        VpcSecurityGroups=[
+            {"VpcSecurityGroupId": "sg-1", "Status": "active"},
+            {"VpcSecurityGroupId": "sg-2", "Status": "removing"},
+        ],
+    )
+    wanted = {
+        "dbInstanceIdentifier": "DB",
+        "port": 5433,
+        "multiAz": True,
+        "subnetGroup": "other",
+        "enabledCloudwatchLogsExports": ["postgresql"],
+        "securityGroups": ["sg-1"],
+    }
+    assert set() == paths(wanted, live)
+    assert Phase.USABLE is live.phase
+    assert "db.rds" == live.attributes["endpoint.address"]
+
+
+def test_what_aws_shows_late_is_waited_for() -> None:
+    """While it is made a database shows neither zone nor port: nobody takes that for another zone, and no accepted
+    value for an end of the making."""
+    live = shown(DBInstanceStatus="creating", PendingModifiedValues={"MasterUserPassword": "****"})
+    found = diff(INSTANCE.shape, {"availabilityZone": "us-east-1a", "port": 5432}, live.fields, lambda e: Known(None))
+    assert [] == found.changes
+    late = [f"{name}: AWS does not show it yet" for name in ("availabilityZone", "port")]
+    assert late == found.uncompared
+    assert Phase.PENDING is live.phase
+
+
+@pytest.mark.parametrize(
+    ("status", "phase", "healthy"),
+    [
+        ("available", Phase.READY, True),
+        ("backing-up", Phase.USABLE, True),
+        ("storage-full", Phase.USABLE, False),
+        ("failed", Phase.PENDING, False),
+        ("deleting", Phase.LEAVING, False),
+    ],
+)
+def test_aws_words_for_a_database(status: str, phase: Phase, healthy: bool) -> None:
+    """A database that AWS works on serves on; one that needs a change is not waited for."""
+    live = shown(DBInstanceStatus=status)
+    assert live.health
+    assert (phase, healthy) == (live.phase, live.health.healthy)
+
+
+@pytest.mark.parametrize(
+    ("more", "ending"),
+    [
+        ({}, {"FinalDBSnapshotIdentifier": "db-final-68150c"}),
+        ({"TagList": [{"Key": "holdfast.dev/skip-final-snapshot", "Value": "true"}]}, {"SkipFinalSnapshot": True}),
+        ({"ReadReplicaSourceDBInstanceIdentifier": "first"}, {"SkipFinalSnapshot": True}),
+    ],
+)
+def test_nothing_is_lost_unless_the_document_says_so(more: Tree, ending: Tree) -> None:
+    """A last snapshot is taken, but of a replica, and where the live tag says that there shall be none."""
+    (call,) = INSTANCE.delete(DB, shown(**more), AROUND)
+    assert {"DBInstanceIdentifier": "db", **ending} == call.parameters
+
+
+def test_parameters_go_as_many_a_call_as_aws_takes() -> None:
+    """Only those that changed are sent, twenty a call, each with when it takes effect."""
+    group: Kind = KINDS["DbParameterGroup"]
+    values = {f"p{number:02}": str(number) for number in range(MOST_IN_A_CALL + 1)}
+    node = Node(Address("DbParameterGroup", "it"), {"parameters": values, "dynamicParameters": ["p20"]}, {})
+    changes = [Change(f"parameters[{name}]", "change", value, None) for name, value in values.items()]
+    first, second = group.update(node, changes, None, AROUND)
+    assert MOST_IN_A_CALL == len(first.parameters["Parameters"])
+    assert {"pending-reboot"} == {each["ApplyMethod"] for each in first.parameters["Parameters"]}
+    assert [{"ParameterName": "p20", "ParameterValue": "20", "ApplyMethod": "immediate"}] == (
+        second.parameters["Parameters"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields", "words"),
+    [
+        (DbInstanceSpec, {"engine": "postgres"}, "has an engine and a dbInstanceClass"),
+        (DbInstanceSpec, {"source": "first", "dbName": "app"}, "has its source's dbName"),
+        (
+            DbInstanceSpec,
+            {
+                "engine": "mysql",
+                "dbInstanceClass": "db.t4g.small",
+                "manageMasterUserPassword": True,
+                "masterUserPassword": {"secret": {"env": "PASSWORD"}},
+            },
+            "not both",
+        ),
+        (
+            DbInstanceSpec,
+            {"engine": "mysql", "dbInstanceClass": "m", "multiAz": True, "availabilityZone": "us-east-1a"},
+            "with multiAz",
+        ),
+        (
+            DbInstanceSpec,
+            {"engine": "mysql", "dbInstanceClass": "m", "allocatedStorage": 100, "maxAllocatedStorage": 100},
+            "0 keeps it from growing",
+        ),
+        (DbInstanceSpec, {"engine": "m", "dbInstanceClass": "m", "masterUserPassword": "open"}, "never stands"),
+        (DbParameterGroupSpec, {"family": "mysql8.0", "dynamicParameters": ["x"]}, "does not set"),
+        (ConnectionPool, {"maxConnectionsPercent": 10, "maxIdleConnectionsPercent": 20}, "is above"),
+        (ConnectionPool, {"maxIdleConnectionsPercent": 20}, "needs maxConnectionsPercent"),
+    ],
+)
+def test_mistakes_are_found_offline(spec: Any, fields: Tree, words: str) -> None:
+    """What cannot be right whatever AWS says is told before AWS is asked."""
+    with pytest.raises(ValidationError, match=words):
+        spec.model_validate(fields)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,7 @@ from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
 from controller.core.document import load
 from controller.core.kind import Catalog
+from controller.core.reference import Lookup
 from controller.core.stack import Stack
 from controller.engine.observe import attributes_asked, kinds_of
 
@@ -73,6 +75,19 @@ def details(stack: Stack, kinds: Catalog) -> int:
         len(kinds[address.kind].detailed(node.fields)) + len(kinds[address.kind].unlisted(asked.get(address, ())))
         for address, node in stack.nodes.items()
     )
+
+
+def momentary(stack: Stack, kinds: Catalog) -> int:
+    """The reads of every pass for what changes by itself: health, and what AWS is at work on."""
+    names = ((kinds[a.kind], name) for a, node in stack.nodes.items() for name in kinds[a.kind].detailed(node.fields))
+    return sum(kind.momentary(name) for kind, name in names)
+
+
+def look_ups(stack: Stack, kinds: Catalog) -> int:
+    """The reads of every pass for what is looked up by asking AWS; an id in a public parameter is read from there."""
+    named = (each for each in chain.from_iterable(stack.elsewhere.values()) if isinstance(each, Lookup))
+    queries = {(each.kind, each.query) for each in named if kinds[each.kind].searches}
+    return sum(2 if "parameter" in dict(query) else 1 for _, query in queries)
 
 
 def reads_seconds(reads: int) -> float:

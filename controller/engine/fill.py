@@ -101,7 +101,12 @@ class Filling:
 
     def from_secrets_manager(self, secret: Secret) -> str:
         """A secret from AWS Secrets Manager, whole or one key of its JSON."""
-        body = self.cloud.call("secretsmanager", "GetSecretValue", {"SecretId": secret.name}).body
+        try:
+            body = self.cloud.call("secretsmanager", "GetSecretValue", {"SecretId": secret.name}).body
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+            raise _no_secret(f"Secrets Manager has no secret {secret.name}, or none with a value") from None
         text = str(body["SecretString"])
         self.conceal(text)
         if not secret.key:

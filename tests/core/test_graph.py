@@ -170,6 +170,14 @@ def test_what_lingers_has_to_be_gone(stack: Stack) -> None:
     assert found["DeleteSubnet Subnet/private"].gone == set()
 
 
+def test_what_gives_and_lingers_does_not_wait_for_itself(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an Auto Scaling group does, which gives itself to its target groups and takes its time to go."""
+    monkeypatch.setattr(type(CATALOG["RouteTable"]), "lingers", True)
+    found = tasks(Account(stack).destroy_plan(stack), stack)
+    undoing = found["DisassociateRouteTable RouteTable/public"]
+    assert not any(thing.kind == "RouteTable" for thing in undoing.gone)
+
+
 def test_what_is_leaving_still_holds(stack: Stack) -> None:
     """The deletion was asked for in an earlier pass: its address is not released before it is gone."""
     account = Account(stack)

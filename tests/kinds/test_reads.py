@@ -12,7 +12,7 @@ from controller.core.reference import Address
 from controller.core.step import State
 from tests.kinds.backends import REGION, Backend, Failure, Read, key
 from tests.kinds.cases import READS_THAT_FAIL
-from tests.kinds.fixtures import Sample
+from tests.kinds.fixtures import Drift, Sample
 from tests.kinds.kit import READS, Trial, Turn
 
 
@@ -100,11 +100,12 @@ def test_nothing_is_corrected_while_a_read_fails(
     trial = Trial(sample, backend, tmp_path)
     trial.program.converge(trial.stack)
     listings = listings_of(trial)
-    drifted = {drift.field: drift for drift in reversed(sample.drifts)}.values()
+    drifted = list({drift.field: drift for drift in reversed(sample.drifts)}.values())
+    one = [] if backend.name == "strict" else [drift for drift in drifted if repeatable(drift)][:1]
     for number in range(len(list(applicable(trial, reads_of(trial), failure)))):
         read = list(applicable(trial, reads_of(trial), failure))[number]  # ids are others each time
         before = trial.program.look(trial.stack)
-        for drift in drifted:
+        for drift in one or drifted:
             trial.outside(drift.calls)
         backend.spoil(read, failure)
         program = trial.start()
@@ -114,8 +115,14 @@ def test_nothing_is_corrected_while_a_read_fails(
         check_unknown(turn, about)
         backend.heal()
         assert program.converge(trial.stack)[-1].plan.in_sync
-        trial.begin()
-        trial.program.converge(trial.stack)
+        if not one:
+            trial.begin()
+            trial.program.converge(trial.stack)
+
+
+def repeatable(drift: Drift) -> bool:
+    """Whether it can be made again and again: on moto, which is slow, one drift has to do for all reads."""
+    return not any("save" in call for call in drift.calls)
 
 
 def check_unknown(turn: Turn, about: set[Address]) -> None:

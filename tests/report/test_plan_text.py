@@ -1,16 +1,17 @@
 """The plan for people."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from controller.core.kind import Change, Health
+from controller.core.kind import Call, Change, Health
 from controller.core.reference import Address, Placeholder, Text
 from controller.core.step import Action, Plan, State, Verdict
 from controller.report.plan_text import render_plan
 from tests.report.golden import assert_golden
-from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, plan, step, told
+from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, live, plan, step, told
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +118,18 @@ def test_health_is_quiet_when_all_is_well() -> None:
     assert "Thing/a" not in well
     assert "healthy: 1 of 1 nodes" in well
     assert "health" not in printed(IN_SYNC)
+
+
+def test_what_a_call_renews_is_known_after_it() -> None:
+    """An attribute that the plan's own call gives a new value is not shown with its old one, another is."""
+    call = Call("ec2", "CreateLaunchTemplateVersion", {}, renews={"version": "LaunchTemplateVersion.VersionNumber"})
+    template = step("LaunchTemplate/app", State.DRIFTED, Action.UPDATE, calls=(call,))
+    template = replace(template, live=live("LaunchTemplate", "lt-1", version="2", arn="lt-arn"))
+    sides = {name: Placeholder(template.address, name) for name in ("version", "arn")}
+    changes = tuple(Change(name, "change", value, "1", template.address) for name, value in sides.items())
+    text = printed(plan(template, step("AutoScalingGroup/app", State.IN_SYNC, Action.UPDATE, "app", changes=changes)))
+    assert "version: 1 → (known after apply: LaunchTemplate/app version)" in text
+    assert "arn: 1 → lt-arn (LaunchTemplate/app arn)" in text
 
 
 def test_an_unknown_node_is_never_in_sync() -> None:

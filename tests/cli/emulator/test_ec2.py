@@ -211,3 +211,10 @@ def test_the_image_of_a_public_parameter_is_there(client: Client) -> None:
     assert ("amazon", "available", True) == (found["ImageOwnerAlias"], found["State"], found["Public"])
     assert image == run(client("ec2"), ImageId=image)["ImageId"]
     assert [] == client("ec2").describe_images(Owners=["self"])["Images"]
+
+
+def test_a_key_pair_is_deleted_by_its_id(ec2: Any) -> None:
+    """And no other one with it."""
+    pairs = [ec2.create_key_pair(KeyName=name)["KeyPairId"] for name in ("a", "b")]
+    ec2.delete_key_pair(KeyPairId=pairs[0])
+    assert ["b"] == [pair["KeyName"] for pair in ec2.describe_key_pairs()["KeyPairs"]]

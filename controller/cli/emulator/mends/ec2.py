@@ -12,6 +12,7 @@ from moto.ec2.models.instances import MetadataOptions
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.key_pairs import KeyPairs
 
 from controller.cli.emulator.mending import Mends, Method
 from controller.cli.emulator.mends.asking import keep
@@ -46,6 +47,17 @@ def _address_freed(delete: Method, backend: Any, nat_gateway_id: str) -> Any:
         if address.get("associationId"):
             backend.disassociate_address(association_id=address["associationId"])
     return gateway
+
+
+@MENDS.around(KeyPairs, "delete_key_pair")
+def _by_id(delete: Method, response: Any) -> Any:
+    """A key pair is deleted by its id too. moto takes only its name."""
+    id = response._get_param("KeyPairId")
+    for pair in list(response.ec2_backend.key_pairs.values()):
+        if pair.id == id:
+            response.ec2_backend.delete_key_pair(pair.key_name)
+            return ActionResult({"Return": True, "KeyPairId": id})
+    return delete(response)
 
 
 @MENDS.around(InstanceResponse, "run_instances")

@@ -295,10 +295,20 @@ class StrictEc2:
         if self.before_reply:
             self.before_reply(operation, asked, "before")
         with self._lock:
-            text = answer(operation, self.world.perform(operation, asked), request_id)
+            text = answer(operation, self._perform(operation, asked), request_id)
         if self.before_reply:
             self.before_reply(operation, asked, "after")
         return text
+
+    def _perform(self, operation: str, asked: Members) -> Members:
+        """The world's answer; of EC2's kinds that it does not hold there is simply nothing."""
+        try:
+            return self.world.perform(operation, asked)
+        except Fault as fault:
+            known = operation.startswith(elsewhere.READS) and operation in model().operation_names
+            if fault.code != "InvalidAction" or not known:
+                raise
+            return {}
 
     def _admit(self, operation: str, asked: Members) -> None:
         if self._buckets is None:

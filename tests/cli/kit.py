@@ -24,8 +24,7 @@ from unittest.mock import patch
 import structlog
 
 from benchmarks.elsewhere import READS
-from benchmarks.server import Call, StrictEc2, answer, model
-from benchmarks.store import Fault
+from benchmarks.server import Call, StrictEc2
 from controller.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -261,23 +260,8 @@ def series(text: str, name: str, **labels: str) -> list[float]:
     return [float(value) for found, value in rows if wanted <= set(re.findall(r'\w+="[^"]*"', found))]
 
 
-# --- the world beyond ---
-
-
-class Account(StrictEc2):
-    """The stand-in; of EC2's kinds that it does not hold, and that no test here is about, there is simply nothing."""
-
-    def _granted(self, operation: str, form: dict[str, str], number: int, request_id: str) -> str:
-        try:
-            return super()._granted(operation, form, number, request_id)
-        except Fault as fault:
-            if fault.code != "InvalidAction" or not _is_ec2_read(operation):
-                raise
-            return answer(operation, {}, request_id)
-
-
-def _is_ec2_read(operation: str) -> bool:
-    return operation.startswith(READS) and operation in model().operation_names
+Account = StrictEc2
+"""A whole account: what the tests of commands run against."""
 
 
 def writes(server: Account) -> list[Call]:

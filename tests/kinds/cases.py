@@ -75,7 +75,7 @@ def at_home(promise: str, sample: Sample, *parts: Any, gap: str = "") -> Any:
 def strictly(sample: Sample) -> bool:
     """Whether the strict stand-in serves a document.
 
-    Moto is slow, and knows neither time nor what overtakes what. What is the same code for every kind is proven on the
+    Moto is slow, and knows neither time nor what overtakes what. What is one code for every kind is proven on the
     stand-in in every variety; of a kind that only moto serves, the first document shows that its own calls stand it.
     """
     return backends(sample)[0] == "strict"

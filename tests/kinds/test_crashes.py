@@ -12,7 +12,6 @@ from tests.kinds.cases import CRASHES
 from tests.kinds.fixtures import Sample
 from tests.kinds.kit import Killed, Moment, Program, Trial
 
-
 MOST_ON_MOTO = 6
 """So many kills a run are tried on moto."""
 

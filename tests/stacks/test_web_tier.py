@@ -1,0 +1,191 @@
+"""The web tier where everything is done at once: made in two passes, then in sync, whatever drifts or moves."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from benchmarks.steady import listings, look_ups, momentary
+from controller.aws.wire import overlay
+from controller.core.stack import Stack
+from controller.engine.observe import kinds_of
+from tests.engine.harness import REGION, Clock
+from tests.stacks.conftest import empty
+from tests.stacks.documents import reference, tree_of, variant
+from tests.stacks.drifting import DRIFTING, NAME, PLACES, SPECIAL, WITHOUT, Remembering, other_value
+from tests.stacks.variations import NOTHING, Place
+from tests.stacks.world import CATALOG, Passed, Recording, World
+
+
+class Tier:
+    """The stack, and a program that is told another document in between."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.stack = folder, reference(NAME)
+        self.cloud, self.clock = Remembering(), Clock()
+        self.world = World(self.clock, self.cloud, self.stack.by_kind)
+        self.made = self.world.converge(self.stack, fresh=True)
+
+    def turn(self, stack: Stack) -> Passed:
+        """One pass, some time after the last."""
+        self.clock.time += 60
+        return self.world.turn(stack, fresh=True)
+
+    def client(self, service: str) -> Any:
+        """A client that is not the program's."""
+        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+    def restore(self) -> None:
+        """In sync, whatever happened before."""
+        while (found := self.turn(self.stack)).writes:
+            pass
+        assert found.plan.in_sync, found.told
+
+    def drift(self, place: Place) -> Passed:
+        """Make one field another, as somebody else would have it."""
+        kind, _, node = place.address.partition("/")
+        whole = tree_of(NAME)["spec"]["resources"][kind][node]
+        return self.turn(variant(NAME, place.address, overlay(whole, place.fields(other_value(place))), self.folder))
+
+
+@pytest.fixture(scope="module")
+def tier(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tier]:
+    """The stack, made once for all tests here."""
+    empty(emulator_url)
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("AWS_ENDPOINT_URL", emulator_url)
+        yield Tier(tmp_path_factory.mktemp("documents"))
+
+
+def test_two_passes_make_everything(tier: Tier) -> None:
+    """From the empty account to ready: no call is refused, none is made twice, and the last pass writes nothing.
+
+    The second pass is for the one thing that AWS tells in a listing only: the ARN of a parameter.
+    """
+    first, second, last = tier.made
+    assert {"ok"} == {write.outcome for each in tier.made for write in each.writes}
+    assert {
+        "Role/app",
+        "InstanceProfile/app",
+        "LaunchTemplate/app",
+        "AutoScalingGroup/app",
+        "Listener/https",
+        "ScalingPolicy/cpu",
+    } == {str(write.address) for write in second.writes}
+    assert set(tier.stack.nodes) == {write.address for each in (first, second) for write in each.writes}
+    assert [] == last.wrote
+    assert last.plan.in_sync, last.told
+
+
+def test_a_pass_in_sync_makes_the_calls_of_the_formula(tier: Tier) -> None:
+    """Listings of the document's kinds, what changes by itself, and what is looked up; nothing else."""
+    tier.restore()
+    cloud = Recording()
+    world = World(Clock(), cloud, tier.stack.by_kind)
+    world.turn(tier.stack)
+    cloud.calls.clear()
+    assert world.turn(tier.stack).plan.in_sync
+    found = Counter(operation for _, operation in cloud.calls)
+    found["DescribeParameters"] -= public_pages(tier)
+    bulk = listings([tier.stack], CATALOG, kinds_of([tier.stack]))
+    assert Counter() == bulk - found
+    assert bulk.total() + momentary(tier.stack, CATALOG) + look_ups(tier.stack, CATALOG) == found.total()
+
+
+def public_pages(tier: Tier) -> int:
+    """The pages of AWS's public parameters, which the emulator lists among ours and AWS does not."""
+    pages = tier.client("ssm").get_paginator("describe_parameters").paginate(PaginationConfig={"PageSize": 50})
+    return len([*pages]) - 1
+
+
+Noise = Callable[[Callable[[str], Any]], None]
+
+
+def minor_upgrade(client: Callable[[str], Any]) -> None:
+    """AWS upgrades the database within its series."""
+    client("rds").modify_db_instance(DBInstanceIdentifier="ha-web-db", EngineVersion="16.9", ApplyImmediately=True)
+
+
+def scaling(client: Callable[[str], Any]) -> None:
+    """A policy makes the group larger."""
+    client("autoscaling").set_desired_capacity(AutoScalingGroupName="ha-web-app", DesiredCapacity=3)
+
+
+def other_words(client: Callable[[str], Any]) -> None:
+    """The same policy in another form: other order, lists for single texts."""
+    policy = json.loads(json.dumps(ASSUMED, sort_keys=True, indent=2))
+    policy["Statement"][0]["Action"] = ["sts:AssumeRole"]
+    policy["Statement"] = policy["Statement"][0]
+    client("iam").update_assume_role_policy(RoleName="ha-web-app", PolicyDocument=json.dumps(policy))
+
+
+def other_order(client: Callable[[str], Any]) -> None:
+    """The rules of a group, the last one first."""
+    ec2 = client("ec2")
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["ha-web-alb"]}])[
+        "SecurityGroups"
+    ]
+    rules = group["IpPermissions"]
+    ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules)
+    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules[::-1])
+
+
+def tags_of_aws(client: Callable[[str], Any]) -> None:
+    """AWS and others put tags of their own on things."""
+    arn = client("elbv2").describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+    tags = [{"Key": "aws:cloudformation:stack-name", "Value": "x"}, {"Key": "Cost", "Value": "y"}]
+    client("elbv2").add_tags(ResourceArns=[arn], Tags=tags)
+
+
+ASSUMED = tree_of(NAME)["spec"]["resources"]["Role"]["app"]["assumeRolePolicyDocument"]
+
+
+@pytest.mark.parametrize("noise", [minor_upgrade, scaling, other_words, other_order, tags_of_aws])
+def test_noise_is_no_difference(tier: Tier, noise: Noise) -> None:
+    """What AWS moves, or says in other words, is no drift, and nothing is written."""
+    tier.restore()
+    noise(tier.client)
+    tier.cloud.forget()
+    found = tier.turn(tier.stack)
+    assert found.plan.in_sync, found.told
+    assert [] == found.wrote
+
+
+def drift_in(passed: Passed) -> dict[str, list[str]]:
+    """The paths of all drift, by node; what another node's step causes is none."""
+    return {str(s.address): [change.path for change in s.drift] for s in passed.plan.steps if s.drift}
+
+
+def check_alone(place: Place, found: Passed) -> None:
+    """A pass finds this drift and no other, and writes for it alone, and for what follows from it."""
+    assert [place.address] == [*drift_in(found)], found.told
+    assert all(map(place.holds, drift_in(found)[place.address])), found.told
+    assert {"ok"} == {write.outcome for write in found.writes}, found.told
+    assert place.address in {str(write.address) for write in found.writes}
+    own = [path for write in found.writes if str(write.address) == place.address for path in write.call.fields]
+    assert own
+    assert all(place.holds(path) or place.path.startswith(f"{path}.") for path in own)  # a structure goes whole
+
+
+@pytest.mark.parametrize("kind", sorted({place.address.partition("/")[0] for place in DRIFTING}))
+def test_each_field_drifts_and_is_corrected_alone(tier: Tier, kind: str) -> None:
+    """For every mutable field of every node: nothing else is seen as drift, nothing else is written for, and then
+    all is in sync."""
+    tier.restore()
+    for place in [place for place in DRIFTING if place.address.startswith(f"{kind}/")]:
+        check_alone(place, tier.drift(place))  # shows too that the field before it is in sync again
+        check_alone(place, tier.turn(tier.stack))
+    tier.cloud.forget()
+    last = tier.turn(tier.stack)
+    assert last.plan.in_sync, last.told
+    assert [] == last.wrote
+
+
+def test_every_field_has_another_value_or_a_reason() -> None:
+    """No mutable field of the document is left out, and nothing is said of a field that is not there."""
+    assert [] == [place.words for place in DRIFTING if other_value(place) is NOTHING]
+    assert set() == {*SPECIAL, *WITHOUT} - {name for place in PLACES for name in (place.named, place.words)}

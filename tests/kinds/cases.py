@@ -28,18 +28,17 @@ def backends(sample: Sample) -> list[str]:
 
 
 def served(promise: str, among: Iterable[Sample] | None = None) -> list[Any]:
-    """Documents with each of their backends."""
+    """Documents with each of their backends: what is made and read back has the opinion of both."""
     chosen = samples() if among is None else among
     return [case(s, name, defects=_hopeless(s, name, promise)) for s in chosen for name in backends(s)]
 
 
 def drifts() -> list[Any]:
-    """Every drift of every document, with each of its backends."""
+    """Every drift of every document, with the strictest backend that serves it."""
     return [
-        case(s, drift, name, defects=_hopeless(s, name, "drift", drift))
+        case(s, drift, backends(s)[0], defects=_hopeless(s, backends(s)[0], "drift", drift))
         for s in samples()
         for drift in s.drifts
-        for name in backends(s)
     ]
 
 
@@ -92,15 +91,14 @@ def changes_of(sample: Sample) -> Iterator[str]:
 
 
 DOCUMENTS = [case(sample) for sample in samples()]
-TAGGED = tuple(sample for sample in samples() if sample.kind.tagged)
-GOING = tuple(sample for sample in samples() if sample.gone)
-WAITING = [at_home("waits", s) for s in samples()]
+MAIN = tuple(sample for sample in samples() if sample.name == "document" or strictly(sample))
+"""Documents for what costs time: on the stand-in all of them, on moto the first one of each kind."""
+TAGGED = tuple(sample for sample in MAIN if sample.kind.tagged)
+MARKED = [at_home("tags", s) for s in TAGGED]
+GOING = [at_home("gone", s) for s in MAIN if s.gone]
+WAITING = [at_home("waits", s) for s in samples() if strictly(s)]
 DESTROYED = [
-    case(s, name, speed, defects=_hopeless(s, name, "destroy"))
-    for s in samples()
-    for name in backends(s)
-    for speed in ("fast", "slow")
-    if speed == "fast" or name == "strict"
+    at_home("destroy", s, speed) for s in MAIN for speed in ("fast", "slow") if speed == "fast" or strictly(s)
 ]
 STRIPPED = [
     # An id that is a name may be somebody else's by now.
@@ -119,16 +117,14 @@ REPLACEMENTS = [
 ]
 CRASHES = [
     at_home("crashes", s, change, moment)
-    for s in samples()
-    if s.name == "document" or strictly(s)
+    for s in MAIN
     for change in changes_of(s)
     for moment in ("before", "during", "overtaken", "lost")
-    if strictly(s) or moment == "during" or (moment == "lost" and change == "create")
+    if strictly(s) or (moment == "during" and change != "replace")
 ]
 READS_THAT_FAIL = [
     at_home("reads", s, failure)
-    for s in samples()
-    if s.name == "document" or strictly(s)
+    for s in MAIN
     for failure in ("denied", "throttled", "broken", "dropped", "torn", "broken off")
     if strictly(s) or failure == "denied"
 ]

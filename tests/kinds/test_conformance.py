@@ -22,10 +22,10 @@ from tests.kinds.cases import (
     DOCUMENTS,
     GOING,
     IMMUTABLES,
+    MARKED,
     REPLACEMENTS,
     STRANGERS,
     STRIPPED,
-    TAGGED,
     WAITING,
     drifts,
     known_differences,
@@ -150,7 +150,7 @@ def _within(path: str, paths: set[str]) -> bool:
     return any(each == path or each.startswith((f"{path}[", f"{path}.")) for each in paths)
 
 
-@pytest.mark.parametrize(("sample", "backend"), served("tags", TAGGED), indirect=["backend"])
+@pytest.mark.parametrize(("sample", "backend"), MARKED, indirect=["backend"])
 def test_tags_are_kept(sample: Sample, backend: Backend, tmp_path: Path) -> None:
     """A tag of the document that is changed from outside is restored; a stranger's tag stays."""
     differs = known_differences(sample, backend, "tags")
@@ -166,7 +166,7 @@ def test_tags_are_kept(sample: Sample, backend: Backend, tmp_path: Path) -> None
     check_in_sync(program.converge(trial.stack)[-1], differs)
 
 
-@pytest.mark.parametrize(("sample", "backend"), served("gone", GOING), indirect=["backend"])
+@pytest.mark.parametrize(("sample", "backend"), GOING, indirect=["backend"])
 def test_what_is_gone_is_made_again(sample: Sample, backend: Backend, tmp_path: Path) -> None:
     """What was deleted from outside is made again, and what referred to it refers to the new one."""
     differs = known_differences(sample, backend, "gone")
@@ -271,7 +271,7 @@ def test_what_cannot_be_told_is_a_conflict(sample: Sample, backend: Backend, tmp
     assert () == turn.writes
 
 
-@pytest.mark.parametrize(("sample", "backend", "speed"), DESTROYED, indirect=["backend"])
+@pytest.mark.parametrize(("sample", "speed", "backend"), DESTROYED, indirect=["backend"])
 def test_destroy_leaves_nothing(sample: Sample, backend: Backend, speed: str, tmp_path: Path) -> None:
     """Everything that is ours goes, users before what they use, no call refused; what was there before stays."""
     differs = known_differences(sample, backend, "destroy")

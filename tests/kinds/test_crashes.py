@@ -12,7 +12,7 @@ from tests.kinds.cases import CRASHES
 from tests.kinds.fixtures import Sample
 from tests.kinds.kit import Killed, Moment, Program, Trial
 
-MOST_ON_MOTO = 6
+MOST_ON_MOTO = 5
 """So many kills a run are tried on moto."""
 
 

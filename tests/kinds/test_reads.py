@@ -80,7 +80,9 @@ def test_nothing_is_made_while_a_listing_fails(
     trial.program.converge(trial.stack)
     expected = trial.picture()
     listings = listings_of(trial)
-    for read in applicable(trial, sorted(set().union(*listings.values())), failure):
+    own = backend.name != "strict"  # on moto, which is slow, the parents' listings are left to the parents' kinds
+    asked = listings[sample.kind.name] if own else set().union(*listings.values())
+    for read in applicable(trial, sorted(asked), failure):
         trial.begin()
         backend.spoil(read, failure)
         turn = trial.program.turn(trial.stack)
@@ -105,12 +107,14 @@ def test_nothing_is_corrected_while_a_read_fails(
     for number in range(len(list(applicable(trial, reads_of(trial), failure)))):
         read = list(applicable(trial, reads_of(trial), failure))[number]  # ids are others each time
         before = trial.program.look(trial.stack)
+        about = concerned(trial, read, listings, before)
+        if one and sample.it not in about:
+            continue
         for drift in one or drifted:
             trial.outside(drift.calls)
         backend.spoil(read, failure)
         program = trial.start()
         turn = program.turn(trial.stack)
-        about = concerned(trial, read, listings, before)
         assert about, f"{read} is about nothing"
         check_unknown(turn, about)
         backend.heal()

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,8 @@ def variant(name: str, address: str, fields: Tree, folder: Path) -> Stack:
     tree = copy.deepcopy(tree_of(name))
     kind, _, node = address.partition("/")
     tree["spec"]["resources"][kind][node].update(fields)
+    if (DESIRED / name).is_dir():  # the files that it takes in
+        shutil.copytree(DESIRED / name, folder / name, dirs_exist_ok=True)
     path = folder / f"{name}.yaml"
     path.write_text(json.dumps(tree))
     (stack,) = load([path], CATALOG)

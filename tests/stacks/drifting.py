@@ -1,4 +1,4 @@
-"""To what every field of the web tier drifts, and a cloud that makes it cheap to look at each."""
+"""To what every field of the reference documents drifts, and a cloud that makes it cheap to look at each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from tests.stacks.documents import tree_of
 from tests.stacks.variations import Place, other, places
 from tests.stacks.world import CATALOG, Recording
 
-NAME = "ha-web-tier"
+NAMES = ("ha-web-tier", "static-edge")
 OTHER_IMAGE = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
 OVERLOADED = [{"type": "fixed-response", "fixedResponseConfig": {"statusCode": "503"}}]
 SPECIAL: Mapping[str, Any] = {
@@ -43,6 +43,15 @@ SPECIAL: Mapping[str, Any] = {
     "Listener.sslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
     "LoadBalancer.securityGroups": ["alb", "app"],
     "LoadBalancer.subnets": ["public-a", "private-b"],  # two zones at least
+    "Bucket.policy": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x"}],
+    },
+    "Distribution.defaultCacheBehavior.cachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    "Distribution.origins": [
+        {"id": "static", "domainName": "old.s3.us-east-1.amazonaws.com", "originAccessControl": "static"}
+    ],
+    "Object.files": {"old.svg": "PHN2Zy8+"},
     "Parameter.value": "nowhere",
     "RouteTable/data.routes": [{"destination": "0.0.0.0/0", "internetGateway": "main"}],
     "RouteTable/private-a.subnets": [],
@@ -57,26 +66,40 @@ WITHOUT: Mapping[str, str] = {
     "DbInstance.manageMasterUserPassword": "off, the document would have to say where a password is kept",
     "DbInstance.parameterGroup": "there is one group, and the emulator has none of AWS's own",
     "DbInstance.subnetGroup": "there is one group",
+    "Distribution.defaultCacheBehavior.targetOrigin": "there is one origin",
+    "Instance.instanceType": "it is stopped first, in a pass of its own, as the tests of instances show",
+    "Instance.securityGroups": "there is one group",
+    "Instance.userData": "it is stopped first, in a pass of its own, as the tests of instances show",
     "InternetGateway.vpc": "there is one VPC",
     "LaunchTemplate.instanceProfile": "there is one profile",
     "Listener.certificate": "there is one certificate",
     "Listener.protocol": "only with other fields: HTTPS has a certificate, HTTP has none",
+    "Object.cacheControl": "it is a part of each file, and files are what drifts",
+    "Object.content": "it is a part of its one file, and files are what drifts",
+    "Volume.size": "it can only grow",
 }
 """What can be given no other value, and why."""
 
 
-PLACES = [
-    place
-    for kind, nodes in tree_of(NAME)["spec"]["resources"].items()
-    for node, fields in nodes.items()
-    for place in places(f"{kind}/{node}", CATALOG[kind].shape, fields)
-]
-DRIFTING = [place for place in PLACES if place.named not in WITHOUT]
+def places_in(name: str) -> list[Place]:
+    """Every mutable field that a document sets."""
+    return [
+        place
+        for kind, nodes in tree_of(name)["spec"]["resources"].items()
+        for node, fields in nodes.items()
+        for place in places(f"{kind}/{node}", CATALOG[kind].shape, fields)
+    ]
+
+
+def drifting(name: str) -> list[Place]:
+    """Those of them that have another value."""
+    return [place for place in places_in(name) if place.named not in WITHOUT]
 
 
 def other_value(place: Place) -> Any:
     """The value that a place drifts to."""
-    return SPECIAL.get(place.words, SPECIAL.get(place.named, other(place.part, place.value)))
+    special = next((words for words in (place.words, place.named) if words in SPECIAL), None)
+    return other(place.part, place.value) if special is None else SPECIAL[special]
 
 
 Read = tuple[str, str, str]

@@ -1,6 +1,7 @@
-"""The static edge where everything is done at once: made, in sync, destroyed, and nothing left."""
+"""The static edge where everything is done at once: made, held against every drift, destroyed, nothing left."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from controller.engine.loop import allowing
 from tests.engine.harness import Clock
 from tests.stacks.conftest import empty
 from tests.stacks.documents import reference, references
+from tests.stacks.drifting import drifting
+from tests.stacks.held import Held, check_alone
 from tests.stacks.world import World, writes_of
 
 
@@ -35,3 +38,16 @@ def test_it_is_made_and_destroyed(world: World) -> None:
     for user, used in references(stack):
         assert order.index(user) < order.index(used), f"{used} went before {user}"
     assert () == gone[-1].plan.steps
+
+
+def test_each_field_drifts_and_is_corrected_alone(world: World, tmp_path: Path) -> None:
+    """For every mutable field of every node: nothing else is seen as drift, nothing else is written for, and then
+    all is in sync."""
+    edge = Held("static-edge", tmp_path)
+    for place in drifting("static-edge"):
+        check_alone(place, edge.drift(place))
+        check_alone(place, edge.turn(edge.stack))
+    edge.cloud.forget()
+    last = edge.turn(edge.stack)
+    assert last.plan.in_sync, last.told
+    assert [] == last.wrote

@@ -3,65 +3,32 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from benchmarks.steady import listings, look_ups, momentary
-from controller.aws.wire import overlay
-from controller.core.stack import Stack
 from controller.engine.observe import kinds_of
-from tests.engine.harness import REGION, Clock
+from tests.engine.harness import Clock
 from tests.stacks.conftest import empty
-from tests.stacks.documents import reference, tree_of, variant
-from tests.stacks.drifting import DRIFTING, NAME, PLACES, SPECIAL, WITHOUT, Remembering, other_value
-from tests.stacks.variations import NOTHING, Place
-from tests.stacks.world import CATALOG, Passed, Recording, World
+from tests.stacks.documents import tree_of
+from tests.stacks.drifting import drifting
+from tests.stacks.held import Held, check_alone
+from tests.stacks.world import CATALOG, Recording, World
 
-
-class Tier:
-    """The stack, and a program that is told another document in between."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.stack = folder, reference(NAME)
-        self.cloud, self.clock = Remembering(), Clock()
-        self.world = World(self.clock, self.cloud, self.stack.by_kind)
-        self.made = self.world.converge(self.stack, fresh=True)
-
-    def turn(self, stack: Stack) -> Passed:
-        """One pass, some time after the last."""
-        self.clock.time += 60
-        return self.world.turn(stack, fresh=True)
-
-    def client(self, service: str) -> Any:
-        """A client that is not the program's."""
-        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
-
-    def restore(self) -> None:
-        """In sync, whatever happened before."""
-        while (found := self.turn(self.stack)).writes:
-            pass
-        assert found.plan.in_sync, found.told
-
-    def drift(self, place: Place) -> Passed:
-        """Make one field another, as somebody else would have it."""
-        kind, _, node = place.address.partition("/")
-        whole = tree_of(NAME)["spec"]["resources"][kind][node]
-        return self.turn(variant(NAME, place.address, overlay(whole, place.fields(other_value(place))), self.folder))
+NAME = "ha-web-tier"
 
 
 @pytest.fixture(scope="module")
-def tier(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tier]:
+def tier(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """The stack, made once for all tests here."""
     empty(emulator_url)
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("AWS_ENDPOINT_URL", emulator_url)
-        yield Tier(tmp_path_factory.mktemp("documents"))
+        yield Held(NAME, tmp_path_factory.mktemp("documents"))
 
 
-def test_two_passes_make_everything(tier: Tier) -> None:
+def test_two_passes_make_everything(tier: Held) -> None:
     """From the empty account to ready: no call is refused, none is made twice, and the last pass writes nothing.
 
     The second pass is for the one thing that AWS tells in a listing only: the ARN of a parameter.
@@ -81,7 +48,7 @@ def test_two_passes_make_everything(tier: Tier) -> None:
     assert last.plan.in_sync, last.told
 
 
-def test_a_pass_in_sync_makes_the_calls_of_the_formula(tier: Tier) -> None:
+def test_a_pass_in_sync_makes_the_calls_of_the_formula(tier: Held) -> None:
     """Listings of the document's kinds, what changes by itself, and what is looked up; nothing else."""
     tier.restore()
     cloud = Recording()
@@ -96,7 +63,7 @@ def test_a_pass_in_sync_makes_the_calls_of_the_formula(tier: Tier) -> None:
     assert bulk.total() + momentary(tier.stack, CATALOG) + look_ups(tier.stack, CATALOG) == found.total()
 
 
-def public_pages(tier: Tier) -> int:
+def public_pages(tier: Held) -> int:
     """The pages of AWS's public parameters, which the emulator lists among ours and AWS does not."""
     pages = tier.client("ssm").get_paginator("describe_parameters").paginate(PaginationConfig={"PageSize": 50})
     return len([*pages]) - 1
@@ -145,7 +112,7 @@ ASSUMED = tree_of(NAME)["spec"]["resources"]["Role"]["app"]["assumeRolePolicyDoc
 
 
 @pytest.mark.parametrize("noise", [minor_upgrade, scaling, other_words, other_order, tags_of_aws])
-def test_noise_is_no_difference(tier: Tier, noise: Noise) -> None:
+def test_noise_is_no_difference(tier: Held, noise: Noise) -> None:
     """What AWS moves, or says in other words, is no drift, and nothing is written."""
     tier.restore()
     noise(tier.client)
@@ -155,37 +122,15 @@ def test_noise_is_no_difference(tier: Tier, noise: Noise) -> None:
     assert [] == found.wrote
 
 
-def drift_in(passed: Passed) -> dict[str, list[str]]:
-    """The paths of all drift, by node; what another node's step causes is none."""
-    return {str(s.address): [change.path for change in s.drift] for s in passed.plan.steps if s.drift}
-
-
-def check_alone(place: Place, found: Passed) -> None:
-    """A pass finds this drift and no other, and writes for it alone, and for what follows from it."""
-    assert [place.address] == [*drift_in(found)], found.told
-    assert all(map(place.holds, drift_in(found)[place.address])), found.told
-    assert {"ok"} == {write.outcome for write in found.writes}, found.told
-    assert place.address in {str(write.address) for write in found.writes}
-    own = [path for write in found.writes if str(write.address) == place.address for path in write.call.fields]
-    assert own
-    assert all(place.holds(path) or place.path.startswith(f"{path}.") for path in own)  # a structure goes whole
-
-
-@pytest.mark.parametrize("kind", sorted({place.address.partition("/")[0] for place in DRIFTING}))
-def test_each_field_drifts_and_is_corrected_alone(tier: Tier, kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted({place.address.partition("/")[0] for place in drifting(NAME)}))
+def test_each_field_drifts_and_is_corrected_alone(tier: Held, kind: str) -> None:
     """For every mutable field of every node: nothing else is seen as drift, nothing else is written for, and then
     all is in sync."""
     tier.restore()
-    for place in [place for place in DRIFTING if place.address.startswith(f"{kind}/")]:
+    for place in [place for place in drifting(NAME) if place.address.startswith(f"{kind}/")]:
         check_alone(place, tier.drift(place))  # shows too that the field before it is in sync again
         check_alone(place, tier.turn(tier.stack))
     tier.cloud.forget()
     last = tier.turn(tier.stack)
     assert last.plan.in_sync, last.told
     assert [] == last.wrote
-
-
-def test_every_field_has_another_value_or_a_reason() -> None:
-    """No mutable field of the document is left out, and nothing is said of a field that is not there."""
-    assert [] == [place.words for place in DRIFTING if other_value(place) is NOTHING]
-    assert set() == {*SPECIAL, *WITHOUT} - {name for place in PLACES for name in (place.named, place.words)}

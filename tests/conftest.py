@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.engine.loop import settle_collector
+
 DUMMIES = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -15,6 +17,12 @@ DUMMIES = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared_collector() -> None:
+    """Tests keep AWS's models and an emulator in memory: looking through all that for circles takes long."""
+    settle_collector()
 
 
 @pytest.fixture(scope="session", autouse=True)

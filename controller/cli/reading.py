@@ -109,8 +109,9 @@ def schema(arguments: Namespace, parts: Parts) -> int:
 def kinds(arguments: Namespace, parts: Parts) -> int:
     """List the kinds, or explain one."""
     if arguments.kind is None:
+        width = max(map(len, parts.catalog)) + 2
         for name, kind in parts.catalog.items():
-            parts.out.print(Text.assemble((f"{name:18}", "bold"), first_line(kind)), soft_wrap=True)
+            parts.out.print(Text.assemble((name.ljust(width), "bold"), first_line(kind)), soft_wrap=True)
         return 0
     if arguments.kind not in parts.catalog:
         raise HoldfastError(f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}")

@@ -137,7 +137,7 @@ def test_the_time_can_be_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
     """`--timeout` ends the waiting: code 1, what is not ready, why, and what to do."""
     with Account(pending=3600.0) as ec2:
         monkeypatch.setenv("AWS_ENDPOINT_URL", ec2.url)
-        ran = run("apply", NETWORK, "--yes", "--timeout", "0.5")
+        ran = run("apply", NETWORK, "--yes", "--timeout", "6")
     assert 1 == ran.code
     assert "NatGateway/a (nat-" in ran.out
     assert "AWS is at work on it" in ran.out

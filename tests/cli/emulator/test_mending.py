@@ -1,28 +1,38 @@
 """The mends are in force for as long as anyone needs them, and not a moment longer."""
 
-from contextlib import ExitStack
+import subprocess
+import sys
 
 import pytest
+
+from controller.cli.emulator.mending import Mends
+from tests.cli.kit import environment
+
+STORY = """
+from contextlib import ExitStack
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.rds.responses import RDSResponse
-
 from controller.cli.emulator import mended
-from controller.cli.emulator.mending import Mends
+
+before = NatGatewayBackend.delete_nat_gateway
+with ExitStack() as first, ExitStack() as second:
+    first.enter_context(mended())
+    during = NatGatewayBackend.delete_nat_gateway
+    second.enter_context(mended())
+    first.close()
+    assert during is NatGatewayBackend.delete_nat_gateway
+    assert hasattr(RDSResponse, "modify_db_proxy")
+assert before is NatGatewayBackend.delete_nat_gateway
+assert during is not before
+assert not hasattr(RDSResponse, "modify_db_proxy")
+"""
 
 
 def test_moto_is_as_it_was_afterwards() -> None:
-    """Whoever leaves first leaves the mends to the other; after the last one nothing is left of them."""
-    before = NatGatewayBackend.delete_nat_gateway
-    with ExitStack() as first, ExitStack() as second:
-        first.enter_context(mended())
-        during = NatGatewayBackend.delete_nat_gateway
-        second.enter_context(mended())
-        first.close()
-        assert during is NatGatewayBackend.delete_nat_gateway
-        assert hasattr(RDSResponse, "modify_db_proxy")
-    assert before is NatGatewayBackend.delete_nat_gateway
-    assert during is not before
-    assert not hasattr(RDSResponse, "modify_db_proxy")
+    """Whoever leaves first leaves the mends to the other; after the last one nothing is left of them. In a program of
+    its own, for other tests may need the mends all the while."""
+    ended = subprocess.run([sys.executable, "-c", STORY], env=environment(), capture_output=True, check=False)
+    assert (0, "") == (ended.returncode, ended.stderr.decode())
 
 
 class Clock:

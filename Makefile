@@ -17,6 +17,11 @@ WORKERS ?= 3
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# What the tests on a real Kubernetes API server need, outside the checkout, under a name that changes with what is built.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/holdfast
+ASSETS := $(CACHE)/kubernetes-$(shell cat tests/kube/assets/build tests/kube/assets/go.mod | cksum | cut -d' ' -f1)
+export KUBEBUILDER_ASSETS ?= $(wildcard $(ASSETS))
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)$$/\1|\2/' \
@@ -32,6 +37,10 @@ check: format-check lint types imports fresh test ## The one gate: format, lint,
 .PHONY: test
 test: $(READY) ## The tests
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+.PHONY: assets
+assets: ## Build the real parts that some tests need (API server, etcd, helm …), once; needs Go
+	@tests/kube/assets/build $(ASSETS)
 
 .PHONY: bench
 bench: $(READY) ## The benchmarks
@@ -49,7 +58,7 @@ generated: $(READY) ## Write the files that are made from the kinds: their manua
 .PHONY: lock
 lock: $(READY) ## Write the three lock files anew (ARGS=--upgrade for newer versions)
 	@$(COMPILE) pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
-	@$(COMPILE) pyproject.toml --no-annotate --constraints requirements.lock --output-file requirements-runtime.lock $(ARGS)
+	@$(COMPILE) pyproject.toml --extra operator --no-annotate --constraints requirements.lock --output-file requirements-runtime.lock $(ARGS)
 	@echo hatchling | $(COMPILE) - --no-annotate --constraints requirements.lock --output-file requirements-build.lock $(ARGS)
 
 .PHONY: clean

@@ -1,0 +1,1 @@
+"""The operator and its chart, on a real Kubernetes API server."""

@@ -73,6 +73,12 @@ def signing_name(headers: Message) -> str:
     return scope[1] if scope else ""
 
 
+def access_key(headers: Message) -> str:
+    """The access key that a request was signed with, or nothing where it is not signed."""
+    credential = re.search(r"Credential=([^/,]+)/", headers.get("Authorization", ""))
+    return credential[1] if credential else ""
+
+
 # --- what is asked ---
 
 

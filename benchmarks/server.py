@@ -185,6 +185,8 @@ class Call(NamedTuple):
     operation: str
     parameters: Members
     error: str | None
+    by: str = ""
+    """The access key that it was signed with."""
 
 
 BeforeReply = Callable[[str, Members, str], None]
@@ -256,8 +258,8 @@ class StrictEc2:
         with self._lock:
             self.counts, self.rejected = Counter(), 0
 
-    def reply(self, body: str) -> tuple[int, str]:
-        """HTTP status and text of the answer to one request of EC2 or STS."""
+    def reply(self, body: str, by: str = "") -> tuple[int, str]:
+        """HTTP status and text of the answer to one request of EC2 or STS, signed with the access key `by`."""
         if self.latency:
             time.sleep(self.latency)
         form = dict(parse_qsl(body, keep_blank_values=True))
@@ -266,7 +268,7 @@ class StrictEc2:
         with self._lock:
             self.counts[operation] += 1
             number = len(self.calls)
-            self.calls.append(Call(operation, dict(form), None))
+            self.calls.append(Call(operation, dict(form), None, by))
         request_id = f"00000000-0000-4000-8000-{number:012x}"
         if operation == "GetCallerIdentity":
             return 200, caller_identity(request_id)
@@ -290,7 +292,7 @@ class StrictEc2:
 
     def _granted(self, operation: str, form: dict[str, str], number: int, request_id: str) -> str:
         asked = parameters(operation, form)
-        self.calls[number] = Call(operation, asked, None)
+        self.calls[number] = self.calls[number]._replace(parameters=asked)
         self._admit(operation, asked)
         if self.before_reply:
             self.before_reply(operation, asked, "before")
@@ -360,7 +362,7 @@ class Connection(BaseHTTPRequestHandler):
                 self._send(200, json.dumps(self.server.strict.populate(**json.loads(body))))
             case _:
                 try:
-                    self._send(*self.server.strict.reply(body))
+                    self._send(*self.server.strict.reply(body, elsewhere.access_key(self.headers)))
                 except DropConnection:
                     self.close_connection = True
 

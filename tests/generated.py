@@ -10,6 +10,7 @@ from controller.cli.reading import first_line, type_of
 from controller.core.kind import Catalog, Kind
 from controller.core.schema import json_schema
 from controller.core.shape import Many, Record
+from controller.kube.crd import NAME, crd_yaml
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,7 +18,11 @@ ROOT = Path(__file__).parent.parent
 def generated() -> dict[Path, str]:
     """What each generated file should hold."""
     kinds = catalog()
+    definition = crd_yaml(kinds)
     return {
+        ROOT / "crds" / f"{NAME}.yaml": definition,
+        # Helm reads only what is inside the chart.
+        ROOT / "charts" / "holdfast" / "files" / f"{NAME}.yaml": definition,
         ROOT / "docs" / "kinds.md": kinds_page(kinds),
         ROOT / "docs" / "stack.schema.json": json.dumps(json_schema(kinds), indent=2) + "\n",
     }
@@ -63,6 +68,7 @@ def main() -> int:
         if "--check" in sys.argv:
             sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make generated` and commit it\n")
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     return 1 if stale and "--check" in sys.argv else 0
 

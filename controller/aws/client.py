@@ -51,6 +51,15 @@ def _unobserved(record: RequestRecord) -> None:
     """Nobody wants to know."""
 
 
+Permit = Callable[[], str]
+"""Asked before each request, as late as can be: why it may not be sent, or nothing."""
+
+
+def _permitted() -> str:
+    """Nobody forbids it."""
+    return ""
+
+
 def _version() -> str:
     try:
         return version("holdfast")
@@ -102,13 +111,18 @@ class AwsCloud:
         session: Session | None = None,
         limits: Limits | None = None,
         observe: Observe = _unobserved,
+        permit: Permit = _permitted,
         clock: Clock = time.monotonic,
     ) -> None:
-        """Without `limits` the program's buckets of the account are used; for them the account is asked."""
+        """Without `limits` the program's buckets of the account are used; for them the account is asked.
+
+        What `permit` forbids is not sent: the call ends as `Unreachable`, however long it had waited before.
+        """
         self._region = region
         self._session = session or new_session()
         self._given_limits = limits
         self._observe = observe
+        self._permit = permit
         self._clock = clock
         self._clients: dict[str, BaseClient] = {}
         self._account = ""
@@ -171,7 +185,7 @@ class AwsCloud:
 
     def _new_flight(self, service: str, operation: str, parameters: Mapping[str, Any]) -> "_Flight":
         limits = self._limits(service)
-        return _Flight(service, operation, parameters, limits, self._observe, self._clock)
+        return _Flight(service, operation, parameters, limits, self._observe, self._permit, self._clock)
 
     def _perform(self, flight: "_Flight", request: Callable[[], Any]) -> Any:
         """Run the request with its flight known to the hooks, and translate what it raises."""
@@ -225,7 +239,7 @@ class AwsCloud:
             return self._clients[service]
 
 
-def clouds(observe: Observe = _unobserved) -> Callable[[str], AwsCloud]:
+def clouds(observe: Observe = _unobserved, permit: Permit = _permitted) -> Callable[[str], AwsCloud]:
     """The cloud of each region asked for, made once; all share one session, and so one set of credentials."""
     making = threading.Lock()
     made: dict[str, AwsCloud] = {}
@@ -234,7 +248,7 @@ def clouds(observe: Observe = _unobserved) -> Callable[[str], AwsCloud]:
         with making:
             if region not in made:
                 session = next(iter(made.values()))._session if made else new_session()
-                made[region] = AwsCloud(region, session=session, observe=observe)
+                made[region] = AwsCloud(region, session=session, observe=observe, permit=permit)
             return made[region]
 
     return cloud
@@ -271,6 +285,7 @@ class _Flight:
     parameters: Mapping[str, Any]
     limits: Limits
     observe: Observe
+    permit: Permit
     clock: Clock
     attempts: int = 0
     sent: float | None = None
@@ -279,6 +294,9 @@ class _Flight:
         self.limits.wait(self.service, self.operation, self.parameters)
 
     def leaves(self) -> None:
+        forbidden = self.permit()
+        if forbidden:
+            raise Unreachable(self.service, self.operation, Meaning.TRANSIENT, f"not sent: {forbidden}")
         self.attempts += 1
         self.sent = self.clock()
 

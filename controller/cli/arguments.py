@@ -12,6 +12,7 @@ from controller.report.logs import LEVELS
 
 ADDRESS = "127.0.0.1:8080"
 """Where the loop serves unless told otherwise."""
+SHORTEST_LEASE = 3
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _BEGIN = """\
 begin with:
@@ -26,6 +27,10 @@ _RUN = """\
 Serves /metrics, /healthz and /readyz. Documents are read again when they change; an invalid edit is logged, sets
 holdfast_document_valid to 0, and the last good one stays in force. Exit code: 0 when stopped; with --once 1 when a
 pass failed."""
+
+_OPERATOR = """\
+The cluster is the pod's own, or the one of KUBECONFIG. Several may run at once: one leads, by a Lease, and the
+others wait. Serves /metrics, /healthz and /readyz. Exit code: 0 when stopped, 1 where there is no cluster."""
 
 ABOUT = {
     "validate": (
@@ -47,6 +52,10 @@ ABOUT = {
     "run": (
         "Keep the stacks as their documents say, until told to stop",
         _RUN,
+    ),
+    "operator": (
+        "Keep the Stacks of a Kubernetes cluster as their documents say, until told to stop",
+        _OPERATOR,
     ),
     "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
     "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
@@ -94,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     _write(made["destroy"])
     _believe(made["apply"])
     _run(made["run"])
+    _operator(made["operator"])
     _graph(made["graph"])
     made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
     _stack(made["demo"])
@@ -144,6 +154,36 @@ def _run(of: argparse.ArgumentParser) -> None:
     text = f"where metrics are served (unless said: {ADDRESS}; with --once nowhere)"
     of.add_argument("--address", metavar="HOST:PORT", help=text)
     _believe(of)
+
+
+def _operator(of: argparse.ArgumentParser) -> None:
+    text = "watch this namespace, and no others but those named beside it (unless said: all)"
+    of.add_argument("--namespace", action="append", metavar="NAMESPACE", help=text)
+    text = "time between passes over one Stack (unless said: 30s)"
+    of.add_argument("--interval", type=duration, default=30.0, metavar="TIME", help=text)
+    text = "where metrics and health are served (unless said: :8080, all interfaces)"
+    of.add_argument("--address", metavar="HOST:PORT", help=text)
+    text = "how many Stacks are worked at at the same time (unless said: 8)"
+    of.add_argument("--workers", type=_count, default=8, metavar="NUMBER", help=text)
+    text = "the namespace of the Lease (unless said: the pod's own)"
+    of.add_argument("--lease-namespace", metavar="NAMESPACE", help=text)
+    text = "the Lease that several operators compete for (unless said: holdfast)"
+    of.add_argument("--lease-name", default="holdfast", metavar="NAME", help=text)
+    text = "how long a leader that has gone silent is waited for (unless said: 15s)"
+    of.add_argument("--lease-duration", type=_lease, default=15, metavar="TIME", help=text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999")
+    return int(text)
+
+
+def _lease(text: str) -> int:
+    seconds = duration(text)
+    if seconds < SHORTEST_LEASE or seconds != int(seconds):
+        raise argparse.ArgumentTypeError(f"{text!r} is too short or no whole number of seconds; write 15s")
+    return int(seconds)
 
 
 def _stack(of: argparse.ArgumentParser) -> None:

@@ -26,11 +26,16 @@ def read(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) ->
     """
     stacks = load(paths, catalog, files)
     for stack in stacks:
-        for node in stack.nodes.values():
-            for expression in expressions_in(node.fields):
-                if isinstance(expression, Secret) and expression.store == "env":
-                    conceal(os.environ.get(expression.name, ""))
+        conceal_environment(stack)
     return stacks
+
+
+def conceal_environment(stack: Stack) -> None:
+    """Hide what a stack takes from the environment as a secret."""
+    for node in stack.nodes.values():
+        for expression in expressions_in(node.fields):
+            if isinstance(expression, Secret) and expression.store == "env":
+                conceal(os.environ.get(expression.name, ""))
 
 
 def referred_first(stacks: Sequence[Stack]) -> list[Stack]:

@@ -76,7 +76,8 @@ class Telling:
     """The journal of the real program. Log messages are constant, what varies is in their keys.
 
     `looped`: the log is where people look, so it also tells of differences, of health and of passes that failed.
-    Any other command says these itself, and waits: then the log tells for what.
+    Any other command says these itself, and waits: then the log tells for what. Several stacks may be told of at the
+    same time, each by one thread: nothing that is kept belongs to two of them.
     """
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
@@ -85,36 +86,35 @@ class Telling:
         self.progress: Reporter = Silent()
         self.looped = False
         self.work: dict[str, Work] = defaultdict(Work)
-        self._told: dict[tuple[str, Address], str] = {}
+        self._told: dict[str, dict[Address, str]] = {}
         self._ill: dict[str, Mapping[Address, Health]] = {}
-        self._pending: dict[Address, str] = {}
+        self._pending: dict[str, dict[Address, str]] = {}
 
-    def declare(self, stacks: Sequence[Stack]) -> None:
-        """Let every series of these stacks exist from the start."""
+    def declare(self, stacks: Sequence[Stack], since: Mapping[Address, float] | None = None) -> None:
+        """Let every series of these stacks exist from the start; `since` is when nodes were first seen to differ."""
         for stack in stacks:
-            self.metrics.declare(stack.name, stack.nodes)
+            self.metrics.declare(stack.name, stack.nodes, since)
 
     def forget(self, stack: str) -> None:
         """A stack is no longer looked after."""
         self.metrics.forget(stack)
-        self._told = {key: told for key, told in self._told.items() if key[0] != stack}
-        self._ill.pop(stack, None)
+        for kept in (self._told, self._ill, self._pending, self.work):
+            kept.pop(stack, None)
 
     def planned(self, plan: Plan) -> None:
         """Drift, blocked steps, failed reads and health: said once, and again only when they change."""
         self.metrics.record_plan(plan, self.clock())
         for failure in plan.incomplete if self.looped else ():
             self.log.warning("listing failed", stack=plan.stack, reason=scrub(failure))
-        standing = {(plan.stack, step.address): _standing(step) for step in plan.steps if not step.settled}
+        standing = {step.address: _standing(step) for step in plan.steps if not step.settled}
+        told, self._told[plan.stack] = self._told.get(plan.stack, {}), standing
         for step in plan.steps if self.looped else ():
-            key = (plan.stack, step.address)
-            if not step.settled and self._told.get(key) != standing[key]:
+            if not step.settled and told.get(step.address) != standing[step.address]:
                 self._differs(plan.stack, step)
-        self._told = {key: told for key, told in self._told.items() if key[0] != plan.stack} | standing
         if self.looped:
             self._tell_health(plan)
         awaited = [(step.address, self.work[plan.stack].awaited(step)) for step in plan.steps]
-        self._pending = {address: reason for address, reason in awaited if reason}
+        self._pending[plan.stack] = {address: reason for address, reason in awaited if reason}
 
     def _differs(self, stack: str, step: Step) -> None:
         self.log.info(
@@ -175,7 +175,8 @@ class Telling:
     def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
         """Shown while it lasts; in the log when it begins, when its reason changes, and once a minute."""
         waits, now = self.work[stack].waits, self.clock()
-        waits.stand({address: scrub(why) for address, why in {**self._pending, **reasons}.items()}, now)
+        pending = self._pending.get(stack, {})
+        waits.stand({address: scrub(why) for address, why in {**pending, **reasons}.items()}, now)
         self.progress.waiting(list(waits.standing.values()))
         for wait in () if self.looped else waits.news(now):
             self.log.info("waiting", stack=stack, node=wait.node, reason=wait.reason, seconds=round(wait.seconds))

@@ -22,12 +22,25 @@ from controller.report.shown import visible
 
 Command = Callable[[Namespace, Parts], int]
 
+
+def operate(arguments: Namespace, parts: Parts) -> int:
+    """Keep the Stacks of a cluster; the client that this needs is installed only where it is wanted."""
+    try:
+        from controller.cli import operating
+    except ModuleNotFoundError as error:
+        if error.name != "kubernetes":
+            raise
+        raise HoldfastError("the operator needs the Kubernetes client: pip install 'holdfast[operator]'") from None
+    return operating.operate(arguments, parts)
+
+
 COMMANDS: dict[str, Command] = {
     "validate": reading.validate,
     "plan": reading.plan,
     "apply": writing.apply,
     "destroy": writing.destroy,
     "run": running.run,
+    "operator": operate,
     "graph": reading.graph,
     "kinds": reading.kinds,
     "schema": reading.schema,
@@ -72,8 +85,9 @@ def _flushed(words: Sequence[str] | None) -> int:
 
 def _level(arguments: Namespace) -> str:
     """Writes are logged, but where a person watches them on a terminal."""
-    watched = sys.stderr.isatty() and arguments.command != "run"
-    return "info" if arguments.command in ("apply", "destroy", "run") and not watched else "warning"
+    if arguments.command in ("run", "operator"):
+        return "info"
+    return "info" if arguments.command in ("apply", "destroy") and not sys.stderr.isatty() else "warning"
 
 
 def _prepare_streams() -> None:

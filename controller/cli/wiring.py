@@ -4,9 +4,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 
 from prometheus_client import CollectorRegistry
@@ -26,6 +26,18 @@ STOP_SECONDS = 9.5
 """So long calls in flight may take to end after SIGTERM; a call given up is found by the next start."""
 
 
+@dataclass
+class Gate:
+    """What every request to AWS has to pass as it leaves; open unless a command watches it."""
+
+    watched: Callable[[], str] = lambda: ""
+    """Why nothing may be sent now, or nothing."""
+
+    def __call__(self) -> str:
+        """Why nothing may be sent now, or nothing."""
+        return self.watched()
+
+
 @dataclass(frozen=True)
 class Parts:
     """What a command works with."""
@@ -39,6 +51,7 @@ class Parts:
     """Standard output: plans and results."""
     err: Console
     """Standard error: progress, questions and complaints."""
+    gate: Gate = field(default_factory=Gate)
 
 
 @contextmanager
@@ -53,9 +66,10 @@ def parts() -> Iterator[Parts]:
         tally.answered(f"{request.service}:{request.operation}", request.outcome)
         controller.alive_at = controller.clock()  # a long pass is no stuck one as long as AWS answers
 
-    controller = Controller(kinds, clouds(observe), telling, conceal=conceal)
+    gate = Gate()
+    controller = Controller(kinds, clouds(observe, gate), telling, conceal=conceal)
     try:
-        yield Parts(kinds, controller, telling, registry, tally, plain_console(), plain_console(stderr=True))
+        yield Parts(kinds, controller, telling, registry, tally, plain_console(), plain_console(stderr=True), gate)
     except KeyboardInterrupt:
         raise  # only reads are in flight, and an endpoint that does not answer is not waited for
     except BaseException:

@@ -281,10 +281,9 @@ def names_that_mark_are_open(world: World) -> Iterator[Fault]:
 
 def no_node_needs_itself(world: World) -> Iterator[Fault]:
     """What a node needs in order to be made never needs that node in order to be made."""
-    needs = {address: _needs(world, node) for address, node in world.nodes.items()}
-    for circle in circles(
-        {address: [other for other in found if other in needs] for address, found in needs.items()}
-    ):
+    needs = {address: _needs(world, node) for address, node in sorted(world.nodes.items())}
+    within = {address: sorted(other for other in found if other in needs) for address, found in needs.items()}
+    for circle in circles(within):
         first, second = circle[0], circle[1 % len(circle)]
         chain = " → ".join(map(str, [*circle, first]))
         message = f"these need each other before they can be made: {chain}"
@@ -317,7 +316,9 @@ def circles(edges: Mapping[Address, Sequence[Address]]) -> Iterator[list[Address
 def _circles_from(
     root: Address, edges: Mapping[Address, Sequence[Address]], done: set[Address]
 ) -> Iterator[list[Address]]:
-    path, place, told = [root], {root: 0}, 0
+    path, place = [root], {root: 0}
+    told: list[tuple[int, int]] = []
+    """Where on the path each circle that was told begins and ends."""
     work = [iter(edges[root])]
     while work:
         following = next((each for each in work[-1] if each not in done), None)
@@ -325,14 +326,15 @@ def _circles_from(
             work.pop()
             done.add(path[-1])
             del place[path.pop()]
-            told = min(told, len(path))
+            while told and told[-1][0] >= len(path):
+                told.pop()
         elif following not in place:
             place[following] = len(path)
             path.append(following)
             work.append(iter(edges[following]))
-        elif place[following] >= told:
+        elif not told or place[following] >= told[-1][1]:
             yield path[place[following] :]
-            told = len(path)
+            told.append((place[following], len(path)))
 
 
 RULES = (

@@ -7,16 +7,17 @@ kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 import gc
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from controller.core import mistakes
 from controller.core.checks import Fault, World, faults
-from controller.core.included import Files, Inclusion
+from controller.core.included import Files, Inclusion, NoFiles
 from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
 from controller.core.reference import Address
 from controller.core.schema import (
@@ -30,8 +31,8 @@ from controller.core.schema import (
     elementwise,
     sound_fields,
 )
-from controller.core.shape import Many, Record, shape_of, tree_of
-from controller.core.spec import Sensitive, Spec, WriteOnly
+from controller.core.shape import shape_of, tree_of
+from controller.core.spec import Spec
 from controller.core.stack import Stack
 from controller.core.yaml_source import (
     MAX_BYTES,
@@ -42,6 +43,7 @@ from controller.core.yaml_source import (
     Part,
     Problem,
     near,
+    part_of,
     path_text,
     quoted,
     read_parts,
@@ -69,6 +71,20 @@ def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) ->
     if loaded.problems:
         raise DocumentError(loaded.problems)
     return loaded.stacks
+
+
+def read_object(document: Mapping[str, Any], source: str, catalog: Catalog) -> Stack:
+    """The stack of a document that is no file, such as an object of Kubernetes; `source` says where it is.
+
+    Nothing beside it can be included. Raises `DocumentError`, whose problems have no place in a file but say the same
+    as for a file.
+    """
+    loaded = _Loaded(catalog, NoFiles())
+    loaded.take("", part_of(document))
+    if loaded.problems:
+        raise DocumentError(loaded.problems)
+    (stack,) = loaded.stacks
+    return replace(stack, source=source)
 
 
 @contextmanager
@@ -183,7 +199,9 @@ def _stack(document: Document, nodes: dict[Address, Node], source: str) -> Stack
         mode=spec.mode,
         allow=frozenset(spec.allow),
         tags=spec.tags,
+        deletion_policy=spec.deletion_policy,
         source=source,
+        namespace=document.metadata.namespace or "",
     )
 
 
@@ -216,9 +234,9 @@ class _Draft:
         if document is None:
             self.problem((), "the document is empty")
         elif not isinstance(document, dict):
-            self.problem((), f"a document is a mapping, found {_found(self.part)}")
+            self.problem((), f"a document is a mapping, found {mistakes.shown(self.part)}")
         elif document.get("apiVersion") != API_VERSION or document.get("kind") != KIND:
-            told = " and ".join(f"{key} {_written(self.part, key)}" for key in ("apiVersion", "kind"))
+            told = " and ".join(f"{key} {mistakes.written(self.part, key)}" for key in ("apiVersion", "kind"))
             wrong = "apiVersion" if document.get("apiVersion") != API_VERSION else "kind"
             message = f"this is no stack: found {told}"
             self.problem((wrong,), message, f"a stack has apiVersion {API_VERSION} and kind {KIND}")
@@ -237,20 +255,20 @@ class _Draft:
         """Every fault that a model has found, at its place and in words for people."""
         for each in error.errors(include_url=False, include_input=False):
             inner, kind = each["loc"], each["type"]
-            secret = bool(model and issubclass(model, Spec) and _is_secret(shape_of(model), inner))
+            secret = bool(model and issubclass(model, Spec) and mistakes.is_secret(shape_of(model), inner))
             if kind == "missing" and loc + inner and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys:
                 self.key_problem(loc + inner, f"{inner[-1]} has no value")
             elif kind == "missing":
-                self.problem(loc + inner[:-1], f"{inner[-1]} is missing", _shown_doc(model, inner))
+                self.problem(loc + inner[:-1], f"{inner[-1]} is missing", mistakes.described(model, inner))
             elif kind == "extra_forbidden":
-                fields = _fields_at(model, inner[:-1], top=("lifecycle",) if loc else ())
+                fields = mistakes.fields_at(model, inner[:-1], top=("lifecycle",) if loc else ())
                 self.key_problem(
-                    loc + inner, f"there is no field {quoted(str(inner[-1]))} here", _meant(inner, fields)
+                    loc + inner, f"there is no field {quoted(str(inner[-1]))} here", mistakes.meant(inner, fields)
                 )
             elif inner and inner[-1] == "[key]":
-                self.key_problem(loc + inner[:-1], *_told(dict(each), Part(inner[-2], WHOLE_FILE), secret))
+                self.key_problem(loc + inner[:-1], *mistakes.told(dict(each), Part(inner[-2], WHOLE_FILE), secret))
             else:
-                self.problem(loc + inner, *_told(dict(each), self.part.find(loc + inner)[0], secret))
+                self.problem(loc + inner, *mistakes.told(dict(each), self.part.find(loc + inner)[0], secret))
 
     # --- nodes ---
 
@@ -278,7 +296,7 @@ class _Draft:
             hint = near(kind, self.catalog) or "`holdfast kinds` lists the kinds"
             self.key_problem(loc, f"there is no kind {quoted(kind)}", hint)
         elif not isinstance(nodes.value, dict) or not nodes.value:
-            message = f"a kind holds its nodes by their names, found {_found(nodes)}"
+            message = f"a kind holds its nodes by their names, found {mistakes.shown(nodes)}"
             self.problem(loc, message, "leave the kind out when there are none")
         else:
             return True
@@ -290,7 +308,9 @@ class _Draft:
         if not re.fullmatch(NODE_NAME, address.name):
             self.key_problem(loc, f"{quoted(address.name)} cannot be the name of a node", PATTERNS[NODE_NAME])
         if not isinstance(part.value, dict):
-            self.problem(loc, f"a node is a mapping of its fields, found {_found(part)}", "write {} when it has none")
+            self.problem(
+                loc, f"a node is a mapping of its fields, found {mistakes.shown(part)}", "write {} when it has none"
+            )
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
@@ -358,128 +378,8 @@ class _Draft:
     def tell_fault(self, fault: Fault) -> None:
         loc, message = (*RESOURCES, *fault.address, *fault.at), fault.message
         if fault.other:
-            place, _ = self.part.find((*RESOURCES, *fault.other[0], *fault.other[1]))
-            message = f"{message} (the other is at {place.mark})"
+            place, path = self.part.find((*RESOURCES, *fault.other[0], *fault.other[1]))
+            where = path_text(path) if place.mark == WHOLE_FILE else place.mark
+            message = f"{message} (the other is at {where})"
         mark = None if fault.at else self.part.key_mark(loc)
         self.problem(loc, message, fault.hint, mark)
-
-
-# --- words for people -------------------------------------------------------------------------------------
-
-_WANTED = {
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-}
-_TRUTHS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
-
-
-def _told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
-    """What is wrong with a value, and what would be right; the value of a secret is not told."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind in _WANTED:
-        found = _sort(part) if secret else _found(part)
-        return f"{_WANTED[kind]} belongs here, found {found}", "" if secret else _remedy(kind, part)
-    if secret and kind != Sensitive.FAULT:
-        return "the value is not valid; it is not shown, because it may be secret", ""
-    if kind in ("literal_error", "enum"):
-        known = re.findall(r"'([^']*)'", context["expected"])
-        return f"{_found(part)} is none of {', '.join(known)}", near(str(part.value), known)
-    if kind == "string_pattern_mismatch":
-        pattern = context["pattern"]
-        return f"{_found(part)} is not valid", PATTERNS.get(pattern, f"it has to match {pattern}")
-    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
-    return message[:1].lower() + message[1:] if message.startswith(("String", "List", "Dict")) else message, ""
-
-
-def _remedy(kind: str, part: Part) -> str:
-    """How the value would be written right, where that can be seen."""
-    value = part.value
-    if kind == "string_type" and value is not None and not isinstance(value, dict | list):
-        return f"write it in quotes: {quoted(part.text)}"
-    if kind == "bool_type" and str(value).lower() in _TRUTHS:
-        return f"write {_TRUTHS[str(value).lower()]} without quotes"
-    if kind in ("int_type", "float_type") and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
-        return f"write {int(value)} without quotes"
-    return f"write [{part.text}]" if kind == "list_type" and isinstance(value, str | int) else ""
-
-
-def _sort(part: Part) -> str:
-    """What sort of value it is, without the value."""
-    match part.value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list" if part.value else "an empty list"
-        case _:
-            return "a mapping" if part.value else "an empty mapping"
-
-
-def _found(part: Part) -> str:
-    match part.value:
-        case bool() | int() | float() as scalar:
-            return part.text or str(scalar)
-        case str() as text:
-            return quoted(text)
-        case _:
-            return _sort(part)
-
-
-def _written(part: Part, key: str) -> str:
-    return _found(part.parts[key]) if key in part.parts else "missing"
-
-
-def _meant(loc: Loc, fields: list[str]) -> str:
-    listed = ", ".join(fields[:12]) + (", …" if len(fields) > 12 else "")
-    return near(str(loc[-1]), fields) or f"there are {listed}"
-
-
-def _is_secret(shape: Any, loc: Loc) -> bool:
-    """Whether a field on the way is one that AWS never shows."""
-    for step in loc:
-        if isinstance(step, str) and isinstance(shape, Record) and step in shape.fields:
-            if shape.fields[step].write_only == WriteOnly():
-                return True
-            inner = shape.fields[step].shape
-            shape = inner.item if isinstance(inner, Many) else inner
-    return False
-
-
-def _fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
-    """The fields of the model that stands at `loc` within another."""
-    extra = top if not loc and issubclass(model, Spec) else ()
-    found = _model_at(model, loc)
-    return [*((part.alias or name) for name, part in found.model_fields.items()), *extra] if found else []
-
-
-def _shown_doc(model: Any, loc: Loc) -> str:
-    """The first line of what the field's documentation says."""
-    found = _model_at(model, loc[:-1])
-    described = [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
-    return f"it is: {described[0].splitlines()[0]}" if described and described[0] else ""
-
-
-def _model_at(model: Any, loc: Loc) -> type[BaseModel] | None:
-    for step in loc:
-        if isinstance(step, str) and model:
-            parts = [part.annotation for part in model.model_fields.values() if part.alias == step]
-            model = next((found for part in parts for found in _models_in(part)), None)
-    return model if isinstance(model, type) else None
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)

@@ -117,6 +117,22 @@ class Files:
         return path.stat().st_mode
 
 
+class NoFiles(Files):
+    """What stands in a cluster has no files beside it, and the controller's own are nobody's business."""
+
+    def content(self, path: Path) -> bytes:
+        """Raises `Refusal`."""
+        raise _none_beside()
+
+    def below(self, folder: Path) -> list[Path]:
+        """Raises `Refusal`."""
+        raise _none_beside()
+
+
+def _none_beside() -> Refusal:
+    return Refusal("there are no files beside a Stack in Kubernetes", "write what it holds in its place")
+
+
 @contextmanager
 def _telling(path: Path) -> Iterator[None]:
     """The system's errors in words for people."""

@@ -10,6 +10,7 @@ The document's forms (see the user manual, "References"):
     {from: Vpc/main, attribute: cidrBlock}      an attribute that may be known only after creation
     {text: "host=${db}", with: {db: {from: …}}} such attributes inside a longer text
     {secret: {env: NAME}}                       a secret, read at the moment of the call and never printed
+    {secret: {secretKeyRef: {name: N, key: K}}} the same, from a Kubernetes Secret beside the Stack
 """
 
 import json
@@ -162,13 +163,29 @@ def _parse_text(text: str, parts: object) -> Text:
 
 
 def _parse_secret(raw: Mapping[str, Any]) -> Secret:
+    if _only(raw, {"env"}):
+        return Secret("env", *_texts(raw, "env"))
+    if _only(raw, {"secretsManager"}, {"key"}):
+        return Secret("secretsManager", *_texts(raw, "secretsManager", "key"))
+    if _only(raw, {"secretKeyRef"}):
+        return _parse_secret_key(raw["secretKeyRef"])
+    raise _fault(
+        "a secret is {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
+        "or {secret: {secretKeyRef: {name: …, key: …}}}"
+    )
+
+
+def _parse_secret_key(raw: object) -> Secret:
+    """Read which key of which Kubernetes Secret is meant; a Secret has no value but by its keys."""
+    if isinstance(raw, Mapping) and _only(raw, {"name", "key"}):
+        return Secret("secretKeyRef", *_texts(raw, "name", "key"))
+    raise _fault("`secretKeyRef` names a Kubernetes Secret and one of its keys: {name: …, key: …}")
+
+
+def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
     if not all(isinstance(part, str) and part for part in raw.values()):
         raise _fault("the parts of a secret reference are texts")
-    if _only(raw, {"env"}):
-        return Secret("env", raw["env"])
-    if _only(raw, {"secretsManager"}, {"key"}):
-        return Secret("secretsManager", raw["secretsManager"], raw.get("key", ""))
-    raise _fault("a secret is {secret: {env: NAME}} or {secret: {secretsManager: name, key: …}}")
+    return [raw[name] for name in names if name in raw]
 
 
 def parse_reference(raw: object, kinds: tuple[str, ...], attribute: str) -> Expression | str:

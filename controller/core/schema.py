@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from controller.core.kind import Catalog, Kind
 from controller.core.shape import Many, Tree, tree_of
 from controller.core.spec import Spec
-from controller.core.stack import Allow, Mode, Stack
+from controller.core.stack import Allow, DeletionPolicy, Mode, Stack
 
 API_VERSION = "holdfast.dev/v1alpha1"
 KIND = "Stack"
@@ -82,34 +82,34 @@ class Section(BaseModel):
 
 
 class Adopt(Section):
-    """Take over something live that carries no owner tags."""
+    """Take over something live. It has no owner tags yet."""
 
     id: Annotated[str, Field(min_length=1)]
     """Its id in AWS, such as `vpc-0abc`."""
 
 
 class Hold(Section):
-    """Go on detecting drift of this node, and correct nothing until a time."""
+    """Correct nothing until a time. Drift of this node is still detected."""
 
     until: Annotated[str, AfterValidator(_until)]
-    """When the hold ends: ISO 8601 with a time zone, such as `2026-01-31T18:00:00Z`."""
+    """When the hold ends, with a time zone: `2026-01-31T18:00:00Z`."""
     by: str = ""
     """Who holds it."""
     why: str = ""
-    """The reason, shown wherever the hold is."""
+    """The reason. It is shown wherever the hold is."""
 
 
 class LifecycleSection(Section):
-    """How this one node is treated; the key is reserved in every kind."""
+    """How this one node is treated. The key is reserved in every kind."""
 
     retain: bool = False
-    """Never delete it, not even when it leaves the document."""
+    """Never delete it. It stays also when it leaves the document."""
     ignore: list[str] = []
-    """Paths of fields that are neither compared nor corrected, such as `tags.Owner`."""
+    """Paths of fields to leave alone. They are neither compared nor corrected: `tags.Owner`."""
     adopt: Adopt | None = None
     hold: Hold | None = None
     exclusive: dict[str, bool] = {}
-    """Collections with `false` keep elements that the document does not name, and report them."""
+    """Collections with `false` keep strangers. What the document does not name stays, and is reported."""
 
 
 class Metadata(Section):
@@ -136,6 +136,9 @@ class StackSection(Section):
     """Whether drift is corrected (`Enforce`) or only detected and reported (`Observe`)."""
     allow: list[Annotated[Allow, Field(strict=False)]] = sorted(Stack.allow)
     """What may be done without asking. Replacing and deleting are off unless named here."""
+    deletion_policy: Annotated[DeletionPolicy, Field(strict=False)] = Stack.deletion_policy
+    """What happens with all that the stack owns when the Stack object is deleted from Kubernetes: it stays
+    (`Retain`), or it is deleted, in order (`Delete`). Used by the operator alone."""
     tags: Tags = {}
     """Put on everything that can carry tags."""
     resources: Annotated[dict[str, Any], AfterValidator(_some), Field(json_schema_extra={"minProperties": 1})]
@@ -205,9 +208,11 @@ def _form(description: str, optional: tuple[str, ...] = (), **properties: Any) -
 _FILE: Tree = {"file": {**_TEXT, "description": "Its path, relative to the folder of the document."}}
 _HOLES = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Expression"}}
 _FILLED: Tree = {"text": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/File"}]}, "with": _HOLES}
+_SECRET_KEY = _form("The Secret's name, and which of its keys.", name=_TEXT, key=_TEXT)
 _SECRETS = [
     _form("A variable of the controller's environment.", env=_TEXT),
     _form("A secret in AWS Secrets Manager.", optional=("key",), secretsManager=_TEXT, key=_TEXT),
+    _form("A Secret in the Stack's own namespace; for the operator alone.", secretKeyRef=_SECRET_KEY),
 ]
 _FORMS: dict[str, Any] = {
     "File": _form(

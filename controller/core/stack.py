@@ -26,6 +26,13 @@ class Allow(StrEnum):
     DELETE = "Delete"
 
 
+class DeletionPolicy(StrEnum):
+    """What becomes of all that a stack owns when its object is deleted from Kubernetes."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
 @dataclass(frozen=True)
 class Stack:
     """The desired state of one account and region: nodes by address, and what may be done to them."""
@@ -40,6 +47,10 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     """Where it was read from: `file:line`."""
+    namespace: str = ""
+    """The Kubernetes namespace it comes from; empty elsewhere."""
+    deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
+    """Read by the operator alone: `holdfast destroy` deletes because it was told to."""
 
     @cached_property
     def by_kind(self) -> dict[str, list[Node]]:

@@ -27,6 +27,10 @@ _SEEN = frozenset({State.IN_SYNC, State.DRIFTED, State.PENDING})
 """The states in which what is live is the node itself, and stays."""
 
 
+_OTHERS = frozenset({State.MISSING, State.ORPHANED, State.CONFLICT})
+"""The states that are a difference by themselves."""
+
+
 class Action(StrEnum):
     """What the difference asks for."""
 
@@ -77,6 +81,15 @@ class Step:
     def drift(self) -> tuple[Change, ...]:
         """The changes that are drift of the node's own, consequences left out."""
         return tuple(change for change in self.changes if change.because is None)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the node itself differs from the document; what only follows from other steps is no drift."""
+        if self.state is State.DRIFTED:
+            return bool(self.drift) or not self.changes
+        if self.state in (State.PENDING, State.LEAVING):
+            return bool(self.drift)
+        return self.state in _OTHERS
 
     @property
     def pending(self) -> bool:

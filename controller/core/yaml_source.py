@@ -124,6 +124,24 @@ class Part:
         return holder.keys.get(str(loc[-1])) or self.find(loc)[0].mark
 
 
+def part_of(value: Any, loc: Loc = ()) -> Part:
+    """Plain values as parts that have no place in a file; a scalar counts as written the way JSON writes it.
+
+    Raises `DocumentError` where they are nested too deep.
+    """
+    if len(loc) > MAX_DEPTH:
+        message = f"nested deeper than {MAX_DEPTH} levels"
+        raise DocumentError([Problem("", *WHOLE_FILE, path_text(loc[:MAX_DEPTH]), message)])
+    if not isinstance(value, dict | list):
+        return Part(value, WHOLE_FILE, value if isinstance(value, str) else json.dumps(value))
+    part = Part([] if isinstance(value, list) else {}, WHOLE_FILE)
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(key, str):
+            part.keys[key] = WHOLE_FILE
+        part.add(key, part_of(each, (*loc, key)))
+    return part
+
+
 def near(word: str, words: Iterable[str]) -> str:
     """The hint that names what may have been meant; empty when nothing is near."""
     known = list(words)

@@ -5,7 +5,6 @@ it; the next pass looks again. A call that fails stops what depends on it, and n
 """
 
 import queue
-import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from controller.core.kind import Thing
 from controller.core.reference import Address
 from controller.core.step import Step
 from controller.engine.fill import Filling, NotYet
+from controller.engine.stop import Stop
 
 IN_FLIGHT = 32
 _LOOK_AGAIN = frozenset({Meaning.CONFLICT, Meaning.IN_USE, Meaning.NOT_FOUND, Meaning.THROTTLED})
@@ -55,7 +55,7 @@ def apply(
     filling: Filling,
     pool: ThreadPoolExecutor,
     journal: Journal,
-    stop: threading.Event,
+    stop: Stop,
 ) -> Outcome:
     """Make the calls. What is made is added to `filling.live`.
 
@@ -79,7 +79,7 @@ class _Queue:
         filling: Filling,
         pool: ThreadPoolExecutor,
         journal: Journal,
-        stop: threading.Event,
+        stop: Stop,
     ) -> None:
         self.tasks, self.filling, self.stack = tasks, filling, filling.stack.name
         self.pool, self.journal, self.stop = pool, journal, stop

@@ -34,6 +34,18 @@ class NotYet(HoldfastError):
         return self.reason
 
 
+Vault = Callable[[Stack, Secret], str]
+"""Reads a secret that is kept where the program runs, for a stack. Raises `Refused` or `Unreachable`."""
+
+
+def no_vault(stack: Stack, secret: Secret) -> str:
+    """Where there is no cluster, a Secret of Kubernetes cannot be read."""
+    raise no_secret(
+        f"{secret.name} is a Secret of Kubernetes, which only `holdfast operator` reads; "
+        "elsewhere write {secret: {env: NAME}} or {secret: {secretsManager: name}}"
+    )
+
+
 @dataclass(frozen=True)
 class Filling:
     """What is known while a plan is applied. `live` grows with every node that is made."""
@@ -45,6 +57,7 @@ class Filling:
     live: dict[Address, Live]
     conceal: Callable[[str], None]
     """Told of every secret value before it is used, so that no output can show it."""
+    vault: Vault = no_vault
 
     def parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters with every expression replaced by its value. Raises `NotYet`, `Refused`, `Unreachable`."""
@@ -89,14 +102,15 @@ class Filling:
 
     def secret(self, secret: Secret) -> str:
         """The secret itself, which from then on nothing may print."""
-        value = self.from_environment(secret) if secret.store == "env" else self.from_secrets_manager(secret)
+        read = {"env": self.from_environment, "secretsManager": self.from_secrets_manager}
+        value = read[secret.store](secret) if secret.store in read else self.vault(self.stack, secret)
         self.conceal(value)
         return value
 
     def from_environment(self, secret: Secret) -> str:
         """A secret from an environment variable of this program."""
         if secret.name not in os.environ:
-            raise _no_secret(f"the environment variable {secret.name} is not set")
+            raise no_secret(f"the environment variable {secret.name} is not set")
         return os.environ[secret.name]
 
     def from_secrets_manager(self, secret: Secret) -> str:
@@ -106,7 +120,7 @@ class Filling:
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
-            raise _no_secret(f"Secrets Manager has no secret {secret.name}, or none with a value") from None
+            raise no_secret(f"Secrets Manager has no secret {secret.name}, or none with a value") from None
         text = str(body["SecretString"])
         self.conceal(text)
         if not secret.key:
@@ -114,9 +128,9 @@ class Filling:
         try:
             return str(json.loads(text)[secret.key])
         except (ValueError, KeyError, TypeError):
-            raise _no_secret(f"the secret {secret.name} has no key {secret.key}") from None
+            raise no_secret(f"the secret {secret.name} has no key {secret.key}") from None
 
 
-def _no_secret(message: str) -> Refused:
+def no_secret(message: str) -> Refused:
     """Without its secret a call is not made, and trying again soon is of no use."""
     return Refused("holdfast", "ReadSecret", "NoSecret", Meaning.INVALID, message)

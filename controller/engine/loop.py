@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import count, groupby
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.inventory import Inventory
@@ -18,10 +18,13 @@ from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.stack import Allow, Stack
 from controller.engine.apply import IN_FLIGHT
+from controller.engine.fill import Vault, no_vault
 from controller.engine.memory import LASTING, Clock, Memory
 from controller.engine.observe import Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
 from controller.engine.scope import Look
+from controller.engine.sharing import Shared
+from controller.engine.stop import Stop, Stops
 
 PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""
@@ -42,11 +45,31 @@ class Result:
     stack: Stack
     done: Pass | None = None
     error: HoldfastError | None = None
+    seconds: float = 0.0
+    """How long it took."""
 
     @property
     def trouble(self) -> str:
         """Why the pass was no success; empty when it was one."""
         return str(self.error) if self.error else self.done.trouble if self.done else ""
+
+
+@dataclass(frozen=True)
+class _View:
+    """One look at a region, and for whom it was."""
+
+    inventory: Inventory
+    stacks: tuple[Stack, ...]
+    intent: Intent
+    begun: int
+    """Its place among all looks and passes; a clock may stand still between two of them."""
+    seen: float
+
+    def serves(self, intent: Intent) -> bool:
+        """Whether the look was as thorough as this intent wants it."""
+        return (self.intent.fresh or not intent.fresh) and (
+            self.intent.fresh or self.intent.destroy or not intent.destroy
+        )
 
 
 @dataclass
@@ -63,11 +86,19 @@ class Controller:
     memories: dict[str, Memory] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
     searched: dict[str, float] = field(default_factory=dict)
-    orphaned: dict[str, set[str]] = field(default_factory=dict)
+    orphaned: dict[str, frozenset[str]] = field(default_factory=dict)
     """Kinds of the orphans that the last search found, by region: listed until they are gone."""
+    vault: Vault = no_vault
+    """Reads a secret that is kept in the platform that this program runs on."""
 
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="call")
+        self.noting = threading.Lock()
+        self.accounts: dict[str, Shared[str]] = {}
+        self.views: dict[str, Shared[_View]] = {}
+        self.order = count()
+        self.last_pass: dict[str, int] = {}
+        """The place of each stack's last pass among all looks and passes."""
         self.alive_at = self.clock()
         self.passed = False
         """Whether every stack has had a pass."""
@@ -80,70 +111,109 @@ class Controller:
 
     def passes(self, stacks: Sequence[Stack], intent: Intent) -> Iterator[Result]:
         """One pass over each stack. A stack that fails does not keep the others from theirs."""
-        for region, group in groupby(sorted(stacks, key=lambda s: (s.region, s.name)), key=lambda s: s.region):
-            yield from self.region(region, list(group), intent)
+        for _, group in groupby(sorted(stacks, key=lambda s: (s.region, s.name)), key=lambda s: s.region):
+            neighbours = list(group)
+            for stack in neighbours:
+                if self.stop.is_set():
+                    return
+                yield self.one_pass(stack, neighbours, intent)
 
-    def region(self, region: str, stacks: list[Stack], intent: Intent) -> Iterator[Result]:
-        """The stacks of one region share one inventory, as long as it is young."""
-        inventory: Inventory | None = None
-        seen_at = 0.0
-        for stack in stacks:
-            if self.stop.is_set():
-                return
-            started = self.clock()
-            result = Result(stack)
-            try:
-                reconciler = self.reconciler(stack)
-                reconciler.check_account(reconciler.cloud.account())  # before anything is listed there
-                if inventory is None or self.clock() - seen_at > OLD_SECONDS:
-                    inventory, seen_at = self.observe(region, stacks, intent), self.clock()
-                result.done = reconciler.reconcile(inventory, intent)
-                self.note_orphans(region, result.done)
-            except HoldfastError as error:
-                result.error = error
-            self.alive_at = self.clock()
-            self.journal.passed(stack.name, self.alive_at - started, result.trouble)
-            yield result
+    def one_pass(self, stack: Stack, neighbours: Sequence[Stack], intent: Intent, stop: Stop | None = None) -> Result:
+        """One pass over one stack. Many may be under way at once, but only one over each stack.
 
-    def observe(self, region: str, stacks: list[Stack], intent: Intent) -> Inventory:
+        `neighbours` are the stacks of its region, with which it shares an inventory; it is one of them. Nothing more
+        is begun once `stop` is set, or this controller's own.
+        """
+        started = self.clock()
+        result = Result(stack)
+        try:
+            reconciler = self.reconciler(stack, stop)
+            reconciler.check_account(self.account(stack.region))  # before anything is listed there
+            result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
+            self.note_orphans(stack.region, result.done)
+        except HoldfastError as error:
+            result.error = error
+        self.alive_at = self.clock()
+        self.last_pass[stack.name] = next(self.order)
+        result.seconds = self.alive_at - started
+        self.journal.passed(stack.name, result.seconds, result.trouble)
+        return result
+
+    def account(self, region: str) -> str:
+        """The account of the credentials."""
+        asked = self.accounts.setdefault(region, Shared(self.clock))
+        return asked.get(self.clouds(region).account, lambda _: True)
+
+    def inventory(self, stack: Stack, neighbours: Sequence[Stack], intent: Intent) -> Inventory:
+        """An inventory that shows all that the stack's last pass did, and is young; shared by its region."""
+
+        def serves(view: _View) -> bool:
+            shows = view.begun > self.last_pass.get(stack.name, -1)
+            young = self.clock() - view.seen <= OLD_SECONDS
+            return shows and young and any(stack is each for each in view.stacks) and view.serves(intent)
+
+        def look() -> _View:
+            begun, found = next(self.order), self.observe(stack.region, neighbours, intent)
+            return _View(found, tuple(neighbours), intent, begun, self.clock())
+
+        return self.views.setdefault(stack.region, Shared(self.clock)).get(look, serves).inventory
+
+    def observe(self, region: str, stacks: Sequence[Stack], intent: Intent) -> Inventory:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
-        kinds = kinds_of(stacks) | self.orphaned.get(region, set())
+        orphaned = self.orphaned.get(region, frozenset())
+        kinds = kinds_of(stacks) | orphaned
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
         searching = intent.fresh or intent.destroy or due
         kinds = set(self.catalog) if searching else kinds
         marked = self.details_of(region).marked
         if intent.fresh:
             marked.forget(kinds)
-        look = Look(tuple(stacks), searching or bool(self.orphaned.get(region)), recall=marked.recall)
+        look = Look(tuple(stacks), searching or bool(orphaned), recall=marked.recall)
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
         if searching:
             self.searched[region] = self.clock()
-            self.orphaned[region] = self.orphaned.get(region, set()) & set(found.failed)
+            with self.noting:
+                self.orphaned[region] = self.orphaned.get(region, frozenset()) & found.failed.keys()
         return found
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""
         kinds = {step.address.kind for step in done.plan.steps if step.state == "orphaned"}
-        self.orphaned.setdefault(region, set()).update(kinds)
+        with self.noting:
+            self.orphaned[region] = self.orphaned.get(region, frozenset()) | kinds
 
-    def reconciler(self, stack: Stack) -> Reconciler:
+    def reconciler(self, stack: Stack, stop: Stop | None = None) -> Reconciler:
         """The reconciler of a stack, with the memory of its earlier passes."""
-        memory = self.memories.setdefault(stack.name, Memory(self.clock))
         return Reconciler(
             stack,
             self.catalog,
             self.clouds(stack.region),
             self.pool,
             self.details_of(stack.region),
-            memory,
+            self.memory_of(stack),
             self.journal,
-            self.stop,
+            Stops((self.stop, stop)) if stop else self.stop,
             conceal=self.conceal,
+            vault=self.vault,
         )
 
     def details_of(self, region: str) -> Details:
         """What is remembered of one region beside its listings."""
         return self.details.setdefault(region, Details(self.catalog, self.clock))
+
+    def memory_of(self, stack: Stack) -> Memory:
+        """What the passes over one stack remember of one another."""
+        return self.memories.setdefault(stack.name, Memory(self.clock))
+
+    def forget(self, stack: str) -> None:
+        """Nothing is remembered of this stack any more."""
+        self.memories.pop(stack, None)
+        self.last_pass.pop(stack, None)
+
+    def restart(self) -> None:
+        """Nothing is remembered at all, as after a start; only while no pass is under way."""
+        for remembered in (self.memories, self.details, self.searched, self.orphaned, self.views, self.last_pass):
+            remembered.clear()
 
     # --- many passes ---
 

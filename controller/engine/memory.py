@@ -94,6 +94,10 @@ class Memory:
         """Whether a write is yet to be tried again that may succeed by itself."""
         return any(failure.due > self.clock() and not failure.lasting for failure in self.failures.values())
 
+    def recall(self, seen: Iterable[Address]) -> None:
+        """An earlier program saw these, so that their disappearance is noticed though nothing else is remembered."""
+        self.seen = self.seen or frozenset(seen)
+
     # --- after a pass ---
 
     def believe(self, match: Match) -> None:
@@ -117,6 +121,11 @@ class Memory:
         count = last.count + 1 if last and last.fingerprint == fingerprint else 1
         self.repeats_of[step.address] = _Repeat(fingerprint, count, self.clock())
         self.failures.pop(step.address, None)
+
+    def pardon(self) -> None:
+        """Somebody wants another try: of what failed, and of what was corrected again and again."""
+        self.failures.clear()
+        self.repeats_of.clear()
 
     def removed(self, address: Address) -> None:
         """It was deleted on purpose: its absence is no disappearance."""

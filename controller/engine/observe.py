@@ -4,6 +4,7 @@ Listings are read anew in every pass. Details are a second, slower tier: read fo
 ten minutes, and read anew before anything is written to their node.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -28,31 +29,41 @@ def kinds_of(stacks: Iterable[Stack]) -> set[str]:
 
 @dataclass
 class Marked:
-    """Tags that no listing shows, remembered for as long as details are: those of one account and region."""
+    """Tags that no listing shows, remembered for as long as details are: those of one account and region.
+
+    Safe to use from many threads: several kinds, and several stacks, are looked at at the same time.
+    """
 
     clock: Callable[[], float]
     kept: dict[tuple[str, str], tuple[Mapping[str, str], float]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def recall(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
-        """The tags of these things, read where nothing, or nothing young enough, is remembered.
-
-        Other kinds are asked for at the same time, so that only what is this kind's is touched.
-        """
+        """The tags of these things, read where nothing, or nothing young enough, is remembered."""
         now = self.clock()
-        old = [target for target in targets if self.age(kind, target) > DETAIL_SECONDS * _share(target)]
+        with self.lock:
+            self.prune(now)
+            known = {each: self.kept[kind, each] for each in targets if (kind, each) in self.kept}
+        fresh = {each for each, (_, at) in known.items() if now - at <= DETAIL_SECONDS * _share(each)}
+        old = [each for each in targets if each not in fresh]
         found = read(old) if old else {}
-        self.kept.update({(kind, target): (tags, now) for target, tags in found.items()})
-        for key in [key for key in list(self.kept) if key[0] == kind and self.age(*key) > 2 * DETAIL_SECONDS]:
-            del self.kept[key]
-        return {target: self.kept[kind, target][0] for target in targets if (kind, target) in self.kept}
-
-    def forget(self, kinds: Collection[str]) -> None:
-        """Read the tags of these kinds anew when they are asked for next."""
-        self.kept = {key: each for key, each in self.kept.items() if key[0] not in kinds}
+        with self.lock:
+            self.kept.update({(kind, each): (tags, now) for each, tags in found.items()})
+        remembered = {each: tags for each, (tags, _) in known.items()} | dict(found)
+        return {each: remembered[each] for each in targets if each in remembered}
 
     def age(self, kind: str, target: str) -> float:
         """How long ago the tags were read."""
         return self.clock() - self.kept[kind, target][1] if (kind, target) in self.kept else float("inf")
+
+    def prune(self, now: float) -> None:
+        """Drop what was read so long ago that nobody can want it any more."""
+        self.kept = {key: each for key, each in self.kept.items() if now - each[1] <= 2 * DETAIL_SECONDS}
+
+    def forget(self, kinds: Collection[str]) -> None:
+        """Read the tags of these kinds anew when they are asked for next."""
+        with self.lock:
+            self.kept = {key: each for key, each in self.kept.items() if key[0] not in kinds}
 
 
 def observe(
@@ -134,13 +145,14 @@ def _search(kind: Kind, cloud: Cloud, query: Mapping[str, str | bool | int]) -> 
 
 
 class Details:
-    """The slower tier of one account and region, with what it remembers."""
+    """The slower tier of one account and region, with what it remembers. Safe to use from many threads."""
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
         self.catalog, self.clock = catalog, clock
         self.marked = Marked(clock)
         self.kept: dict[tuple[Thing, str], tuple[object, float]] = {}
         """Values by live thing and field or attribute, with the time they were read at."""
+        self.lock = threading.Lock()
 
     def fill(
         self,
@@ -208,21 +220,27 @@ class Details:
     def forget(self) -> None:
         """Drop what was last read so long ago that nobody can want it any more."""
         oldest = self.clock() - 2 * DETAIL_SECONDS
-        self.kept = {key: (value, at) for key, (value, at) in self.kept.items() if at > oldest}
+        with self.lock:
+            self.kept = {key: (value, at) for key, (value, at) in self.kept.items() if at > oldest}
 
     def gather(self, futures: Mapping[tuple[Address, str], Future[object]], match: Match) -> dict[Address, str]:
         unread = {}
         for (address, name), future in futures.items():
             key = (match.live[address].thing, name)
             try:
-                self.kept[key] = (future.result(), self.clock())
+                read = future.result()
             except HoldfastError as error:
-                self.kept.pop(key, None)
                 unread[address] = str(error)
+                with self.lock:
+                    self.kept.pop(key, None)
+            else:
+                with self.lock:
+                    self.kept[key] = (read, self.clock())
         return unread
 
     def merged(self, live: Live, names: Iterable[str]) -> Live:
-        found = {name: self.kept[live.thing, name][0] for name in names if (live.thing, name) in self.kept}
+        with self.lock:
+            found = {name: self.kept[live.thing, name][0] for name in names if (live.thing, name) in self.kept}
         return self.catalog[live.kind].completed(live, found)
 
 

@@ -3,7 +3,6 @@
 inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ apply ──▶ memory
 """
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,10 +19,11 @@ from controller.core.reference import Address
 from controller.core.stack import Stack
 from controller.core.step import Action, Plan, State, Step
 from controller.engine.apply import Outcome, apply
-from controller.engine.fill import Filling
+from controller.engine.fill import Filling, Vault, no_vault
 from controller.engine.memory import Memory
 from controller.engine.observe import Details, observe
 from controller.engine.scope import Look
+from controller.engine.stop import Stop
 
 
 @dataclass
@@ -92,9 +92,10 @@ class Reconciler:
     details: Details
     memory: Memory
     journal: Journal
-    stop: threading.Event
+    stop: Stop
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     conceal: Callable[[str], None] = lambda secret: None
+    vault: Vault = no_vault
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass. Raises `WrongAccount` before anything is compared."""
@@ -161,7 +162,7 @@ class Reconciler:
         tasks = tasks_of(plan, self.stack, self.catalog, leaving)
         replaced = _replaced(plan)
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
-        filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal)
+        filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault)
         outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome

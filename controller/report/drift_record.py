@@ -17,8 +17,6 @@ from controller.core.kind import Health
 from controller.core.reference import Address
 from controller.core.step import Plan, State, Step
 
-_OTHERS = (State.MISSING, State.ORPHANED, State.CONFLICT)
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -54,22 +52,13 @@ class Turn:
     lasted: float | None = None
 
 
-def drifts(step: Step) -> bool:
-    """Whether the node itself differs from the document; what only follows from other steps is no drift."""
-    if step.state is State.DRIFTED:
-        return bool(step.drift) or not step.changes
-    if step.state in (State.PENDING, State.LEAVING):
-        return bool(step.drift)
-    return step.state in _OTHERS
-
-
 def standing(step: Step, before: Standing | None, now: float) -> Standing:
     """How the node stands after this plan.
 
     What cannot be read or is not ready yet keeps its age: nobody has seen it in sync again.
     """
     since = before.since if before else None
-    if drifts(step):
+    if step.drifts:
         return Standing(step.state, now if since is None else since)
     if step.state in (State.UNKNOWN, State.PENDING, State.LEAVING):
         return Standing(step.state, since)
@@ -84,11 +73,11 @@ class DriftRecord(Collector):
         self._lock = threading.Lock()
         self._stacks: dict[str, _Snapshot] = {}
 
-    def declare(self, stack: str, addresses: Iterable[Address]) -> None:
-        """Nodes that no plan has told of yet are unknown."""
+    def declare(self, stack: str, addresses: Iterable[Address], since: Mapping[Address, float]) -> None:
+        """Nodes that no plan has told of yet are unknown; what differed before is not known to differ no more."""
         with self._lock:
             before = self._stacks.get(stack, _Snapshot({}))
-            unknown = dict.fromkeys(addresses, Standing(State.UNKNOWN))
+            unknown = {address: Standing(State.UNKNOWN, since.get(address)) for address in addresses}
             self._stacks[stack] = replace(before, nodes={**unknown, **before.nodes})
 
     def forget(self, stack: str) -> None:

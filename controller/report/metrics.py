@@ -1,7 +1,7 @@
 """What Prometheus gets to see. What is known beforehand exists at zero from the start."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
@@ -73,10 +73,13 @@ class Metrics:
         self._leader = gauge("leader", "1 while this is the only writer")
         gauge("build_info", "The version that runs; always 1", "version").labels(version).set(1)
 
-    def declare(self, stack: str, addresses: Iterable[Address]) -> None:
-        """Let every series of these nodes exist; a node is unknown until a plan has told of it."""
+    def declare(self, stack: str, addresses: Iterable[Address], since: Mapping[Address, float] | None = None) -> None:
+        """Let every series of these nodes exist; a node is unknown until a plan has told of it.
+
+        `since` is when an earlier program saw nodes differ, in seconds of the Unix clock.
+        """
         addresses = list(addresses)
-        self._record.declare(stack, addresses)
+        self._record.declare(stack, addresses, since or {})
         self._declare_kinds(stack, {address.kind for address in addresses})
         self._last_success.labels(stack)
         for outcome in OUTCOMES:

@@ -1,0 +1,284 @@
+"""What the operator does with one Stack in its turn: read it, keep it, delete what it owns, or leave it alone.
+
+found ──▶ gone? readable? paused? leaving? ──▶ one pass ──▶ status, events ──▶ seconds until the next turn
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from controller.cli.documents import conceal_environment
+from controller.cli.journal import Telling
+from controller.cli.troubles import check_secrets, notices_of, trouble_of, unreadable
+from controller.core.cloud import HoldfastError
+from controller.core.kind import Catalog
+from controller.core.reference import Secret, expressions_in
+from controller.core.stack import Allow, DeletionPolicy, Stack
+from controller.engine.loop import Controller, Patience, Result, allowing, waits
+from controller.engine.reconcile import Intent
+from controller.engine.stop import Stop, Stops
+from controller.kube import stacks as objects
+from controller.kube.api import Api, ApiRefused, Body, Object
+from controller.kube.events import News, Notice, Recorder
+from controller.kube.reflector import key_of
+from controller.kube.secrets import STORE, read_secret
+from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
+from controller.report.secrecy import conceal, scrubbed
+
+FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
+LONGEST_PASSING = 60.0
+"""A fault that may pass by itself is looked at again at least this often."""
+UNWRITTEN_SECONDS = 5.0
+"""What did not get through to the API server is written again this soon."""
+CONFLICT_SECONDS = 0.5
+
+
+@dataclass
+class Kept:
+    """One Stack as it was last read, and what its turns remember of one another."""
+
+    asked: tuple[object, ...] = ()
+    """All that a person said with the object when it was last read."""
+    stack: Stack | None = None
+    error: HoldfastError | None = None
+    """Why the document cannot be followed."""
+    watched: bool = False
+    """Whether passes are made over it: then it shares the inventory of its region, and has metrics."""
+    news: News = field(default_factory=News)
+    patience: Patience = field(default_factory=Patience)
+    failures: int = 0
+    reconciled: str = ""
+    halted: threading.Event = field(default_factory=threading.Event)
+    """Set when something else is wanted of the Stack: the pass under way begins nothing more."""
+
+
+@dataclass
+class Turns:
+    """Gives Stacks their turns. Many may be under way at once, but one for each Stack."""
+
+    api: Api
+    catalog: Catalog
+    controller: Controller
+    telling: Telling
+    recorder: Recorder
+    found: Callable[[str], Object | None]
+    """The Stack behind a key, as it is now."""
+    everything: Callable[[], Iterable[Object]]
+    interval: float
+    stop: Stop
+    """Set while this is not the leader."""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def turn(self, key: str) -> float | None:
+        """One turn of one Stack. Seconds until its next, or None: not before somebody changes something."""
+        kept = self.kept.setdefault(key, Kept())
+        kept.halted.clear()  # before it is looked at: whatever is said later halts again
+        found = self.found(key)
+        if found is None:
+            self.forget(key)
+            return None
+        self.read(found, kept)
+        if kept.stack is None:
+            return self.stall(found, kept)
+        if objects.paused(found):
+            return self.pause(found, kept, kept.stack)
+        if objects.leaving(found):
+            return self.take_leave(found, kept, kept.stack)
+        return self.hold_back_if_needed(found, kept.stack) or self.keep(found, kept, kept.stack)
+
+    def halt(self, key: str) -> None:
+        """Something else is wanted of a Stack: a pass under way over it begins nothing more."""
+        kept = self.kept.get(key)
+        if kept:
+            kept.halted.set()
+
+    def restart(self) -> None:
+        """Forget what was remembered, as a program does that has just started: somebody else led meanwhile."""
+        for key in list(self.kept):
+            self.unwatch(self.kept.pop(key))
+        self.controller.restart()
+
+    # --- what becomes of it ---
+
+    def forget(self, key: str) -> None:
+        """It is no longer there. What it owned stays as it is."""
+        kept = self.kept.pop(key)
+        self.unwatch(kept)
+        if kept.stack:
+            self.controller.forget(kept.stack.name)
+            structlog.get_logger("holdfast").info("stack gone, it is not looked after any more", stack=key)
+        self.tell_validity()
+
+    def stall(self, found: Object, kept: Kept) -> float | None:
+        """Its document cannot be followed: nothing is read, nothing is written, until it is another."""
+        self.unwatch(kept)
+        if objects.leaving(found) and objects.policy(found) is DeletionPolicy.RETAIN:
+            return self.hold_back(found, False)
+        assert kept.error is not None
+        trouble = unreadable(kept.error, objects.leaving(found))
+        self.tell(found, kept.news.of_trouble(trouble.reason, trouble.message))
+        return self.write(found, Report(_generation(found), self.now(), trouble=trouble))
+
+    def pause(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+        """A person said so. What it is like is no longer known, so no series of it remains."""
+        self.unwatch(kept)
+        return self.write(found, Report(_generation(found), self.now(), Doing.PAUSED, reconciled=kept.reconciled))
+
+    def take_leave(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+        """It was deleted: with the policy `Delete` all that it owns goes first, in order; with `Retain` all stays."""
+        if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(found):
+            return self.hold_back(found, False) if objects.held_back(found) else None
+        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), Intent(destroy=True, believe=True))
+        if _nothing_left(result):
+            self.tell(found, [Notice("Deleted", "nothing that this stack owned is left")])
+            return self.hold_back(found, False)
+        return self.report(found, kept, result, Doing.DELETING)
+
+    def keep(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+        """One pass, and what it found is told."""
+        believe = objects.annotation(found, objects.ACCEPT_DISAPPEARANCE).lower() == "true"
+        result = self.one_pass(found, kept, stack, Intent(believe=believe))
+        return self.report(found, kept, result, Doing.KEEPING)
+
+    def hold_back_if_needed(self, found: Object, stack: Stack) -> float | None:
+        """Before anything is made that is to be deleted with the object, the object is kept from vanishing."""
+        wanted = stack.deletion_policy is DeletionPolicy.DELETE
+        return self.hold_back(found, wanted) if objects.held_back(found) != wanted else None
+
+    def hold_back(self, found: Object, held: bool) -> float | None:
+        """Let the object vanish only when we say so, or let it go."""
+        return self.patch(objects.path_of(found), objects.finalizing(found, held))
+
+    # --- reading ---
+
+    def read(self, found: Object, kept: Kept) -> None:
+        """What the object desires; read once for each thing that a person says of it."""
+        asked = objects.asked(found)
+        if asked == kept.asked and not isinstance(kept.error, objects.NameTaken):
+            return
+        kept.asked, kept.failures = asked, 0
+        try:
+            stack = objects.stack_of(found, self.everything(), self.catalog)
+            check_secrets(stack)
+        except HoldfastError as error:
+            kept.stack, kept.error = None, error
+        else:
+            kept.error = None
+            kept.stack = kept.stack if kept.stack == stack else self.taken(found, kept, stack)
+            self.heed(found, kept)
+        self.tell_validity()
+
+    def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
+        """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
+        conceal_environment(stack)
+        for node in stack.nodes.values():
+            for each in expressions_in(node.fields):
+                if isinstance(each, Secret) and each.store == STORE:
+                    self.reveal(stack, each)
+        self.unwatch(kept)
+        self.controller.memory_of(stack).recall(seen_before(found, stack.nodes))
+        return stack
+
+    def reveal(self, stack: Stack, secret: Secret) -> None:
+        """Read a secret only to hide it; that it cannot be read is told by the call that needs it."""
+        try:
+            conceal(read_secret(self.api, stack, secret))
+        except HoldfastError as error:
+            structlog.get_logger("holdfast").debug("secret not readable yet", stack=stack.name, reason=str(error))
+
+    def heed(self, found: Object, kept: Kept) -> None:
+        """Somebody asks for another try: what had failed, or came back, is tried again."""
+        wanted = objects.annotation(found, objects.RECONCILE)
+        if wanted != kept.reconciled and kept.stack:
+            self.controller.memory_of(kept.stack).pardon()
+        kept.reconciled = wanted
+
+    # --- passes ---
+
+    def one_pass(self, found: Object, kept: Kept, stack: Stack, intent: Intent) -> Result:
+        """One pass, which ends early when something else is wanted of the Stack."""
+        if not kept.watched:
+            kept.watched = True
+            self.telling.declare([stack], differing_since(found))
+        others = [each.stack for each in list(self.kept.values()) if each.stack and each.watched and each is not kept]
+        nearby = [each for each in others if each.region == stack.region]
+        return self.controller.one_pass(stack, [*nearby, stack], intent, Stops((self.stop, kept.halted)))
+
+    def unwatch(self, kept: Kept) -> None:
+        """No passes are made over it now; what is not looked at has no metrics."""
+        if kept.watched and kept.stack:
+            self.telling.forget(kept.stack.name)
+        kept.watched = False
+
+    def report(self, found: Object, kept: Kept, result: Result, doing: Doing) -> float | None:
+        """Tell what a pass was like in status and events; seconds until the next."""
+        trouble = trouble_of(result)
+        again = self.again(kept, result, trouble)
+        if self.stop.is_set():
+            return None
+        self.tell(found, notices_of(kept.news, result, trouble))
+        told = Report(
+            generation=_generation(found),
+            now=self.now(),
+            doing=doing,
+            plan=result.done.plan if result.done else None,
+            trouble=trouble,
+            waits=result.done is not None and waits(result.done),
+            seconds=result.seconds,
+            again=again,
+            reconciled=kept.reconciled,
+        )
+        return min(again, self.write(found, told) or again)
+
+    def again(self, kept: Kept, result: Result, trouble: Trouble | None) -> float:
+        """Soon while AWS is at work, later and later while there can be no pass, else after the interval."""
+        if result.done is None and trouble:
+            backoff = FIRST_BACKOFF * 2.0 ** min(kept.failures, 16)
+            kept.failures += 1
+            return max(self.interval, min(backoff, LONGEST_BACKOFF if trouble.lasting else LONGEST_PASSING))
+        kept.failures = 0
+        if result.done and waits(result.done):
+            return min(kept.patience.pause(result.done), self.interval)
+        kept.patience = Patience()
+        return self.interval
+
+    # --- telling ---
+
+    def tell(self, found: Object, notices: list[Notice]) -> None:
+        """Make events of these."""
+        self.recorder.record(found, [each._replace(note=str(scrubbed(each.note))) for each in notices])
+
+    def write(self, found: Object, report: Report) -> float | None:
+        """Write the status; seconds until another try where it did not get through."""
+        latest = self.found(key_of(found)) or found
+        status = scrubbed(status_of(latest.get("status") or {}, report))
+        same = {"uid": found["metadata"]["uid"]}  # and not another one of the same name, made meanwhile
+        return self.patch(f"{objects.path_of(found)}/status", {"metadata": same, "status": status})
+
+    def patch(self, path: str, change: Body) -> float | None:
+        """Change an object. What is gone needs no change; seconds until another try where one is needed."""
+        try:
+            self.api.ask("PATCH", path, change)
+        except HoldfastError as error:
+            if isinstance(error, ApiRefused) and error.gone:
+                return None
+            structlog.get_logger("holdfast").warning("not written to the API server", reason=str(error))
+            return CONFLICT_SECONDS if isinstance(error, ApiRefused) and error.conflict else UNWRITTEN_SECONDS
+        return None
+
+    def tell_validity(self) -> None:
+        """Whether every document can be followed."""
+        self.telling.metrics.record_document(all(each.error is None for each in list(self.kept.values())))
+
+
+def _generation(found: Object) -> int:
+    return int(found["metadata"].get("generation", 0))
+
+
+def _nothing_left(result: Result) -> bool:
+    done = result.done
+    return done is not None and done.plan.in_sync and not done.plan.incomplete and not done.outcome.failed

@@ -1,0 +1,110 @@
+"""Stacks as objects of Kubernetes: what a person says with them beside the document, and who has a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.core.cloud import HoldfastError
+from controller.core.document import read_object
+from controller.core.kind import Catalog
+from controller.core.stack import DeletionPolicy, Stack
+from controller.kube.api import Object
+from controller.kube.reflector import key_of
+
+GROUP, VERSION, PLURAL = "holdfast.dev", "v1alpha1", "stacks"
+FINALIZER = "holdfast.dev/delete"
+"""Keeps a Stack from vanishing before what it owns is deleted; set only where its policy is `Delete`."""
+PAUSED = "holdfast.dev/paused"
+"""Annotation: while it is `true`, nothing is read and nothing is written for the Stack."""
+RECONCILE = "holdfast.dev/reconcile"
+"""Annotation: another value than before asks for a pass now, and for another try of what had failed."""
+ACCEPT_DISAPPEARANCE = "holdfast.dev/accept-disappearance"
+"""Annotation: while it is `true`, a mass disappearance is believed, and what is gone is made anew."""
+
+
+@dataclass
+class NameTaken(HoldfastError):
+    """Two Stacks of one name would own the same things in AWS; the older one has it."""
+
+    name: str
+    holder: str
+
+    def __str__(self) -> str:
+        return (
+            f"metadata.name: the stack {self.name} is described by {self.holder} already; "
+            "what a stack owns is marked with its name alone, so give this one another"
+        )
+
+
+def collection(namespace: str = "") -> str:
+    """The path of all Stacks, or of those of one namespace."""
+    within = f"namespaces/{namespace}/" if namespace else ""
+    return f"/apis/{GROUP}/{VERSION}/{within}{PLURAL}"
+
+
+def path_of(found: Object) -> str:
+    """The path of one Stack."""
+    return f"{collection(found['metadata']['namespace'])}/{found['metadata']['name']}"
+
+
+def annotation(found: Object, name: str) -> str:
+    """The value of an annotation, empty when it is not there."""
+    return str((found["metadata"].get("annotations") or {}).get(name, ""))
+
+
+def paused(found: Object) -> bool:
+    """Whether nothing is to be done for it."""
+    return annotation(found, PAUSED).lower() == "true"
+
+
+def leaving(found: Object) -> bool:
+    """Whether somebody has deleted it; it is still there because of its finalizers."""
+    return bool(found["metadata"].get("deletionTimestamp"))
+
+
+def held_back(found: Object) -> bool:
+    """Whether it may not vanish before we say so."""
+    return FINALIZER in (found["metadata"].get("finalizers") or ())
+
+
+def finalizing(found: Object, held: bool) -> list[Object]:
+    """The JSON patch that puts our finalizer in or out; it is refused when the finalizers are others meanwhile."""
+    metadata = found["metadata"]
+    before = metadata.get("finalizers")
+    others = [each for each in before or () if each != FINALIZER]
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]},
+        {"op": "test", "path": "/metadata/finalizers", "value": before},
+        {"op": "add", "path": "/metadata/finalizers", "value": [*others, FINALIZER] if held else others},
+    ]
+
+
+def policy(found: Object) -> DeletionPolicy:
+    """What its deletion does to what it owns; told from the object as it is, for its document may be invalid."""
+    told = (found.get("spec") or {}).get("deletionPolicy")
+    return DeletionPolicy.DELETE if told == DeletionPolicy.DELETE else DeletionPolicy.RETAIN
+
+
+def asked(found: Object) -> tuple[object, ...]:
+    """All by which a person says something; anything else that changes in the object is our own doing."""
+    metadata = found["metadata"]
+    said = tuple(annotation(found, name) for name in (PAUSED, RECONCILE, ACCEPT_DISAPPEARANCE))
+    return metadata.get("uid"), metadata.get("generation"), leaving(found), *said
+
+
+def stack_of(found: Object, others: Iterable[Object], catalog: Catalog) -> Stack:
+    """What the object desires. Raises `DocumentError`, and `NameTaken` when an older one of `others` has its name."""
+    metadata = found["metadata"]
+    named = {"name": metadata["name"], "namespace": metadata["namespace"]}
+    document = {key: found.get(key) for key in ("apiVersion", "kind")} | {
+        "metadata": named,
+        "spec": found.get("spec"),
+    }
+    stack = read_object(document, key_of(found), catalog)
+    oldest = min((each for each in others if each["metadata"]["name"] == stack.name), key=_age, default=found)
+    if _age(oldest) < _age(found):
+        raise NameTaken(stack.name, key_of(oldest))
+    return stack
+
+
+def _age(found: Object) -> tuple[str, str]:
+    return found["metadata"].get("creationTimestamp", ""), found["metadata"]["namespace"]

@@ -201,8 +201,8 @@ class Operator:
 
     def unready(self) -> str | None:
         """Why it is not ready to lead, or None."""
-        waiting = [each.path for each in self.reflectors if not each.listed.is_set()]
-        return f"not listed yet: {', '.join(waiting)}" if waiting else None
+        unlisted = [each for each in self.reflectors if not each.listed.is_set()]
+        return "; ".join(f"{each.path} is not listed yet: {each.trouble}" for each in unlisted) or None
 
 
 def _log(event: str, **keys: object) -> None:

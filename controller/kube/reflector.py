@@ -46,6 +46,8 @@ class Reflector:
     """The resource version up to which the copy is true; empty when only a new list tells."""
     listed: threading.Event = field(default_factory=threading.Event)
     """Set once the first list is complete."""
+    trouble: str = ""
+    """Why the server could not be listened to when that was tried last."""
     clock: Callable[[], float] = time.monotonic
 
     def run(self, stop: threading.Event) -> None:
@@ -65,6 +67,7 @@ class Reflector:
                 pause = 0.0 if expired and not failures else backoff(failures)
                 failures += 1
                 self.version = "" if expired else self.version
+                self.trouble = str(error)
                 log.warning("watch interrupted", reason=str(error), again_in=round(pause, 1))
                 stop.wait(pause)
 

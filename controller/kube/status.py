@@ -230,7 +230,9 @@ def _stalled(report: Report) -> Condition:
         return Condition("Stalled", "False", "Paused")
     if report.trouble and report.trouble.lasting:
         return Condition("Stalled", "True", report.trouble.reason, report.trouble.message)
-    stuck = [] if report.waits else [step for step in _wanted(report) if _needs_somebody(step)]
+    lifts = _LIFTS if report.doing is Doing.DELETING else _LIFTS | _CHOSEN
+    blocked = [] if report.waits else [step for step in _wanted(report) if step.blocked]
+    stuck = [step for step in blocked if step.blocked and step.blocked.by not in lifts]
     if stuck:
         return Condition("Stalled", "True", "Blocked", _named(stuck, _why))
     return Condition("Stalled", "False", "NotStalled")
@@ -241,12 +243,10 @@ def _blind(plan: Plan) -> bool:
     return any(step.state is State.UNKNOWN for step in plan.steps)
 
 
-_LIFTS = frozenset({"mode", "hold", "unknown", "backoff", SETTLING})
-"""Checks that lift by themselves, or hold back what a person wants held back: nobody has to do anything."""
-
-
-def _needs_somebody(step: Step) -> bool:
-    return step.blocked is not None and step.blocked.by not in _LIFTS
+_LIFTS = frozenset({"unknown", "backoff", SETTLING})
+"""Checks that lift by themselves."""
+_CHOSEN = frozenset({"mode", "hold"})
+"""Checks that hold back what a person wants held back; but whoever deletes a stack waits for it."""
 
 
 def _wanted(report: Report) -> list[Step]:

@@ -21,7 +21,8 @@ Subnet:
   b: {vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: us-east-1b}
 """
 IN_CLEAR = (
-    "a secret never stands in a document; write {secret: {env: NAME}} or {secret: {secretsManager: name, key: …}}"
+    "a secret never stands in a document; write {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
+    "or {secret: {secretKeyRef: {name: …, key: …}}}"
 )
 HASTY = (
     "healthCheckGracePeriod 0 with healthCheckType ELB ends instances before they can answer; "

@@ -70,6 +70,7 @@ def test_bad_documents(name: str) -> None:
         {"from": "Door/b", "attribute": "endpoint.port"},
         {"secret": {"env": "NAME"}},
         {"secret": {"secretsManager": "name", "key": "k"}},
+        {"secret": {"secretKeyRef": {"name": "n", "key": "k"}}},
         {"text": "a${b}", "with": {"b": {"from": "Door/b", "attribute": "id"}}},
     ],
 )
@@ -79,7 +80,17 @@ def test_every_scalar_takes_expressions(value: Any) -> None:
     assert [] == faults(node("Group", rules=[{"protocol": "tcp", "port": value}]))
 
 
-@pytest.mark.parametrize("value", ["five", {"from": "Door", "attribute": "x"}, {"from": "Door/b"}, {"secret": "x"}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "five",
+        {"from": "Door", "attribute": "x"},
+        {"from": "Door/b"},
+        {"secret": "x"},
+        {"secret": {"secretKeyRef": "n"}},
+        {"secret": {"secretKeyRef": {"name": "n"}}},
+    ],
+)
 def test_nothing_else(value: Any) -> None:
     """And nothing else."""
     assert [] != faults(node("Door", segments=[], weight=value))
@@ -144,6 +155,17 @@ def test_lifecycle_knows_the_kind() -> None:
     """Only collections of the kind can be made not exclusive."""
     assert [] == faults(node("Group", lifecycle={"exclusive": {"rules": False}, "retain": True}))
     assert [] != faults(node("Group", lifecycle={"exclusive": {"network": False}}))
+
+
+@pytest.mark.parametrize(
+    ("policy", "places"), [("Retain", []), ("Delete", []), ("delete", ["$.spec.deletionPolicy"])]
+)
+def test_the_deletion_policy(policy: str, places: list[str]) -> None:
+    """It is one of two words, and unset it is the careful one."""
+    document = node("Group")
+    document["spec"]["deletionPolicy"] = policy
+    assert places == faults(document)
+    assert "Retain" == SCHEMA["$defs"]["StackSection"]["properties"]["deletionPolicy"]["default"]
 
 
 def test_everything_is_described() -> None:

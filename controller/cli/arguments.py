@@ -59,7 +59,7 @@ ABOUT = {
     ),
     "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
     "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
-    "schema": ("Print the JSON Schema of the document, for editors", ""),
+    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRD for Kubernetes", ""),
     "demo": (
         "The whole story on an embedded AWS emulator, no account needed",
         "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
@@ -105,6 +105,7 @@ def parser() -> argparse.ArgumentParser:
     _run(made["run"])
     _operator(made["operator"])
     _graph(made["graph"])
+    _output(made["schema"], "json", "crd")
     made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
     _stack(made["demo"])
     made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")

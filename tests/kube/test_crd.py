@@ -20,7 +20,7 @@ from controller.core.schema import json_schema
 from controller.core.yaml_source import Problem, read_parts
 from controller.kube.crd import NAME, custom_resource_definition
 from controller.kube.structural import Structural, in_short
-from tests.cli.kit import ROOT, environment, until
+from tests.cli.kit import ROOT, environment, run, until
 from tests.kinds.cases import DOCUMENTS
 from tests.kinds.fixtures import Sample
 from tests.kube.cluster import Cluster
@@ -485,3 +485,8 @@ class TestRefused:
         status, answer = server.ask("PATCH", f"{STACKS}/{web['metadata']['name']}", {"spec": change})
         assert 422 == status
         assert words in answer["message"]
+
+
+def test_the_command_prints_the_crd() -> None:
+    """Who installed the package alone has the CRD too."""
+    assert (ROOT / "crds" / "stacks.holdfast.dev.yaml").read_text() == run("schema", "-o", "crd").out

@@ -110,13 +110,18 @@ def _told(condition: Condition, before: Object, report: Report) -> Object:
 
 
 def seen_before(found: Object, nodes: Iterable[Address]) -> list[Address]:
-    """Those of an object's nodes that the last pass over this very document saw; none where that is not certain."""
+    """Those of an object's nodes that the last pass over this very document saw; none where that is not certain.
+
+    A mass disappearance that is not believed has not happened: then all of them still count as seen.
+    """
     status = found.get("status") or {}
     same = status.get("observedGeneration") == found["metadata"].get("generation")
-    if not same or not _told_by_a_plan(status) or status.get("notInSyncOmitted"):
+    if not same or not _told_by_a_plan(status):
         return []
-    unsure = {each["address"] for each in status.get("notInSync") or ()}
-    return [address for address in nodes if str(address) not in unsure]
+    unsure = {each["address"]: each.get("blocked", {}).get("by") for each in status.get("notInSync") or ()}
+    if "mass-disappearance" in unsure.values():
+        return list(nodes)
+    return [] if status.get("notInSyncOmitted") else [each for each in nodes if str(each) not in unsure]
 
 
 def _told_by_a_plan(status: Object) -> bool:

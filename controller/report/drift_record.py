@@ -40,7 +40,8 @@ class _Snapshot:
     nodes: Mapping[Address, Standing]
     health: Mapping[Address, Health] = field(default_factory=dict)
     """Only of those whose health is known."""
-    blocked: Mapping[str, int] = field(default_factory=dict)
+    blocked: tuple[tuple[Address, str], ...] = ()
+    """Of each step that is held back, the node and the check."""
     now: float = 0.0
 
 
@@ -87,7 +88,7 @@ class DriftRecord(Collector):
 
     def record(self, plan: Plan, now: float) -> list[Turn]:
         """Take over what the plan says, and tell which nodes began to differ or came to be in sync."""
-        blocked = Counter(step.blocked.by for step in plan.steps if step.blocked)
+        blocked = tuple((step.address, step.blocked.by) for step in plan.steps if step.blocked)
         with self._lock:
             before = self._stacks.get(plan.stack, _Snapshot({})).nodes
             after = _standings(plan, before, now)
@@ -98,28 +99,38 @@ class DriftRecord(Collector):
         """All series, made of the last snapshots."""
         with self._lock:
             stacks = dict(self._stacks)
-        yield from self._drift(stacks)
+        yield from _drift(stacks)
+        yield from self._blocked(stacks)
         yield from _health(stacks)
 
-    def _drift(self, stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
-        drifted = _gauge("node_drifted", "1 when not as the document says or unknown", "node", "state")
-        age = _gauge("node_drift_age_seconds", "How long the node has differed; 0 when it does not", "node")
-        count = _gauge("drifted_nodes", "Nodes that differ from the document")
-        blocked = GaugeMetricFamily(
+    def _blocked(self, stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
+        nodes = _gauge("node_blocked", "1 while a check holds back what is to be done to the node", "node", "reason")
+        steps = GaugeMetricFamily(
             "holdfast_steps_blocked", "Steps that a check held back", labels=("stack", "reason")
         )
         for stack, snapshot in stacks.items():
-            counted = Counter({address.kind: 0 for address in snapshot.nodes})
-            for address, node in snapshot.nodes.items():
-                labels = (stack, *address)
-                drifted.add_metric((*labels, str(node.state)), float(node.differs))
-                age.add_metric(labels, node.age(snapshot.now))
-                counted[address.kind] += node.since is not None
-            for kind, number in counted.items():
-                count.add_metric((stack, kind), number)
-            for reason, number in (dict.fromkeys(self._reasons, 0) | dict(snapshot.blocked)).items():
-                blocked.add_metric((stack, reason), number)
-        yield from (drifted, age, count, blocked)
+            for address, reason in dict.fromkeys(snapshot.blocked):  # a node and its leftover may share a check
+                nodes.add_metric((stack, *address, reason), 1)
+            counted = Counter(reason for _, reason in snapshot.blocked)
+            for reason in dict.fromkeys((*self._reasons, *counted)):
+                steps.add_metric((stack, reason), counted[reason])
+        yield from (nodes, steps)
+
+
+def _drift(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
+    drifted = _gauge("node_drifted", "1 when not as the document says or unknown", "node", "state")
+    age = _gauge("node_drift_age_seconds", "How long the node has differed; 0 when it does not", "node")
+    count = _gauge("drifted_nodes", "Nodes that differ from the document")
+    for stack, snapshot in stacks.items():
+        counted = Counter({address.kind: 0 for address in snapshot.nodes})
+        for address, node in snapshot.nodes.items():
+            labels = (stack, *address)
+            drifted.add_metric((*labels, str(node.state)), float(node.differs))
+            age.add_metric(labels, node.age(snapshot.now))
+            counted[address.kind] += node.since is not None
+        for kind, number in counted.items():
+            count.add_metric((stack, kind), number)
+    yield from (drifted, age, count)
 
 
 def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:

@@ -181,14 +181,19 @@ def test_drift_keeps_its_age_when_the_leader_changes(place: Place) -> None:
 
 
 def test_a_restart_does_not_forget_what_was_there(place: Place) -> None:
-    """All of a stack gone at once, and the operator new: it asks before it makes everything anew."""
+    """All of a stack gone at once, and the operator new, twice: it asks before it makes everything anew."""
     place.apply("web", many_vpcs(8))
     with place.operator() as first:
         place.ready()
         first.stop()
     for vpc in [each.id for each in place.ec2.world.things["vpc"].values() if each.get("Tags")]:
         place.ec2.world.perform("DeleteVpc", {"VpcId": vpc})
+    with place.operator() as second:
+        place.becomes("Stalled", "True", "Blocked")
+        second.stop()
+    place.annotate("web", reconcile="seen by the third")
     with place.operator():
+        until(lambda: place.status().get("lastHandledReconcile"), lambda: str(place.status()))
         stalled = place.becomes("Stalled", "True", "Blocked")
         assert "8 of 8 nodes disappeared at once" in stalled["message"]
         assert 8 == operations(place.ec2).count("CreateVpc")

@@ -40,6 +40,15 @@ class World:
             if sample.name == "holdfast_node_drifted" and sample.labels["node"] == address.name
         }
 
+    def blocked(self) -> dict[tuple[str, str], float]:
+        """Every series of `node_blocked`, by node and reason."""
+        return {
+            (f"{sample.labels['kind']}/{sample.labels['node']}", sample.labels["reason"]): sample.value
+            for family in self.registry.collect()
+            for sample in family.samples
+            if sample.name == "holdfast_node_blocked"
+        }
+
     def of_stack(self) -> set[str]:
         """Names of all samples that carry the sample stack's label."""
         samples: Iterable[str] = (
@@ -247,6 +256,58 @@ def test_blocked_steps_are_counted_by_reason(world: World) -> None:
     assert world.value("steps_blocked", stack="ha-web", reason="budget") == 0
 
 
+def held(by: str, address: str = "Vpc/a", state: State = State.DRIFTED) -> Step:
+    """A step that this check holds back."""
+    return step(address, state, Action.UPDATE, "id-1", blocked=Verdict(by, "a sentence with the way out"))
+
+
+def test_a_node_is_named_by_the_check_that_holds_it_back(world: World) -> None:
+    """Exactly those that are held back have a series, with the check of the last plan, and lose it with the block."""
+    assert {} == world.blocked()
+    world.metrics.record_plan(plan(held("allow"), step("Subnet/b", State.DRIFTED, Action.UPDATE, "subnet-1")), 100)
+    assert {("Vpc/a", "allow"): 1} == world.blocked()
+    world.metrics.record_plan(plan(held("budget"), held("allow", "Subnet/b")), 130)
+    assert {("Vpc/a", "budget"): 1, ("Subnet/b", "allow"): 1} == world.blocked()
+    world.metrics.record_plan(plan(of(State.DRIFTED, OWN).steps[0], held("allow", "Subnet/b")), 160)
+    assert {("Subnet/b", "allow"): 1} == world.blocked()
+    world.metrics.record_plan(of(State.IN_SYNC), 190)
+    assert {} == world.blocked()
+
+
+def test_a_node_that_is_in_sync_may_be_held_back_all_the_same(world: World) -> None:
+    """What only follows from another node's step is no drift, and a check can hold it back."""
+    world.metrics.record_plan(plan(held("budget", state=State.IN_SYNC)), 100)
+    assert {"in-sync": 0.0} == world.states(A)
+    assert {("Vpc/a", "budget"): 1} == world.blocked()
+
+
+def test_a_node_and_its_leftover_are_named_once_for_each_check(world: World) -> None:
+    """No scrape has one series twice; steps are counted as many as they are."""
+    leftover = held("allow", state=State.ORPHANED)
+    world.metrics.record_plan(plan(held("allow"), leftover), 100)
+    assert 1 == generate_latest(world.registry).decode().count("\nholdfast_node_blocked{")
+    assert 2 == world.value("steps_blocked", stack="ha-web", reason="allow")
+    world.metrics.record_plan(plan(held("budget"), leftover), 130)
+    assert {("Vpc/a", "budget"): 1, ("Vpc/a", "allow"): 1} == world.blocked()
+
+
+def test_a_check_that_nobody_declared_is_told_all_the_same(world: World) -> None:
+    """What holds a step back is never left out for being new."""
+    world.metrics.record_plan(plan(held("new")), 100)
+    assert {("Vpc/a", "new"): 1} == world.blocked()
+    assert 1 == world.value("steps_blocked", stack="ha-web", reason="new")
+    assert 0 == world.value("steps_blocked", stack="ha-web", reason="allow")
+
+
+def test_a_new_document_keeps_what_is_held_back_and_a_stack_that_is_forgotten_does_not(world: World) -> None:
+    """Reading the documents again leaves no gap; a stack that is no longer looked after leaves nothing."""
+    world.metrics.record_plan(plan(held("allow")), 100)
+    world.metrics.declare("ha-web", [A, Address("Role", "new")])
+    assert {("Vpc/a", "allow"): 1} == world.blocked()
+    world.metrics.forget("ha-web")
+    assert set() == world.of_stack()
+
+
 def test_writes_are_counted(world: World) -> None:
     """By what they were for and how they ended."""
     world.metrics.record_write("ha-web", "Vpc", "update", SUCCEEDED)
@@ -304,7 +365,7 @@ def test_the_text_form_has_every_name_once_declared(world: World) -> None:
     text = generate_latest(world.registry).decode()
     names = (
         "node_drifted node_drift_age_seconds drifted_nodes drift_detected_total corrections_total "
-        "steps_blocked last_successful_pass_timestamp_seconds pass_duration_seconds "
+        "node_blocked steps_blocked last_successful_pass_timestamp_seconds pass_duration_seconds "
         "node_healthy targets_healthy targets_total "
         "time_to_correct_seconds aws_requests_total aws_request_duration_seconds leader"
     )

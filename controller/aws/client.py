@@ -80,7 +80,7 @@ def _config() -> Config:
     return Config(
         retries={"mode": "standard"},
         max_pool_connections=32,
-        connect_timeout=5,
+        connect_timeout=4,  # less than a leader's margin: what is begun in its term has left before the next
         read_timeout=READ_TIMEOUT_SECONDS,
         user_agent_extra=f"holdfast/{_version()}",
     )
@@ -289,18 +289,23 @@ class _Flight:
     clock: Clock
     attempts: int = 0
     sent: float | None = None
+    forbidden: bool = False
+    """The last attempt was not sent, so that AWS has no part in how it ended."""
 
     def wait(self) -> None:
         self.limits.wait(self.service, self.operation, self.parameters)
 
     def leaves(self) -> None:
         forbidden = self.permit()
+        self.forbidden = bool(forbidden)
         if forbidden:
             raise Unreachable(self.service, self.operation, Meaning.TRANSIENT, f"not sent: {forbidden}")
         self.attempts += 1
         self.sent = self.clock()
 
     def arrives(self, outcome: str) -> None:
+        if self.forbidden:
+            return
         seconds = 0.0 if self.sent is None else self.clock() - self.sent
         self.sent = None
         throttled = outcome == Meaning.THROTTLED

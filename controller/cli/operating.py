@@ -124,7 +124,8 @@ class Operator:
 
     def found(self, key: str) -> Object | None:
         """The Stack behind a key, as it is now."""
-        return next((each.objects[key] for each in self.reflectors if key in each.objects), None)
+        seen = (each.objects.get(key) for each in self.reflectors)
+        return next((found for found in seen if found), None)
 
     def everything(self) -> list[Object]:
         """All Stacks."""

@@ -26,7 +26,7 @@ from controller.kube.events import News, Notice, Recorder
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, read_secret
 from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
-from controller.report.secrecy import conceal, scrubbed
+from controller.report.secrecy import conceal, scrub
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 LONGEST_PASSING = 60.0
@@ -34,6 +34,8 @@ LONGEST_PASSING = 60.0
 UNWRITTEN_SECONDS = 5.0
 """What did not get through to the API server is written again this soon."""
 CONFLICT_SECONDS = 0.5
+SEEN_SECONDS = 0.2
+"""So soon what we wrote to an object is seen."""
 
 
 @dataclass
@@ -88,7 +90,10 @@ class Turns:
             return self.pause(found, kept, kept.stack)
         if objects.leaving(found):
             return self.take_leave(found, kept, kept.stack)
-        return self.hold_back_if_needed(found, kept.stack) or self.keep(found, kept, kept.stack)
+        wanted = kept.stack.deletion_policy is DeletionPolicy.DELETE
+        if objects.held_back(found) != wanted:  # before anything is made that is to be deleted with the object
+            return self.hold_back(found, wanted) or SEEN_SECONDS
+        return self.keep(found, kept, kept.stack)
 
     def halt(self, key: str) -> None:
         """Something else is wanted of a Stack: a pass under way over it begins nothing more."""
@@ -121,7 +126,8 @@ class Turns:
         assert kept.error is not None
         trouble = unreadable(kept.error, objects.leaving(found))
         self.tell(found, kept.news.of_trouble(trouble.reason, trouble.message))
-        return self.write(found, Report(_generation(found), self.now(), trouble=trouble))
+        unwritten = self.write(found, Report(_generation(found), self.now(), trouble=trouble))
+        return unwritten or (self.interval if isinstance(kept.error, objects.NameTaken) else None)
 
     def pause(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """A person said so. What it is like is no longer known, so no series of it remains."""
@@ -144,11 +150,6 @@ class Turns:
         result = self.one_pass(found, kept, stack, Intent(believe=believe))
         return self.report(found, kept, result, Doing.KEEPING)
 
-    def hold_back_if_needed(self, found: Object, stack: Stack) -> float | None:
-        """Before anything is made that is to be deleted with the object, the object is kept from vanishing."""
-        wanted = stack.deletion_policy is DeletionPolicy.DELETE
-        return self.hold_back(found, wanted) if objects.held_back(found) != wanted else None
-
     def hold_back(self, found: Object, held: bool) -> float | None:
         """Let the object vanish only when we say so, or let it go."""
         return self.patch(objects.path_of(found), objects.finalizing(found, held))
@@ -164,6 +165,7 @@ class Turns:
         try:
             stack = objects.stack_of(found, self.everything(), self.catalog)
             check_secrets(stack)
+            self.check_name(kept, stack)
         except HoldfastError as error:
             kept.stack, kept.error = None, error
         else:
@@ -171,6 +173,13 @@ class Turns:
             kept.stack = kept.stack if kept.stack == stack else self.taken(found, kept, stack)
             self.heed(found, kept)
         self.tell_validity()
+
+    def check_name(self, kept: Kept, stack: Stack) -> None:
+        """Raises `NameTaken` while another Stack of this name is looked after, were it for its last pass."""
+        for key, each in list(self.kept.items()):
+            held = each.stack
+            if each is not kept and held and held.name == stack.name:
+                raise objects.NameTaken(stack.name, key)
 
     def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
@@ -204,8 +213,8 @@ class Turns:
         if not kept.watched:
             kept.watched = True
             self.telling.declare([stack], differing_since(found))
-        others = [each.stack for each in list(self.kept.values()) if each.stack and each.watched and each is not kept]
-        nearby = [each for each in others if each.region == stack.region]
+        others = [each.stack for each in list(self.kept.values()) if each.watched and each is not kept]
+        nearby = [each for each in others if each and each.region == stack.region]
         return self.controller.one_pass(stack, [*nearby, stack], intent, Stops((self.stop, kept.halted)))
 
     def unwatch(self, kept: Kept) -> None:
@@ -250,14 +259,13 @@ class Turns:
 
     def tell(self, found: Object, notices: list[Notice]) -> None:
         """Make events of these."""
-        self.recorder.record(found, [each._replace(note=str(scrubbed(each.note))) for each in notices])
+        self.recorder.record(found, [each._replace(note=scrub(each.note)) for each in notices])
 
     def write(self, found: Object, report: Report) -> float | None:
         """Write the status; seconds until another try where it did not get through."""
         latest = self.found(key_of(found)) or found
-        status = scrubbed(status_of(latest.get("status") or {}, report))
-        same = {"uid": found["metadata"]["uid"]}  # and not another one of the same name, made meanwhile
-        return self.patch(f"{objects.path_of(found)}/status", {"metadata": same, "status": status})
+        status = status_of(latest.get("status") or {}, report, scrub)
+        return self.patch(f"{objects.path_of(found)}/status", objects.telling(found, status))
 
     def patch(self, path: str, change: Body) -> float | None:
         """Change an object. What is gone needs no change; seconds until another try where one is needed."""

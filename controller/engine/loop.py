@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
 from controller.core.cloud import Cloud, HoldfastError
-from controller.core.inventory import Inventory
+from controller.core.inventory import Inventory, match
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.stack import Allow, Stack
@@ -172,9 +172,15 @@ class Controller:
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
         if searching:
             self.searched[region] = self.clock()
+            left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))
             with self.noting:
-                self.orphaned[region] = self.orphaned.get(region, frozenset()) & found.failed.keys()
+                self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & found.failed.keys())
         return found
+
+    def left_over(self, stack: Stack, found: Inventory) -> Iterator[str]:
+        """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""
+        matched = match(stack, self.catalog, found, dict(self.memory_of(stack).ids))
+        yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus))
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""

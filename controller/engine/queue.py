@@ -30,7 +30,8 @@ class Queue:
         """
         with self._changed:
             while not self._closed:
-                name = min(self._due.keys() - self._taken, key=self._due.__getitem__, default=None)
+                free = (each for each in self._due if each not in self._taken)
+                name = min(free, key=self._due.__getitem__, default=None)
                 left = None if name is None else self._due[name] - self._clock()
                 if name is not None and left is not None and left <= 0:
                     del self._due[name]

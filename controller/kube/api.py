@@ -58,6 +58,8 @@ class ApiRefused(HoldfastError):
     status: int
     reason: str
     message: str
+    fields: tuple[str, ...] = ()
+    """The fields that are invalid, where it says so."""
 
     def __str__(self) -> str:
         return f"the API server refused {self.method} {self.path}: {self.status} {self.reason}: {self.message}"
@@ -70,7 +72,8 @@ class ApiRefused(HoldfastError):
     @property
     def conflict(self) -> bool:
         """Whether somebody else was quicker: what was asked was based on an older state."""
-        return self.status == 409 or (self.method == "PATCH" and self.status == 422)
+        outdated = self.method == "PATCH" and self.status == 422  # a test of a patch failed, or it is another object
+        return self.status == 409 or (outdated and all(each.startswith("metadata.") for each in self.fields))
 
     @property
     def expired(self) -> bool:
@@ -231,11 +234,20 @@ def _checked(method: str, path: str, answer: urllib3.BaseHTTPResponse) -> Object
     try:
         found: Any = json.loads(content)
     except ValueError:
-        found = {"message": content.decode(errors="replace")[:500]}
-    if answer.status < 300 and isinstance(found, dict):
-        return found
-    told: Object = found if isinstance(found, dict) else {}
-    raise ApiRefused(method, path, answer.status, str(told.get("reason") or answer.reason), str(told.get("message")))
+        found = None
+    if answer.status < 300:
+        if isinstance(found, dict):
+            return found
+        raise ApiUnreachable(method, path, "its answer is no JSON object")
+    told: Object = found if isinstance(found, dict) else {"message": content.decode(errors="replace")[:500]}
+    reason, message = told.get("reason") or answer.reason, told.get("message") or ""
+    raise ApiRefused(method, path, answer.status, str(reason), str(message), _fields(told))
+
+
+def _fields(told: Object) -> tuple[str, ...]:
+    details = told.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return tuple(str(each.get("field")) for each in causes or () if isinstance(each, dict))
 
 
 def _events(answer: urllib3.BaseHTTPResponse) -> Iterator[Object]:

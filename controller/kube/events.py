@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
 """
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class News:
         """What a pass found and did: drift, corrections, blocked steps and failures that were not told before."""
         standing = {(reason, step.address): text for reason, step, text in _standing(plan)}
         standing |= {(FAILED, address): text for address, text in failed.items()}
-        fresh = [(key, text) for key, text in standing.items() if self.told.get(key) != text]
+        fresh = [(key, text) for key, text in standing.items() if _gist(self.told.get(key, "")) != _gist(text)]
         unsure = {step.address for step in plan.steps if _unsure(step)}
         self.told = {key: text for key, text in self.told.items() if key[1] in unsure} | standing
         notices = [Notice(reason, f"{address}: {text}", reason != DRIFT) for (reason, address), text in fresh]
@@ -54,8 +55,13 @@ class News:
 
     def of_trouble(self, reason: str, message: str) -> list[Notice]:
         """Why there was no pass or it was no success; an empty message when it was one."""
-        fresh, self.trouble = message != self.trouble, message
+        fresh, self.trouble = _gist(message) != _gist(self.trouble), message
         return [Notice(reason, message, warning=True)] if message and fresh else []
+
+
+def _gist(text: str) -> str:
+    """A text without what is another each time: AWS puts request ids and encoded messages into its errors."""
+    return re.sub(r"[\w+/=-]{30,}", "…", text)
 
 
 def _standing(plan: Plan) -> Iterator[tuple[str, Step, str]]:

@@ -78,6 +78,14 @@ def finalizing(found: Object, held: bool) -> list[Object]:
     ]
 
 
+def telling(found: Object, status: Object) -> list[Object]:
+    """The JSON patch that puts a status in; it is refused where another object of this name stands meanwhile."""
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": found["metadata"]["uid"]},
+        {"op": "add", "path": "/status", "value": status},
+    ]
+
+
 def policy(found: Object) -> DeletionPolicy:
     """What its deletion does to what it owns; told from the object as it is, for its document may be invalid."""
     told = (found.get("spec") or {}).get("deletionPolicy")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from controller.core.guard import SETTLING
 from controller.core.reference import Address
@@ -19,7 +19,7 @@ from controller.kube.api import Object
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MOST_NODES = 50
 MOST_CHANGES = 10
-LONGEST_TEXT, LONGEST_OF_A_NODE, LONGEST_PATH = 1000, 500, 100
+LONGEST_TEXT = 1000
 """Characters: together no more than what an object may have, whatever is to be said."""
 MOST_NAMED = 3
 """So many nodes are named in a condition; the list below has the rest."""
@@ -71,10 +71,11 @@ class Condition(NamedTuple):
     message: str = ""
 
 
-def status_of(before: Object, report: Report) -> Object:
-    """What changes in the status, as a merge patch; `before` is the last one, from which times are carried on.
+def status_of(before: Object, report: Report, scrub: Callable[[str], str] = str) -> Object:
+    """The next status; `before` is the last one, from which times are carried on.
 
     Without a plan the counts and nodes of the last one stay; the conditions say that nobody knows better now.
+    `scrub` takes the secrets out of each text, before it is cut.
     """
     known = {each["type"]: each for each in before.get("conditions") or ()}
     conditions = [_told(each, known.get(each.type, {}), report) for each in _conditions(report)]
@@ -92,9 +93,28 @@ def status_of(before: Object, report: Report) -> Object:
             "time": _time(report.now),
             "outcome": "Failed" if report.trouble else "Succeeded",
             "seconds": round(report.seconds, 3),
-            "message": cut(report.trouble.message) if report.trouble else "",
+            "message": report.trouble.message if report.trouble else "",
         }
-    return told
+    kept = {key: value for key, value in before.items() if key not in told}
+    return {key: _fitted(value, scrub, key) for key, value in (kept | told).items() if value is not None}
+
+
+_LONGEST = {"notInSync": 500, "changes": 100}
+"""How long a text may be within these; there are many of them."""
+
+
+def _fitted(value: Any, scrub: Callable[[str], str], key: str, most: int = LONGEST_TEXT) -> Any:
+    """The same lists and mappings with texts that fit, and with a sign where they were longer."""
+    most = _LONGEST.get(key, most)
+    match value:
+        case str():
+            text = scrub(value)
+            return text if len(text) <= most else f"{text[: most - 1]}…"
+        case dict():
+            return {name: _fitted(each, scrub, name, most) for name, each in value.items()}
+        case list():
+            return [_fitted(each, scrub, key, most) for each in value]
+    return value
 
 
 def _told(condition: Condition, before: Object, report: Report) -> Object:
@@ -103,7 +123,7 @@ def _told(condition: Condition, before: Object, report: Report) -> Object:
         "type": condition.type,
         "status": condition.status,
         "reason": condition.reason,
-        "message": cut(condition.message),
+        "message": condition.message,
         "lastTransitionTime": (before.get("lastTransitionTime") if same else None) or _time(report.now),
         "observedGeneration": report.generation,
     }
@@ -300,13 +320,13 @@ def _node(step: Step, since: str) -> Object:
         "state": str(step.state),
         "action": str(step.action),
         "since": since,
-        "changes": [cut(path, LONGEST_PATH) for path in shown],
+        "changes": shown,
     }
     if step.blocked:
-        told["blocked"] = {"by": step.blocked.by, "why": cut(step.blocked.why, LONGEST_OF_A_NODE)}
+        told["blocked"] = {"by": step.blocked.by, "why": step.blocked.why}
     message = _ailment(step) if step.unhealthy else step.note or step.progress
     if message:
-        told["message"] = cut(message, LONGEST_OF_A_NODE)
+        told["message"] = message
     return told
 
 
@@ -314,7 +334,7 @@ def _deletion(report: Report) -> Object | None:
     if report.doing is not Doing.DELETING or report.plan is None:
         return None
     left = [step for step in report.plan.steps if not step.settled]
-    return {"remaining": len(left), "message": cut(_remaining(report.plan))}
+    return {"remaining": len(left), "message": _remaining(report.plan)}
 
 
 def _remaining(plan: Plan) -> str:
@@ -365,11 +385,6 @@ def _ailment(step: Step) -> str:
         return ""
     members = f" {health.good} of {health.total}" if health.good is not None and health.total is not None else ""
     return f"unhealthy{members}{f': {health.why}' if health.why else ''}"
-
-
-def cut(text: str, most: int = LONGEST_TEXT) -> str:
-    """A text that fits, with a sign where it was longer."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _time(when: datetime) -> str:

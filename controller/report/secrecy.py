@@ -5,7 +5,6 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "(secret)"
@@ -72,15 +71,3 @@ def _encoded(value: bytes) -> Iterator[str]:
 _SECRETS = Secrets()
 conceal = _SECRETS.conceal
 scrub = _SECRETS.scrub
-
-
-def scrubbed(value: Any) -> Any:
-    """The same lists and mappings with every registered value replaced in their texts."""
-    match value:
-        case str():
-            return scrub(value)
-        case dict():
-            return {key: scrubbed(each) for key, each in value.items()}
-        case list():
-            return [scrubbed(each) for each in value]
-    return value

@@ -454,3 +454,47 @@ def test_one_clients_settings_are_not_anothers(world: World, monkeypatch: pytest
     monkeypatch.delenv("AWS_MAX_ATTEMPTS")
     world.aws.answers["DescribeSubnets"] = [(0, ""), answering("<subnetSet/>")]
     assert world.cloud().call("ec2", "DescribeSubnets", {}).attempts == 2
+
+
+# --- the gate ---
+
+
+def test_what_is_forbidden_is_never_sent(world: World) -> None:
+    """Neither a call nor a page nor the question for the account; AWS has no part in it, so nothing is counted."""
+    cloud = world.cloud(permit=lambda: "this is not the leader")
+    assert "not sent: this is not the leader" == unreachable(cloud).reason
+    for forbidden in (cloud.account, lambda: next(cloud.pages("ec2", "DescribeSubnets", {}))):
+        with pytest.raises(Unreachable):
+            forbidden()
+    assert [] == world.aws.asked
+    assert [] == world.outcomes()
+
+
+def test_what_becomes_forbidden_while_it_waits_is_not_sent(world: World) -> None:
+    """However long a call waits for its token: it is asked for as it leaves, not as it came."""
+    reason: list[str] = []
+    limits = Limits(clock=lambda: 0.0, sleep=lambda _: reason.append("late"))
+    limits.slow_down("ec2", "CreateVpc", {})
+    with pytest.raises(Unreachable, match="not sent: late"):
+        world.cloud(limits=limits, permit=lambda: "".join(reason)).call(
+            "ec2", "CreateVpc", {"CidrBlock": "10.0.0.0/16"}
+        )
+    assert [] == world.aws.asked
+
+
+@pytest.mark.parametrize("first", [LOST, failing("RequestLimitExceeded", status=503)])
+def test_what_becomes_forbidden_before_it_is_repeated_is_not_repeated(world: World, first: tuple[int, str]) -> None:
+    """Each attempt is a request of its own."""
+    world.aws.answers["DeleteVpc"] = [first, answering("")]
+    with pytest.raises(Unreachable, match="not sent: too late"):
+        world.cloud(permit=lambda: "too late" if world.retries else "").call("ec2", "DeleteVpc", {"VpcId": "v"})
+    assert 1 == world.aws.count("DeleteVpc")
+
+
+def test_what_is_permitted_again_is_sent(world: World) -> None:
+    """A cloud remembers no refusal, and one gate is that of all regions."""
+    world.aws.answers["DescribeVpcs"] = [answering("<vpcSet/>")]
+    reasons = iter(["no", "", ""])
+    cloud = client.clouds(permit=lambda: next(reasons))("eu-west-1")
+    unreachable(cloud)
+    assert cloud.call("ec2", "DescribeVpcs", {}).attempts

@@ -1,0 +1,222 @@
+"""Stacks as objects: what a person says with them, what does not count, and who has a name."""
+
+from typing import Any
+
+import pytest
+
+from controller.aws.catalog import catalog
+from controller.core.document import DocumentError
+from controller.core.reference import Address
+from controller.core.stack import DeletionPolicy
+from controller.kube.api import Object
+from controller.kube.stacks import (
+    FINALIZER,
+    NameTaken,
+    annotation,
+    asked,
+    collection,
+    finalizing,
+    held_back,
+    leaving,
+    path_of,
+    paused,
+    policy,
+    stack_of,
+)
+from tests.kube.cluster import Cluster
+from tests.kube.fakes import FakeServer
+
+CATALOG = catalog()
+SPEC = {"region": "eu-west-1", "resources": {"Vpc": {"main": {"cidrBlock": "10.0.0.0/16"}}}}
+
+
+def found(namespace: str = "here", name: str = "web", spec: Any = SPEC, **metadata: Any) -> Object:
+    """A Stack as the API server gives it, with all that it puts in by itself."""
+    return {
+        "apiVersion": "holdfast.dev/v1alpha1",
+        "kind": "Stack",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "uid": "u",
+            "resourceVersion": "7",
+            "generation": 1,
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "managedFields": [{"manager": "kubectl"}],
+            "labels": {"app": "web"},
+            **metadata,
+        },
+        "spec": spec,
+        "status": {"account": "1"},
+    }
+
+
+def annotated(**values: str) -> Object:
+    """A Stack with annotations of ours."""
+    return found(annotations={f"holdfast.dev/{key.replace('_', '-')}": value for key, value in values.items()})
+
+
+def test_paths() -> None:
+    """Where Stacks are: all of them, those of a namespace, one."""
+    assert "/apis/holdfast.dev/v1alpha1/stacks" == collection()
+    assert "/apis/holdfast.dev/v1alpha1/namespaces/here/stacks" == collection("here")
+    assert "/apis/holdfast.dev/v1alpha1/namespaces/here/stacks/web" == path_of(found())
+
+
+def test_the_stack_of_an_object() -> None:
+    """What it desires, with the namespace for its Secrets; what Kubernetes keeps in it is none of its document."""
+    stack = stack_of(found(), [], CATALOG)
+    assert ("web", "here", "eu-west-1", "here/web") == (stack.name, stack.namespace, stack.region, stack.source)
+    assert {Address("Vpc", "main")} == stack.nodes.keys()
+    assert DeletionPolicy.RETAIN is stack.deletion_policy
+
+
+@pytest.mark.parametrize(
+    "spec", [None, {}, [], "text", {"region": "eu-west-1"}, {**SPEC, "resources": {"Vcp": {"a": {}}}}]
+)
+def test_what_is_no_stack(spec: Any) -> None:
+    """Also what no API server with our CRD would let through: an older one may have."""
+    with pytest.raises(DocumentError):
+        stack_of(found(spec=spec), [], CATALOG)
+
+
+@pytest.mark.parametrize(
+    ("value", "so"), [("true", True), ("True", True), ("false", False), ("", False), ("yes", False)]
+)
+def test_paused(value: str, so: bool) -> None:
+    """Only by the one word that says it."""
+    assert so == paused(annotated(paused=value))
+
+
+def test_what_is_not_said() -> None:
+    """No annotations, no finalizers, not leaving: as objects mostly are."""
+    for each in (found(), found(annotations=None, finalizers=None), found(annotations={}, finalizers=[])):
+        assert ("", False, False, False) == (annotation(each, "x"), paused(each), leaving(each), held_back(each))
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"deletionPolicy": "Delete"}, DeletionPolicy.DELETE),
+        ({"deletionPolicy": "Retain"}, DeletionPolicy.RETAIN),
+        ({"deletionPolicy": "delete"}, DeletionPolicy.RETAIN),
+        ({}, DeletionPolicy.RETAIN),
+        (None, DeletionPolicy.RETAIN),
+    ],
+)
+def test_a_policy_can_be_read_off_an_invalid_document(spec: Any, expected: DeletionPolicy) -> None:
+    """And in doubt nothing is deleted."""
+    assert expected is policy(found(spec=spec))
+
+
+# --- what asks for a turn ---
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        found(generation=2),
+        found(uid="another"),
+        found(deletionTimestamp="2026-01-01T00:00:00Z"),
+        annotated(paused="true"),
+        annotated(reconcile="now"),
+        annotated(accept_disappearance="true"),
+    ],
+)
+def test_what_somebody_says_asks_for_a_turn(other: Object) -> None:
+    """The document, that it is deleted or another one, and each of our annotations."""
+    assert asked(found()) != asked(other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**found(), "status": {"account": "2"}},
+        found(resourceVersion="8"),
+        found(finalizers=[FINALIZER]),
+        found(labels={}),
+        found(managedFields=[]),
+        found(annotations={"kubectl.kubernetes.io/last-applied-configuration": "{}"}),
+    ],
+)
+def test_what_we_write_ourselves_asks_for_nothing(other: Object) -> None:
+    """Nor what has nothing to do with us: or every status would be followed by a pass."""
+    assert asked(found()) == asked(other)
+
+
+# --- whose name it is ---
+
+OLD = found("old", creationTimestamp="2025-01-01T00:00:00Z")
+
+
+def test_a_name_belongs_to_the_oldest() -> None:
+    """Two Stacks of one name would own the same things: the younger one is told who has it."""
+    stack_of(OLD, [OLD, found()], CATALOG)
+    with pytest.raises(NameTaken) as caught:
+        stack_of(found(), [found(), OLD], CATALOG)
+    assert ("web", "old/web") == (caught.value.name, caught.value.holder)
+    assert "give this one another" in str(caught.value)
+
+
+def test_of_the_same_age_the_namespace_decides() -> None:
+    """Kubernetes counts in seconds, and all have to come to the same."""
+    stack_of(found("a"), [found("a"), found("b")], CATALOG)
+    with pytest.raises(NameTaken):
+        stack_of(found("b"), [found("a"), found("b")], CATALOG)
+
+
+def test_other_names_and_older_versions_of_itself_do_not_count() -> None:
+    """The list may be a moment behind."""
+    stack_of(
+        found(),
+        [found("old", "other", creationTimestamp="2025-01-01T00:00:00Z"), found(resourceVersion="6")],
+        CATALOG,
+    )
+    stack_of(found(), [], CATALOG)
+
+
+# --- the finalizer ---
+
+
+def patched(before: Object, patch: list[Object]) -> list[str] | None:
+    """The finalizers after a patch."""
+    server = FakeServer()
+    path = path_of(before)
+    server.objects[path] = before
+    finalizers: list[str] | None = server.ask("PATCH", path, patch)["metadata"].get("finalizers")
+    return finalizers
+
+
+def test_the_finalizer_is_put_in_and_out() -> None:
+    """Beside those of others, which are left alone, and only once."""
+    assert [FINALIZER] == patched(found(), finalizing(found(), True))
+    with_others = found(finalizers=["x.y/z", FINALIZER])
+    assert ["x.y/z"] == patched(with_others, finalizing(with_others, False))
+    assert ["x.y/z", FINALIZER] == patched(with_others, finalizing(with_others, True))
+    assert [] == patched(found(finalizers=[FINALIZER]), finalizing(found(finalizers=[FINALIZER]), False))
+
+
+def test_a_real_stack(serving: Cluster) -> None:
+    """What a real API server gives us is read, with the defaults that it has put in."""
+    home = serving.namespace("stacks")
+    made = {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": {"name": "web"}, "spec": SPEC}
+    serving.put("POST", collection(home), made)
+    (listed,) = serving.get(collection(home))["items"]
+    stack = stack_of(listed, [listed], CATALOG)
+    assert (f"{home}/web", DeletionPolicy.RETAIN) == (stack.source, stack.deletion_policy)
+    before = asked(listed)
+    path = path_of(listed)
+    for patch, changes in (
+        ({"metadata": {"annotations": {"holdfast.dev/reconcile": "now"}}}, True),
+        ({"metadata": {"labels": {"a": "b"}}}, False),
+        ({"spec": {"mode": "Observe"}}, True),
+        ({"metadata": {"finalizers": ["x.y/z"]}}, False),
+    ):
+        after = asked(serving.put("PATCH", path, patch))
+        assert changes == (before != after), patch
+        before = after
+    serving.put("PATCH", f"{path}/status", {"status": {"account": "123456789012"}})
+    assert before == asked(serving.get(path))
+    serving.put("DELETE", path, None)
+    assert leaving(serving.get(path))
+    serving.put("PATCH", path, {"metadata": {"finalizers": []}})

@@ -108,6 +108,7 @@ class Operator:
         campaign = self.start("lease", self.campaign)
         workers = [self.start(f"hand {number}", self.work) for number in range(hands)]
         self.stop.wait()
+        _log("stopping")
         self.queue.close()
         for thread in [*workers, campaign]:
             thread.join()

@@ -429,24 +429,23 @@ def test_the_crd_can_be_upgraded_under_a_running_operator(place: Place) -> None:
 
 
 def test_two_hundred_stacks_share_their_inventory(place: Place) -> None:
-    """All become ready; in a quiet round the calls are those of one stack, not of two hundred."""
+    """All have their passes; in a quiet round the calls are those of one stack, not of two hundred.
+
+    Only every fifth may write: AWS's bucket for CreateVpc is what would take the time.
+    """
     count = 200
     for number in range(count):
-        place.apply(f"s{number}", {"Vpc": {"main": {"cidrBlock": f"10.{number}.0.0/16"}}})
+        mode = "Enforce" if number % 5 == 0 else "Observe"
+        place.apply(f"s{number}", {"Vpc": {"main": {"cidrBlock": f"10.{number}.0.0/16"}}}, mode=mode)
     with place.operator(interval="4s") as operator:
 
-        def ready() -> bool:
+        def settled() -> bool:
             found = place.cluster.get(f"/apis/holdfast.dev/v1alpha1/namespaces/{place.namespace}/stacks")["items"]
-            return count == sum(
-                any(
-                    c["type"] == "Ready" and c["status"] == "True"
-                    for c in each.get("status", {}).get("conditions", ())
-                )
-                for each in found
-            )
+            told = [{c["type"]: c["reason"] for c in each.get("status", {}).get("conditions", ())} for each in found]
+            return ["InSync"] * 40 + ["Observing"] * 160 == sorted(each.get("Ready", "") for each in told)
 
-        until(ready, lambda: operator.said[-3000:])
-        assert ["CreateVpc"] * count == operations(place.ec2)
+        until(settled, lambda: operator.said[-3000:])
+        assert ["CreateVpc"] * 40 == operations(place.ec2)
 
         def passes() -> float:
             return sum(series(metrics(operator), "holdfast_pass_duration_seconds_count", outcome="succeeded"))

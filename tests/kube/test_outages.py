@@ -271,6 +271,7 @@ def test_asked_to_stop_it_ends_the_calls_in_flight_and_begins_no_other(place: Pl
     with place.operator() as operator:
         until(lambda: gate.waiting, lambda: operator.said)
         operator.send(signal.SIGTERM)
+        until(lambda: operator.logged("stopping"), lambda: operator.said)
         gate.open()
         assert 0 == operator.wait()
         assert ["CreateVpc"] == operations(place.ec2)

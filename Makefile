@@ -14,6 +14,8 @@ READY := $(VENV)/.ready
 # Folders with Python in them; one that is still empty is left out.
 CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py tests/*.py benchmarks/*.py))))
 WORKERS ?= 3
+ENGINE ?= docker
+IMAGE ?= holdfast
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -32,15 +34,26 @@ demo: $(READY) ## The whole story on an embedded AWS emulator, no account needed
 	@$(BIN)/holdfast demo $(ARGS)
 
 .PHONY: check
-check: format-check lint types imports fresh test ## The one gate: format, lint, types, imports, generated files, tests
+check: static test ## The one gate: format, lint, types, imports, generated files, tests
 
+.PHONY: static
+static: format-check lint types imports fresh ## The gate without the tests: some seconds
+
+# What shares something dear is one worker's, see tests/conftest.py; all else is handed out one by one.
 .PHONY: test
 test: $(READY) ## The tests
-	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: assets
 assets: ## Build the real parts that some tests need (API server, etcd, helm …), once; needs Go
 	@tests/kube/assets/build $(ASSETS)
+
+# BASE=…@sha256:… is the base image of a release, see the Dockerfile. The times in it are those of the commit.
+.PHONY: image
+image: ## Build the container image; ENGINE=podman where there is no docker, BASE=… for a release
+	@$(ENGINE) build --tag $(IMAGE) $(if $(BASE),--build-arg PYTHON=$(BASE)) \
+		--build-arg REVISION=$$(git rev-parse HEAD) \
+		--build-arg CREATED=$$(TZ=UTC git log -1 --date=iso-strict-local --format=%cd) $(ARGS) .
 
 .PHONY: bench
 bench: $(READY) ## The benchmarks

@@ -18,6 +18,17 @@ DUMMIES = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+DEAR = {"cluster", "image", "life", "tier"}
+"""Fixtures that take many seconds: an API server, the image, a whole stack through all its life."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one folder that share what is dear run in one worker, which makes it once (`--dist loadgroup`)."""
+    for item in items:
+        if DEAR.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def spared_collector() -> None:

@@ -1,11 +1,15 @@
 """A stand-in for each test, with a clock of its own."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
 
 from benchmarks.server import StrictEc2
+from controller.aws import models
 from tests.benchmarks.account import Clock, connect
 
 
@@ -15,6 +19,17 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+_own_loader = cache(create_loader)
+_own: dict[str, ServiceModel] = {}
+
+
+@pytest.fixture(autouse=True)
+def models_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in reads models that no client is made from: one of S3 writes into the addresses of its model."""
+    monkeypatch.setattr(models, "shared_loader", _own_loader)
+    monkeypatch.setattr(models, "_models", _own)
 
 
 @pytest.fixture

@@ -228,14 +228,19 @@ def test_an_unbounded_listing_of_groups_has_the_smaller_bucket(clock: Clock) -> 
 
 
 def test_calls_are_recorded(server: StrictEc2, ec2: Any) -> None:
-    """Every request is recorded in order, with its typed parameters and the code of its error."""
+    """Every request is recorded in order, with its typed parameters, the code of its error and who made it."""
     vpc = new_vpc(ec2)
     new_subnet(ec2, vpc)
     refused(ec2.delete_vpc, VpcId=vpc)
     assert server.calls == [
-        ("CreateVpc", {"CidrBlock": "10.0.0.0/16"}, None),
-        ("CreateSubnet", {"VpcId": vpc, "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"}, None),
-        ("DeleteVpc", {"VpcId": vpc}, "DependencyViolation"),
+        ("CreateVpc", {"CidrBlock": "10.0.0.0/16"}, None, "testing"),
+        (
+            "CreateSubnet",
+            {"VpcId": vpc, "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"},
+            None,
+            "testing",
+        ),
+        ("DeleteVpc", {"VpcId": vpc}, "DependencyViolation", "testing"),
     ]
     server.reset_counts()
     assert (server.counted(), len(server.calls)) == ({"requests": {}, "rejected": 0}, 3)

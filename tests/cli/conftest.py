@@ -10,6 +10,7 @@ import pytest
 from controller.aws import limits
 from controller.engine import loop
 from tests.cli.kit import Account, document
+from tests.direct import asked_of, direct
 
 Write = Callable[..., Path]
 
@@ -17,15 +18,16 @@ Write = Callable[..., Path]
 @pytest.fixture
 def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account; every command that is started now talks to it."""
-    with Account() as server:
+    with Account() as server, direct(server.url, asked_of(server)):
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         yield server
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands in this program share no token buckets, and wait shortly between passes and before retries."""
+    """Commands in this program wait for no token bucket, and shortly between passes and before retries."""
     monkeypatch.setattr(limits, "_shared", {})
+    monkeypatch.setattr(limits.Limits, "wait", lambda self, service, operation, parameters: 0.0)
     monkeypatch.setattr(loop, "PAUSES", (0.01,))
     # Botocore sleeps before it asks again; what it sleeps by is its own.
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 import structlog
@@ -119,8 +119,8 @@ class Running:
     def __init__(self, *words: str | Path, **changes: str) -> None:
         self.out, self.err = bytearray(), bytearray()
         self._started = subprocess.Popen(
-            command(*words),
-            env=environment(**changes),
+            self.command(*words),
+            env=self.environment(**changes),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -128,7 +128,15 @@ class Running:
         streams = ((self._started.stdout, self.out), (self._started.stderr, self.err))
         self._readers = [Thread(target=_drain, args=pair, daemon=True) for pair in streams]
 
-    def __enter__(self) -> "Running":
+    def command(self, *words: str | Path) -> list[str]:
+        """What is started for these words of ours."""
+        return command(*words)
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """What it is started in."""
+        return environment(**changes)
+
+    def __enter__(self) -> Self:
         for reader in self._readers:
             reader.start()
         return self

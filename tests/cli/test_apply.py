@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.store import Fault, Members
+from controller.engine import loop
 from tests.cli.conftest import Write
 from tests.cli.kit import ESCAPE, NETWORK, Account, Ran, Terminal, operations, run, run_process, things, writes
 
@@ -135,6 +136,7 @@ def test_what_takes_long_is_waited_for(write: Write, monkeypatch: pytest.MonkeyP
 
 def test_the_time_can_be_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--timeout` ends the waiting: code 1, what is not ready, why, and what to do."""
+    monkeypatch.setattr(loop, "PAUSES", (1.0,))
     with Account(pending=3600.0) as ec2:
         monkeypatch.setenv("AWS_ENDPOINT_URL", ec2.url)
         ran = run("apply", NETWORK, "--yes", "--timeout", "6")

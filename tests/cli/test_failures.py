@@ -69,7 +69,7 @@ def test_a_profile_that_does_not_exist(ec2: Account, monkeypatch: pytest.MonkeyP
 def test_expired_credentials(ec2: Account, monkeypatch: pytest.MonkeyPatch, code: str, message: str) -> None:
     """Credentials that AWS no longer takes: AWS's words, and how to renew them."""
 
-    def reply(body: str) -> tuple[int, str]:
+    def reply(body: str, by: str) -> tuple[int, str]:
         return 403, (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
             "<RequestId>1</RequestId></ErrorResponse>"
@@ -182,7 +182,7 @@ def test_a_wait_on_a_terminal_is_told_and_can_be_interrupted(silent: str) -> Non
 @pytest.mark.parametrize("page", ["<html><body>It works!</body></html>", "", "{}"])
 def test_an_answer_that_is_none_of_aws(ec2: Account, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     """A web server of another kind at the endpoint is not taken for an account without resources."""
-    monkeypatch.setattr(ec2, "reply", lambda body: (200, page))
+    monkeypatch.setattr(ec2, "reply", lambda body, by: (200, page))
     all_fail("ha-network", "sts:GetCallerIdentity", "the answer could not be understood")
 
 

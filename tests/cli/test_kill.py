@@ -11,6 +11,7 @@ import pytest
 from benchmarks.store import Members
 from controller.cli.wiring import STOP_SECONDS
 from tests.cli.kit import DEADLINE, NETWORK, Account, Running, Terminal, operations, run, things, until, writes
+from tests.direct import asked_of, direct
 
 WHOLE = {"vpc": 1, "subnet": 6, "igw": 1, "eipalloc": 2, "nat": 2, "rtb": 4, "sg": 3}
 
@@ -21,12 +22,12 @@ class Slow(Account):
     answering = 0
     counting = threading.Lock()
 
-    def reply(self, body: str) -> tuple[int, str]:
+    def reply(self, body: str, by: str = "") -> tuple[int, str]:
         """The answer, counted from the question to its end."""
         with self.counting:
             self.answering += 1
         try:
-            return super().reply(body)
+            return super().reply(body, by)
         finally:
             with self.counting:
                 self.answering -= 1
@@ -35,7 +36,7 @@ class Slow(Account):
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     """Such an account, empty."""
-    with Slow(latency=0.15) as server:
+    with Slow(latency=0.15) as server, direct(server.url, asked_of(server)):
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         yield server
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.server import StrictEc2
+from tests.direct import asked_of, direct
 from tests.engine.harness import Account, Clock
 
 
@@ -27,7 +28,7 @@ def slow(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def _account(server: StrictEc2, clock: Clock, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    with server:
+    with server, direct(server.url, asked_of(server)):
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         account = Account(server, clock, folder)
         yield account

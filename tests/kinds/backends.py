@@ -1,6 +1,5 @@
 """The backends: our strict stand-in for EC2 and moto, under one face, with reads and answers that can be lost."""
 
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from controller.core.cloud import Answer, Cloud, Meaning, Refused, Unreachable
 from controller.core.kind import Catalog, Live
 from controller.engine.observe import observe
 from controller.engine.scope import Look
+from tests.emulated import empty
 from tests.kinds.fixtures import Sample, Tree, kinds
 
 REGION = "us-east-1"
@@ -120,9 +120,9 @@ class FaultyEc2(StrictEc2):
     torn: Chosen = staticmethod(nothing)
     endless: Chosen = staticmethod(nothing)
 
-    def reply(self, body: str) -> tuple[int, str]:
+    def reply(self, body: str, by: str = "") -> tuple[int, str]:
         """The answer, its first half, or the answer with a token that leads on."""
-        status, text = super().reply(body)
+        status, text = super().reply(body, by)
         call = self.calls[-1]
         if self.torn(call.operation, call.parameters):
             return status, text[: len(text) // 2]
@@ -225,8 +225,7 @@ class Moto:
     def fresh(self, slow: bool = False) -> None:
         """Nothing but what every account has."""
         self.heal()
-        request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")  # noqa: S310  # loopback
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+        empty()
 
     def things(self, catalog: Catalog) -> Counter[str]:
         """What the kinds of the document list."""

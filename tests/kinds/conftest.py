@@ -1,6 +1,5 @@
 """The backends, one of each for a worker, and a retry that does not wait."""
 
-import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TypeVar
@@ -9,6 +8,8 @@ import botocore.endpoint
 import pytest
 
 from controller.cli.emulator import mended
+from tests.direct import asked_of, direct
+from tests.emulated import emulated
 from tests.kinds.backends import Backend, Clock, FaultyEc2, Moto, Strict
 
 B = TypeVar("B", bound=Backend)
@@ -18,24 +19,15 @@ B = TypeVar("B", bound=Backend)
 def strict_backend() -> Iterator[Strict]:
     """The strict stand-in."""
     clock = Clock()
-    with FaultyEc2(clock=clock) as server:
+    with FaultyEc2(clock=clock) as server, direct(server.url, asked_of(server)):
         yield Strict(server, clock)
 
 
 @pytest.fixture(scope="session")
 def moto_backend() -> Iterator[Moto]:
-    """Moto's server in a thread, mended where it answers unlike AWS."""
-    with pytest.MonkeyPatch.context() as settings:  # moto reads them when it is imported
-        settings.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415  # half a second, for those that need it
-
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        with mended():
-            yield Moto(f"http://{host}:{port}", Clock())
-        server.stop()
+    """Moto, mended where it answers unlike AWS."""
+    with emulated() as url, mended():
+        yield Moto(url, Clock())
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ class Sample:
     def stack(self, folder: Path, saved: Mapping[str, str] | None = None, change: Tree | None = None) -> Stack:
         """The document as it is loaded, with `change` made to the node under test; None takes a field away."""
         known = saved or {name: f"{name}-0" for name in self.saved}
-        tree = yaml.safe_load(self.text)
+        tree = copy.deepcopy(self.tree)
         node = tree["spec"]["resources"][self.kind.name][IT]
         node.update(copy.deepcopy(change or {}))
         for name in [name for name, value in node.items() if value is None]:

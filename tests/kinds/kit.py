@@ -314,7 +314,7 @@ class Trial:
 
     def path(self, path: str) -> str:
         """A path with its holes filled in."""
-        return str(self.filled(path, self.start().look(self.stack).live()))
+        return str(self.filled(path, self.start().look(self.stack).live())) if "{" in path else path
 
     def perform(self, calls: Iterable[Call], live: Live) -> None:
         """Make a kind's own calls from outside, with the live thing's id in their holes."""

@@ -1,7 +1,5 @@
 """One emulator for a worker, and in front of it, for each test, a layer of its own with a clock of its own."""
 
-import logging
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -10,6 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.emulated import empty, emulated
 from tests.slow.server import SlowAws
 
 Client = Callable[[str], Any]
@@ -31,15 +30,9 @@ class Clock:
 
 @pytest.fixture(scope="session")
 def emulator_url() -> Iterator[str]:
-    """Moto's server in a thread."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # half a second, for those that need it
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """Moto's address."""
+    with emulated() as url:
+        yield url
 
 
 @pytest.fixture
@@ -51,8 +44,7 @@ def clock() -> Clock:
 @pytest.fixture
 def aws(emulator_url: str, clock: Clock) -> Iterator[SlowAws]:
     """An empty account in which things take their time."""
-    request = urllib.request.Request(f"{emulator_url}/moto-api/reset", method="POST")  # noqa: S310  # loopback
-    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+    empty()
     with SlowAws(emulator_url, clock) as layer:
         yield layer
 

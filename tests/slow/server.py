@@ -1,17 +1,18 @@
 """The server between the clients and the emulator: it records, refuses, passes on, and rewrites what comes back."""
 
 import copy
-import http.client
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple, Self
 
 from botocore import xform_name
-from botocore.awsrequest import HeadersDict
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.httpsession import URLLib3Session
 
+from tests.direct import Answer, body_of, direct, headers_of, target_of
 from tests.slow import wire
 from tests.slow.filters import by_state, thin
 from tests.slow.groups import Groups
@@ -57,11 +58,12 @@ class SlowAws:
         self.requests: list[Recorded] = []
         self.refuse: Refuse | None = None
         self.late: dict[tuple[str, str], Late] = {}
-        self._upstream, self._clock, self._lock = urlsplit(upstream_url), clock, threading.RLock()
+        self._upstream, self._clock, self._lock = upstream_url, clock, threading.RLock()
+        self._passing_on = URLLib3Session(timeout=_PATIENCE)
         self._things, self._lateness = Things(clock, times), Lateness(clock)
         self._groups = Groups(upstream_url, self._things, clock, times)
         self._refreshes = Refreshes(self._groups, clock, times)
-        self._server = _Server(self)
+        self._server, self._short_cut = _Server(self), ExitStack()
 
     @property
     def url(self) -> str:
@@ -74,7 +76,8 @@ class SlowAws:
         return self._refreshes.failing
 
     def __enter__(self) -> Self:
-        """Begins to listen."""
+        """Begins to listen, and to answer the clients of this program directly."""
+        self._short_cut.enter_context(direct(self.url, self._directly))
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -82,6 +85,7 @@ class SlowAws:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Ends."""
+        self._short_cut.close()
         self._server.shutdown()
         self._server.server_close()
 
@@ -151,16 +155,23 @@ class SlowAws:
         return self.late.get((asked.service, asked.operation))
 
     def _forward(self, raw: Raw) -> Reply:
-        upstream = http.client.HTTPConnection(self._upstream.netloc, timeout=_PATIENCE)
-        try:
-            upstream.putrequest(raw.method, raw.target, skip_host=True, skip_accept_encoding=True)
-            for name, value in raw.headers.items():
-                upstream.putheader(name, value)
-            upstream.endheaders(raw.body)
-            answer = upstream.getresponse()
-            return Reply(answer.status, HeadersDict(answer.getheaders()), answer.read())
-        finally:
-            upstream.close()
+        headers: Any = HeadersDict(raw.headers.items())
+        upstream = AWSPreparedRequest(raw.method, f"{self._upstream}{raw.target}", headers, raw.body, False)
+        answer = self._passing_on.send(upstream)
+        return Reply(answer.status_code, HeadersDict(answer.headers), answer.content)
+
+    def _directly(self, request: AWSPreparedRequest) -> Answer:
+        raw = Raw(request.method, target_of(request), HeadersDict(headers_of(request)), body_of(request))
+        reply = self.answer(raw)
+        return reply.status, dict(_headers(reply, request.method)), reply.body
+
+
+def _headers(reply: Reply, method: str) -> Iterator[tuple[str, str]]:
+    for name, value in reply.headers.items():
+        if name.lower() not in _OF_THE_CONNECTION:
+            yield name, value
+    said = reply.headers.get("Content-Length") if method == "HEAD" else None
+    yield "Content-Length", said or str(len(reply.body))
 
 
 class _Server(ThreadingHTTPServer):
@@ -183,11 +194,8 @@ class _Exchange(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         reply = self.server.aws.answer(Raw(self.command, self.path, HeadersDict(self.headers.items()), body))
         self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            if name.lower() not in _OF_THE_CONNECTION:
-                self.send_header(name, value)
-        said = reply.headers.get("Content-Length") if self.command == "HEAD" else None
-        self.send_header("Content-Length", said or str(len(reply.body)))
+        for name, value in _headers(reply, self.command):
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)
 

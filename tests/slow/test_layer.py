@@ -42,14 +42,14 @@ def test_every_request_is_recorded_in_order(aws: SlowAws, client: Client) -> Non
     with pytest.raises(ClientError):
         client("route53").list_resource_record_sets(HostedZoneId="Z1", MaxItems="5")
     client("s3").create_bucket(Bucket="holdfast-slow")
-    client("elbv2").describe_tags(ResourceArns=["arn:aws:elasticloadbalancing:us-east-1:123456789012:x"])
+    client("elbv2").describe_load_balancers()
     assert [
         Recorded("ec2", "CreateSecurityGroup", {"GroupName": "web", "Description": "web"}, 200),
         Recorded("dynamodb", "ListTables", {"Limit": 3}, 200),
         Recorded("route53", "ListResourceRecordSets", {"HostedZoneId": "Z1", "MaxItems": "5"}, 404),
         Recorded("s3", "CreateBucket", {"Bucket": "holdfast-slow"}, 200),
     ] == [found._replace(parameters=_set(found.parameters)) for found in aws.requests[:4]]
-    assert ("elbv2", "DescribeTags") == aws.requests[4][:2]
+    assert ("elbv2", "DescribeLoadBalancers") == aws.requests[4][:2]
 
 
 def _set(parameters: dict[str, Any]) -> dict[str, Any]:

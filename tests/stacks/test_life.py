@@ -16,10 +16,10 @@ from controller.core.reference import Address
 from controller.core.stack import Allow, Stack
 from controller.core.step import State
 from controller.engine.loop import allowing
+from tests.emulated import empty
 from tests.engine.harness import REGION, Clock
 from tests.slow.rules import DURATIONS
 from tests.slow.server import SlowAws
-from tests.stacks.conftest import empty
 from tests.stacks.documents import reference, references, variant
 from tests.stacks.world import CATALOG, Passed, World, writes_of
 
@@ -106,7 +106,7 @@ class Life:
 @pytest.fixture(scope="module")
 def life(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """An empty account."""
-    empty(emulator_url)
+    empty()
     clock = Clock()
     durations = {name: seconds / HASTE for name, seconds in DURATIONS.items()}
     with pytest.MonkeyPatch.context() as settings, SlowAws(emulator_url, clock, durations) as aws:

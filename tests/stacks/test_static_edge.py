@@ -7,8 +7,8 @@ import pytest
 
 from controller.core.stack import Allow
 from controller.engine.loop import allowing
+from tests.emulated import empty
 from tests.engine.harness import Clock
-from tests.stacks.conftest import empty
 from tests.stacks.documents import reference, references
 from tests.stacks.drifting import drifting
 from tests.stacks.held import Held, check_alone
@@ -18,7 +18,7 @@ from tests.stacks.world import World, writes_of
 @pytest.fixture
 def world(emulator_url: str) -> Iterator[World]:
     """An empty account."""
-    empty(emulator_url)
+    empty()
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("AWS_ENDPOINT_URL", emulator_url)
         yield World(Clock())

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.steady import listings, look_ups, momentary
 from controller.engine.observe import kinds_of
+from tests.emulated import empty
 from tests.engine.harness import Clock
-from tests.stacks.conftest import empty
 from tests.stacks.documents import tree_of
 from tests.stacks.drifting import drifting
 from tests.stacks.held import Held, check_alone
@@ -22,7 +22,7 @@ NAME = "ha-web-tier"
 @pytest.fixture(scope="module")
 def tier(emulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """The stack, made once for all tests here."""
-    empty(emulator_url)
+    empty()
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("AWS_ENDPOINT_URL", emulator_url)
         yield Held(NAME, tmp_path_factory.mktemp("documents"))

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Lock
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -30,9 +31,11 @@ MODULES = (
     "secretsmanager",
     "sns",
     "ssm",
+    "unchanging",
 )
 
 Method = Callable[..., Any]
+Owner = type | ModuleType
 
 
 @dataclass
@@ -40,7 +43,7 @@ class Mends:
     """The mends of one service: what stands in place of which method of moto, in the order of their declaration."""
 
     service: str
-    declared: list[tuple[type, str, Callable[[type, str], Any]]] = field(default_factory=list)
+    declared: list[tuple[Owner, str, Callable[[Owner, str], Any]]] = field(default_factory=list)
 
     def around(self, owner: type, *names: str) -> Callable[[Method], Method]:
         """Call the decorated function in place of the method; it is given the method first, then its arguments."""
@@ -74,6 +77,10 @@ class Mends:
         """A constant of the owner has another value."""
         self.declared.append((owner, name, lambda owner, name: value))
 
+    def remembered(self, owner: Owner, *names: str) -> None:
+        """A function of the owner that always gives the same for the same arguments is asked once for them."""
+        self.declared += [(owner, name, _remembered) for name in names]
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Every mend is in force; afterwards moto is as it was."""
@@ -83,7 +90,7 @@ class Mends:
             yield
 
 
-def _wrapped(mend: Method, owner: type, name: str) -> Method:
+def _wrapped(mend: Method, owner: Owner, name: str) -> Method:
     method = getattr(owner, name)
 
     @functools.wraps(method)
@@ -91,6 +98,17 @@ def _wrapped(mend: Method, owner: type, name: str) -> Method:
         return mend(method, *arguments, **keywords)
 
     return wrapped
+
+
+def _remembered(owner: Owner, name: str) -> Method:
+    method = getattr(owner, name)
+
+    @functools.cache
+    def remembered(*arguments: Any, **keywords: Any) -> Any:
+        answer = method(*arguments, **keywords)
+        return tuple(answer) if isinstance(answer, Iterator) else answer
+
+    return remembered
 
 
 class _Mended:

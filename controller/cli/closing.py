@@ -13,7 +13,7 @@ from controller.core.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
 from controller.report.secrecy import scrub
-from controller.report.shown import TODO, ailment, visible
+from controller.report.shown import ailment, visible
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _settled(plan: Plan) -> tuple[int, int]:
 
 
 def _doings(ending: Ending) -> str:
-    work, nodes = ending.work, counted(ending.work, TODO)
+    work, nodes = ending.work, counted(ending.work)
     calls = f"{work.calls} call{'' if work.calls == 1 else 's'} in {ending.seconds:.0f} s"
     refused = f"; {work.refused} refused" if work.refused else ""
     return f"{nodes}; {calls}{refused}" if nodes else f"{calls}{refused}"

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -193,7 +193,7 @@ def _standing(step: Step) -> str:
     return f"{step.state} {step.action} {blocked} {[change.path for change in step.changes]}"
 
 
-def counted(work: Work, words: dict[Action, str]) -> str:
+def counted(work: Work) -> str:
     """The nodes by what was done to them: `19 created, 2 updated`; empty when nothing was."""
-    numbers = Counter({action: len(nodes) for action, nodes in work.nodes.items()})
-    return ", ".join(f"{numbers[action]} {word}" for action, word in words.items() if numbers[action])
+    numbers = {action: len(work.nodes[action]) for action in Action if work.nodes.get(action)}
+    return ", ".join(f"{number} {action.done}" for action, number in numbers.items())

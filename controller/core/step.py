@@ -41,6 +41,11 @@ class Action(StrEnum):
     DELETE = "delete"
     ADOPT = "adopt"
 
+    @property
+    def done(self) -> str:
+        """What a node is after it: `created`; empty after nothing."""
+        return "" if self is Action.NONE else f"{self.removesuffix('e')}ed"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -14,7 +14,7 @@ import structlog
 
 from controller.core.cloud import HoldfastError
 from controller.core.reference import Address
-from controller.core.step import Action, Plan, State, Step
+from controller.core.step import Plan, State, Step
 from controller.kube.api import Api, ApiRefused, Object
 
 CONTROLLER = "holdfast.dev/operator"
@@ -84,17 +84,12 @@ _QUIET = frozenset({"settling", "backoff", "unknown"})
 
 def _corrected(step: Step) -> str:
     paths = ", ".join(change.path for change in step.changes)
-    return f"{_DONE[step.action]}{f' ({paths})' if paths else ''}"
+    return f"{step.action.done}{f' ({paths})' if paths else ''}"
 
 
-_DONE = {
-    Action.NONE: "",
-    Action.CREATE: "created",
-    Action.UPDATE: "updated",
-    Action.REPLACE: "replaced",
-    Action.DELETE: "deleted",
-    Action.ADOPT: "adopted",
-}
+def _weight(notice: Notice) -> tuple[bool, bool]:
+    """What needs somebody comes before what was done, and that before what was found."""
+    return not notice.warning, notice.reason == DRIFT
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,7 @@ class Recorder:
 
     def record(self, about: Object, notices: list[Notice]) -> None:
         """Tell these things of an object."""
-        shown = notices[:MOST]
+        shown = sorted(notices, key=_weight)[:MOST]
         if len(notices) > MOST:
             shown.append(Notice("MoreToTell", f"{len(notices) - MOST} events more are left out; the log has them"))
         for notice in shown:

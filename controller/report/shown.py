@@ -23,16 +23,6 @@ from controller.core.step import Action, Plan, State, Step
 from controller.report.plan_json import canonical, plain
 from controller.report.secrecy import scrub
 
-TODO = {
-    Action.NONE: "",
-    Action.CREATE: "created",
-    Action.UPDATE: "updated",
-    Action.REPLACE: "replaced",
-    Action.DELETE: "deleted",
-    Action.ADOPT: "adopted",
-}
-"""What an action does to a node."""
-
 _WAITING = {
     State.PENDING: "AWS is at work on it",
     State.LEAVING: "AWS is deleting it",
@@ -64,7 +54,7 @@ def reason(step: Step) -> str:
 def _intention(step: Step) -> str:
     if step.action is Action.NONE:
         return _WAITING.get(step.state, "")
-    intention = f"{'would' if step.blocked else 'to'} be {TODO[step.action]}"
+    intention = f"{'would' if step.blocked else 'to'} be {step.action.done}"
     if step.action is not Action.REPLACE:
         return intention
     return f"{intention}, {'the old one goes first' if step.deletes_first else 'the new one comes first'}"

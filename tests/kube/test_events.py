@@ -187,6 +187,15 @@ def test_a_flood_is_cut_and_said_to_be() -> None:
     assert "980 events more are left out; the log has them" == notes(server)[-1]
 
 
+def test_what_needs_somebody_is_told_first() -> None:
+    """Where events are left out, warnings are not among them."""
+    server = FakeServer()
+    found = [Notice("DriftFound", f"Vpc/{number}: missing") for number in range(MOST)]
+    Recorder(server, "me").record(STACK, [*found, Notice("Corrected", "Vpc/a"), Notice("Blocked", "Vpc/b", True)])
+    reasons = [each["reason"] for each in server.objects.values()]
+    assert ["Blocked", "Corrected", *["DriftFound"] * (MOST - 2), "MoreToTell"] == reasons
+
+
 @pytest.mark.parametrize(
     ("fault", "tries"), [(Away(), 1), (Refusing(403, "Forbidden"), 1), (Refusing(422, "Invalid"), 3)]
 )

@@ -62,9 +62,10 @@ class Place:
     def apply(self, name: str = "web", resources: Object | None = None, **spec: Any) -> Object:
         """Create a Stack, or change its spec, as a person does."""
         whole = {"region": "us-east-1", "resources": resources or VPC, **spec}
-        status, found = self.cluster.ask("GET", self.path(name))
-        if status == 200:
-            return self.put("PUT", self.path(name), {**found, "spec": whole})
+        if self.stack(name):  # whatever the operator writes to it meanwhile
+            change = [{"op": "replace", "path": "/spec", "value": whole}]
+            changed: Object = self.cluster.put("PATCH", self.path(name), change, patch="json-patch+json")
+            return changed
         made = {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": {"name": name}, "spec": whole}
         return self.put("POST", collection(self.namespace), made)
 

@@ -120,7 +120,6 @@ class Turns:
 
     def stall(self, found: Object, kept: Kept) -> float | None:
         """Its document cannot be followed: nothing is read, nothing is written, until it is another."""
-        self.unwatch(kept)
         if objects.leaving(found) and objects.policy(found) is DeletionPolicy.RETAIN:
             return self.hold_back(found, False)
         assert kept.error is not None
@@ -167,6 +166,7 @@ class Turns:
             check_secrets(stack)
             self.check_name(kept, stack)
         except HoldfastError as error:
+            self.unwatch(kept)
             kept.stack, kept.error = None, error
         else:
             kept.error = None

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from controller.core.cloud import HoldfastError
 from controller.core.document import read_object
 from controller.core.kind import Catalog
+from controller.core.schema import API_VERSION
 from controller.core.stack import DeletionPolicy, Stack
 from controller.kube.api import Object
+from controller.kube.crd import PLURAL
 from controller.kube.reflector import key_of
 
-GROUP, VERSION, PLURAL = "holdfast.dev", "v1alpha1", "stacks"
 FINALIZER = "holdfast.dev/delete"
 """Keeps a Stack from vanishing before what it owns is deleted; set only where its policy is `Delete`."""
 PAUSED = "holdfast.dev/paused"
@@ -38,7 +39,7 @@ class NameTaken(HoldfastError):
 def collection(namespace: str = "") -> str:
     """The path of all Stacks, or of those of one namespace."""
     within = f"namespaces/{namespace}/" if namespace else ""
-    return f"/apis/{GROUP}/{VERSION}/{within}{PLURAL}"
+    return f"/apis/{API_VERSION}/{within}{PLURAL}"
 
 
 def path_of(found: Object) -> str:

@@ -393,10 +393,11 @@ def test_what_blocks_a_deletion_is_said(place: Place) -> None:
 def test_an_invalid_document_deletes_nothing(place: Place) -> None:
     """Policy Delete and a document that cannot be read: nothing is deleted, and the way out is said."""
     place.apply("web", NETWORK, deletionPolicy="Delete")
-    with place.operator():
+    with place.operator() as operator:
         place.ready()
         place.apply("web", DANGLING, deletionPolicy="Delete")
         place.becomes("Stalled", "True", "InvalidDocument")
+        assert [] == series(metrics(operator), "holdfast_node_drifted", stack="web"), "nobody looks at it now"
         place.delete("web")
         until(lambda: "mend it, or set deletionPolicy to Retain" in place.conditions()["Stalled"]["message"], str)
         assert {"vpc": 1, "subnet": 3} == things(place.ec2)

@@ -31,7 +31,6 @@ from controller.report.server import Server
 
 ADDRESS = ":8080"
 """Where the operator serves unless told otherwise: in a pod, whoever asks comes from elsewhere."""
-LEASE = "holdfast"
 AFTER_A_BUG_SECONDS = 60.0
 
 

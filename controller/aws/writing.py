@@ -29,8 +29,7 @@ from controller.aws.words import (
 )
 from controller.core.diff import element_keys
 from controller.core.kind import (
-    OWNER_NAME,
-    OWNER_STACK,
+    OWNER_TAGS,
     Call,
     Change,
     Live,
@@ -263,7 +262,8 @@ class Writing(Declaration):
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
         """Empty what binds, then delete. What AWS keeps with its parent is released: it loses its owner tags."""
         if self.implicit and live.fields.get(self.implicit.flag):
-            return tuple(self.tagging.release(self.service, self.target(live), (OWNER_STACK, OWNER_NAME)))
+            ours = tuple(key for key in OWNER_TAGS if key in live.tags)
+            return tuple(self.tagging.release(self.service, self.target(live), ours))
         return (*self.emptying(live, around), self.final(live))
 
     def final(self, live: Live) -> Call:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from controller.core import mistakes
 from controller.core.checks import Fault, World, faults
 from controller.core.included import Files, Inclusion, NoFiles
-from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
+from controller.core.kind import OWNER_NAME, OWNER_ORIGIN, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
 from controller.core.reference import Address
 from controller.core.schema import (
     API_VERSION,
@@ -33,7 +33,7 @@ from controller.core.schema import (
 )
 from controller.core.shape import shape_of, tree_of
 from controller.core.spec import Spec
-from controller.core.stack import Stack
+from controller.core.stack import Identity, Stack
 from controller.core.yaml_source import (
     MAX_BYTES,
     WHOLE_FILE,
@@ -73,13 +73,15 @@ def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) ->
     return loaded.stacks
 
 
-def read_object(document: Mapping[str, Any], source: str, catalog: Catalog) -> Stack:
+def read_object(document: Mapping[str, Any], source: str, catalog: Catalog, origin: str = "") -> Stack:
     """The stack of a document that is no file, such as an object of Kubernetes; `source` says where it is.
+
+    `origin` becomes part of the marks of all that it owns, where stacks of one name may be kept in several places.
 
     Nothing beside it can be included. Raises `DocumentError`, whose problems have no place in a file but say the same
     as for a file.
     """
-    loaded = _Loaded(catalog, NoFiles())
+    loaded = _Loaded(catalog, NoFiles(), origin=origin)
     loaded.take("", part_of(document))
     if loaded.problems:
         raise DocumentError(loaded.problems)
@@ -165,9 +167,10 @@ class _Loaded:
     stacks: list[Stack] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     """Where each stack's name stands."""
+    origin: str = ""
 
     def take(self, file: str, part: Part) -> None:
-        draft = _Draft(file, part, self.catalog, self.problems)
+        draft = _Draft(file, part, self.catalog, self.problems, origin=self.origin)
         if not draft.is_stack():
             return
         before = len(self.problems)
@@ -179,7 +182,7 @@ class _Loaded:
             draft.region = document.spec.region
         nodes = draft.nodes()
         if document and len(self.problems) == before:
-            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}"))
+            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}", self.origin))
 
     def claim(self, draft: "_Draft", name: str) -> None:
         mark = draft.part.find(("metadata", "name"))[0].mark
@@ -189,8 +192,8 @@ class _Loaded:
             draft.problem(("metadata", "name"), message, "a stack is one document")
 
 
-def _stack(document: Document, nodes: dict[Address, Node], source: str) -> Stack:
-    spec = document.spec
+def _stack(document: Document, nodes: dict[Address, Node], source: str, origin: str) -> Stack:
+    spec, moved = document.spec, document.spec.moved_from
     return Stack(
         name=document.metadata.name,
         region=spec.region,
@@ -202,6 +205,8 @@ def _stack(document: Document, nodes: dict[Address, Node], source: str) -> Stack
         deletion_policy=spec.deletion_policy,
         source=source,
         namespace=document.metadata.namespace or "",
+        origin=origin,
+        moved_from=Identity(moved.name or document.metadata.name, moved.origin) if moved else None,
     )
 
 
@@ -216,6 +221,7 @@ class _Draft:
     stack: str = "stack"
     """Stands in for a name that is faulty, so that the nodes can be checked all the same."""
     region: str = ""
+    origin: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     faulty: dict[Address, Node] = field(default_factory=dict)
     """What is right in nodes of which something else is wrong."""
@@ -347,6 +353,7 @@ class _Draft:
     def all_tags(self, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
         """The node's own over the stack's, and the owner tags, which no document can set."""
         owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name}
+        owner |= {OWNER_ORIGIN: self.origin} if self.origin else {}
         owner |= {OWNER_RETAIN: "true"} if lifecycle.retain else {}
         return {"Name": f"{self.stack}-{address.name}", **self.tags, **tags, **owner}
 

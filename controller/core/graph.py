@@ -114,7 +114,7 @@ class _Graph:
     def order_removals(self) -> None:
         users = self.users() if self.removing else {}
         for live in self.leaving:
-            renewing = self.making.get(Address(live.kind, live.owner[1] if live.owner else ""))
+            renewing = self.making.get(Address(live.kind, live.owner.name if live.owner else ""))
             if renewing and renewing[0].step.deletes_first:
                 renewing[0].gone.add(live.thing)
         for thing, tasks in self.removing.items():

@@ -93,7 +93,7 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
 
 def _is_wanted(live: Live, wanted: Foreign | Lookup) -> bool:
     if isinstance(wanted, Foreign):
-        return live.owner == (wanted.stack, wanted.address.name)
+        return live.owner is not None and live.owner[:2] == (wanted.stack, wanted.address.name)
     return all(_shown(live, key) == value for key, value in wanted.query)
 
 

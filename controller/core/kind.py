@@ -20,8 +20,12 @@ OWNER_STACK = "holdfast.dev/stack"
 """The owner tag that names the stack; together with `OWNER_NAME` it makes a live thing ours."""
 OWNER_NAME = "holdfast.dev/name"
 """The owner tag that names the node within its stack."""
+OWNER_ORIGIN = "holdfast.dev/origin"
+"""The owner tag that tells stacks of one name apart: namespace and cluster of a Stack object. Commands set none."""
 OWNER_RETAIN = "holdfast.dev/retain"
 """Set to `true` on what the document retains, so that it is still known when the node has left the document."""
+OWNER_TAGS = (OWNER_STACK, OWNER_NAME, OWNER_ORIGIN)
+"""All that says whose a live thing is."""
 
 
 Marks = Mapping[str, Mapping[str, str]]
@@ -72,6 +76,16 @@ class Thing(NamedTuple):
         return self.id
 
 
+class Owner(NamedTuple):
+    """Whose a live thing is, as its owner tags say."""
+
+    stack: str
+    name: str
+    """The node's name within the stack."""
+    origin: str = ""
+    """Where the stack's document is kept, where there are several places; see `OWNER_ORIGIN`."""
+
+
 class Refusal(NamedTuple):
     """A change that AWS cannot make: that to `value`, or to any value when that is None; `why` has the way out."""
 
@@ -112,10 +126,10 @@ class Live:
         return Thing(self.kind, self.id)
 
     @property
-    def owner(self) -> tuple[str, str] | None:
-        """Stack and name that the owner tags say, or None when either is missing."""
+    def owner(self) -> Owner | None:
+        """What the owner tags say, or None when stack or name is missing."""
         stack, name = self.tags.get(OWNER_STACK), self.tags.get(OWNER_NAME)
-        return (stack, name) if stack and name else None
+        return Owner(stack, name, self.tags.get(OWNER_ORIGIN, "")) if stack and name else None
 
     @property
     def usable(self) -> bool:

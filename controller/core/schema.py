@@ -125,6 +125,15 @@ class Metadata(Section):
     """Used by Kubernetes alone."""
 
 
+class MovedFrom(Section):
+    """The mark that a stack's things carry until now."""
+
+    name: Annotated[str, Field(pattern=STACK_NAME)] | None = None
+    """The stack's name before. Unset, it is the same."""
+    origin: str = ""
+    """The origin that a conflict tells. Empty for what a command keeps or kept."""
+
+
 class StackSection(Section):
     """The desired state of one account and region."""
 
@@ -139,6 +148,9 @@ class StackSection(Section):
     deletion_policy: Annotated[DeletionPolicy, Field(strict=False)] = Stack.deletion_policy
     """What happens with all that the stack owns when the Stack object is deleted from Kubernetes: it stays
     (`Retain`), or it is deleted, in order (`Delete`). Used by the operator alone."""
+    moved_from: MovedFrom | None = None
+    """Take over all that another stack, or this one kept elsewhere, has marked as its own: a move to another name,
+    namespace, cluster or program. The plan shows each node as adopted. Stop what kept them before."""
     tags: Tags = {}
     """Put on everything that can carry tags."""
     resources: Annotated[dict[str, Any], AfterValidator(_some), Field(json_schema_extra={"minProperties": 1})]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from controller.core.kind import Catalog, Kind, Node
 from controller.core.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
@@ -33,6 +34,16 @@ class DeletionPolicy(StrEnum):
     DELETE = "Delete"
 
 
+class Identity(NamedTuple):
+    """What a stack marks its own things with, beside the node's name."""
+
+    stack: str
+    origin: str = ""
+
+    def __str__(self) -> str:
+        return f"stack {self.stack} of {self.origin}" if self.origin else f"stack {self.stack}"
+
+
 @dataclass(frozen=True)
 class Stack:
     """The desired state of one account and region: nodes by address, and what may be done to them."""
@@ -49,8 +60,22 @@ class Stack:
     """Where it was read from: `file:line`."""
     namespace: str = ""
     """The Kubernetes namespace it comes from; empty elsewhere."""
+    origin: str = ""
+    """What tells it from stacks of the same name that are kept elsewhere; empty for commands."""
+    moved_from: Identity | None = None
+    """What its things were marked with before; they are taken over."""
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
     """Read by the operator alone: `holdfast destroy` deletes because it was told to."""
+
+    @property
+    def identity(self) -> Identity:
+        """What its own things are marked with."""
+        return Identity(self.name, self.origin)
+
+    @property
+    def identities(self) -> frozenset[Identity]:
+        """Those of what is its own, and of what it takes over."""
+        return frozenset({self.identity, self.moved_from} if self.moved_from else {self.identity})
 
     @cached_property
     def by_kind(self) -> dict[str, list[Node]]:

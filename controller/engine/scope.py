@@ -25,8 +25,8 @@ class Look:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the stacks."""
-        return frozenset(stack.name for stack in self.stacks)
+        """The names of the stacks, and those that their things had before."""
+        return frozenset(each.stack for stack in self.stacks for each in stack.identities)
 
     def nodes(self, kind: str) -> Iterator[Node]:
         """The nodes of one kind."""
@@ -99,6 +99,6 @@ def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Iter
 
 def _may_be_ours(catalog: Catalog, live: Live, keys: frozenset[Any], look: Look) -> bool:
     if live.owner is not None:
-        return live.owner[0] in look.names
+        return live.owner.stack in look.names
     key = natural_key(catalog[live.kind], live.fields)
     return key in keys or stem(key) in keys

@@ -11,7 +11,7 @@ from controller.aws.catalog import catalog
 from controller.core.cloud import Answer
 from controller.core.diff import Difference, Known, Unknowable, diff
 from controller.core.inventory import Inventory, Match, find, match
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Live, Phase, Scope
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Live, Owner, Phase, Scope
 from controller.core.reference import Lookup
 from controller.engine.scope import Look, scope_of
 from tests.core.account import ACCOUNT, CATALOG, REGION, Resources, at, stack_of
@@ -72,7 +72,7 @@ def test_of_several_certificates_of_a_domain_the_marked_one_is_ours() -> None:
     cloud = Certificates([summary("a"), summary("b", "EXAMPLE.com"), summary("c", "example.org")], {"b": OURS})
     lives = listed(cloud)
     assert ["a", "b"] == cloud.asked
-    assert ["b"] == [live.id for live in lives if live.owner == ("web", "web")]
+    assert ["b"] == [live.id for live in lives if live.owner == Owner("web", "web")]
 
 
 def test_a_domain_that_is_not_known_yet_may_be_any() -> None:
@@ -81,7 +81,7 @@ def test_a_domain_that_is_not_known_yet_may_be_any() -> None:
     resources: Resources = {"Certificate": {"zone": {"domainName": "example.com"}, "web": {"domainName": domain}}}
     cloud = Certificates([summary("a"), summary("b", "www.example.com")], {"b": OURS})
     lives = listed(cloud, resources)
-    assert [None, ("web", "web")] == [live.owner for live in lives]
+    assert [None, Owner("web", "web")] == [live.owner for live in lives]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ class ListenerRule(AwsKind):
 
 
 def _of_one_stack(one: Live, other: Live) -> bool:
-    return bool(one.owner and other.owner and one.owner[0] == other.owner[0])
+    return bool(one.owner and other.owner and one.owner.stack == other.owner.stack)
 
 
 def _ordered(fields: Tree) -> Tree:

@@ -17,8 +17,9 @@ from controller.aws.catalog import catalog
 from controller.core.document import load
 from controller.core.graph import Task, tasks_of
 from controller.core.guard import Situation
-from controller.core.inventory import Inventory, match
+from controller.core.inventory import Inventory
 from controller.core.kind import Catalog
+from controller.core.matching import match
 from controller.core.plan import World, make_plan
 from controller.core.stack import Stack
 from controller.engine.apply import IN_FLIGHT

@@ -90,8 +90,7 @@ class _Graph:
             if address == task.address:
                 continue
             tasks = self.making.get(address, [])
-            if tasks and tasks[0].call.makes:
-                task.after.add(tasks[0])
+            task.after.update(each for each in tasks if each.call.makes)
             task.rather.update(tasks[-1:])
             for giver in self.givers[address] - {task.address}:
                 task.rather.update(self.making[giver][-1:])

@@ -4,13 +4,13 @@ A check says nothing (None) or gives its verdict; the first verdict wins. To add
 into `CHECKS` where it belongs, and its reason is at once a label of `holdfast_steps_blocked`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.core.kind import OWNER_RETAIN, Node
 from controller.core.reference import Address
-from controller.core.stack import Allow, Mode, Stack
+from controller.core.stack import Allow, Identity, Mode, Stack
 from controller.core.step import Action, State, Step, Verdict
 
 REPEAT_LIMIT = 3
@@ -36,6 +36,8 @@ class Situation:
     """Nodes whose last write failed for good, with AWS's message and when the next try is due."""
     recent: Mapping[Address, str] = field(default_factory=dict)
     """The difference that was corrected a moment ago, by its fingerprint; AWS may not show it yet."""
+    unmarked: Collection[Address] = ()
+    """Nodes whose live thing does not carry our marks."""
     repeats: Mapping[Address, tuple[str, int]] = field(default_factory=dict)
     """The difference that was corrected last, by its fingerprint, and how many times."""
 
@@ -65,13 +67,24 @@ def unknown(at: Situation, step: Step) -> str | None:
 
 
 def conflict(at: Situation, step: Step) -> str | None:
-    """Something live has the same natural key and is not ours."""
+    """Something live has the node's place or its marks, and may be another's."""
     if step.state is not State.CONFLICT:
         return None
+    if step.note:
+        return step.note
     owner = step.live.owner if step.live else None
-    if owner and owner[0] != at.stack.name:
-        return f"{step.id} is live in its place and belongs to stack {owner[0]}, which has to let it go first"
-    whose = f"is our own {step.live.kind}/{owner[1]}" if owner and step.live else "carries no owner tags"
+    identity = Identity(owner.stack, owner.origin) if owner else None
+    if identity and identity not in at.stack.identities:
+        moved = (
+            f"{{name: {identity.stack}, origin: {identity.origin}}}"
+            if identity.origin
+            else f"{{name: {identity.stack}}}"
+        )
+        return (
+            f"{step.id} is live in its place and belongs to {identity}, which has to let it go first; "
+            f"to take over all that carries that mark: spec.movedFrom: {moved}"
+        )
+    whose = f"is our own {step.live.kind}/{owner.name}" if owner and step.live else "carries no owner tags"
     return (
         f"{step.id} is live in its place and {whose}; "
         f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
@@ -79,11 +92,16 @@ def conflict(at: Situation, step: Step) -> str | None:
 
 
 def not_owned(at: Situation, step: Step) -> str | None:
-    """What is not ours is never changed or deleted."""
+    """What is not ours is never changed, and what does not carry our marks is never deleted."""
     if step.live is None or step.state is State.CONFLICT or step.action is Action.ADOPT:
         return None
     owner = step.live.owner
-    return f"{step.id} belongs to stack {owner[0]}" if owner and owner[0] != at.stack.name else None
+    identity = Identity(owner.stack, owner.origin) if owner else None
+    if identity and identity not in at.stack.identities:
+        return f"{step.id} belongs to {identity}"
+    if identity is None and step.address in at.unmarked and step.action in (Action.DELETE, Action.REPLACE):
+        return f"{step.id} does not carry our marks; an apply in which it is not deleted sets them"
+    return None
 
 
 def held(at: Situation, step: Step) -> str | None:
@@ -193,7 +211,13 @@ REFERENCE = "reference"
 """The planner's own verdict: the step needs a node that is itself blocked, unknown or in conflict."""
 NAME = "name"
 """The planner's own verdict: a replacement would need a name that the old one still has."""
-REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME)
+COPY = "copy"
+"""The planner's own verdict: it carries a node's marks, and is not the node."""
+PARTIAL = "partial"
+"""The planner's own verdict: not all that is to be destroyed can go, so nothing does."""
+PASSING: tuple[str, ...] = (SETTLING, "repeat", "backoff")
+"""The checks that lift by themselves."""
+REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME, COPY, PARTIAL)
 
 
 def judge(at: Situation, step: Step) -> Verdict | None:

@@ -24,6 +24,8 @@ OWNER_ORIGIN = "holdfast.dev/origin"
 """The owner tag that tells stacks of one name apart: namespace and cluster of a Stack object. Commands set none."""
 OWNER_RETAIN = "holdfast.dev/retain"
 """Set to `true` on what the document retains, so that it is still known when the node has left the document."""
+OWNER_REPLACED = "holdfast.dev/replaced"
+"""Set to a thing's own id before what replaces it is made: only so is it known as left over. No copy has it."""
 OWNER_TAGS = (OWNER_STACK, OWNER_NAME, OWNER_ORIGIN)
 """All that says whose a live thing is."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
+from controller.core.claims import left_over
 from controller.core.components import components
 from controller.core.diff import (
     Difference,
@@ -22,8 +23,9 @@ from controller.core.diff import (
     element_keys,
 )
 from controller.core.guard import NAME, REFERENCE, Situation, judge
-from controller.core.inventory import Inventory, Match, attribute_of, find, member_ids, pointing
+from controller.core.inventory import Inventory, attribute_of, find, member_ids, pointing
 from controller.core.kind import (
+    OWNER_REPLACED,
     OWNER_RETAIN,
     Call,
     Catalog,
@@ -35,6 +37,7 @@ from controller.core.kind import (
     Surroundings,
     Thing,
 )
+from controller.core.matching import Match
 from controller.core.naming import OpenName, varied
 from controller.core.reference import (
     Address,
@@ -47,6 +50,7 @@ from controller.core.reference import (
     Text,
     placeholders_in,
 )
+from controller.core.removal import all_or_nothing, copy, dependent, leaving_over
 from controller.core.shape import Many
 from controller.core.stack import Stack, parents, parents_first
 from controller.core.step import Action, Plan, State, Step, Verdict
@@ -72,16 +76,21 @@ def make_plan(world: World) -> Plan:
     planner = _Planner(world)
     steps = [step for address in world.stack.as_read if (step := planner.step_of(address))]
     steps += [planner.removal(address, live) for address, live in planner.leftovers()]
-    return planner.plan(_dependent(world, steps))
+    steps += [copy(world.match, address, live) for address, live in world.match.copies]
+    return planner.plan(dependent(world.catalog, steps))
 
 
-def make_destroy_plan(world: World) -> Plan:
-    """The plan that deletes everything the stack owns and does not retain."""
-    planner = _Planner(world)
-    planner.going.update({live.thing: live for live in world.match.live.values()})
-    owned = [*world.match.live.items(), *world.match.leaving.items(), *planner.leftovers()]
-    steps = [planner.removal(address, live) for address, live in owned]
-    return planner.plan(_dependent(world, steps))
+def make_destroy_plan(world: World, partial: bool = False) -> Plan:
+    """The plan that deletes everything the stack owns. Where something cannot go, only a `partial` one begins."""
+    planner, match = _Planner(world), world.match
+    foreign = {address: match.live[address] for address in match.adopted & match.unmarked}
+    own = [(a, live) for a, live in match.live.items() if a not in foreign and not planner.goes_along(a)]
+    planner.going.update({live.thing: live for _, live in own})
+    steps = [planner.removal(a, live) for a, live in (*own, *match.leaving.items(), *planner.leftovers())]
+    steps += [planner.unremovable(address) for address in (*match.unknown, *match.doubts)]
+    steps += [copy(match, address, live) for address, live in match.copies]
+    steps = dependent(world.catalog, steps, foreign.items())
+    return planner.plan(steps if partial else all_or_nothing(steps))
 
 
 class _Planner:
@@ -260,13 +269,18 @@ class _Planner:
         if address in self.match.unknown:
             return Step(address, State.UNKNOWN, note=self.match.unknown[address])
         if address in self.match.conflicts:
-            return self.judged(Step(address, State.CONFLICT, Action.ADOPT, self.match.conflicts[address]))
+            return self.conflict(address)
         if live is None:
             return self.creation(address)
         if address in self.world.unread:
             return Step(address, State.UNKNOWN, live=live, note=self.world.unread[address])
         changes = self.unfit.get(address)
         return self.replacement(address, live, changes) if changes else self.correction(address, live)
+
+    def conflict(self, address: Address) -> Step:
+        """Something live that may be another's has the node's place, or its marks."""
+        live, why = self.match.conflicts[address], self.match.doubts.get(address, "")
+        return self.judged(Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
 
     def creation(self, address: Address) -> Step:
         leaving = self.match.leaving.get(address)
@@ -321,11 +335,12 @@ class _Planner:
         state = State.DRIFTED if own else State.IN_SYNC
         asked = Step(address, state, Action.REPLACE, live, (*changes, *extra))
         calls, left_out = self.making(self.renewed(asked))
+        deletes_first = self.replaced.get(address, self.deletes_first(address, live))
         step = replace(
             asked,
-            calls=calls,
+            calls=calls if deletes_first else (*leaving_over(kind, node, live), *calls),
             removal=kind.delete(address, live, self.around(address.kind)),
-            deletes_first=self.replaced.get(address, self.deletes_first(address, live)),
+            deletes_first=deletes_first,
             uncompared=left_out,
         )
         return self.judged(step)
@@ -372,10 +387,10 @@ class _Planner:
         return found
 
     def marks(self, node: Node, live: Live) -> Mapping[str, str]:
-        """The tags a node should carry; a retention that the document took back is taken back here too."""
-        if live.tags.get(OWNER_RETAIN) == "true" and OWNER_RETAIN not in node.tags:
-            return {**node.tags, OWNER_RETAIN: "false"}
-        return node.tags
+        """The tags a node should carry; a retention, or a replacement, that is not wanted any more is taken back."""
+        retained = live.tags.get(OWNER_RETAIN) == "true" and OWNER_RETAIN not in node.tags
+        taken_back = {OWNER_RETAIN: retained, OWNER_REPLACED: left_over(live)}
+        return {**node.tags, **{tag: "false" for tag, wrong in taken_back.items() if wrong}}
 
     def attributed(self, address: Address, change: Change) -> Change:
         """A removal from a list where another node's list takes the element over is that node's doing."""
@@ -430,6 +445,17 @@ class _Planner:
         calls = self.kind(address).delete(address, live, self.around(address.kind))
         return self.judged(Step(address, state, Action.DELETE, live, removal=calls))
 
+    def unremovable(self, address: Address) -> Step:
+        """A node of which nobody can say now what it is: it is not deleted."""
+        if address in self.match.conflicts:
+            return self.conflict(address)
+        return self.judged(Step(address, State.UNKNOWN, Action.DELETE, note=self.match.unknown[address]))
+
+    def goes_along(self, address: Address) -> bool:
+        """Whether AWS made it with something of ours, takes it away with that, and it was never marked."""
+        alias = self.node(address).alias
+        return address in self.match.unmarked and alias is not None and alias.address in self.match.live
+
     # --- small words ---
 
     def kind(self, address: Address) -> Kind:
@@ -465,29 +491,3 @@ class _Planner:
 
 def _ignored(node: Node, change: Change) -> bool:
     return any(change.path == path or change.path.startswith(f"{path}[") for path in node.lifecycle.ignore)
-
-
-def _dependent(world: World, steps: list[Step]) -> list[Step]:
-    """Block the removal of what something that stays refers to, and say what it is."""
-    going = {step.live.thing: step.live for step in steps if step.live and step.removal and step.blocked is None}
-    targets_of = pointing(world.catalog, going.values())
-    staying = [step for step in steps if step.live and step.blocked and step.live.thing not in going]
-    held: dict[Thing, Address] = {}
-    while True:
-        fresh = {
-            thing: step.address
-            for step in staying
-            for thing in (targets_of(step.live) if step.live else ())
-            if thing not in held
-        }
-        if not fresh:
-            return [_kept(step, held) for step in steps]
-        held.update(fresh)
-        staying = [step for step in steps if step.live and step.live.thing in fresh]
-
-
-def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:
-    holder = held.get(step.live.thing) if step.live else None
-    if step.action is not Action.DELETE or holder is None:
-        return step
-    return replace(step, blocked=Verdict(REFERENCE, f"{holder}, which stays, refers to {step.id}"))

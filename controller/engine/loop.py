@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
 from controller.core.cloud import Cloud, HoldfastError
-from controller.core.inventory import Inventory, match
+from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
+from controller.core.matching import match
 from controller.core.stack import Allow, Stack
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
-from controller.core.inventory import Inventory, Match
+from controller.core.inventory import Inventory
+from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Plan, State, Step
 

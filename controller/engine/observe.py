@@ -12,8 +12,9 @@ from graphlib import TopologicalSorter
 from zlib import crc32
 
 from controller.core.cloud import Cloud, HoldfastError
-from controller.core.inventory import Inventory, Match, Query
+from controller.core.inventory import Inventory, Query
 from controller.core.kind import Catalog, Kind, Live, Marks, Scope, Thing
+from controller.core.matching import Match
 from controller.core.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.stack import Stack
 from controller.engine.scope import Look, parent_kinds, scope_of

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.graph import tasks_of
 from controller.core.guard import SETTLING, Situation
-from controller.core.inventory import Inventory, Match, match
+from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
+from controller.core.matching import Match, match
 from controller.core.plan import World, make_destroy_plan, make_plan
 from controller.core.reference import Address
 from controller.core.stack import Stack
@@ -47,6 +48,8 @@ class Intent:
 
     write: bool = True
     destroy: bool = False
+    partial: bool = False
+    """Destroy what can go, where not everything can."""
     fresh: bool = False
     """Read every detail anew, as a command does that runs once."""
     believe: bool = False
@@ -127,6 +130,7 @@ class Reconciler:
             gone=self.memory.gone(matched, self.stack.nodes),
             seen=len(self.memory.seen),
             believe=intent.believe,
+            unmarked=matched.unmarked,
             waiting=self.memory.waiting(),
             recent=self.memory.recent(),
             repeats=self.memory.repeats(),
@@ -136,7 +140,7 @@ class Reconciler:
 
     def plan(self, world: World, intent: Intent) -> Plan:
         """The plan of the intent."""
-        return make_destroy_plan(world) if intent.destroy else make_plan(world)
+        return make_destroy_plan(world, intent.partial) if intent.destroy else make_plan(world)
 
     def sharpened(self, plan: Plan, world: World, intent: Intent) -> Plan:
         """A write is never planned from a remembered read: read anew what it is about, and plan again."""

@@ -4,15 +4,16 @@ The kinds are those of the catalog. `Account(stack)` is in sync with the stack; 
 asks for the plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from controller.aws.catalog import catalog
 from controller.core.guard import Situation
-from controller.core.inventory import Inventory, Match, match
+from controller.core.inventory import Inventory
 from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Lifecycle, Live, Node, Phase
+from controller.core.matching import Match, match
 from controller.core.plan import World, make_destroy_plan, make_plan
 from controller.core.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.shape import tree_of
@@ -191,15 +192,22 @@ class Account:
                 live[thing.kind] += (thing,)
         return Inventory(ACCOUNT, REGION, live, self.failed)
 
-    def match(self, stack: Stack, remembered: Mapping[Address, str] | None = None) -> Match:
+    def match(
+        self,
+        stack: Stack,
+        remembered: Mapping[Address, str] | None = None,
+        recalled: Collection[Address] = (),
+    ) -> Match:
         """Which live thing is which node."""
-        return match(stack, CATALOG, self.inventory(), remembered)
+        return match(stack, CATALOG, self.inventory(), remembered, recalled)
 
     def world(self, stack: Stack, **more: Any) -> World:
         """What a plan is made from; `more` goes to the situation, or is `settling` or `unread`."""
         settling, unread = more.pop("settling", {}), more.pop("unread", {})
-        situation = Situation(**{"stack": stack, "account": ACCOUNT, "now": NOW, **more})
-        return World(stack, CATALOG, self.inventory(), self.match(stack), situation, settling, unread)
+        matched = self.match(stack)
+        known = {"stack": stack, "account": ACCOUNT, "now": NOW, "unmarked": matched.unmarked}
+        situation = Situation(**{**known, **more})
+        return World(stack, CATALOG, self.inventory(), matched, situation, settling, unread)
 
     def plan(self, stack: Stack, **more: Any) -> Plan:
         """The plan for the stack."""
@@ -207,7 +215,8 @@ class Account:
 
     def destroy_plan(self, stack: Stack, **more: Any) -> Plan:
         """The plan that deletes what the stack owns."""
-        return make_destroy_plan(self.world(stack, **more))
+        partial = more.pop("partial", False)
+        return make_destroy_plan(self.world(stack, **more), partial)
 
 
 def id_of(node: Node) -> str:

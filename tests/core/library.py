@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from controller.core.guard import Situation
-from controller.core.inventory import Inventory, match
+from controller.core.inventory import Inventory
 from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, Surroundings
+from controller.core.matching import match
 from controller.core.naming import named
 from controller.core.plan import World, make_plan
 from controller.core.reference import Address

@@ -37,7 +37,7 @@ def test_a_replacement_varies_a_name_that_the_document_leaves_open() -> None:
     )
     found = step(Account(before).plan(after), "SecurityGroup/app")
     assert (Action.REPLACE, None) == (found.action, found.blocked)
-    assert varied(OpenName("web-app"), "web-app") == found.calls[0].parameters["GroupName"]
+    assert varied(OpenName("web-app"), "web-app") == found.calls[1].parameters["GroupName"]
 
 
 def test_a_replacement_that_would_need_a_taken_name_is_blocked() -> None:

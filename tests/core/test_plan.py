@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.core.guard import REPEAT_LIMIT, fingerprint_of
-from controller.core.kind import Change, Lifecycle, Live, Phase
+from controller.core.kind import OWNER_REPLACED, Change, Lifecycle, Live, Phase
 from controller.core.reference import Placeholder, placeholders_in
 from controller.core.stack import Allow, Stack
 from controller.core.step import Action, Plan, State
@@ -237,7 +237,11 @@ def test_a_replacement_makes_the_new_one_first(account: Account) -> None:
     subnet, table = step(plan, "Subnet/private"), step(plan, "RouteTable/private")
     assert acting(plan) == {"Subnet/private": "replace", "RouteTable/private": "update"}
     assert not subnet.deletes_first
-    assert [call.operation for call in subnet.calls] == ["CreateSubnet"]
+    assert [call.operation for call in subnet.calls] == ["CreateTags", "CreateSubnet"]
+    assert subnet.calls[0].parameters == {
+        "Resources": ["subnet-private"],
+        "Tags": [{"Key": OWNER_REPLACED, "Value": "subnet-private"}],
+    }
     assert [call.operation for call in subnet.removal] == ["DeleteSubnet"]
     assert table.drift == ()
 
@@ -372,10 +376,40 @@ def test_what_is_kept_keeps_what_it_refers_to(account: Account) -> None:
     """A retained gateway needs its subnet and its VPC, so these are not deleted from under it."""
     retained = changed(network(), "NatGateway/a", lifecycle=Lifecycle(retain=True))
     account = Account(stack_of(retained))
-    plan = account.destroy_plan(stack_of(retained))
+    plan = account.destroy_plan(stack_of(retained), partial=True)
     kept = {str(each.address) for each in plan.steps if each.blocked}
     assert kept == {"NatGateway/a", "Subnet/public", "ElasticIp/nat", "Vpc/main"}
     assert "RouteTable/private" in acting(plan)
+
+
+def test_nothing_is_begun_where_something_cannot_go() -> None:
+    """A stack is not taken apart around what stays, unless somebody says so; who stays is said at every step."""
+    retained = changed(network(), "NatGateway/a", lifecycle=Lifecycle(retain=True))
+    plan = Account(stack_of(retained)).destroy_plan(stack_of(retained))
+    assert acting(plan) == {}
+    verdict = step(plan, "RouteTable/private").blocked
+    assert verdict is not None
+    assert verdict.by == "partial"
+    assert "NatGateway/a stays (retain" in verdict.why
+    assert "--partial" in verdict.why
+
+
+def test_what_was_only_to_be_adopted_is_not_destroyed(account: Account) -> None:
+    """It never carried our marks: a destroy of a document that was never applied has nothing to do with it."""
+    adopted = stack_of(changed(network(), "SecurityGroup/app", lifecycle=Lifecycle(adopt="sg-app")))
+    account.unmark(*account.lives)
+    plan = account.destroy_plan(adopted)
+    assert acting(plan) == {}
+    assert "SecurityGroup/app" not in {str(each.address) for each in plan.steps}
+
+
+def test_what_lost_its_marks_is_not_deleted(stack: Stack, account: Account) -> None:
+    """A VPC is ours by its subnets, and its marks are restored; deleted is only what carries them."""
+    account.unmark("Vpc/main")
+    assert acting(account.plan(stack)) == {"Vpc/main": "update"}
+    verdict = step(account.destroy_plan(stack), "Vpc/main").blocked
+    assert verdict is not None
+    assert verdict.by == "ownership"
 
 
 def test_placeholders_that_have_a_value_are_said(stack: Stack, account: Account) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from controller.core.cloud import Meaning
-from controller.core.inventory import Inventory, Match
+from controller.core.inventory import Inventory
 from controller.core.kind import Change, Live, Phase
+from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
 from controller.engine.memory import (

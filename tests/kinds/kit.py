@@ -14,9 +14,10 @@ from typing import Any
 from controller.aws.wire import overlay, value_at
 from controller.core.cloud import Answer
 from controller.core.guard import Situation
-from controller.core.inventory import Inventory, match
+from controller.core.inventory import Inventory
 from controller.core.journal import Write
 from controller.core.kind import Call, Catalog, Live
+from controller.core.matching import match
 from controller.core.naming import stem
 from controller.core.plan import World, make_plan
 from controller.core.reference import Address, replace_expressions

@@ -1,0 +1,63 @@
+"""Which of the live things that carry a node's marks is the node. Marks can be copied, so they do not decide alone.
+
+Three witnesses are heard: the id that is remembered, what our own things refer to, and the natural key. Where they
+do not name one thing beyond doubt, none of them is the node.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from controller.core.kind import OWNER_REPLACED, Live, Node
+from controller.core.naming import OpenName, varied
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What speaks for a live thing beside its marks; ids."""
+
+    remembered: str | None = None
+    """The id that the node had when it was last seen."""
+    referred: Collection[str] = ()
+    """Those that our own things refer to where the document says that they refer to the node."""
+    keyed: Collection[str] = ()
+    """Those that have the node's natural key."""
+    keyed_as_another: Collection[str] = ()
+    """Those that have the node's natural key, and are marked as another node of the stack."""
+
+    def name(self, live: Live) -> bool:
+        """Whether any of them names this one."""
+        return live.id == self.remembered or live.id in self.referred or live.id in self.keyed
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing speaks against what the marks say."""
+        return self.remembered is None and not self.keyed_as_another
+
+
+def elected(candidates: Sequence[Live], witnesses: Witnesses) -> Live | None:
+    """The one of the things marked as a node that is it beyond doubt; None where there is a doubt.
+
+    One that carries the mark of what a replacement left over is the node only where there is no other.
+    """
+    standing = [live for live in candidates if not left_over(live)] or list(candidates)
+    named = [live for live in standing if witnesses.name(live)]
+    if len(standing) == 1 and witnesses.silent:
+        return standing[0]
+    return named[0] if len(named) == 1 else None
+
+
+def left_over(live: Live) -> bool:
+    """Whether a replacement of ours was to leave it over. The mark names the thing itself, so that no copy has it."""
+    return live.tags.get(OWNER_REPLACED) == live.id
+
+
+def latest(lives: Sequence[Live], node: Node) -> Live | None:
+    """Of things without tags, the one that replaced all others: its open name is made from that of the one before."""
+    if len(lives) == 1:
+        return lives[0]
+    for name, open_name in node.fields.items():
+        if isinstance(open_name, OpenName):
+            given = {live.fields.get(name) for live in lives}
+            last = [live for live in lives if varied(open_name, str(live.fields.get(name))) not in given]
+            return last[0] if len(last) == 1 else None
+    return None

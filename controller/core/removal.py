@@ -1,0 +1,78 @@
+"""What is deleted, and what cannot be: found before the first call, with all that it keeps."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from controller.core.claims import left_over
+from controller.core.guard import COPY, PARTIAL, PASSING, REFERENCE
+from controller.core.inventory import attribute_of, pointing
+from controller.core.kind import OWNER_REPLACED, Call, Catalog, Kind, Live, Node, Thing
+from controller.core.matching import Match
+from controller.core.reference import Address, Expression, Placeholder, replace_expressions
+from controller.core.step import Action, State, Step, Verdict
+
+
+def dependent(catalog: Catalog, steps: list[Step], staying: Iterable[tuple[Address, Live]] = ()) -> list[Step]:
+    """Block the removal of what something that stays refers to, and say what it is.
+
+    `staying` are things that no step is about.
+    """
+    going = {step.live.thing: step.live for step in steps if step.live and step.removal and step.blocked is None}
+    targets_of = pointing(catalog, going.values())
+    kept = [(step.address, step.live) for step in steps if step.live and step.blocked]
+    keepers = [(address, live) for address, live in (*kept, *staying) if live.thing not in going]
+    held: dict[Thing, Address] = {}
+    while True:
+        fresh = {thing: address for address, live in keepers for thing in targets_of(live) if thing not in held}
+        if not fresh:
+            return [_kept(step, held) for step in steps]
+        held.update(fresh)
+        keepers = [(step.address, step.live) for step in steps if step.live and step.live.thing in fresh]
+
+
+def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:
+    holder = held.get(step.live.thing) if step.live else None
+    if step.action is not Action.DELETE or holder is None:
+        return step
+    return replace(step, blocked=Verdict(REFERENCE, f"{holder}, which stays, refers to {step.id}"))
+
+
+def all_or_nothing(steps: list[Step]) -> list[Step]:
+    """Where something cannot go, nothing is begun: a stack half taken apart helps nobody."""
+    why = "; ".join(_reasons(steps))
+    if not why:
+        return steps
+    verdict = Verdict(PARTIAL, f"not everything can go, so nothing is deleted: {why}; --partial deletes the rest")
+    return [replace(step, blocked=verdict) if step.acts else step for step in steps]
+
+
+def _reasons(steps: Iterable[Step]) -> Iterator[str]:
+    """What stays for good, each with its reason; what only stays because of those is told in its own step."""
+    for step in steps:
+        verdict = step.blocked
+        if verdict and verdict.by not in (COPY, REFERENCE, *PASSING):
+            yield f"{step.address} stays ({verdict.by}: {verdict.why})"
+
+
+def copy(match: Match, address: Address, live: Live) -> Step:
+    """What carries a node's marks, and is another thing: told, and left alone."""
+    node = match.live.get(address)
+    really = f"the node is {node.id}" if node else "it is not what was seen last time"
+    why = (
+        f"{live.id} carries the marks of {address}, but {really}, and nothing proves that we made it: "
+        "take the owner tags off it, or delete it by hand"
+    )
+    return Step(address, State.ORPHANED, Action.DELETE, live, blocked=Verdict(COPY, why))
+
+
+def leaving_over(kind: Kind, node: Node, live: Live) -> tuple[Call, ...]:
+    """The calls that mark what a replacement will leave over, before the new thing is made."""
+    if left_over(live):
+        return ()
+
+    def of_this(expression: Expression) -> object:
+        """What a placeholder of the node stands for in a call about this very thing."""
+        return attribute_of(live, expression.attribute) if isinstance(expression, Placeholder) else expression
+
+    calls = kind.tag(node, {OWNER_REPLACED: live.id}, live.tags)
+    return tuple(replace(call, parameters=replace_expressions(call.parameters, of_this)) for call in calls)

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,28 @@ def no_real_aws() -> Iterator[None]:
         for name, value in DUMMIES.items():
             environment.setenv(name, value)
         yield
+
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_place(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What programs keep on a machine is kept far from the user's own memory and locks."""
+    place = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("HOLDFAST_STATE", raising=False)
+        _keep_in(place / "session", environment)
+        yield place
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(own_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test, with all the programs that it starts, remembers nothing of another, and waits for no other's lock."""
+    _keep_in(own_place / str(next(NUMBERS)), monkeypatch)
+
+
+def _keep_in(place: Path, environment: pytest.MonkeyPatch) -> None:
+    """The folders are made by whoever keeps something there."""
+    environment.setenv("XDG_STATE_HOME", str(place / "state"))
+    environment.setenv("HOLDFAST_LOCKS", str(place / "locks"))

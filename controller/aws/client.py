@@ -22,6 +22,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.session import Session
 
+from controller.aws.endpoints import endpoint_of
 from controller.aws.errors import FAILURES, meaning_of, translated
 from controller.aws.limits import Clock, Limits, shared_limits
 from controller.aws.models import continuation, problems, secrets_in, shared_loader
@@ -139,6 +140,10 @@ class AwsCloud:
             if not self._account:
                 self._account = str(self.call("sts", "GetCallerIdentity", {}).body["Account"])
             return self._account
+
+    def endpoint(self) -> str:
+        """What tells the AWS behind the endpoint from others that have the same account; empty for AWS itself."""
+        return endpoint_of(self._session)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
         """Make one call; the promise is `Cloud.call`'s."""

@@ -1,6 +1,7 @@
 """What may be said on the command line. Usage errors end with exit code 1: code 2 means "the plan is not empty"."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from controller.report.logs import LEVELS
 ADDRESS = "127.0.0.1:8080"
 """Where the loop serves unless told otherwise."""
 SHORTEST_LEASE = 3
+LOCKS = Path("/tmp/holdfast-locks")  # noqa: S108 - one place for all users, where nothing but locks is looked for
+"""Where the programs of a machine keep each other from writing the same stack, unless told otherwise."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _BEGIN = """\
 begin with:
@@ -98,6 +101,11 @@ def parser() -> argparse.ArgumentParser:
         made[name].add_argument(
             "paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -"
         )
+    for name in ("plan", "apply", "destroy", "run", "graph"):
+        _state(made[name])
+    for name in ("apply", "destroy", "run"):
+        locks = os.environ.get("HOLDFAST_LOCKS")
+        made[name].set_defaults(locks=Path(locks).absolute() if locks else LOCKS)
     _plan(made["plan"])
     _write(made["apply"])
     _write(made["destroy"])
@@ -129,6 +137,12 @@ def _log_level(of: argparse.ArgumentParser, default: str | None) -> None:
 def _output(of: argparse.ArgumentParser, *forms: str) -> None:
     text = f"{', '.join(forms)} (unless said: {forms[0]})"
     of.add_argument("-o", "--output", choices=forms, default=forms[0], metavar="FORM", help=text)
+
+
+def _state(of: argparse.ArgumentParser) -> None:
+    text = "the folder of what is remembered from one start to the next, or none (unless said: HOLDFAST_STATE, or a "
+    text += "folder of your own, see the manual)"
+    of.add_argument("--state", default=os.environ.get("HOLDFAST_STATE", ""), metavar="DIR", help=text)
 
 
 def _believe(of: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """The documents of a command: read once, or kept up to date while the loop runs."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +61,8 @@ class Documents:
     paths: Sequence[Path]
     catalog: Catalog
     telling: Telling
+    follow: Callable[[Sequence[Stack]], None] = lambda stacks: None
+    """Told of the stacks each time that others are in force."""
     stacks: list[Stack] = field(default_factory=list)
     seen: _Signature = ()
     included: Mapping[Path, Stamp] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class Documents:
             self.telling.forget(gone)
             structlog.get_logger("holdfast").warning("stack left the documents, nothing of it is deleted", stack=gone)
         self.stacks = stacks
+        self.follow(stacks)
         self.telling.declare(stacks)
         self.telling.metrics.record_document(valid=True)
 

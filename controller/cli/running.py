@@ -9,6 +9,7 @@ import structlog
 from controller import __version__
 from controller.cli.arguments import ADDRESS
 from controller.cli.documents import Documents
+from controller.cli.keeping import claiming
 from controller.cli.waiting import said_on_terminal
 from controller.cli.wiring import Parts, stopping
 from controller.engine.loop import settle_collector
@@ -18,10 +19,11 @@ from controller.report.server import Server
 
 def run(arguments: Namespace, parts: Parts) -> int:
     """Keep the stacks as their documents say, until told to stop."""
-    documents = Documents(arguments.paths, parts.catalog, parts.telling)
+    claims = claiming(arguments, parts)
+    documents = Documents(arguments.paths, parts.catalog, parts.telling, claims.keep)
     documents.read()
     intent = Intent(believe=arguments.accept_disappearance)
-    parts.telling.metrics.record_leader(True)  # nothing else is asked who may write
+    parts.telling.metrics.record_leader(True)  # who may write is asked stack by stack
     parts.telling.looped = True
     if arguments.once:
         return _once(arguments, parts, documents, intent)

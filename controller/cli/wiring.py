@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -52,6 +52,10 @@ class Parts:
     err: Console
     """Standard error: progress, questions and complaints."""
     gate: Gate = field(default_factory=Gate)
+    endpoint: Callable[[str], str] = lambda region: ""
+    """What tells the AWS of a region from others that have the same account; empty for AWS itself."""
+    afterwards: ExitStack = field(default_factory=ExitStack)
+    """What is to be done at the end, after the last call in flight."""
 
 
 @contextmanager
@@ -66,16 +70,22 @@ def parts() -> Iterator[Parts]:
         tally.answered(f"{request.service}:{request.operation}", request.outcome)
         controller.alive_at = controller.clock()  # a long pass is no stuck one as long as AWS answers
 
+    def endpoint(region: str) -> str:
+        return cloud(region).endpoint()
+
     gate = Gate()
-    controller = Controller(kinds, clouds(observe, gate), telling, conceal=conceal)
-    try:
-        yield Parts(kinds, controller, telling, registry, tally, plain_console(), plain_console(stderr=True), gate)
-    except KeyboardInterrupt:
-        raise  # only reads are in flight, and an endpoint that does not answer is not waited for
-    except BaseException:
+    cloud = clouds(observe, gate)
+    controller = Controller(kinds, cloud, telling, conceal=conceal)
+    with ExitStack() as afterwards:
+        out, err = plain_console(), plain_console(stderr=True)
+        try:
+            yield Parts(kinds, controller, telling, registry, tally, out, err, gate, endpoint, afterwards)
+        except KeyboardInterrupt:
+            raise  # only reads are in flight, and an endpoint that does not answer is not waited for
+        except BaseException:
+            controller.close()
+            raise
         controller.close()
-        raise
-    controller.close()
 
 
 def plain_console(stderr: bool = False) -> Console:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from controller.cli.closing import Ending, close, ending_document
 from controller.cli.documents import read, referred_first
 from controller.cli.failures import complain
+from controller.cli.keeping import claiming
 from controller.cli.reading import LOOKING, plans_of, print_raw, show_plans
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts, stopping
@@ -34,7 +35,8 @@ def destroy(arguments: Namespace, parts: Parts) -> int:
 
 
 def _carry_out(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: Intent) -> int:
-    looked = look(parts, stacks, replace(LOOKING, destroy=intent.destroy))
+    claiming(arguments, parts)  # before the question, or two people would be asked it
+    looked = look(parts, stacks, replace(LOOKING, destroy=intent.destroy, claim=True))
     plans = plans_of(looked)
     if arguments.output == "text":
         show_plans(plans, "text", parts.out)

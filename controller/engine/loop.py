@@ -20,6 +20,7 @@ from controller.core.matching import match
 from controller.core.stack import Allow, Stack
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
+from controller.engine.lock import Held
 from controller.engine.memory import LASTING, Clock, Memory
 from controller.engine.observe import Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
@@ -91,6 +92,8 @@ class Controller:
     """Kinds of the orphans that the last search found, by region: listed until they are gone."""
     vault: Vault = no_vault
     """Reads a secret that is kept in the platform that this program runs on."""
+    claim: Callable[[Stack], str] = lambda stack: ""
+    """Keeps other programs from writing a stack; who keeps us from it instead, or nothing."""
 
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="call")
@@ -130,6 +133,8 @@ class Controller:
         try:
             reconciler = self.reconciler(stack, stop)
             reconciler.check_account(self.account(stack.region))  # before anything is listed there
+            if intent.write or intent.claim:
+                self.check_holder(stack)
             result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
             self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
@@ -139,6 +144,12 @@ class Controller:
         result.seconds = self.alive_at - started
         self.journal.passed(stack.name, result.seconds, result.trouble)
         return result
+
+    def check_holder(self, stack: Stack) -> None:
+        """Nothing is done to a stack that another program writes. Raises `Held`."""
+        holder = self.claim(stack)
+        if holder:
+            raise Held(stack.name, holder)
 
     def account(self, region: str) -> str:
         """The account of the credentials."""

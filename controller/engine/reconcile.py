@@ -54,6 +54,8 @@ class Intent:
     """Read every detail anew, as a command does that runs once."""
     believe: bool = False
     """The operator says that a mass disappearance is real."""
+    claim: bool = False
+    """Other programs are kept from writing the stack, though this pass does not write: one follows that does."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ into `CHECKS` where it belongs, and its reason is at once a label of `holdfast_s
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from controller.core.kind import OWNER_RETAIN, Node
 from controller.core.reference import Address
@@ -15,8 +16,9 @@ from controller.core.step import Action, State, Step, Verdict
 
 REPEAT_LIMIT = 3
 """So many corrections of one and the same difference, then somebody else is correcting it back."""
-MASS_SHARE, MASS_LEAST = 0.5, 5
-"""More than this share of what was seen, and at least so many nodes, gone at once is not believed."""
+MASS_SHARE, MASS_LEAST, MASS_STACKS = 0.5, 5, 3
+"""More than this share of what was seen, and at least so many nodes, gone at once is not believed; nor that so many
+stacks of a region, and more than this share of them, have lost something at once; nor that a stack has lost all."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,12 @@ class Situation:
     """How many nodes that the last pass saw this one does not."""
     seen: int = 0
     """How many nodes the last pass saw."""
+    losing: tuple[int, int] = (0, 0)
+    """How many stacks of the region have lost something since their last passes, and how many had something."""
     believe: bool = False
     """The operator says that a mass disappearance is real."""
+    rival: str = ""
+    """Why somebody else seems to write this stack, or nothing."""
     waiting: Mapping[Address, str] = field(default_factory=dict)
     """Nodes whose last write failed for good, with AWS's message and when the next try is due."""
     recent: Mapping[Address, str] = field(default_factory=dict)
@@ -161,12 +167,21 @@ def refused(at: Situation, step: Step) -> str | None:
 
 def mass_disappearance(at: Situation, step: Step) -> str | None:
     """So much cannot be gone at once: rather AWS, the region or the credentials are not what they were."""
-    if at.believe or at.gone < MASS_LEAST or at.gone <= at.seen * MASS_SHARE:
+    losing, had = at.losing
+    everywhere = at.gone > 0 and losing >= MASS_STACKS and losing > had * MASS_SHARE
+    much = at.gone >= MASS_LEAST and at.gone > at.seen * MASS_SHARE
+    if at.believe or not (much or everywhere or 0 < at.gone == at.seen):
         return None
+    others = f", and {losing} of {had} stacks of the region lost something" if everywhere else ""
     return (
-        f"{at.gone} of {at.seen} nodes disappeared at once; nothing is written until they are seen again "
+        f"{at.gone} of {at.seen} nodes disappeared at once{others}; nothing is written until they are seen again "
         "or --accept-disappearance says that it is real"
     )
+
+
+def another_writer(at: Situation, step: Step) -> str | None:
+    """Two programs that keep one stack make everything twice, or undo each other's work."""
+    return at.rival or None
 
 
 def settling(at: Situation, step: Step) -> str | None:
@@ -203,6 +218,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("allow", not_allowed),
     ("refused", refused),
     ("mass-disappearance", mass_disappearance),
+    ("writer", another_writer),
     (SETTLING, settling),
     ("repeat", same_again),
     ("backoff", backing_off),
@@ -211,13 +227,15 @@ REFERENCE = "reference"
 """The planner's own verdict: the step needs a node that is itself blocked, unknown or in conflict."""
 NAME = "name"
 """The planner's own verdict: a replacement would need a name that the old one still has."""
+CONFIRM = "confirm"
+"""The engine's own verdict: a second look did not show the same difference."""
 COPY = "copy"
 """The planner's own verdict: it carries a node's marks, and is not the node."""
 PARTIAL = "partial"
 """The planner's own verdict: not all that is to be destroyed can go, so nothing does."""
-PASSING: tuple[str, ...] = (SETTLING, "repeat", "backoff")
+PASSING: tuple[str, ...] = (SETTLING, CONFIRM, "writer", "repeat", "backoff")
 """The checks that lift by themselves."""
-REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME, COPY, PARTIAL)
+REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME, CONFIRM, COPY, PARTIAL)
 
 
 def judge(at: Situation, step: Step) -> Verdict | None:
@@ -234,4 +252,4 @@ def judge(at: Situation, step: Step) -> Verdict | None:
 def fingerprint_of(step: Step) -> str:
     """What makes one difference the same as another: the action, and each change's path and both its values."""
     parts = [f"{change.path} {change.op} {change.desired!r} {change.observed!r}" for change in step.changes]
-    return "\n".join([str(step.action), *sorted(parts)])
+    return sha256("\n".join([str(step.action), *sorted(parts)]).encode()).hexdigest()[:16]

@@ -273,6 +273,8 @@ class Kind(ABC):
     """Whether its tags come from reads of their own, which may be remembered."""
     scoped: ClassVar[bool] = False
     """Whether it reads more of what is wanted than of the rest."""
+    lag: ClassVar[float] = 60.0
+    """Seconds that a new thing may be missing from its listing."""
     searches: ClassVar[bool] = False
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
 
@@ -337,6 +339,14 @@ class Kind(ABC):
     @abstractmethod
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
         """The live thing in the answer to its create call, which was made with the parameters `sent`."""
+
+    def made_once(self, node: Node) -> bool:
+        """Whether AWS itself sees to it that the thing is not made twice: by a token, or a name it keeps unique."""
+        return False
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        """Whether AWS, asked for this one thing by its id, shows it; None where there is no such read."""
+        return None
 
     def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The new values of the attributes that a call renews, from its answer."""

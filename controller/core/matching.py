@@ -42,6 +42,12 @@ class Match:
     unmarked: set[Address] = field(default_factory=set)
     """Ours as far as can be told, without our marks: corrected, and never deleted."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all of the stack is there, nor anything that may be of it."""
+        places = (self.live, self.leaving, self.surplus, self.copies, self.orphans, self.conflicts, self.unknown)
+        return not any(places)
+
 
 def match(
     stack: Stack,

@@ -66,7 +66,7 @@ class World:
     match: Match
     situation: Situation
     settling: Mapping[Address, str] = field(default_factory=dict)
-    """Nodes made a moment ago that the listing does not show yet, with their ids."""
+    """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
     unread: Mapping[Address, str] = field(default_factory=dict)
     """Nodes of which a detail could not be read, with the reason."""
 
@@ -133,7 +133,7 @@ class _Planner:
         """Settle the fate of one node; those it cannot live without were settled before."""
         live = self.match.live.get(address)
         if address in self.world.settling:
-            self.withheld[address] = f"{address} was made a moment ago and is not listed yet"
+            self.withheld[address] = f"{address}: {self.world.settling[address]}"
         elif address in self.match.unknown:
             self.withheld[address] = f"{address} is unknown: {self.match.unknown[address]}"
         elif address in self.match.conflicts:
@@ -265,7 +265,7 @@ class _Planner:
         """What is to be done to one node of the document."""
         live = self.match.live.get(address)
         if address in self.world.settling:
-            return Step(address, State.PENDING, note=f"{self.world.settling[address]} is made, not listed yet")
+            return Step(address, State.PENDING, note=self.world.settling[address])
         if address in self.match.unknown:
             return Step(address, State.UNKNOWN, note=self.match.unknown[address])
         if address in self.match.conflicts:

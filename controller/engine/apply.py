@@ -46,6 +46,10 @@ class Outcome:
     """Nodes with calls that were not made in this pass, and what they wait for."""
     born: dict[Address, str] = field(default_factory=dict)
     """Ids of what was made."""
+    unsure: set[Address] = field(default_factory=set)
+    """Nodes that AWS was asked to make, and nobody knows whether it did."""
+    deleted: list[tuple[Address, str]] = field(default_factory=list)
+    """What was deleted, with the node that it was, or was marked as."""
     corrected: list[Step] = field(default_factory=list)
     """Steps of which every call succeeded."""
 
@@ -199,14 +203,18 @@ class _Queue:
         if task.call.renews and task.address in live:
             renewed = {**live[task.address].attributes, **kind.renewals(task.call, answer.body)}
             live[task.address] = replace(live[task.address], attributes=renewed)
-        if task.call.deletes and task.step.live and not self.filling.catalog[task.step.live.kind].lingers:
-            self.gone.add(task.step.live.thing)
+        if task.call.deletes and task.step.live:
+            self.outcome.deleted.append((task.address, task.step.live.id))
+            if not self.filling.catalog[task.step.live.kind].lingers:
+                self.gone.add(task.step.live.thing)
         self.end(task, _End.DONE)
 
     def fail(self, task: Task, error: Refused | Unreachable) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""
         self.report(task, str(error.meaning), request_id, str(error))
         self.outcome.refused.setdefault(task.address, error)
+        if task.call.makes and (isinstance(error, Unreachable) or error.meaning is Meaning.TRANSIENT):
+            self.outcome.unsure.add(task.address)
         if error.meaning in _LOOK_AGAIN:
             self.defer(task, f"looks again after {error}")
         else:

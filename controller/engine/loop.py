@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count, groupby
+from typing import Any
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.inventory import Inventory
@@ -23,10 +25,12 @@ from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
 from controller.engine.memory import LASTING, Clock, Memory
 from controller.engine.observe import Details, kinds_of, observe
-from controller.engine.reconcile import Intent, Pass, Reconciler
+from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
+from controller.engine.record import recall, record_of
 from controller.engine.scope import Look
 from controller.engine.sharing import Shared
 from controller.engine.stop import Stop, Stops
+from controller.engine.store import Nowhere, Store
 
 PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""
@@ -63,6 +67,8 @@ class _View:
     inventory: Inventory
     stacks: tuple[Stack, ...]
     intent: Intent
+    losing: tuple[int, int]
+    """How many of them have lost something since their last passes, and how many had something."""
     begun: int
     """Its place among all looks and passes; a clock may stand still between two of them."""
     seen: float
@@ -94,8 +100,14 @@ class Controller:
     """Reads a secret that is kept in the platform that this program runs on."""
     claim: Callable[[Stack], str] = lambda stack: ""
     """Keeps other programs from writing a stack; who keeps us from it instead, or nothing."""
+    stores: Callable[[str, str], Store] = lambda account, region: Nowhere()
+    """Where memory of an account and region outlives the program."""
+    wall: Clock = time.time
 
     def __post_init__(self) -> None:
+        self.ahead = self.wall() - self.clock()
+        self.kept: dict[str, dict[str, Any]] = {}
+        """What was put into the stores last, by stack."""
         self.pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="call")
         self.noting = threading.Lock()
         self.accounts: dict[str, Shared[str]] = {}
@@ -131,11 +143,11 @@ class Controller:
         started = self.clock()
         result = Result(stack)
         try:
-            reconciler = self.reconciler(stack, stop)
-            reconciler.check_account(self.account(stack.region))  # before anything is listed there
+            check_account(stack, self.account(stack.region))  # before anything is listed there
             if intent.write or intent.claim:
                 self.check_holder(stack)
-            result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
+            view = self.view(stack, neighbours, intent)
+            result.done = self.reconciler(stack, stop, view.losing).reconcile(view.inventory, intent)
             self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
             result.error = error
@@ -156,8 +168,8 @@ class Controller:
         asked = self.accounts.setdefault(region, Shared(self.clock))
         return asked.get(self.clouds(region).account, lambda _: True)
 
-    def inventory(self, stack: Stack, neighbours: Sequence[Stack], intent: Intent) -> Inventory:
-        """An inventory that shows all that the stack's last pass did, and is young; shared by its region."""
+    def view(self, stack: Stack, neighbours: Sequence[Stack], intent: Intent) -> _View:
+        """A look that shows all that the stack's last pass did, and is young; shared by its region."""
 
         def serves(view: _View) -> bool:
             shows = view.begun > self.last_pass.get(stack.name, -1)
@@ -166,9 +178,15 @@ class Controller:
 
         def look() -> _View:
             begun, found = next(self.order), self.observe(stack.region, neighbours, intent)
-            return _View(found, tuple(neighbours), intent, begun, self.clock())
+            return _View(found, tuple(neighbours), intent, self.losing(neighbours, found), begun, self.clock())
 
-        return self.views.setdefault(stack.region, Shared(self.clock)).get(look, serves).inventory
+        return self.views.setdefault(stack.region, Shared(self.clock)).get(look, serves)
+
+    def losing(self, stacks: Sequence[Stack], found: Inventory) -> tuple[int, int]:
+        """How many of these stacks have lost something that they had, and how many had something."""
+        listed = {kind: {live.id for live in lives} for kind, lives in found.live.items()}
+        had = [memory for memory in map(self.memory_of, stacks) if memory.seen]
+        return sum(memory.lost(listed) for memory in had), len(had)
 
     def observe(self, region: str, stacks: Sequence[Stack], intent: Intent) -> Inventory:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
@@ -191,8 +209,9 @@ class Controller:
 
     def left_over(self, stack: Stack, found: Inventory) -> Iterator[str]:
         """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""
-        matched = match(stack, self.catalog, found, dict(self.memory_of(stack).ids))
-        yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus))
+        memory = self.memory_of(stack)
+        matched = match(stack, self.catalog, found, dict(memory.ids), set(memory.recalled))
+        yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus, *matched.copies))
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""
@@ -200,7 +219,7 @@ class Controller:
         with self.noting:
             self.orphaned[region] = self.orphaned.get(region, frozenset()) | kinds
 
-    def reconciler(self, stack: Stack, stop: Stop | None = None) -> Reconciler:
+    def reconciler(self, stack: Stack, stop: Stop | None = None, losing: tuple[int, int] = (0, 0)) -> Reconciler:
         """The reconciler of a stack, with the memory of its earlier passes."""
         return Reconciler(
             stack,
@@ -213,6 +232,9 @@ class Controller:
             Stops((self.stop, stop)) if stop else self.stop,
             conceal=self.conceal,
             vault=self.vault,
+            pause=self.stop.wait,
+            keep=partial(self.keep, stack),
+            losing=losing,
         )
 
     def details_of(self, region: str) -> Details:
@@ -220,17 +242,35 @@ class Controller:
         return self.details.setdefault(region, Details(self.catalog, self.clock))
 
     def memory_of(self, stack: Stack) -> Memory:
-        """What the passes over one stack remember of one another."""
-        return self.memories.setdefault(stack.name, Memory(self.clock))
+        """What the passes over one stack remember of one another, and of those of an earlier program."""
+        if stack.name not in self.memories:
+            memory = Memory(self.clock)
+            record = self.store(stack).load(stack.name)
+            if record is not None:
+                recall(memory, record, self.catalog, self.ahead)
+            return self.memories.setdefault(stack.name, memory)
+        return self.memories[stack.name]
+
+    def keep(self, stack: Stack) -> None:
+        """Put what is remembered of a stack where it outlives the program, if it is other than before."""
+        record = record_of(self.memory_of(stack), self.ahead)
+        if record != self.kept.get(stack.name):
+            self.store(stack).save(stack.name, record)
+            self.kept[stack.name] = record
+
+    def store(self, stack: Stack) -> Store:
+        """Where the memory of a stack is kept."""
+        return self.stores(self.account(stack.region), stack.region)
 
     def forget(self, stack: str) -> None:
         """Nothing is remembered of this stack any more."""
-        self.memories.pop(stack, None)
-        self.last_pass.pop(stack, None)
+        for remembered in (self.memories, self.kept, self.last_pass):
+            remembered.pop(stack, None)
 
     def restart(self) -> None:
         """Nothing is remembered at all, as after a start; only while no pass is under way."""
-        for remembered in (self.memories, self.details, self.searched, self.orphaned, self.views, self.last_pass):
+        kept = (self.memories, self.kept, self.details, self.searched, self.orphaned, self.views, self.last_pass)
+        for remembered in kept:
             remembered.clear()
 
     # --- many passes ---

@@ -1,22 +1,23 @@
-"""What one stack's passes remember of one another, while the program runs. None of it is needed to be right.
+"""What one stack's passes remember of one another. It is memory, never truth: none of it is needed to be right.
 
-A restart forgets it all: then identity comes from owner tags and evidence alone, and counting begins anew.
+Lost, stale or foreign, nothing unsafe follows. `engine/record.py` makes it outlive the program.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
 from controller.core.inventory import Inventory
+from controller.core.kind import Catalog
 from controller.core.matching import Match
 from controller.core.reference import Address
-from controller.core.step import Plan, State, Step
+from controller.core.step import Action, Plan, State, Step
 
 Clock = Callable[[], float]
 
-SETTLING_SECONDS = 60.0
-"""So long a listing may lag behind a create call before the new thing counts as gone."""
+SECOND_LOOK_SECONDS = 2.0
+"""So much later something that was there, or has neighbours, is looked for again before it counts as gone."""
 SHOWN_SECONDS = 5.0
 """So long AWS may go on showing what was before a write."""
 FORGET_REPEATS_SECONDS = 3600.0
@@ -24,19 +25,27 @@ FORGET_REPEATS_SECONDS = 3600.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 FREE_TRIES = 3
 """So often an error that may pass is met again without waiting for longer than the next pass."""
+RIVAL_SECONDS = 300.0
+"""So long after the last sign of another writer nothing is written."""
+UNDONE_LEAST = 2
+"""So many nodes whose correction was undone within that time are such a sign."""
 LASTING = frozenset({Meaning.INVALID, Meaning.DENIED, Meaning.LIMIT, Meaning.CREDENTIALS})
 """Errors that the next try will meet again."""
 
 
 @dataclass
-class _Repeat:
+class Repeat:
+    """A difference that was corrected: what it was, how often in a row, and when last."""
+
     fingerprint: str
     count: int
     at: float
 
 
 @dataclass
-class _Failure:
+class Failure:
+    """A write that failed: how often, when it is due again, and why."""
+
     times: int
     due: float
     message: str
@@ -50,28 +59,53 @@ class Memory:
     clock: Clock
     ids: dict[Address, str] = field(default_factory=dict)
     """The id that each node had when it was last seen."""
+    recalled: set[Address] = field(default_factory=set)
+    """Nodes whose id another program remembered, and no pass of this one has seen."""
     seen: frozenset[Address] = frozenset()
-    """The nodes that the last believed pass saw."""
+    """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
     made: dict[Address, tuple[str, float]] = field(default_factory=dict)
-    repeats_of: dict[Address, _Repeat] = field(default_factory=dict)
-    failures: dict[Address, _Failure] = field(default_factory=dict)
+    """What was made and not listed since, with its id."""
+    intents: dict[Address, float] = field(default_factory=dict)
+    """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
+    since: dict[Address, float] = field(default_factory=dict)
+    """Since when each node differs."""
+    repeats_of: dict[Address, Repeat] = field(default_factory=dict)
+    failures: dict[Address, Failure] = field(default_factory=dict)
+    looked: dict[Address, tuple[str, float]] = field(default_factory=dict)
+    """What the last look of this program wanted of each node, by its fingerprint, and since when looks agree."""
+    mine: set[str] = field(default_factory=set)
+    """Ids of what this program has made."""
+    rival: tuple[str, float] = ("", 0.0)
+    """The last sign of another writer, and until when it counts."""
 
     # --- before a plan ---
 
-    def settling(self, match: Match, inventory: Inventory) -> dict[Address, str]:
-        """Nodes made a moment ago that no listing shows yet."""
+    def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
+        """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
         now = self.clock()
-        kinds = {address.kind for address in self.made}
-        listed = {live.id for kind in kinds for live in inventory.of(kind)}
+        listed = {live.id for kind in {address.kind for address in self.made} for live in inventory.of(kind)}
         for address, (id, at) in list(self.made.items()):
-            if id in listed or address in match.live or now - at > SETTLING_SECONDS:
+            if id in listed or address in match.live or now - at > catalog[address.kind].lag:
                 del self.made[address]
-        return {address: id for address, (id, _) in self.made.items() if address.kind not in inventory.failed}
+        for address, at in list(self.intents.items()):
+            if address in match.live or now - at > catalog[address.kind].lag:
+                del self.intents[address]
+        asked = {
+            address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
+            for address, at in self.intents.items()
+        }
+        made = {address: f"{id} is made, not listed yet" for address, (id, _) in self.made.items()}
+        return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
-        missing = self.seen & set(nodes)
-        return sum(a not in match.live and a not in match.unknown and a not in match.leaving for a in missing)
+        found = (match.live, match.unknown, match.leaving, match.conflicts)
+        return sum(not any(a in place for place in found) for a in self.seen.intersection(nodes))
+
+    def lost(self, listed: Mapping[str, Collection[str]]) -> bool:
+        """Whether something that was seen is not among the ids listed now; kinds that were not listed say nothing."""
+        known = [address for address in self.seen if address.kind in listed and address in self.ids]
+        return any(self.ids[address] not in listed[address.kind] for address in known)
 
     def repeats(self) -> dict[Address, tuple[str, int]]:
         """The difference last corrected on each node, and how often in a row."""
@@ -99,16 +133,61 @@ class Memory:
         """An earlier program saw these, so that their disappearance is noticed though nothing else is remembered."""
         self.seen = self.seen or frozenset(seen)
 
+    def other_writer(self, match: Match) -> str:
+        """Why somebody else seems to write this stack now; empty where nobody does."""
+        now = self.clock()
+        twins = [(a, live.id) for a, live in match.copies if self.ids.get(a) in self.mine]
+        undone = [a for a, each in self.repeats_of.items() if each.count > 1 and now - each.at < RIVAL_SECONDS]
+        if twins:
+            address, id = min(twins)
+            self.rival = f"{id} is marked as {address} like what this one made", now + RIVAL_SECONDS
+        elif len(undone) >= UNDONE_LEAST:
+            told = ", ".join(map(str, sorted(undone)[:UNDONE_LEAST]))
+            self.rival = f"what this one corrected was undone: {told}", now + RIVAL_SECONDS
+        why, until = self.rival
+        if not why or until <= now:
+            return ""
+        return f"another program seems to write this stack: {why}; stop it, this one goes on in {until - now:.0f} s"
+
+    # --- looks ---
+
+    def agrees(self, step: Step) -> bool:
+        """Whether an earlier look of this program wanted the same, and, of what was there, some time ago."""
+        fingerprint, at = self.looked.get(step.address, ("", 0.0))
+        known = step.action is Action.CREATE and step.address in self.ids
+        return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
+
+    def look(self, plan: Plan) -> None:
+        """Remember what this look wants, for the next one to agree with."""
+        now, before = self.clock(), self.looked
+        wanted = {step.address: fingerprint_of(step) for step in plan.steps if step.action is not Action.NONE}
+        last = {address: before.get(address, ("", now)) for address in wanted}
+        self.looked = {a: (new, last[a][1] if last[a][0] == new else now) for a, new in wanted.items()}
+
     # --- after a pass ---
 
+    def intend(self, addresses: Iterable[Address]) -> None:
+        """AWS is about to be asked for these, and nothing but this note keeps them from being made twice."""
+        self.intents.update(dict.fromkeys(addresses, self.clock()))
+
+    def asked(self, intended: Iterable[Address], unsure: Iterable[Address]) -> None:
+        """The calls are over: of all that was intended, only the outcome of the `unsure` is not known."""
+        for address in set(intended) - set(unsure):
+            self.intents.pop(address, None)
+        self.intents.update({address: self.clock() for address in unsure if address in self.intents})
+
     def believe(self, match: Match) -> None:
-        """Remember what a believed pass saw."""
+        """Remember what a believed pass saw. What it could not see is as it was."""
         self.ids.update({address: live.id for address, live in match.live.items()})
-        self.seen = frozenset(match.live)
+        unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
+        self.seen = frozenset(match.live) | unseen
+        self.recalled -= match.live.keys() - match.unmarked
 
     def quiet(self, plan: Plan) -> None:
         """Forget the failures of nodes that are in sync, and the suspicion of those that have stayed so for long."""
         now = self.clock()
+        differing = {step.address for step in plan.steps if step.drifts}
+        self.since = {address: self.since.get(address, now) for address in differing}
         for step in plan.steps:
             if step.settled:
                 self.failures.pop(step.address, None)
@@ -120,24 +199,28 @@ class Memory:
         """Every call of a step has succeeded."""
         fingerprint, last = fingerprint_of(step), self.repeats_of.get(step.address)
         count = last.count + 1 if last and last.fingerprint == fingerprint else 1
-        self.repeats_of[step.address] = _Repeat(fingerprint, count, self.clock())
+        self.repeats_of[step.address] = Repeat(fingerprint, count, self.clock())
         self.failures.pop(step.address, None)
 
     def pardon(self) -> None:
         """Somebody wants another try: of what failed, and of what was corrected again and again."""
         self.failures.clear()
         self.repeats_of.clear()
+        self.rival = "", 0.0
 
-    def removed(self, address: Address) -> None:
+    def removed(self, address: Address, id: str) -> None:
         """It was deleted on purpose: its absence is no disappearance."""
-        self.seen -= {address}
-        self.ids.pop(address, None)
+        if self.ids.get(address) == id:
+            del self.ids[address]
+            self.seen -= {address}
 
     def born(self, ids: Mapping[Address, str]) -> None:
         """These nodes were made just now."""
         now = self.clock()
         self.made.update({address: (id, now) for address, id in ids.items()})
         self.ids.update(ids)
+        self.mine.update(ids.values())
+        self.recalled.difference_update(ids)
 
     def failed(self, address: Address, meaning: Meaning, message: str) -> None:
         """A write failed: it is tried again after a growing time, and a few times at once if that may help."""
@@ -145,4 +228,4 @@ class Memory:
         times = last.times + 1 if last else 1
         patient = times if meaning in LASTING else times - FREE_TRIES
         wait = min(FIRST_BACKOFF * 2 ** (patient - 1), LONGEST_BACKOFF) if patient > 0 else 0.0
-        self.failures[address] = _Failure(times, self.clock() + wait, message, meaning in LASTING)
+        self.failures[address] = Failure(times, self.clock() + wait, message, meaning in LASTING)

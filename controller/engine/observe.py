@@ -80,7 +80,10 @@ def observe(
     `known` is what was listed before; the rest of it stays. Raises `Refused` or `Unreachable` when not even the
     account can be told.
     """
-    found = known or Inventory(cloud.account(), cloud.region, {}, {}, dict(_searched(cloud, catalog, pool, look)))
+    kinds = set(kinds)
+    found = known or Inventory(cloud.account(), cloud.region, {})
+    asked = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or known is None)}
+    found = replace(found, searched={**found.searched, **dict(_searched(cloud, asked, pool, look))})
     for level in _levels(catalog, kinds):
         found = _with(found, cloud, catalog, level, pool, look)
     return found
@@ -131,7 +134,7 @@ def _searched(
         for stack in look.stacks
         for kind, named in stack.elsewhere.items()
         for lookup in named
-        if isinstance(lookup, Lookup) and catalog[kind].searches
+        if isinstance(lookup, Lookup) and kind in catalog
     }
     futures = {key: pool.submit(_search, catalog[key[0]], cloud, dict(key[1])) for key in sorted(wanted)}
     for key, future in futures.items():

@@ -3,25 +3,26 @@
 inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ apply ──▶ memory
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from controller.core.cloud import Cloud, HoldfastError
-from controller.core.graph import tasks_of
-from controller.core.guard import SETTLING, Situation
+from controller.core.graph import Task, tasks_of
+from controller.core.guard import CONFIRM, SETTLING, Situation, fingerprint_of
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
-from controller.core.matching import Match, match
+from controller.core.matching import match
 from controller.core.plan import World, make_destroy_plan, make_plan
-from controller.core.reference import Address
+from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in
 from controller.core.stack import Stack
-from controller.core.step import Action, Plan, State, Step
+from controller.core.step import Action, Plan, State, Step, Verdict
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling, Vault, no_vault
-from controller.engine.memory import Memory
+from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
 from controller.engine.observe import Details, observe
 from controller.engine.scope import Look
 from controller.engine.stop import Stop
@@ -40,6 +41,12 @@ class WrongAccount(HoldfastError):
             f"stack {self.stack} is for account {self.wanted}, the credentials are for {self.found}; "
             "nothing was read or written there"
         )
+
+
+def check_account(stack: Stack, found: str) -> None:
+    """Nothing is done in another account than the document's. Raises `WrongAccount`."""
+    if stack.account_id and stack.account_id != found:
+        raise WrongAccount(stack.name, stack.account_id, found)
 
 
 @dataclass(frozen=True)
@@ -101,66 +108,97 @@ class Reconciler:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     conceal: Callable[[str], None] = lambda secret: None
     vault: Vault = no_vault
+    pause: Callable[[float], object] = time.sleep
+    keep: Callable[[], None] = lambda: None
+    """Put what is remembered where it outlives the program."""
+    losing: tuple[int, int] = (0, 0)
+    """How many stacks of the region have lost something, and how many had something."""
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
-        """One pass. Raises `WrongAccount` before anything is compared."""
-        self.check_account(inventory.account)
-        matched = match(self.stack, self.catalog, inventory, self.memory.ids)
-        world = self.world(inventory, matched, intent)
+        """One pass."""
+        world = self.world(inventory, intent)
         plan = self.plan(world, intent)
         if intent.write:
-            plan = self.sharpened(plan, world, intent)
+            plan, world = self.sharpened(plan, world, intent)
         self.journal.planned(plan)
         outcome = self.apply(plan, world) if intent.write else Outcome()
         self.remember(plan, world, outcome)
+        if intent.write:
+            self.keep()
         return Pass(plan, outcome, self.memory.retrying())
 
-    def check_account(self, found: str) -> None:
-        """Nothing is done in another account than the document's. Raises `WrongAccount`."""
-        wanted = self.stack.account_id
-        if wanted and wanted != found:
-            raise WrongAccount(self.stack.name, wanted, found)
-
-    def world(self, inventory: Inventory, matched: Match, intent: Intent) -> World:
+    def world(self, inventory: Inventory, intent: Intent) -> World:
         """Gather everything that the plan is made from."""
+        memory = self.memory
+        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled)
         fresh = matched.live if intent.fresh else ()
         unread = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
             now=self.now(),
-            gone=self.memory.gone(matched, self.stack.nodes),
-            seen=len(self.memory.seen),
+            gone=memory.gone(matched, self.stack.nodes),
+            seen=len(memory.seen.intersection(self.stack.nodes)),
+            losing=self.losing,
             believe=intent.believe,
+            rival=memory.other_writer(matched),
             unmarked=matched.unmarked,
-            waiting=self.memory.waiting(),
-            recent=self.memory.recent(),
-            repeats=self.memory.repeats(),
+            waiting=memory.waiting(),
+            recent=memory.recent(),
+            repeats=memory.repeats(),
         )
-        settling = self.memory.settling(matched, inventory)
+        settling = memory.settling(matched, inventory, self.catalog)
         return World(self.stack, self.catalog, inventory, matched, situation, settling, unread)
 
     def plan(self, world: World, intent: Intent) -> Plan:
         """The plan of the intent."""
         return make_destroy_plan(world, intent.partial) if intent.destroy else make_plan(world)
 
-    def sharpened(self, plan: Plan, world: World, intent: Intent) -> Plan:
-        """A write is never planned from a remembered read: read anew what it is about, and plan again."""
-        acting = [step.address for step in plan.acting()]
-        marked = {address.kind for address in acting if self.catalog[address.kind].marks_unlisted}
-        if intent.fresh or not (marked or self.details.cached(self.stack, world.match, acting)):
-            return plan
-        world = self.looked_again(world, marked, intent) if marked else world
-        acting = [address for address in acting if address in world.match.live]
-        unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, acting)
-        return self.plan(replace(world, unread={**world.unread, **unread}), intent)
+    # --- the second look ---
 
-    def looked_again(self, world: World, kinds: set[str], intent: Intent) -> World:
-        """The world with these kinds listed anew, and nothing of them remembered."""
-        self.details.marked.forget(kinds)
+    def sharpened(self, plan: Plan, world: World, intent: Intent) -> tuple[Plan, World]:
+        """A write is never planned from a remembered read, nor from a single look: look again, and plan anew."""
+        acting = [step for step in plan.acting() if not self.sure(step, world, intent)]
+        remembered = self.details.cached(self.stack, world.match, [step.address for step in plan.acting()])
+        if not acting and (intent.fresh or not remembered):
+            return plan, world
+        if acting:
+            world = self.looked_again(acting, world)
+        addresses = [step.address for step in plan.acting() if step.address in world.match.live]
+        unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, addresses)
+        world = replace(world, unread={**world.unread, **unread})
+        return agreed(plan, self.plan(world, intent)), world
+
+    def sure(self, step: Step, world: World, intent: Intent) -> bool:
+        """Whether what a step wants needs no second look: an earlier one agrees, or it cannot be made twice."""
+        if self.memory.agrees(step):
+            remembered = self.catalog[step.address.kind].marks_unlisted and not intent.fresh
+            return not remembered or step.action is Action.CREATE
+        new = step.action is Action.CREATE and step.address not in self.memory.ids and world.match.empty
+        return new and self.catalog[step.address.kind].made_once(self.stack.nodes[step.address])
+
+    def looked_again(self, steps: Sequence[Step], world: World) -> World:
+        """The world with the kinds that these steps speak of listed anew, later where something is gone."""
+        lost = [step.address for step in steps if step.action is Action.CREATE]
+        if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
+            self.pause(SECOND_LOOK_SECONDS)
+        kinds = {kind for step in steps for kind in spoken_of(step)}
+        self.details.marked.forget({kind for kind in kinds if self.catalog[kind].marks_unlisted})
         look = Look((self.stack,), search=True, recall=self.details.marked.recall)
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
-        return self.world(inventory, match(self.stack, self.catalog, inventory, self.memory.ids), intent)
+        again = self.world(inventory, Intent(believe=world.situation.believe))
+        again.match.unknown.update(self.still_there(lost))
+        return again
+
+    def still_there(self, lost: Iterable[Address]) -> Iterator[tuple[Address, str]]:
+        """Those that AWS shows when it is asked for them by their ids, or cannot be asked for."""
+        for address in lost:
+            id = self.memory.ids.get(address)
+            try:
+                if id and self.catalog[address.kind].shows(self.cloud, id):
+                    yield address, f"no listing shows {id}, and AWS does when it is asked for it"
+            except HoldfastError as error:
+                yield address, str(error)
 
     def apply(self, plan: Plan, world: World) -> Outcome:
         """Make the plan's calls, in the order of the graph."""
@@ -169,27 +207,64 @@ class Reconciler:
         replaced = _replaced(plan)
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
         filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault)
+        intended = self.intend(tasks)
         outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
+        self.memory.asked(intended, outcome.unsure)
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome
+
+    def intend(self, tasks: Iterable[Task]) -> set[Address]:
+        """Write down what is to be made and AWS itself does not keep from being made twice."""
+        making = {task.address for task in tasks if task.call.makes}
+        nodes = self.stack.nodes
+        intended = {address for address in making if not self.catalog[address.kind].made_once(nodes[address])}
+        if intended:
+            self.memory.intend(intended)
+            self.keep()
+        return intended
 
     def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""
         if not any(step.blocked and step.blocked.by == "mass-disappearance" for step in plan.steps):
             self.memory.believe(world.match)
+        self.memory.look(plan)
         self.memory.quiet(plan)
+        for address, id in outcome.deleted:
+            self.memory.removed(address, id)
         self.memory.born(outcome.born)
         for step in outcome.corrected:
             self.memory.corrected(step)
-            if step.action is Action.DELETE:
-                self.memory.removed(step.address)
         for address, error in outcome.refused.items():
             self.memory.failed(address, error.meaning, str(error))
 
 
+def agreed(first: Plan, second: Plan) -> Plan:
+    """The plan of a second look, in which only that is done which the first one wanted too."""
+    wanted = {(step.address, step.id, fingerprint_of(step)) for step in first.acting()}
+    verdict = Verdict(CONFIRM, "a second look did not show the same; it is looked at again soon")
+    steps = (
+        replace(step, blocked=verdict)
+        if step.acts and (step.address, step.id, fingerprint_of(step)) not in wanted
+        else step
+        for step in second.steps
+    )
+    return replace(second, steps=tuple(steps))
+
+
+def spoken_of(step: Step) -> Iterator[str]:
+    """The kinds whose listings say what a step is for: its own, and those that its changes refer to."""
+    yield step.address.kind
+    for change in step.changes if step.action is not Action.CREATE else ():
+        for expression in expressions_in(change.desired):
+            if isinstance(expression, Placeholder | Foreign):
+                yield expression.address.kind
+            elif isinstance(expression, Lookup):
+                yield expression.kind
+
+
 def _moves(step: Step) -> bool:
     """Whether AWS is at work on the node, or has not yet shown what was done to it."""
-    settling = step.blocked is not None and step.blocked.by == SETTLING
+    settling = step.blocked is not None and step.blocked.by in (CONFIRM, SETTLING)
     return step.pending or settling or step.state in (State.PENDING, State.LEAVING)
 
 

@@ -235,7 +235,7 @@ def test_the_checks_stand_in_their_order() -> None:
 
 def test_reasons_are_a_closed_set() -> None:
     """Every reason is a label of a metric, so the set is known beforehand."""
-    assert REASONS == (*(name for name, _ in CHECKS), "reference", "name", "copy", "partial")
+    assert REASONS == (*(name for name, _ in CHECKS), "reference", "name", "confirm", "copy", "partial")
     assert len(set(REASONS)) == len(REASONS)
 
 

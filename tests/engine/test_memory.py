@@ -1,10 +1,12 @@
 """What passes remember of one another: a help, never a source of truth."""
 
+from dataclasses import replace
+
 import pytest
 
 from controller.core.cloud import Meaning
 from controller.core.inventory import Inventory
-from controller.core.kind import Change, Live, Phase
+from controller.core.kind import Catalog, Change, Live, Phase
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -13,13 +15,26 @@ from controller.engine.memory import (
     FREE_TRIES,
     LASTING,
     LONGEST_BACKOFF,
-    SETTLING_SECONDS,
+    RIVAL_SECONDS,
+    SECOND_LOOK_SECONDS,
     SHOWN_SECONDS,
     Memory,
 )
+from tests.core.kinds import Fake
 from tests.engine.harness import REGION, Clock
 
 A, B = Address("Thing", "a"), Address("Thing", "b")
+LAG = 40.0
+
+
+class Thing(Fake):
+    """What may be missing from its listing for a while."""
+
+    lag = LAG
+
+
+KINDS: Catalog = {"Thing": Thing()}
+MADE = "is made, not listed yet"
 
 
 @pytest.fixture
@@ -63,28 +78,28 @@ def plan(state: State) -> Plan:
 
 
 def test_what_was_made_settles_until_it_is_listed(memory: Memory, clock: Clock) -> None:
-    """Not listed yet is not missing, for a minute; then it counts as gone."""
+    """Not listed yet is not missing for as long as a listing of the kind may lag; then it counts as gone."""
     memory.born({A: "id-a"})
-    assert memory.settling(Match(), listed()) == {A: "id-a"}
-    clock.time += SETTLING_SECONDS
-    assert memory.settling(Match(), listed()) == {A: "id-a"}
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"id-a {MADE}"}
+    clock.time += LAG
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"id-a {MADE}"}
     clock.time += 1
-    assert memory.settling(Match(), listed()) == {}
+    assert memory.settling(Match(), listed(), KINDS) == {}
 
 
 def test_what_is_listed_has_settled(memory: Memory) -> None:
     """By its id, whatever phase it is in; and it does not settle a second time."""
     memory.born({A: "id-a", B: "id-b"})
-    assert memory.settling(Match(), listed("id-a")) == {B: "id-b"}
-    assert memory.settling(seen(b="other"), listed()) == {}
-    assert memory.settling(Match(), listed()) == {}
+    assert memory.settling(Match(), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
+    assert memory.settling(seen(b="other"), listed(), KINDS) == {}
+    assert memory.settling(Match(), listed(), KINDS) == {}
 
 
 def test_a_failed_listing_settles_nothing(memory: Memory) -> None:
     """The node is unknown then; it settles when the listing is back."""
     memory.born({A: "id-a"})
-    assert memory.settling(Match(unknown={A: "denied"}), listed(failed=True)) == {}
-    assert memory.settling(Match(), listed()) == {A: "id-a"}
+    assert memory.settling(Match(unknown={A: "denied"}), listed(failed=True), KINDS) == {}
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"id-a {MADE}"}
 
 
 # --- what was seen ---
@@ -114,9 +129,111 @@ def test_ids_of_what_is_gone_are_kept(memory: Memory) -> None:
 def test_what_was_deleted_on_purpose_has_not_disappeared(memory: Memory) -> None:
     """A destroy, or a replacement's end, is no mass disappearance."""
     memory.believe(seen(a="1", b="2"))
-    memory.removed(A)
+    memory.removed(A, "1")
     assert memory.gone(Match(), [A, B]) == 1
     assert A not in memory.ids
+
+
+def test_a_left_over_that_is_deleted_takes_nothing_along(memory: Memory) -> None:
+    """What carried the node's name beside it is not the node."""
+    memory.believe(seen(a="1"))
+    memory.removed(A, "old")
+    assert memory.ids == {A: "1"}
+    assert memory.seen == {A}
+
+
+def test_an_outage_forgets_nothing(memory: Memory) -> None:
+    """What could not be seen is as it was: gone after the outage, it has disappeared."""
+    memory.believe(seen(a="1", b="2"))
+    memory.believe(Match(unknown={A: "unreachable", B: "unreachable"}))
+    assert memory.seen == {A, B}
+    assert memory.gone(Match(), [A, B]) == 2
+
+
+# --- what AWS was asked for ---
+
+
+def test_what_may_have_been_made_settles_for_the_lag(memory: Memory, clock: Clock) -> None:
+    """The answer was lost: until it would be listed, nobody may say that it is missing."""
+    memory.intend([A, B])
+    clock.time += 3
+    memory.asked([A, B], unsure=[A])
+    assert set(memory.settling(Match(), listed(), KINDS)) == {A}
+    clock.time += LAG
+    assert set(memory.settling(Match(), listed(), KINDS)) == {A}
+    clock.time += 1
+    assert memory.settling(Match(), listed(), KINDS) == {}
+
+
+def test_what_was_asked_for_and_is_there_is_known(memory: Memory) -> None:
+    """It was made: its intent is over."""
+    memory.intend([A])
+    assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
+    assert memory.intents == {}
+
+
+# --- who else writes ---
+
+
+def copied(id: str, name: str = "a") -> Match:
+    """A match in which another thing carries the marks of a node."""
+    return Match(copies=[(Address("Thing", name), live(id))])
+
+
+def test_a_twin_of_what_was_just_made_tells_of_another_writer(memory: Memory, clock: Clock) -> None:
+    """Somebody else made the same: nothing is written until it has been quiet for a while."""
+    memory.born({A: "1"})
+    assert "id-2 is marked as Thing/a" in memory.other_writer(copied("id-2"))
+    clock.time += RIVAL_SECONDS - 1
+    assert memory.other_writer(Match())
+    clock.time += 1
+    assert memory.other_writer(Match()) == ""
+
+
+def test_a_copy_of_what_was_long_there_tells_of_nobody(memory: Memory) -> None:
+    """Tags are copied every day."""
+    memory.believe(seen(a="1"))
+    assert memory.other_writer(copied("id-2")) == ""
+
+
+def test_corrections_that_are_undone_tell_of_another_writer(memory: Memory, clock: Clock) -> None:
+    """One node that comes back is somebody's hand; several at once are another program."""
+    other = replace(drifted(), address=B)
+    for step in (drifted(), drifted(), other):
+        memory.corrected(step)
+    assert memory.other_writer(Match()) == ""
+    memory.corrected(other)
+    assert "undone: Thing/a, Thing/b" in memory.other_writer(Match())
+    memory.pardon()
+    assert memory.other_writer(Match()) == ""
+
+
+# --- looks ---
+
+
+def missing(address: Address = A) -> Plan:
+    """A plan that makes a node."""
+    return Plan("web", "1", REGION, (Step(address, State.MISSING, Action.CREATE),))
+
+
+def test_two_looks_agree(memory: Memory) -> None:
+    """The same difference in the look before; another one is seen for the first time."""
+    assert not memory.agrees(drifted())
+    memory.look(Plan("web", "1", REGION, (drifted(),)))
+    assert memory.agrees(drifted())
+    assert not memory.agrees(drifted("y"))
+    memory.look(plan(State.IN_SYNC))
+    assert not memory.agrees(drifted())
+
+
+def test_what_was_there_is_looked_for_again_later(memory: Memory, clock: Clock) -> None:
+    """Two looks in one moment may meet the same lie: what was there is gone only some time after the first."""
+    memory.believe(seen(a="1"))
+    memory.look(missing())
+    (step,) = missing().steps
+    assert not memory.agrees(step)
+    clock.time += SECOND_LOOK_SECONDS
+    assert memory.agrees(step)
 
 
 # --- what was corrected ---

@@ -1,0 +1,78 @@
+"""A memory as a record that outlives the program: what JSON can hold, and back.
+
+Times become those of the clock on the wall, so that another program, or another machine, can tell how long ago they
+were. What cannot be read of a record is left out: it is memory, never truth.
+"""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import suppress
+from math import isfinite
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from controller.core.reference import Address
+from controller.engine.memory import LONGEST_BACKOFF, Failure, Memory, Repeat
+
+T = TypeVar("T")
+FOREVER = 7 * 86400.0
+"""A record is no older than this to whoever reads it: what happened before is as good as long past."""
+
+
+def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
+    """What is to be kept of a memory, whose clock the one on the wall is so many seconds `ahead` of."""
+
+    def when(at: float) -> float:
+        return round(at + ahead, 3)
+
+    return {
+        "ids": _named(memory.ids, str),
+        "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
+        "made": _named(memory.made, lambda made: [made[0], when(made[1])]),
+        "intents": _named(memory.intents, when),
+        "since": _named(memory.since, when),
+        "repeats": _named(memory.repeats_of, lambda each: [each.fingerprint, each.count, when(each.at)]),
+        "failures": _named(memory.failures, lambda each: [each.times, when(each.due), each.message, each.lasting]),
+    }
+
+
+def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahead: float) -> None:
+    """Let a memory that knows nothing know what a record says of these kinds, as far as it can be read."""
+    now = memory.clock()
+
+    def due(at: float) -> float:
+        """Never so far ahead, or so long ago, that a clock that was put wrong makes anything last for ever."""
+        if not isfinite(at):
+            raise ValueError("no time")
+        return max(min(at - ahead, now + LONGEST_BACKOFF), now - FOREVER)
+
+    def when(at: float) -> float:
+        return min(due(at), now)
+
+    def read(part: str, form: Callable[[Any], T]) -> dict[Address, T]:
+        return {address: value for address, value in _read(record.get(part), form) if address.kind in kinds}
+
+    memory.ids = read("ids", _text)
+    memory.recalled = set(memory.ids)
+    memory.seen = frozenset(read("seen", bool))
+    memory.made = read("made", lambda each: (_text(each[0]), when(each[1])))
+    memory.intents = read("intents", when)
+    memory.since = read("since", when)
+    memory.repeats_of = read("repeats", lambda e: Repeat(_text(e[0]), int(e[1]), when(e[2])))
+    memory.failures = read("failures", lambda e: Failure(int(e[0]), due(e[1]), _text(e[2]), bool(e[3])))
+
+
+def _named(kept: Mapping[Address, Any], form: Callable[[Any], Any]) -> dict[str, Any]:
+    return {str(address): form(value) for address, value in kept.items()}
+
+
+def _read(kept: object, form: Callable[[Any], T]) -> Iterator[tuple[Address, T]]:
+    for name, value in kept.items() if isinstance(kept, Mapping) else ():
+        with suppress(PydanticCustomError, AttributeError, TypeError, ValueError, LookupError, OverflowError):
+            yield Address.parse(name), form(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value

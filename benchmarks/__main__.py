@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import convergence, steady
+from benchmarks import convergence, memory, steady
 from benchmarks.figures import Figure, table
 
 Measurement = Callable[[Path], list[Figure]]
@@ -21,6 +21,7 @@ def measurements(quick: bool) -> Iterator[Measurement]:
     if not quick:
         yield partial(steady.measure, steady.MANY)
     yield steady.measure_sharing
+    yield partial(memory.measure, memory.MANY)
     yield partial(convergence.measure, 100, attempts=2)
     if not quick:
         yield partial(convergence.measure, 300)

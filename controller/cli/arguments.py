@@ -104,8 +104,7 @@ def parser() -> argparse.ArgumentParser:
     for name in ("plan", "apply", "destroy", "run", "graph"):
         _state(made[name])
     for name in ("apply", "destroy", "run"):
-        locks = os.environ.get("HOLDFAST_LOCKS")
-        made[name].set_defaults(locks=Path(locks).absolute() if locks else LOCKS)
+        made[name].set_defaults(locks=_locks())
     _plan(made["plan"])
     _write(made["apply"])
     _write(made["destroy"])
@@ -119,6 +118,12 @@ def parser() -> argparse.ArgumentParser:
     made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
     made["demo"].add_argument("--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics")
     return top
+
+
+def _locks() -> Path:
+    """The folder of the locks; one that was named may be a link, as systemd makes them."""
+    named = os.environ.get("HOLDFAST_LOCKS")
+    return Path(os.path.realpath(named)) if named else LOCKS
 
 
 def _command(commands: "argparse._SubParsersAction[_Parser]", name: str) -> _Parser:

@@ -10,8 +10,6 @@ from controller.aws.endpoints import endpoint_of
 
 LOCAL, OTHER = "http://127.0.0.1:4566", "http://127.0.0.1:5000"
 PROFILE = """\
-[default]
-{default}
 [profile plain]
 region = us-east-1
 [profile whole]
@@ -30,7 +28,7 @@ s3 =
 def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A configuration file with profiles that have endpoints of their own."""
     path = tmp_path / "config"
-    path.write_text(PROFILE.format(url=LOCAL, default=""))
+    path.write_text(PROFILE.format(url=LOCAL))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
 
 
@@ -69,7 +67,7 @@ def test_other_endpoints_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_same_endpoint_is_the_same_wherever_it_is_set(monkeypatch: pytest.MonkeyPatch, profiles: None) -> None:
-    """In the environment or in a profile, with or without a slash, once more for a service; so AWS's tools read it."""
+    """In the environment or in a profile, with or without a slash, or once more for a service."""
     for_all, for_one = found(monkeypatch, AWS_ENDPOINT_URL=LOCAL), found(monkeypatch, AWS_ENDPOINT_URL_EC2=LOCAL)
     assert for_all == found(monkeypatch, AWS_ENDPOINT_URL=f"{LOCAL}/")
     assert for_all == found(monkeypatch, AWS_ENDPOINT_URL=LOCAL, AWS_ENDPOINT_URL_EC2=LOCAL)

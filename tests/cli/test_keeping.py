@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.store import Members
 from controller import __version__
-from controller.cli.arguments import parser
+from controller.cli.arguments import LOCKS, parser
 from controller.cli.keeping import own_folder, stores
 from controller.cli.wiring import Parts, parts
 from controller.engine.store import Folder, Nowhere, Store
@@ -155,11 +155,21 @@ def test_where_nothing_can_be_locked_work_goes_on(
     assert str(tmp_path / "taken") in ran.err
 
 
+def test_a_folder_of_locks_that_was_named_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As systemd makes them; unless one is named, it is the same for every user, wherever their files are."""
+    (tmp_path / "link").symlink_to(tmp_path / "locks")
+    monkeypatch.setenv("HOLDFAST_LOCKS", str(tmp_path / "link"))
+    assert (tmp_path / "locks").resolve() == parser().parse_args(["run", "x.yaml"]).locks
+    monkeypatch.delenv("HOLDFAST_LOCKS")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert LOCKS == parser().parse_args(["apply", "x.yaml"]).locks
+
+
 def test_no_lock_is_left_behind(ec2: Account, write: Write) -> None:
     """After each command the folder is as before."""
     for words in (("apply", "--yes"), ("run", "--once"), ("destroy", "--yes")):
         assert 0 == run(words[0], write(), *words[1:]).code
-        assert [] == os.listdir(os.environ["HOLDFAST_LOCKS"])
+        assert [] == list(Path(os.environ["HOLDFAST_LOCKS"]).iterdir())
 
 
 # --- where memory is kept ---

@@ -255,6 +255,26 @@ def _told(operation: str, parameters: Mapping[str, Any]) -> str:
     return f"{operation} {json.dumps(asked, sort_keys=True)}"
 
 
+class Listener:
+    """Told what is out of order; all that was said, each with its keys."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, Mapping[str, Any]]] = []
+
+    def __call__(self, event: str, **keys: Any) -> None:
+        self.said.append((event, keys))
+
+    @property
+    def events(self) -> list[str]:
+        """What was said, without the keys."""
+        return [event for event, _ in self.said]
+
+
+def names(folder: Path) -> list[str]:
+    """All that is in a folder."""
+    return sorted(each.name for each in folder.iterdir())
+
+
 def pool_of(size: int = 32) -> ThreadPoolExecutor:
     """Threads as the engine has them."""
     return ThreadPoolExecutor(size)

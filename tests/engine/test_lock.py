@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +18,8 @@ import pytest
 from controller.engine import lock
 from controller.engine.lock import Held, Locks
 from controller.engine.reconcile import Intent
-from tests.engine.harness import Account, Patient
-from tests.engine.test_store import ROOT, Listener
+from tests.cli.kit import ROOT
+from tests.engine.harness import Account, Listener, Patient, names
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 HOLDER = """
@@ -68,7 +69,7 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
 def test_who_comes_second_is_told_who_was_first(locks: Locks, others: Locks, listener: Listener) -> None:
     """By command, process, host and time; every time that it asks. Other names are free."""
     assert "" == locks.claim("web")
-    told = f"`holdfast run`, pid {os.getpid()} on {lock.socket.gethostname()}, since 2026-05-04T03:02:01+00:00"
+    told = f"`holdfast run`, pid {os.getpid()} on {socket.gethostname()}, since 2026-05-04T03:02:01+00:00"
     assert [told, told] == [others.claim("web"), others.claim("web")]
     assert "" == others.claim("api")
     assert f"stack web is held by {told}" in str(Held("web", told))
@@ -91,7 +92,7 @@ def test_what_is_let_go_is_free(locks: Locks, others: Locks) -> None:
     locks.release()
     assert "" == others.claim("web")
     others.release()
-    assert [] == os.listdir(locks.folder)
+    assert [] == names(locks.folder)
 
 
 def test_a_killed_holder_leaves_no_lock(locks: Locks) -> None:
@@ -179,8 +180,8 @@ def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(locks: Locks, o
 def test_no_name_leads_out_of_the_folder(locks: Locks, tmp_path: Path, name: str) -> None:
     """Whatever the name is, its file is where all files are."""
     assert "" == locks.claim(name)
-    assert ["locks"] == os.listdir(tmp_path)
-    assert 1 == len(os.listdir(locks.folder))
+    assert ["locks"] == names(tmp_path)
+    assert 1 == len(names(locks.folder))
 
 
 def unlockable(folder: Path, how: str) -> None:
@@ -194,12 +195,13 @@ def unlockable(folder: Path, how: str) -> None:
         folder.mkdir()
         (folder.parent / "mine").write_text("precious")
         path = folder / "web.lock"
-        {
+        block: dict[str, Callable[[], None]] = {
             "a link": lambda: path.symlink_to(folder.parent / "mine"),
             "a second name of a file": lambda: path.hardlink_to(folder.parent / "mine"),
             "a fifo": lambda: os.mkfifo(path),
             "a folder": path.mkdir,
-        }[how]()
+        }
+        block[how]()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,7 @@ def test_a_full_disk_weakens_no_lock(locks: Locks, others: Locks, monkeypatch: p
     def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lock.os, "pwrite", full)
+    monkeypatch.setattr(os, "pwrite", full)
     assert "" == locks.claim("web")
     assert "another program on this machine" == others.claim("web")
 
@@ -238,11 +240,11 @@ def test_a_full_disk_weakens_no_lock(locks: Locks, others: Locks, monkeypatch: p
 def test_no_file_stays_open(locks: Locks, others: Locks) -> None:
     """Neither of who is refused again and again, nor of who asks again and again."""
     locks.claim("web")
-    before = len(os.listdir("/dev/fd"))
+    before = len(names(Path("/dev/fd")))
     for _ in range(20):
         locks.claim("web")
         others.claim("web")
-    assert before == len(os.listdir("/dev/fd"))
+    assert before == len(names(Path("/dev/fd")))
 
 
 # --- the loop ---

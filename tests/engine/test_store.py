@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +17,11 @@ import pytest
 from controller.engine import store
 from controller.engine.store import Folder, Nowhere
 from controller.report.secrecy import Secrets
+from tests.engine.harness import Listener, names
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 RECORD = {"ids": {"Vpc/main": "vpc-0123456789abcdef0"}, "seen": ["Vpc/main"], "since": {"Vpc/main": 1_750_000_000.5}}
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass
-class Listener:
-    """All that was said, each with its keys."""
-
-    said: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-
-    def __call__(self, event: str, **keys: Any) -> None:
-        self.said.append((event, keys))
-
-    @property
-    def events(self) -> list[str]:
-        """What was said, without the keys."""
-        return [event for event, _ in self.said]
 
 
 @pytest.fixture
@@ -50,9 +36,9 @@ def folder(tmp_path: Path, listener: Listener) -> Folder:
     return Folder(tmp_path / "state", ACCOUNT, REGION, "", "1.2.3", lambda text: text, listener)
 
 
-def again(folder: Folder, listener: Listener | None = None, **changes: Any) -> Folder:
+def again(folder: Folder, **changes: Any) -> Folder:
     """The same folder in a program that was just started."""
-    return replace(folder, tell=listener or folder.tell, unusable={}, unsaved={}, **changes)
+    return replace(folder, unusable={}, unsaved={}, **changes)
 
 
 def put(folder: Folder, content: bytes, stack: str = "web") -> Path:
@@ -97,7 +83,7 @@ def test_the_last_one_counts(folder: Folder) -> None:
     for number in range(3):
         folder.save("web", {"number": number})
     assert {"number": 2} == folder.load("web")
-    assert ["web.json"] == os.listdir(folder.path("web").parent)
+    assert ["web.json"] == names(folder.path("web").parent)
 
 
 def test_what_is_forgotten_is_gone(folder: Folder, listener: Listener) -> None:
@@ -159,7 +145,7 @@ def test_no_name_leads_out_of_the_folder(folder: Folder, tmp_path: Path, name: s
     for each in (folder, again(folder, region=name), again(folder, account=name)):
         each.save(name, RECORD)
         assert RECORD == again(each).load(name)
-    assert {"state"} == set(os.listdir(tmp_path))
+    assert {"state"} == set(names(tmp_path))
     found = [path for path in folder.root.rglob("*") if path.is_file()]
     assert [3] * 3 == [len(path.relative_to(folder.root).parts) for path in found]
 
@@ -203,7 +189,7 @@ FOREIGN: dict[str, dict[str, Any]] = {
 
 def refused(folder: Folder, listener: Listener) -> Mapping[str, Any]:
     """Nothing is remembered, that is said once, and the next save is kept; gives what was said."""
-    fresh = again(folder, listener)
+    fresh = again(folder)
     assert [None, None] == [fresh.load("web"), fresh.load("web")]
     [(event, keys)] = listener.said
     assert ("memory not usable", str(folder.path("web"))) == (event, keys["path"])
@@ -278,7 +264,7 @@ def test_a_linked_folder_is_not_entered(folder: Folder, listener: Listener, tmp_
     linked.save("web", RECORD)
     assert linked.load("web") is None
     assert ["memory not kept", "memory not usable"] == listener.events
-    assert [] == os.listdir(tmp_path / "elsewhere")
+    assert [] == names(tmp_path / "elsewhere")
     honest = again(folder, root=tmp_path / "link", account="210987654321")
     honest.save("web", RECORD)
     assert RECORD == honest.load("web")
@@ -290,8 +276,8 @@ def test_what_may_not_be_read_is_put_aside(
     """Permissions are no reason to end."""
     folder.save("web", RECORD)
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "fdopen", _denied)
-        assert again(folder, listener).load("web") is None
+        patch.setattr(os, "fdopen", _denied)
+        assert again(folder).load("web") is None
     assert ["memory not usable"] == listener.events
     assert "Permission denied" == listener.said[0][1]["reason"]
 
@@ -313,7 +299,7 @@ def test_a_full_disk_loses_nothing(folder: Folder, listener: Listener) -> None:
                 folder.save(stack, {"number": 2})
     assert ["memory not kept"] == listener.events
     assert [RECORD] * 2 == [again(folder).load(stack) for stack in ("web", "api")]
-    assert ["api.json", "web.json"] == sorted(os.listdir(folder.path("web").parent))
+    assert ["api.json", "web.json"] == names(folder.path("web").parent)
     for stack in ("web", "api"):
         folder.save(stack, {"number": 3})
     assert ["memory not kept", "memory kept again"] == listener.events
@@ -357,8 +343,8 @@ def test_a_folder_that_may_only_be_read_still_remembers(
             raise OSError(30, "Read-only file system")
         return opens(path, flags, *rest, **more)
 
-    monkeypatch.setattr(store.os, "open", only_reads)
-    fresh = again(folder, listener)
+    monkeypatch.setattr(os, "open", only_reads)
+    fresh = again(folder)
     assert RECORD == fresh.load("web")
     for stack in ("web", "api", "web"):
         fresh.save(stack, {"number": 2})
@@ -415,7 +401,7 @@ def number_of(found: Mapping[str, Any] | None) -> int:
 
 @pytest.mark.parametrize("saved", range(1, 13))
 def test_a_kill_while_writing_leaves_a_whole_file(folder: Folder, listener: Listener, saved: int) -> None:
-    """At whatever moment: there is the record of the last save that ended, or a later one, and the next start goes on."""
+    """At whatever moment: it holds the last save that ended, or the one after, and the next start goes on."""
     with writer(folder, 1, sys.maxsize) as started:
         assert started.stdout is not None
         assert b"." * saved == started.stdout.read(saved)
@@ -438,5 +424,5 @@ def test_two_programs_at_once_never_mix(folder: Folder, listener: Listener) -> N
             number_of(folder.load("web"))
         assert (b"." * 149, b"." * 150) == (one.stdout.read(), other.stdout.read())
     assert number_of(folder.load("web")) in (149, 1149)
-    assert ["web.json"] == os.listdir(folder.path("web").parent)
+    assert ["web.json"] == names(folder.path("web").parent)
     assert [] == listener.said

@@ -75,11 +75,12 @@ def test_it_validates_documents(image: Image) -> None:
 
 
 def test_it_keeps_a_stack(image: Image, ec2: Account, documents: str) -> None:
-    """`run --once` makes what the document says, with nowhere to write."""
+    """`run --once` makes what the document says, with nowhere to write, and says that it cannot lock anything."""
     settings = {**ACCESS, "AWS_ENDPOINT_URL": ec2.url}
     said = ran(image, "run", "/documents", "--once", mounts={documents: "/documents"}, **settings)
     assert 0 == said.code, said.err
     assert ["CreateVpc"] == operations(ec2)
+    assert 1 == said.err.count('"no lock"')
 
 
 def test_it_runs_until_it_is_told_to_stop(image: Image, ec2: Account, documents: str) -> None:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
+
+K = TypeVar("K")
 
 
 class Meaning(StrEnum):
@@ -96,6 +98,10 @@ class Bug(HoldfastError):
         )
 
 
+Failure = Refused | Unreachable | Bug
+"""Why a call came to nothing, or what came of it is not understood."""
+
+
 @contextmanager
 def blaming(doing: str, what: object) -> Iterator[None]:
     """Around a kind's own code: whatever it raises that is no error on purpose is raised as a `Bug`."""
@@ -105,6 +111,16 @@ def blaming(doing: str, what: object) -> Iterator[None]:
         raise
     except Exception as error:
         raise Bug(doing, str(what), error) from error
+
+
+@contextmanager
+def noting(found: dict[K, str], doing: str, what: K) -> Iterator[None]:
+    """The same, and a `Bug` is noted under what it was about, so that all else goes on."""
+    try:
+        with blaming(doing, what):
+            yield
+    except Bug as bug:
+        found[what] = str(bug)
 
 
 @dataclass(frozen=True)

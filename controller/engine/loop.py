@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
-from controller.core.cloud import Cloud, HoldfastError
+from controller.core.cloud import Cloud, HoldfastError, blaming
 from controller.core.inventory import Inventory, match
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
@@ -127,10 +127,11 @@ class Controller:
         started = self.clock()
         result = Result(stack)
         try:
-            reconciler = self.reconciler(stack, stop)
-            reconciler.check_account(self.account(stack.region))  # before anything is listed there
-            result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
-            self.note_orphans(stack.region, result.done)
+            with blaming("the pass over stack", stack.name):
+                reconciler = self.reconciler(stack, stop)
+                reconciler.check_account(self.account(stack.region))  # before anything is listed there
+                result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
+                self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
             result.error = error
         self.alive_at = self.clock()

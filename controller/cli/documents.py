@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from controller.cli.journal import Telling
+from controller.core.cloud import HoldfastError, blaming
 from controller.core.document import DocumentError, load
 from controller.core.included import Files, Stamp, changed, stamp
 from controller.core.kind import Catalog
@@ -16,6 +17,7 @@ from controller.core.stack import Stack
 from controller.report.secrecy import conceal
 
 _Signature = tuple[Stamp, ...]
+_UNREAD: _Signature = ()
 
 
 def read(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
@@ -64,7 +66,7 @@ class Documents:
     follow: Callable[[Sequence[Stack]], None] = lambda stacks: None
     """Told of the stacks each time that others are in force."""
     stacks: list[Stack] = field(default_factory=list)
-    seen: _Signature = ()
+    seen: _Signature = _UNREAD
     included: Mapping[Path, Stamp] = field(default_factory=dict)
     """What they included when they were last read, good or not."""
 
@@ -78,8 +80,7 @@ class Documents:
         """The stacks in force now, read again when a file has changed, or one that they include."""
         found = _signature(self.paths)
         if found != self.seen or changed(self.included):
-            self.seen = found
-            self._read_again()
+            self.seen = found if self._read_again() else _UNREAD
         return self.stacks
 
     def _read(self) -> list[Stack]:
@@ -87,15 +88,20 @@ class Documents:
         self.included = files.stamps
         return read(self.paths, self.catalog, files)
 
-    def _read_again(self) -> None:
+    def _read_again(self) -> bool:
+        """Whether that said what they are worth; where it failed by a mistake of ours they still have to be read."""
         log = structlog.get_logger("holdfast")
         try:
-            self.take(self._read())
-        except DocumentError as error:
+            with blaming("reading", "the documents"):
+                stacks = self._read()
+        except HoldfastError as error:
             self.telling.metrics.record_document(valid=False)
-            log.error("document invalid, the last good one stays", problems=[str(each) for each in error.problems])
-        else:
-            log.info("documents read again", stacks=[stack.name for stack in self.stacks])
+            told = error.told() if isinstance(error, DocumentError) else [str(error)]
+            log.error("document invalid, the last good one stays", problems=told)
+            return isinstance(error, DocumentError)
+        self.take(stacks)
+        log.info("documents read again", stacks=[stack.name for stack in self.stacks])
+        return True
 
     def take(self, stacks: list[Stack]) -> None:
         """Put these in force; stacks that are no longer there are no longer looked after, and nothing is deleted."""
@@ -114,7 +120,7 @@ def _signature(paths: Sequence[Path]) -> _Signature:
     for path in paths:
         try:
             files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        except OSError:
+        except (OSError, RuntimeError, ValueError):  # who reads it says so, at its place
             files = [path]
         found += [stamp(file) for file in files]
     return tuple(found)

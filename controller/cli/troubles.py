@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from controller.cli.failures import remedied
-from controller.core.cloud import HoldfastError, Meaning, Refused, Unreachable
+from controller.core.cloud import Bug, HoldfastError, Meaning, Refused, Unreachable
 from controller.core.document import DocumentError
 from controller.core.reference import Secret, expressions_in
 from controller.core.stack import Stack
@@ -48,6 +48,7 @@ _REASONS: dict[type[HoldfastError], str] = {
     WrongAccount: "WrongAccount",
     Unreachable: "AwsUnreachable",
     Refused: "AwsRefused",
+    Bug: "Bug",
 }
 
 

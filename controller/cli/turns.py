@@ -13,7 +13,7 @@ import structlog
 from controller.cli.documents import conceal_environment
 from controller.cli.journal import Telling
 from controller.cli.troubles import check_secrets, notices_of, trouble_of, unreadable
-from controller.core.cloud import HoldfastError
+from controller.core.cloud import HoldfastError, blaming
 from controller.core.kind import Catalog
 from controller.core.reference import Secret, expressions_in
 from controller.core.stack import Allow, DeletionPolicy, Stack
@@ -160,9 +160,9 @@ class Turns:
         asked = objects.asked(found)
         if asked == kept.asked and not isinstance(kept.error, objects.NameTaken):
             return
-        kept.asked, kept.failures = asked, 0
         try:
-            stack = objects.stack_of(found, self.everything(), self.catalog)
+            with blaming("reading", key_of(found)):
+                stack = objects.stack_of(found, self.everything(), self.catalog)
             check_secrets(stack)
             self.check_name(kept, stack)
         except HoldfastError as error:
@@ -172,6 +172,7 @@ class Turns:
             kept.error = None
             kept.stack = kept.stack if kept.stack == stack else self.taken(found, kept, stack)
             self.heed(found, kept)
+        kept.asked, kept.failures = asked, 0
         self.tell_validity()
 
     def check_name(self, kept: Kept, stack: Stack) -> None:

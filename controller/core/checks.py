@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from itertools import chain
 from typing import Any
 
+from controller.core.cloud import Bug, blaming
 from controller.core.diff import element_keys, label
 from controller.core.equality import Json, hashable, network
 from controller.core.kind import Catalog, Node
@@ -165,7 +166,11 @@ def _places(value: Any, at: Loc = ()) -> Iterator[tuple[Loc, Placeholder]]:
 def elements_are_different(world: World) -> Iterator[Fault]:
     """No two elements of a collection have the same key, in whatever form it is written."""
     for node in world.nodes.values():
-        yield from _same_elements(node.address, world.catalog[node.address.kind].shape, node.fields, ())
+        try:
+            with blaming("comparing the elements of", node.address):
+                yield from _same_elements(node.address, world.catalog[node.address.kind].shape, node.fields, ())
+        except Bug as bug:
+            yield Fault(node.address, (), str(bug))
 
 
 def _same_elements(address: Address, shape: Record, fields: Mapping[str, Any], at: Loc) -> Iterator[Fault]:
@@ -281,7 +286,13 @@ def names_that_mark_are_open(world: World) -> Iterator[Fault]:
 
 def no_node_needs_itself(world: World) -> Iterator[Fault]:
     """What a node needs in order to be made never needs that node in order to be made."""
-    needs = {address: _needs(world, node) for address, node in sorted(world.nodes.items())}
+    needs: dict[Address, dict[Address, Loc]] = {}
+    for address, node in sorted(world.nodes.items()):
+        try:
+            with blaming("looking for the needs of", address):
+                needs[address] = _needs(world, node)
+        except Bug as bug:
+            yield Fault(address, (), str(bug))
     within = {address: sorted(other for other in found if other in needs) for address, found in needs.items()}
     for circle in circles(within):
         first, second = circle[0], circle[1 % len(circle)]

@@ -4,13 +4,19 @@ Pure: a protocol and an exception tree. `aws/client.py` is the real part, tests 
 
     HoldfastError
     ├── Refused            the cloud answered, and the answer is no (its `meaning` says what follows)
-    └── Unreachable        no answer: no network, no credentials, a broken connection
+    ├── Unreachable        no answer: no network, no credentials, a broken connection
+    └── Bug                neither: the code of a kind has a mistake, and only what it was about suffers from that
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Any, ClassVar, Protocol, TypeVar
+
+K = TypeVar("K")
 
 
 class Meaning(StrEnum):
@@ -69,6 +75,52 @@ class Unreachable(HoldfastError):
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}: {self.reason}"
+
+
+@dataclass
+class Bug(HoldfastError):
+    """A kind's own code raised what it should not, and so did not do for `what` what it was `doing`.
+
+    Where that was is told, and the sort of error; its own words are not, for they may hold a secret.
+    """
+
+    doing: str
+    what: str
+    error: Exception
+    meaning: ClassVar[Meaning] = Meaning.INVALID
+
+    def __str__(self) -> str:
+        places = [f" ({PurePath(at.filename).name}:{at.lineno})" for at in extract_tb(self.error.__traceback__)]
+        where = places[-1] if places else ""
+        return (
+            f"Holdfast has a bug: {self.doing} {self.what} ended with {type(self.error).__name__}{where}; "
+            "please report this sentence where you got Holdfast from"
+        )
+
+
+Failure = Refused | Unreachable | Bug
+"""Why a call came to nothing, or what came of it is not understood."""
+
+
+@contextmanager
+def blaming(doing: str, what: object) -> Iterator[None]:
+    """Around a kind's own code: whatever it raises that is no error on purpose is raised as a `Bug`."""
+    try:
+        yield
+    except HoldfastError:
+        raise
+    except Exception as error:
+        raise Bug(doing, str(what), error) from error
+
+
+@contextmanager
+def noting(found: dict[K, str], doing: str, what: K) -> Iterator[None]:
+    """The same, and a `Bug` is noted under what it was about, so that all else goes on."""
+    try:
+        with blaming(doing, what):
+            yield
+    except Bug as bug:
+        found[what] = str(bug)
 
 
 @dataclass(frozen=True)

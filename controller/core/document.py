@@ -4,12 +4,15 @@ paths → contents → parts with places (`yaml_source`), files in theirs (`incl
 kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 """
 
+import errno
 import gc
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from controller.core import mistakes
 from controller.core.checks import Fault, World, faults
+from controller.core.cloud import Bug, blaming
 from controller.core.included import Files, Inclusion, NoFiles
 from controller.core.kind import OWNER_NAME, OWNER_ORIGIN, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
 from controller.core.reference import Address
@@ -107,20 +111,22 @@ def _no_collection() -> Iterator[None]:
 def _contents(paths: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
     """What each file holds, by the name it is shown under."""
     seen: set[Path] = set()
-    for path in paths:
-        try:
-            files = _files(path)
-            if not files:
-                hint = "a document's file ends in .yaml or .yml, and hidden ones are left out"
-                problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder holds no document", hint))
-            for file in files:
-                place = file.resolve()
-                if place not in seen:
-                    seen.add(place)
-                    yield _content(file)
-        except (OSError, RuntimeError, ValueError) as error:
-            at = getattr(error, "filename", None) or path
-            problems.append(Problem(str(at), *WHOLE_FILE, "", f"cannot be read: {_reason(error)}"))
+    for file in chain.from_iterable(_files(path, problems) for path in paths):
+        with _telling(file, problems):
+            place = file.resolve()
+            if place not in seen:
+                seen.add(place)
+                yield _content(file)
+
+
+@contextmanager
+def _telling(path: Path, problems: list[Problem]) -> Iterator[None]:
+    """Around what the system may refuse."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        at = getattr(error, "filename", None) or path
+        problems.append(Problem(str(at), *WHOLE_FILE, "", f"cannot be read: {_reason(error)}"))
 
 
 def _reason(error: Exception) -> str:
@@ -129,8 +135,14 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
 
-def _files(path: Path) -> list[Path]:
-    return list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
+def _files(path: Path, problems: list[Problem]) -> list[Path]:
+    files: list[Path] = []
+    with _telling(path, problems):
+        files = list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
+        if not files:
+            hint = "a document's file ends in .yaml or .yml, and hidden ones are left out"
+            problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder holds no document", hint))
+    return files
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -150,6 +162,8 @@ def _content(file: Path) -> tuple[str, bytes]:
     """At most one byte more than a document may have."""
     if file == STANDARD_INPUT:
         return "<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)
+    if not stat.S_ISREG(file.stat().st_mode):  # a pipe that nobody writes to would never end
+        raise OSError(errno.EINVAL, f"it is no plain file; `{STANDARD_INPUT}` reads standard input", str(file))
     with file.open("rb") as opened:
         return str(file), opened.read(MAX_BYTES + 1)
 
@@ -309,6 +323,15 @@ class _Draft:
         return False
 
     def node(self, address: Address, part: Part) -> Node | None:
+        """One node; a mistake in the code of its kind keeps nothing else from being read."""
+        try:
+            with blaming("reading", address):
+                return self.read_node(address, part)
+        except Bug as bug:
+            self.key_problem((*RESOURCES, *address), str(bug))
+            return None
+
+    def read_node(self, address: Address, part: Part) -> Node | None:
         loc, kind = (*RESOURCES, *address), self.catalog[address.kind]
         before = len(self.problems)
         if not re.fullmatch(NODE_NAME, address.name):

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import groupby
 
 from controller.core.claims import left_over
+from controller.core.cloud import Bug, blaming, noting
 from controller.core.components import components
 from controller.core.diff import (
     Difference,
@@ -20,7 +21,6 @@ from controller.core.diff import (
     Unknowable,
     diff,
     diff_tags,
-    element_keys,
 )
 from controller.core.guard import NAME, REFERENCE, Situation, judge
 from controller.core.inventory import Inventory, attribute_of, find, member_ids, pointing
@@ -51,7 +51,7 @@ from controller.core.reference import (
     placeholders_in,
 )
 from controller.core.removal import all_or_nothing, copy, dependent, leaving_over
-from controller.core.shape import Many
+from controller.core.sole import SoleElements
 from controller.core.stack import Stack, parents, parents_first
 from controller.core.step import Action, Plan, State, Step, Verdict
 
@@ -70,6 +70,12 @@ class World:
     unread: Mapping[Address, str] = field(default_factory=dict)
     """Nodes of which a detail could not be read, with the reason."""
 
+    def beside(self, bugs: Mapping[Address, str]) -> "World":
+        """The world in which these nodes cannot be told."""
+        unseen = {address: why for address, why in bugs.items() if address not in self.match.live}
+        match = replace(self.match, unknown={**self.match.unknown, **unseen})
+        return replace(self, match=match, unread={**self.unread, **bugs})
+
 
 def make_plan(world: World) -> Plan:
     """The plan that brings the stack to its document; orphans that were seen are in it."""
@@ -77,6 +83,8 @@ def make_plan(world: World) -> Plan:
     steps = [step for address in world.stack.as_read if (step := planner.step_of(address))]
     steps += [planner.removal(address, live) for address, live in planner.leftovers()]
     steps += [copy(world.match, address, live) for address, live in world.match.copies]
+    if planner.bugs:
+        return make_plan(world.beside(planner.bugs))
     return planner.plan(dependent(world.catalog, steps))
 
 
@@ -110,8 +118,12 @@ class _Planner:
         self.steps: dict[Address, Step | None] = {}
         """The steps of the second walk so far; None for one that is being made."""
         self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
+        self.sole = SoleElements(world.stack, world.catalog)
+        self.bugs: dict[Address, str] = {}
+        """Mistakes in the code of kinds, by the node they were met at."""
         for address in self.order:
-            self.decide(address)
+            with noting(self.bugs, "planning", address):
+                self.decide(address)
         replaced = [world.match.live[address] for address in self.replaced]
         self.going.update({live.thing: live for live in (*replaced, *(live for _, live in self.leftovers()))})
         self.decided = True
@@ -258,7 +270,8 @@ class _Planner:
         """The step of a node, made when it is first asked for; None while it is being made."""
         if address not in self.steps:
             self.steps[address] = None
-            self.steps[address] = self.step(address)
+            with noting(self.bugs, "planning", address):
+                self.steps[address] = self.step(address)
         return self.steps[address]
 
     def step(self, address: Address) -> Step:
@@ -350,7 +363,7 @@ class _Planner:
         found = self.compare(node, kind, live)
         tags = [change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)]
         own = [change for change in (*found.changes, *tags) if change.because is None]
-        mine = self.mine(address, found.changes)
+        mine = self.sole.own(address, found.changes)
         refusals = [why for change in mine if (why := self.refusal(live, change))]
         mine = [change for change in mine if not self.refusal(live, change)]
         calls = kind.update(node, mine, live, self.around(address.kind)) if mine else ()
@@ -383,7 +396,7 @@ class _Planner:
     def compare(self, node: Node, kind: Kind, live: Live) -> Difference:
         lifecycle = node.lifecycle
         found = diff(kind.shape, node.fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive)
-        found.changes = [self.attributed(node.address, change) for change in found.changes]
+        found.changes = [self.sole.attributed(node.address, change, self.resolve) for change in found.changes]
         return found
 
     def marks(self, node: Node, live: Live) -> Mapping[str, str]:
@@ -391,32 +404,6 @@ class _Planner:
         retained = live.tags.get(OWNER_RETAIN) == "true" and OWNER_RETAIN not in node.tags
         taken_back = {OWNER_RETAIN: retained, OWNER_REPLACED: left_over(live)}
         return {**node.tags, **{tag: "false" for tag, wrong in taken_back.items() if wrong}}
-
-    def attributed(self, address: Address, change: Change) -> Change:
-        """A removal from a list where another node's list takes the element over is that node's doing."""
-        part = self.kind(address).shape.fields[change.field]
-        if change.op != "remove" or not part.sole:
-            return change
-        taker = self.takers.get((address.kind, part.name, change.observed))
-        return replace(change, because=taker) if taker and taker != address else change
-
-    @cached_property
-    def takers(self) -> dict[tuple[str, str, object], Address]:
-        """Which node wants an element of a list in which it can only be once."""
-        found: dict[tuple[str, str, object], Address] = {}
-        for address, node in self.stack.nodes.items():
-            for name, value in node.fields.items():
-                part = self.kind(address).shape.fields[name]
-                if part.sole and isinstance(part.shape, Many):
-                    settled = [self.resolve(v) if not isinstance(v, str) else Known(v) for v in value]
-                    wanted = [r.value for r in settled if isinstance(r, Known)]
-                    found.update({(address.kind, name, key): address for key, _ in element_keys(part.shape, wanted)})
-        return found
-
-    def mine(self, address: Address, changes: list[Change]) -> list[Change]:
-        """The changes that this node's calls make: a removal that another's list takes over is not one of them."""
-        fields = self.kind(address).shape.fields
-        return [c for c in changes if not (c.because and c.op == "remove" and fields[c.field].sole)]
 
     def judged(self, step: Step) -> Step:
         verdict = self.judge(step) or self.name_in_the_way(step) or self.dangling(step)
@@ -442,7 +429,11 @@ class _Planner:
         if live.phase is Phase.LEAVING:
             return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
         state = State.IN_SYNC if self.match.live.get(address) is live else State.ORPHANED
-        calls = self.kind(address).delete(address, live, self.around(address.kind))
+        try:
+            with blaming("planning the deletion of", address):
+                calls = self.kind(address).delete(address, live, self.around(address.kind))
+        except Bug as bug:
+            return self.judged(Step(address, State.UNKNOWN, Action.DELETE, live, note=str(bug)))
         return self.judged(Step(address, state, Action.DELETE, live, removal=calls))
 
     def unremovable(self, address: Address) -> Step:

@@ -11,10 +11,18 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationError,
+    create_model,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from controller.core.kind import Catalog, Kind
 from controller.core.shape import Many, Tree, tree_of
@@ -175,6 +183,18 @@ def elementwise(kind: Kind) -> list[str]:
     ]
 
 
+class _Lenient(Spec):
+    """A spec without its rules on how fields go together, for they count on all that is required."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: Any = super().__get_pydantic_core_schema__(source, handler)
+        while schema["type"] != "model":
+            schema = schema["schema"]
+        fields: CoreSchema = schema
+        return fields
+
+
 @cache
 def _lenient(spec: type[Spec]) -> type[Spec]:
     """The same spec with no field required."""
@@ -182,17 +202,13 @@ def _lenient(spec: type[Spec]) -> type[Spec]:
         name: (Annotated[(part.annotation, Field(alias=part.alias), *part.metadata)], None)
         for name, part in spec.model_fields.items()
     }
-    return create_model(spec.__name__, __base__=spec, **parts)
+    return create_model(spec.__name__, __base__=(_Lenient, spec), **parts)
 
 
 def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
     """What is left of a faulty node without its faulty fields, so that the rest can be checked all the same."""
     faulty = {each["loc"][0] for each in error.errors(include_url=False, include_input=False) if each["loc"]}
-    sound = {name: part for name, part in raw.items() if name not in faulty}
-    try:
-        return tree_of(_lenient(spec).model_validate(sound))
-    except ValidationError:  # they do not fit together
-        return {}
+    return tree_of(_lenient(spec).model_validate({name: part for name, part in raw.items() if name not in faulty}))
 
 
 # --- JSON Schema ------------------------------------------------------------------------------------------

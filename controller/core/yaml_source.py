@@ -24,6 +24,8 @@ MAX_ALIASED = 200_000
 """How many values may be reached through aliases, were they written out."""
 MAX_VALUES = 500_000
 """How many values a file may write out; ten thousand nodes have about a fifth of it."""
+MOST_TOLD = 100
+"""So many problems are told one by one: nobody reads more of them, and the next run tells those that are left."""
 
 Loc = tuple[str | int, ...]
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -79,7 +81,12 @@ class DocumentError(HoldfastError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__("\n".join(self.told()))
+
+    def told(self) -> list[str]:
+        """The first of them, and how many more there are."""
+        more = len(self.problems) - MOST_TOLD
+        return [*map(str, self.problems[:MOST_TOLD]), *([f"… and {more:,} more"] if more > 0 else [])]
 
 
 class Part:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
-from controller.core.cloud import Answer, Meaning, Refused, Unreachable
+from controller.core.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
 from controller.core.graph import Task
 from controller.core.journal import Journal, Write
 from controller.core.kind import Thing
@@ -38,9 +38,9 @@ class Outcome:
 
     done: int = 0
     """Calls that succeeded."""
-    failed: dict[Address, Refused | Unreachable] = field(default_factory=dict)
+    failed: dict[Address, Failure] = field(default_factory=dict)
     """The first error of each node whose call failed for good in this pass."""
-    refused: dict[Address, Refused | Unreachable] = field(default_factory=dict)
+    refused: dict[Address, Failure] = field(default_factory=dict)
     """The same, with those errors that only ask for another look."""
     deferred: dict[Address, str] = field(default_factory=dict)
     """Nodes with calls that were not made in this pass, and what they wait for."""
@@ -157,8 +157,9 @@ class _Queue:
     def perform(self, task: Task) -> None:
         """In a thread of the pool: fill in the call and make it."""
         try:
-            parameters = self.filling.parameters(task.call.parameters)
-            answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
+            with blaming(f"making the call {task.call.operation} for", task.address):
+                parameters = self.filling.parameters(task.call.parameters)
+                answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
             self.over.put((task, Answered(answer, parameters)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
             self.over.put((task, error))
@@ -187,14 +188,28 @@ class _Queue:
                 self.defer(task, result.reason)
             case Refused(meaning=Meaning.NOT_FOUND) if task.removes or task.call.takes_away:
                 self.succeed(task, Answer({}, result.request_id), {})
-            case Refused() | Unreachable():
+            case Refused() | Unreachable() | Bug():
                 self.fail(task, result)
             case _:
                 raise result
 
     def succeed(self, task: Task, answer: Answer, sent: Mapping[str, Any]) -> None:
-        self.report(task, "ok", answer.request_id)
         self.outcome.done += 1
+        try:
+            with blaming(f"reading the answer to {task.call.operation} for", task.address):
+                self.learn(task, answer, sent)
+        except Bug as bug:
+            self.fail(task, bug)
+            return
+        self.report(task, "ok", answer.request_id)
+        if task.call.deletes and task.step.live:
+            self.outcome.deleted.append((task.address, task.step.live.id))
+            if not self.filling.catalog[task.step.live.kind].lingers:
+                self.gone.add(task.step.live.thing)
+        self.end(task, _End.DONE)
+
+    def learn(self, task: Task, answer: Answer, sent: Mapping[str, Any]) -> None:
+        """What the answer shows of the node."""
         kind, live = self.filling.catalog[task.address.kind], self.filling.live
         if task.call.makes:
             born = kind.born(self.filling.stack.nodes[task.address], sent, answer.body)
@@ -203,17 +218,13 @@ class _Queue:
         if task.call.renews and task.address in live:
             renewed = {**live[task.address].attributes, **kind.renewals(task.call, answer.body)}
             live[task.address] = replace(live[task.address], attributes=renewed)
-        if task.call.deletes and task.step.live:
-            self.outcome.deleted.append((task.address, task.step.live.id))
-            if not self.filling.catalog[task.step.live.kind].lingers:
-                self.gone.add(task.step.live.thing)
-        self.end(task, _End.DONE)
 
-    def fail(self, task: Task, error: Refused | Unreachable) -> None:
+    def fail(self, task: Task, error: Failure) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""
         self.report(task, str(error.meaning), request_id, str(error))
         self.outcome.refused.setdefault(task.address, error)
-        if task.call.makes and (isinstance(error, Unreachable) or error.meaning is Meaning.TRANSIENT):
+        refused = isinstance(error, Refused) and error.meaning is not Meaning.TRANSIENT
+        if task.call.makes and not refused:
             self.outcome.unsure.add(task.address)
         if error.meaning in _LOOK_AGAIN:
             self.defer(task, f"looks again after {error}")

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from controller.core.cloud import Cloud, HoldfastError
+from controller.core.cloud import Cloud, HoldfastError, blaming
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
@@ -143,12 +143,13 @@ class Controller:
         started = self.clock()
         result = Result(stack)
         try:
-            check_account(stack, self.account(stack.region))  # before anything is listed there
-            if intent.write or intent.claim:
-                self.check_holder(stack)
-            view = self.view(stack, neighbours, intent)
-            result.done = self.reconciler(stack, stop, view.losing).reconcile(view.inventory, intent)
-            self.note_orphans(stack.region, result.done)
+            with blaming("the pass over stack", stack.name):
+                check_account(stack, self.account(stack.region))  # before anything is listed there
+                if intent.write or intent.claim:
+                    self.check_holder(stack)
+                view = self.view(stack, neighbours, intent)
+                result.done = self.reconciler(stack, stop, view.losing).reconcile(view.inventory, intent)
+                self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
             result.error = error
         self.alive_at = self.clock()

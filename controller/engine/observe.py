@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from zlib import crc32
 
-from controller.core.cloud import Cloud, HoldfastError
+from controller.core.cloud import Cloud, HoldfastError, blaming, noting
 from controller.core.inventory import Inventory, Query
-from controller.core.kind import Catalog, Kind, Live, Marks, Scope, Thing
+from controller.core.kind import Catalog, Kind, Live, Marks, Thing
 from controller.core.matching import Match
 from controller.core.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.stack import Stack
@@ -112,7 +112,7 @@ def _with(
         if lost:
             failed[name] = lost
         else:
-            futures[name] = pool.submit(_list, catalog[name], cloud, scope_of(catalog, catalog[name], found, look))
+            futures[name] = pool.submit(_list, catalog, name, cloud, found, look)
     for name, future in futures.items():
         try:
             live[name] = future.result()
@@ -121,8 +121,9 @@ def _with(
     return replace(found, live=live, failed=failed)
 
 
-def _list(kind: Kind, cloud: Cloud, scope: Scope) -> tuple[Live, ...]:
-    return tuple(kind.observe(cloud, scope))
+def _list(catalog: Catalog, name: str, cloud: Cloud, found: Inventory, look: Look) -> tuple[Live, ...]:
+    with blaming("listing every", name):
+        return tuple(catalog[name].observe(cloud, scope_of(catalog, catalog[name], found, look)))
 
 
 def _searched(
@@ -145,7 +146,8 @@ def _searched(
 
 
 def _search(kind: Kind, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
-    return tuple(kind.search(cloud, query))
+    with blaming("looking up a", kind.name):
+        return tuple(kind.search(cloud, query))
 
 
 class Details:
@@ -172,16 +174,17 @@ class Details:
         """
         fresh = set(fresh)
         self.forget()
-        wanted = dict(self.wanted(stack, match))
+        wanted, unread = self.wanted(stack, match)
         futures: dict[tuple[Address, str], Future[object]] = {}
         for address, names in wanted.items():
             live = match.live[address]
             for name in names:
                 if address in fresh or self.stale(live, name) or self.catalog[address.kind].momentary(name):
                     futures[address, name] = pool.submit(self.read, cloud, self.catalog[address.kind], live, name)
-        unread = self.gather(futures, match)
+        unread |= self.gather(futures, match)
         for address, names in wanted.items():
-            match.live[address] = self.merged(match.live[address], names)
+            with noting(unread, "reading", address):
+                match.live[address] = self.merged(match.live[address], names)
         match.orphans = [(address, self.whole(cloud, live)) for address, live in match.orphans]
         match.surplus = [(address, self.whole(cloud, live)) for address, live in match.surplus]
         return unread
@@ -189,27 +192,31 @@ class Details:
     def whole(self, cloud: Cloud, live: Live) -> Live:
         """What is left over, with what its deletion needs to know; unread, AWS says what is missing."""
         kind = self.catalog[live.kind]
-        names = [name for name in kind.detailed(()) if not kind.momentary(name)]
         try:
-            return kind.completed(live, kind.details(cloud, live, names)) if names else live
+            with blaming("reading", f"the {live.kind} {live.id}"):
+                names = [name for name in kind.detailed(()) if not kind.momentary(name)]
+                return kind.completed(live, kind.details(cloud, live, names)) if names else live
         except HoldfastError:
             return live
 
-    def wanted(self, stack: Stack, match: Match) -> Iterator[tuple[Address, list[str]]]:
-        """The fields and attributes that the document speaks of and no listing shows, by node."""
+    def wanted(self, stack: Stack, match: Match) -> tuple[dict[Address, list[str]], dict[Address, str]]:
+        """The fields and attributes that the document speaks of and no listing shows, by node; and of which nodes
+        that cannot be told."""
         asked = attributes_asked(stack)
+        wanted, unread = dict[Address, list[str]](), dict[Address, str]()
         for address in match.live:
             kind = self.catalog[address.kind]
-            names = [*kind.detailed(stack.nodes[address].fields), *kind.unlisted(asked.get(address, ()))]
-            if names:
-                yield address, sorted(names)
+            with noting(unread, "reading", address):
+                names = [*kind.detailed(stack.nodes[address].fields), *kind.unlisted(asked.get(address, ()))]
+                wanted |= {address: sorted(names)} if names else {}
+        return wanted, unread
 
     def cached(self, stack: Stack, match: Match, addresses: Iterable[Address]) -> bool:
         """Whether anything of these nodes was not read just now."""
         asked = set(addresses)
         return bool(asked) and any(
             address in asked and not all(self.catalog[address.kind].momentary(name) for name in names)
-            for address, names in self.wanted(stack, match)
+            for address, names in self.wanted(stack, match)[0].items()
         )
 
     def stale(self, live: Live, name: str) -> bool:
@@ -217,9 +224,10 @@ class Details:
         return kept is None or self.clock() - kept[1] > DETAIL_SECONDS * _share(live.id)
 
     def read(self, cloud: Cloud, kind: Kind, live: Live, name: str) -> object:
-        if name in kind.exports:
-            return kind.attribute(cloud, live, name)
-        return kind.details(cloud, live, (name,)).get(name)
+        with blaming(f"reading {name} of", f"the {live.kind} {live.id}"):
+            if name in kind.exports:
+                return kind.attribute(cloud, live, name)
+            return kind.details(cloud, live, (name,)).get(name)
 
     def forget(self) -> None:
         """Drop what was last read so long ago that nobody can want it any more."""

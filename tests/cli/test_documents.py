@@ -1,13 +1,17 @@
 """Bad documents: every command that reads them says where, what and how to mend it, and does nothing."""
 
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from controller.cli.documents import Documents
 from controller.cli.journal import Telling
+from controller.core.cloud import HoldfastError
 from controller.core.reference import Address
 from controller.report.metrics import Metrics
 from tests.cli.kit import Account, document, run
@@ -110,13 +114,19 @@ def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def documents(tmp_path: Path) -> Documents:
+def registry() -> CollectorRegistry:
+    """What the loop's metrics are in."""
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def documents(tmp_path: Path, registry: CollectorRegistry) -> Documents:
     """The documents of a loop: one, whose text is a file beside it, and which has been read."""
     (tmp_path / "hello.txt").write_text("hello")
     (tmp_path / "site").mkdir()
     nodes = "Door: {a: {segments: [], greeting: {file: hello.txt}, labels: {folder: site}}}"
     (tmp_path / "a.yaml").write_text(document(resources=nodes))
-    documents = Documents([tmp_path / "a.yaml"], CATALOG, Telling(Metrics(CollectorRegistry(), (), "0")))
+    documents = Documents([tmp_path / "a.yaml"], CATALOG, Telling(Metrics(registry, (), "0")))
     documents.read()
     return documents
 
@@ -160,3 +170,81 @@ def test_a_file_that_is_named_by_an_edit(documents: Documents, tmp_path: Path) -
     assert documents.stacks is documents.latest()
     (tmp_path / "other.txt").write_text("another")
     assert "another" == said(documents)["greeting"]
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    """Something that does nothing but raise this."""
+
+    def fails(*_: object, **__: object) -> Any:
+        raise error
+
+    return fails
+
+
+@pytest.mark.parametrize("error", [AttributeError("ours"), HoldfastError("of another sort"), RecursionError()])
+def test_an_edit_that_breaks_the_reading_is_not_read(
+    documents: Documents,
+    registry: CollectorRegistry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    """Whatever reading raises, the last good document stays in force, the metric says so, and the edit is tried again
+    until it can be read.
+    """
+    good = documents.stacks
+    (tmp_path / "hello.txt").write_text("good evening")
+    with monkeypatch.context() as broken:
+        broken.setattr("controller.cli.documents.load", raising(error))
+        assert good is documents.latest()
+        assert 0 == registry.get_sample_value("holdfast_document_valid")
+        assert good is documents.latest()
+    assert "good evening" == said(documents)["greeting"]
+    assert 1 == registry.get_sample_value("holdfast_document_valid")
+
+
+# --- what is no file ---
+
+
+@pytest.mark.parametrize("form", ["{}", "{}/.."])
+def test_a_pipe_is_refused(ec2: Account, tmp_path: Path, form: str) -> None:
+    """A pipe, which nobody may ever write to, is not waited for, alone or in a folder; the message says what is."""
+    folder = tmp_path / "documents" / "inner"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "pipe.yaml")
+    path = folder / "pipe.yaml" if form == "{}" else tmp_path
+    refused(ec2, path, "pipe.yaml: cannot be read: it is no plain file; `-` reads standard input")
+
+
+def test_a_device_and_a_socket_are_refused(ec2: Account, tmp_path: Path) -> None:
+    """A device, which may never end, is not begun to read, nor a socket."""
+    refused(ec2, Path("/dev/zero"), "/dev/zero: cannot be read: it is no plain file")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.yaml"))
+        refused(ec2, tmp_path, "s.yaml: cannot be read: it is no plain file")
+
+
+def test_a_folder_that_leads_back_to_itself(ec2: Account, tmp_path: Path) -> None:
+    """A link to a folder above is walked once; a link to itself is no file."""
+    (tmp_path / "a.yaml").write_text(document())
+    (tmp_path / "round").symlink_to(tmp_path)
+    assert 0 == run("validate", tmp_path).code
+    (tmp_path / "b.yaml").symlink_to("b.yaml")
+    refused(ec2, tmp_path, "b.yaml: cannot be read: ")
+
+
+def test_a_pipe_in_the_place_of_a_document_changes_nothing(documents: Documents, tmp_path: Path) -> None:
+    """A loop whose document becomes a pipe goes on with the last good one."""
+    good = documents.stacks
+    (tmp_path / "a.yaml").unlink()
+    os.mkfifo(tmp_path / "a.yaml")
+    assert good is documents.latest()
+
+
+def test_thousands_of_errors_are_counted(ec2: Account, tmp_path: Path) -> None:
+    """The first hundred are told, and how many there are beside them."""
+    wrong = ", ".join(f"v{number}: {{cidr: 1}}" for number in range(5000))
+    (tmp_path / "bad.yaml").write_text(document(resources=f"Vpc: {{{wrong}}}"))
+    ran = run("validate", tmp_path)
+    assert (1, 101) == (ran.code, len(ran.err.splitlines()))
+    assert "… and 9,900 more" == ran.err.splitlines()[-1]

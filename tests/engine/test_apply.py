@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from controller.core import kind as kinds
-from controller.core.cloud import Meaning, Refused, Unreachable
+from controller.core.cloud import Bug, Meaning, Refused, Unreachable
 from controller.core.graph import Task
 from controller.core.inventory import Inventory
 from controller.core.kind import Call, Live, Node, Phase
@@ -74,14 +74,14 @@ class Desk:
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.cloud, self.diary, self.stop, self.pool = ScriptedCloud(self.reply), Diary(), threading.Event(), pool
-        self.answers: dict[str, Mapping[str, Any] | Exception] = {}
+        self.answers: dict[str, Mapping[str, Any] | BaseException] = {}
         self.live: dict[Address, Live] = {}
         self.concealed: list[str] = []
 
     def reply(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the test wrote down, or nothing in particular."""
         answer = self.answers.get(operation, {"Id": f"new-{operation.removeprefix('Create')}"})
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -224,10 +224,20 @@ def test_an_element_that_is_gone_already_is_taken_away(desk: Desk) -> None:
     assert (1, {}, {}) == (outcome.done, outcome.deferred, outcome.refused)
 
 
-def test_an_error_of_our_own_is_not_swallowed(desk: Desk) -> None:
-    """A fault of the program is no answer of AWS's: it comes out where the pass is."""
+def test_a_mistake_of_our_own_stops_only_what_depends_on_it(desk: Desk) -> None:
+    """A fault of the program is no answer of AWS's: its node has failed, and is not tried again at once."""
     desk.answers["Op"] = ZeroDivisionError("ours")
-    with pytest.raises(ZeroDivisionError, match="ours"):
+    bad = task("a", "Op")
+    outcome = desk.apply(bad, task("a", "Next", [bad]), task("b", "Other"))
+    assert ["Op", "Other"] == sorted(desk.asked)
+    assert [address("a")] == [*outcome.failed]
+    assert isinstance(outcome.failed[address("a")], Bug)
+
+
+def test_being_killed_is_no_failure(desk: Desk) -> None:
+    """What ends the program ends the pass as well."""
+    desk.answers["Op"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
         desk.apply(task("a", "Op"))
 
 

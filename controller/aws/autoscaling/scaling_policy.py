@@ -125,7 +125,7 @@ class ScalingPolicySpec(Spec):
 
     @model_validator(mode="after")
     def _complete(self) -> "ScalingPolicySpec":
-        missing = [_WRITTEN[name] for name in _NEEDS[self.policy_type] if getattr(self, name) is None]
+        missing = [_WRITTEN[name] for name in _NEEDS.get(self.policy_type, ()) if getattr(self, name) is None]
         if missing:
             message = "a policy of type {type} needs {missing}"
             known = {"type": self.policy_type, "missing": " and ".join(missing)}

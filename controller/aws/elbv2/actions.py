@@ -153,4 +153,6 @@ _HOW: Mapping[str, tuple[str, ...]] = {
 def in_order(actions: Iterable[Tree]) -> list[Tree]:
     """Actions by their places, which AWS wants to be told where there are several."""
     numbered = [{"order": number, **action} for number, action in enumerate(actions, 1)]
+    if not all(isinstance(action["order"], int) for action in numbered):  # one of them is known only later
+        return numbered
     return sorted(numbered, key=lambda action: action["order"])

@@ -134,5 +134,7 @@ def _of_one_stack(one: Live, other: Live) -> bool:
 
 
 def _ordered(fields: Tree) -> Tree:
-    conditions = sorted(fields["conditions"], key=lambda each: (each["field"], str(each.get("httpHeaderName", ""))))
+    conditions = sorted(
+        fields["conditions"], key=lambda each: (str(each["field"]), str(each.get("httpHeaderName", "")))
+    )
     return {**fields, "conditions": conditions, "actions": in_order(fields["actions"])}

@@ -16,7 +16,7 @@ from controller.aws.words import Create, Listing, Members, Op
 from controller.core.cloud import Cloud, Meaning, Refused
 from controller.core.kind import Call, Change, Live, Node, Scope, Surroundings
 from controller.core.naming import stem
-from controller.core.reference import Address, Expression
+from controller.core.reference import EXPRESSIONS, Address, Expression
 from controller.core.shape import Record, Tree, shape_of
 from controller.core.spec import Aws, Immutable, Keyed, To
 
@@ -45,14 +45,23 @@ class ObjectSpec(Settings):
             raise PydanticCustomError("object", "write key and content, key and contentBase64, or prefix and files")
         if self.files is not None and (self.prefix is None or self.key is not None or alone.count(None) != 2):
             raise PydanticCustomError("object", "files have a prefix, and neither key nor content")
-        if self.prefix and not self.prefix.endswith("/"):
-            raise PydanticCustomError("object", 'a prefix ends with "/"')
-        if self.key is not None and (not self.key or self.key.endswith("/")):
-            raise PydanticCustomError("object", 'a key is not empty and does not end with "/"; files have a prefix')
         if self.content_base64 is not None:
             if not isinstance(self.content_base64, str):
                 raise PydanticCustomError("object", "contentBase64 stands as it is; `content` takes attributes")
             decoded(self.content_base64)
+        return self
+
+    @model_validator(mode="after")
+    def _found_by_its_place(self) -> "ObjectSpec":
+        for name in ("key", "prefix"):
+            if isinstance(getattr(self, name), EXPRESSIONS):
+                raise PydanticCustomError(
+                    "object", "{name} stands as it is: an object is found by it", {"name": name}
+                )
+        if self.prefix and not self.prefix.endswith("/"):
+            raise PydanticCustomError("object", 'a prefix ends with "/"')
+        if self.key is not None and (not self.key or self.key.endswith("/")):
+            raise PydanticCustomError("object", 'a key is not empty and does not end with "/"; files have a prefix')
         return self
 
 

@@ -1,0 +1,96 @@
+"""A mistake in the code of one kind: what it was about is told as such, and nothing else suffers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import model_validator
+
+from controller.core.cloud import Bug, HoldfastError, Meaning, blaming
+from controller.core.document import DocumentError, Problem, load
+from controller.core.kind import Catalog
+from controller.core.shape import Tree
+from controller.core.spec import Spec
+from tests.core.kinds import CATALOG, Fake
+from tests.core.test_document import document
+
+WORDS = "Holdfast has a bug: {} ended with {}"
+
+
+class TrapSpec(Spec):
+    """What does not hold."""
+
+    depth: int
+    """How deep it is; each of the first three is too much for another part of the kind."""
+
+    @model_validator(mode="after")
+    def _deep_enough(self) -> "TrapSpec":
+        if self.depth == 1:
+            raise AttributeError("hunter2")
+        return self
+
+
+class Trap(Fake):
+    """What does not hold."""
+
+    name, spec = "Trap", TrapSpec
+
+    def desired(self, stack: str, address: Any, fields: Tree) -> Tree:
+        if fields["depth"] == 2:
+            raise ZeroDivisionError
+        return fields
+
+    def taken(self, fields: Tree) -> frozenset[str]:
+        if fields["depth"] == 3:
+            raise IndexError
+        return frozenset()
+
+
+TRAPS: Catalog = {**CATALOG, "Trap": Trap()}
+
+
+def problems_of(folder: Path, nodes: str) -> tuple[Problem, ...]:
+    """What is wrong with a document of these nodes."""
+    file = folder / "stack.yaml"
+    file.write_text(document(nodes=nodes))
+    with pytest.raises(DocumentError) as raised:
+        load([file], TRAPS)
+    return raised.value.problems
+
+
+@pytest.mark.parametrize(
+    ("depth", "told"),
+    [
+        (1, ("reading Trap/it", "AttributeError")),
+        (2, ("reading Trap/it", "ZeroDivisionError")),
+        (3, ("looking for the needs of Trap/it", "IndexError")),
+    ],
+)
+def test_a_bug_is_a_problem_of_its_node(tmp_path: Path, depth: int, told: tuple[str, str]) -> None:
+    """A rule, a normal form or a fact of a kind that raises is told at its node, beside all else that is wrong."""
+    bug, other = problems_of(tmp_path, f"    Trap:\n      it: {{depth: {depth}}}\n      no: {{depth: deep}}\n")
+    assert (8, 7, "spec.resources.Trap.it") == (bug.line, bug.column, bug.path)
+    assert bug.message.startswith(WORDS.format(*told))
+    assert "a whole number belongs here" in other.message
+
+
+def test_a_bug_tells_where_it_is_and_nothing_that_may_be_secret() -> None:
+    """The sentence names the sort of error, its file and line, and where to report it; not the error's own words."""
+    with pytest.raises(Bug) as raised, blaming("reading", "Trap/it"):
+        TrapSpec.model_validate({"depth": 1})
+    assert "reading Trap/it ended with AttributeError (test_bugs.py:" in str(raised.value)
+    assert "please report this sentence" in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_what_is_raised_on_purpose_is_no_bug() -> None:
+    """An error of our own goes through as it is."""
+    error = HoldfastError("on purpose")
+    with pytest.raises(HoldfastError) as raised, blaming("reading", "it"):
+        raise error
+    assert error is raised.value
+
+
+def test_a_bug_does_not_vanish_by_itself() -> None:
+    """Trying again at once is of no use."""
+    assert Meaning.INVALID is Bug("reading", "it", ValueError()).meaning

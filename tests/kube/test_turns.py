@@ -1,0 +1,114 @@
+"""A Stack's turns without a cluster or AWS: what is read, and what is in force when reading fails."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from controller.cli.journal import Telling
+from controller.cli.turns import Turns
+from controller.core.guard import REASONS
+from controller.engine.loop import Controller
+from controller.kube.api import Object
+from controller.kube.events import Recorder
+from controller.kube.reflector import key_of
+from controller.kube.stacks import collection
+from controller.report.metrics import Metrics
+from tests.core.kinds import CATALOG
+from tests.engine.harness import ScriptedCloud
+from tests.kube.fakes import FakeServer
+
+PATH = f"{collection('team')}/web"
+
+
+@dataclass
+class Desk:
+    """One Stack and its turns."""
+
+    server: FakeServer = field(default_factory=FakeServer)
+
+    def __post_init__(self) -> None:
+        telling = Telling(Metrics(CollectorRegistry(), REASONS, "0"))
+        self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telling)
+        recorder = Recorder(self.server, "operator")
+        found, everything = (lambda _: self.stack()), (lambda: [self.stack()])
+        stop = threading.Event()
+        self.turns = Turns(
+            self.server, CATALOG, self.controller, telling, recorder, found, everything, interval=30.0, stop=stop
+        )
+
+    def stack(self) -> Object:
+        """The object as it is now."""
+        return self.server.ask("GET", PATH)
+
+    def edit(self, cidr: str) -> None:
+        """A person says which range the network has."""
+        resources = {"Network": {"main": {"cidrBlock": cidr}}}
+        spec = {"region": "us-east-1", "mode": "Observe", "resources": resources}
+        metadata = {"name": "web", "namespace": "team"}
+        self.server.put(
+            PATH, {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": metadata, "spec": spec}
+        )
+
+    def turn(self) -> Object:
+        """One turn; the status after it."""
+        self.turns.turn(key_of(self.stack()))
+        status: Object = self.stack()["status"]
+        return status
+
+    @property
+    def in_force(self) -> list[Any]:
+        """The ranges of the documents that are in force."""
+        stacks = [kept.stack for kept in self.turns.kept.values() if kept.stack]
+        return [node.fields["cidrBlock"] for stack in stacks for node in stack.nodes.values()]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A desk with a Stack that has had its first turn."""
+    desk = Desk()
+    desk.edit("10.0.0.0/16")
+    desk.turn()
+    assert ["10.0.0.0/16"] == desk.in_force
+    yield desk
+    desk.controller.close()
+
+
+def broken(*_: object) -> Any:
+    """A mistake of ours."""
+    raise AttributeError("hunter2")
+
+
+def stalled(status: Object) -> tuple[str, str, str]:
+    """The condition Stalled."""
+    (found,) = [each for each in status["conditions"] if each["type"] == "Stalled"]
+    return found["status"], found["reason"], found["message"]
+
+
+def test_an_edit_that_breaks_the_reading_is_not_followed_by_the_old_document(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever reading raises, the Stack says that it is stalled by a bug, and the old document is
+    not in force any more.
+    """
+    desk.edit("10.1.0.0/16")
+    monkeypatch.setattr("controller.kube.stacks.read_object", broken)
+    state, reason, message = stalled(desk.turn())
+    assert ("True", "Bug") == (state, reason)
+    assert message.startswith("Holdfast has a bug: reading team/web ended with AttributeError")
+    assert [] == desk.in_force
+
+
+def test_a_document_that_could_not_be_put_in_force_is_read_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails behind the reading leaves the new document unread: the next turn reads it."""
+    desk.edit("10.1.0.0/16")
+    with monkeypatch.context() as failing:
+        failing.setattr("controller.cli.turns.conceal_environment", broken)
+        for _ in range(2):
+            with pytest.raises(AttributeError):
+                desk.turn()
+    desk.turn()
+    assert ["10.1.0.0/16"] == desk.in_force

@@ -50,7 +50,7 @@ ABOUT = {
     ),
     "destroy": (
         "Delete what the stacks own, in order; what is retained stays",
-        "Exit code: 0 only when nothing is left.",
+        "Where something cannot go, nothing is begun without --partial. Exit code: 0 only when nothing is left.",
     ),
     "run": (
         "Keep the stacks as their documents say, until told to stop",
@@ -108,6 +108,8 @@ def parser() -> argparse.ArgumentParser:
     _plan(made["plan"])
     _write(made["apply"])
     _write(made["destroy"])
+    text = "where something cannot go (retained, protected, unknown), delete the rest; unless said, nothing is"
+    made["destroy"].add_argument("--partial", action="store_true", help=text)
     _believe(made["apply"])
     _run(made["run"])
     _operator(made["operator"])

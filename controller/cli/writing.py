@@ -14,6 +14,7 @@ from controller.cli.keeping import claiming
 from controller.cli.reading import LOOKING, plans_of, print_raw, show_plans
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts, stopping
+from controller.core.guard import PARTIAL
 from controller.core.stack import Allow, Stack
 from controller.core.step import Plan
 from controller.engine.loop import Result, allowing
@@ -31,17 +32,18 @@ def destroy(arguments: Namespace, parts: Parts) -> int:
     """Show what would be deleted, ask, then delete until nothing is left; what refers to others goes first."""
     stacks = [allowing(stack, Allow.DELETE) for stack in read(arguments.paths, parts.catalog)]
     stacks = referred_first(stacks)[::-1]
-    return _carry_out(arguments, parts, stacks, Intent(fresh=True, destroy=True, believe=True))
+    intent = Intent(fresh=True, destroy=True, partial=arguments.partial, believe=True)
+    return _carry_out(arguments, parts, stacks, intent)
 
 
 def _carry_out(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: Intent) -> int:
     claiming(arguments, parts)  # before the question, or two people would be asked it
-    looked = look(parts, stacks, replace(LOOKING, destroy=intent.destroy, claim=True))
+    looked = look(parts, stacks, replace(LOOKING, destroy=intent.destroy, partial=intent.partial, claim=True))
     plans = plans_of(looked)
     if arguments.output == "text":
         show_plans(plans, "text", parts.out)
     complain(looked, parts.err)
-    if any(result.error for result in looked) or not _agreed(arguments, plans, parts):
+    if any(result.error for result in looked) or _withheld(plans, parts) or not _agreed(arguments, plans, parts):
         return 1
     endings = list(_work(arguments, parts, stacks, intent))
     if arguments.output == "json":
@@ -53,6 +55,15 @@ def _carry_out(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], inte
         for ending in endings:
             close(ending, parts.out)
     return 0 if all(ending.ready for ending in endings) else 1
+
+
+def _withheld(plans: Sequence[Plan], parts: Parts) -> bool:
+    """Whether something of these stacks cannot go, so that no stack is begun."""
+    stays = [plan.stack for plan in plans if any(step.blocked and step.blocked.by == PARTIAL for step in plan.steps)]
+    if stays:
+        told = f"Nothing was deleted: not everything of {', '.join(stays)} can go, and --partial was not given."
+        parts.err.print(told, soft_wrap=True)
+    return bool(stays)
 
 
 def _agreed(arguments: Namespace, plans: Sequence[Plan], parts: Parts) -> bool:

@@ -231,11 +231,17 @@ class Reconciler:
         self.memory.quiet(plan)
         for address, id in outcome.deleted:
             self.memory.removed(address, id)
+            for along in self.going_along(address):
+                self.memory.removed(along, self.memory.ids.get(along, ""))
         self.memory.born(outcome.born)
         for step in outcome.corrected:
             self.memory.corrected(step)
         for address, error in outcome.refused.items():
             self.memory.failed(address, error.meaning, str(error))
+
+    def going_along(self, gone: Address) -> list[Address]:
+        """What AWS made together with a node, and takes away with it."""
+        return [a for a, node in self.stack.nodes.items() if node.alias and node.alias.address == gone]
 
 
 def agreed(first: Plan, second: Plan) -> Plan:

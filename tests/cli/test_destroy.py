@@ -28,17 +28,40 @@ def test_it_shows_and_asks_first(ec2: Account, write: Write) -> None:
     assert "--yes carries the plan out" in ran.err
 
 
-def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
-    """`lifecycle.retain` outlives a destroy, with what it stands on; the rest goes, and code 1 says so."""
-    resources = """\
+RETAINED = """\
 Vpc: {main: {cidrBlock: 10.0.0.0/16}}
 Subnet:
   kept: {vpc: main, cidrBlock: 10.0.1.0/24, lifecycle: {retain: true}}
   gone: {vpc: main, cidrBlock: 10.0.2.0/24}
 """
-    path = write("small", resources)
+
+
+def test_nothing_is_begun_where_something_cannot_go(ec2: Account, write: Write) -> None:
+    """What stays is found before the first call: no stack is taken apart around it, and code 1 says so."""
+    kept, other = write("kept", RETAINED), write("other", "Vpc: {main: {cidrBlock: 10.9.0.0/16}}")
+    run("apply", kept, other, "--yes")
+    before = operations(ec2)
+    ran = run("destroy", kept, other, "--yes")
+    assert 1 == ran.code
+    assert before == operations(ec2)
+    assert "blocked by partial: not everything can go, so nothing is deleted: Subnet/kept stays (retain" in ran.out
+    assert "Nothing was deleted: not everything of kept can go, and --partial was not given." in ran.err
+
+
+def test_what_was_never_taken_over_is_not_deleted(ec2: Account, write: Write) -> None:
+    """A document that adopts something and was never applied owns nothing: there is nothing to destroy."""
+    vpc = ec2.world.perform("CreateVpc", {"CidrBlock": "10.8.0.0/16"})["Vpc"].id
+    resources = f"Vpc: {{main: {{cidrBlock: 10.8.0.0/16, lifecycle: {{adopt: {{id: {vpc}}}}}}}}}"
+    ran = run("destroy", write("small", resources), "--yes")
+    assert (0, []) == (ran.code, writes(ec2))
+    assert vpc in ec2.world.things["vpc"]
+
+
+def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
+    """`lifecycle.retain` outlives a destroy, with what it stands on; with --partial the rest goes, and code 1 is told."""
+    path = write("small", RETAINED)
     run("apply", path, "--yes")
-    ran = run("destroy", path, "--yes")
+    ran = run("destroy", path, "--yes", "--partial")
     assert 1 == ran.code
     assert ["DeleteSubnet"] == operations(ec2)[3:]
     assert "Subnet/kept (subnet-" in ran.out

@@ -187,11 +187,12 @@ def test_a_bug_in_reading_an_answer_fails_the_node(method: str) -> None:
 
 
 def test_a_bug_in_planning_a_deletion_keeps_the_thing() -> None:
-    """A destroy deletes the others, and says why this one stays."""
-    desk = Desk("delete", live=["it", "user"])
-    result = desk.turn(destroy=True)
-    check(told(result))
-    assert {"DeleteSound"} == desk.asked("Delete")
+    """A destroy begins nothing and says why this one stays; a partial one deletes the others."""
+    whole, partial = (Desk("delete", live=["it", "user"]) for _ in range(2))
+    check(told(whole.turn(destroy=True)))
+    assert set() == whole.asked("Delete")
+    check(told(partial.turn(destroy=True, partial=True)))
+    assert {"DeleteSound"} == partial.asked("Delete")
 
 
 def test_a_bug_in_the_deletion_of_what_is_left_over_stops_nothing_else() -> None:

@@ -69,6 +69,8 @@ class Turns:
     found: Callable[[str], Object | None]
     """The Stack behind a key, as it is now."""
     everything: Callable[[], Iterable[Object]]
+    cluster: Callable[[], str]
+    """The name of this cluster, which is known before anything is done."""
     interval: float
     stop: Stop
     """Set while this is not the leader."""
@@ -126,7 +128,7 @@ class Turns:
         trouble = unreadable(kept.error, objects.leaving(found))
         self.tell(found, kept.news.of_trouble(trouble.reason, trouble.message))
         unwritten = self.write(found, Report(_generation(found), self.now(), trouble=trouble))
-        return unwritten or (self.interval if isinstance(kept.error, objects.NameTaken) else None)
+        return unwritten or (self.interval if isinstance(kept.error, objects.Contested) else None)
 
     def pause(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """A person said so. What it is like is no longer known, so no series of it remains."""
@@ -137,7 +139,9 @@ class Turns:
         """It was deleted: with the policy `Delete` all that it owns goes first, in order; with `Retain` all stays."""
         if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(found):
             return self.hold_back(found, False) if objects.held_back(found) else None
-        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), Intent(destroy=True, believe=True))
+        partial = objects.says(found, objects.PARTIAL_DELETION)
+        intent = Intent(destroy=True, believe=True, partial=partial)
+        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), intent)
         if _nothing_left(result):
             self.tell(found, [Notice("Deleted", "nothing that this stack owned is left")])
             return self.hold_back(found, False)
@@ -145,7 +149,7 @@ class Turns:
 
     def keep(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """One pass, and what it found is told."""
-        believe = objects.annotation(found, objects.ACCEPT_DISAPPEARANCE).lower() == "true"
+        believe = objects.says(found, objects.ACCEPT_DISAPPEARANCE)
         result = self.one_pass(found, kept, stack, Intent(believe=believe))
         return self.report(found, kept, result, Doing.KEEPING)
 
@@ -158,13 +162,13 @@ class Turns:
     def read(self, found: Object, kept: Kept) -> None:
         """What the object desires; read once for each thing that a person says of it."""
         asked = objects.asked(found)
-        if asked == kept.asked and not isinstance(kept.error, objects.NameTaken):
+        if asked == kept.asked and not isinstance(kept.error, objects.Contested):
             return
         try:
             with blaming("reading", key_of(found)):
-                stack = objects.stack_of(found, self.everything(), self.catalog)
+                stack = objects.stack_of(found, self.everything(), self.catalog, self.cluster())
             check_secrets(stack)
-            self.check_name(kept, stack)
+            self.check_others(kept, stack)
         except HoldfastError as error:
             self.unwatch(kept)
             kept.stack, kept.error = None, error
@@ -175,12 +179,20 @@ class Turns:
         kept.asked, kept.failures = asked, 0
         self.tell_validity()
 
-    def check_name(self, kept: Kept, stack: Stack) -> None:
-        """Raises `NameTaken` while another Stack of this name is looked after, were it for its last pass."""
+    def check_others(self, kept: Kept, stack: Stack) -> None:
+        """Raises `Contested` while another Stack has what this one asks for, were it for its last pass."""
         for key, each in list(self.kept.items()):
             held = each.stack
-            if each is not kept and held and held.name == stack.name:
+            if each is kept or not held:
+                continue
+            if held.name == stack.name:
                 raise objects.NameTaken(stack.name, key)
+            if held.identity == stack.moved_from:
+                raise objects.StillKept(held.identity, key)
+
+    def contested(self) -> list[str]:
+        """The keys of those that wait for another Stack to go."""
+        return [key for key, each in list(self.kept.items()) if isinstance(each.error, objects.Contested)]
 
     def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""

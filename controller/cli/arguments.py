@@ -64,7 +64,7 @@ ABOUT = {
     ),
     "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
     "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
-    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRD for Kubernetes", ""),
+    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRDs for Kubernetes", ""),
     "demo": (
         "The whole story on an embedded AWS emulator, no account needed",
         "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
@@ -191,7 +191,7 @@ def _operator(of: argparse.ArgumentParser) -> None:
         "the name of this cluster, which is part of the marks of all that its Stacks own "
         "(unless said: made of the uid of the namespace kube-system)"
     )
-    of.add_argument("--cluster", type=_cluster, default="", metavar="NAME", help=text)
+    of.add_argument("--cluster", type=_cluster, metavar="NAME", help=text)
     text = "the namespace of the Lease (unless said: the pod's own)"
     of.add_argument("--lease-namespace", metavar="NAMESPACE", help=text)
     text = "the Lease that several operators compete for (unless said: holdfast)"

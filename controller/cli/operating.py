@@ -27,8 +27,10 @@ from controller.kube.api import Api, Object, connect
 from controller.kube.events import Recorder
 from controller.kube.identity import cluster_of
 from controller.kube.lease import Elector, Terms
+from controller.kube.memory import Memories
 from controller.kube.reflector import Reflector, key_of
 from controller.kube.secrets import read_secret
+from controller.report.secrecy import scrub
 from controller.report.server import Server
 
 ADDRESS = ":8080"
@@ -44,15 +46,20 @@ def operate(arguments: Namespace, parts: Parts) -> int:
     identity = f"{os.environ.get('POD_NAME') or socket.gethostname()}_{uuid.uuid4().hex[:12]}"
     terms = Terms(arguments.lease_duration)
     elector = Elector(api, arguments.lease_namespace or home, arguments.lease_name, identity, terms)
-    parts.gate.watched = lambda: "" if elector.leading else "this is not the leader"
+    parts.gate.watched = lambda: _forbidden(elector)
     parts.controller.vault = partial(read_secret, api)
-    operator = Operator(api, elector, parts, arguments.namespace or [""], arguments.interval, arguments.cluster)
+    operator = Operator(api, elector, parts, arguments.namespace or [""], arguments.interval, arguments.cluster or "")
     with stopping(parts.controller.stop), _serving(arguments, parts, operator) as server:
         _log("started", version=__version__, identity=identity, metrics=f"http://{server.address}/metrics")
         settle_collector()
         operator.run(arguments.workers)
     _log("stopped")
     return 0
+
+
+def _forbidden(elector: Elector) -> str:
+    """Why nothing may be written now, or nothing."""
+    return "" if elector.leading else "this is not the leader"
 
 
 @contextmanager
@@ -102,8 +109,10 @@ class Operator:
             self.parts.controller,
             self.parts.telling,
             Recorder(self.api, self.elector.identity),
+            Memories(self.api, lambda: _forbidden(self.elector), scrub),
             found=self.found,
             everything=self.everything,
+            wake=self.add,
             cluster=lambda: self.cluster,
             interval=self.interval,
             stop=_NotLeading(self.elector),
@@ -149,9 +158,6 @@ class Operator:
         structlog.get_logger("holdfast").info("stack changed" if after else "stack removed", key=key_of(either))
         self.turns.halt(key_of(either))
         self.add(key_of(either))
-        if after is None:  # whoever waited for it to go may have its turn now
-            for key in self.turns.contested():
-                self.add(key)
 
     def add(self, key: str) -> None:
         """Let a Stack have its turn; who does not lead does nothing."""

@@ -23,6 +23,7 @@ from controller.engine.stop import Stop, Stops
 from controller.kube import stacks as objects
 from controller.kube.api import Api, ApiRefused, Body, Object
 from controller.kube.events import News, Notice, Recorder
+from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, read_secret
 from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
@@ -32,7 +33,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 LONGEST_PASSING = 60.0
 """A fault that may pass by itself is looked at again at least this often."""
 UNWRITTEN_SECONDS = 5.0
-"""What did not get through to the API server is written again this soon."""
+"""What did not get through to the API server is tried again this soon."""
 CONFLICT_SECONDS = 0.5
 SEEN_SECONDS = 0.2
 """So soon what we wrote to an object is seen."""
@@ -66,9 +67,12 @@ class Turns:
     controller: Controller
     telling: Telling
     recorder: Recorder
+    memories: Memories
     found: Callable[[str], Object | None]
     """The Stack behind a key, as it is now."""
     everything: Callable[[], Iterable[Object]]
+    wake: Callable[[str], None]
+    """Lets a Stack have a turn now."""
     cluster: Callable[[], str]
     """The name of this cluster, which is known before anything is done."""
     interval: float
@@ -85,6 +89,9 @@ class Turns:
         if found is None:
             self.forget(key)
             return None
+        unknown = self.recall(found)
+        if unknown:
+            return unknown
         self.read(found, kept)
         if kept.stack is None:
             return self.stall(found, kept)
@@ -107,17 +114,23 @@ class Turns:
         """Forget what was remembered, as a program does that has just started: somebody else led meanwhile."""
         for key in list(self.kept):
             self.unwatch(self.kept.pop(key))
+        self.memories.restart()
         self.controller.restart()
 
     # --- what becomes of it ---
 
     def forget(self, key: str) -> None:
         """It is no longer there. What it owned stays as it is."""
-        kept = self.kept.pop(key)
+        kept = self.kept[key]
         self.unwatch(kept)
+        self.memories.close(key)
         if kept.stack:
             self.controller.forget(kept.stack.name)
             structlog.get_logger("holdfast").info("stack gone, it is not looked after any more", stack=key)
+        del self.kept[key]  # from now on another one may have its name
+        for other, each in list(self.kept.items()):
+            if isinstance(each.error, objects.Contested):
+                self.wake(other)
         self.tell_validity()
 
     def stall(self, found: Object, kept: Kept) -> float | None:
@@ -159,6 +172,15 @@ class Turns:
 
     # --- reading ---
 
+    def recall(self, found: Object) -> float | None:
+        """Read what was kept of it, before anything is done; seconds until another try where nobody says."""
+        try:
+            self.memories.open(found)
+        except HoldfastError as error:
+            structlog.get_logger("holdfast").warning("memory not read", stack=key_of(found), reason=str(error))
+            return UNWRITTEN_SECONDS
+        return None
+
     def read(self, found: Object, kept: Kept) -> None:
         """What the object desires; read once for each thing that a person says of it."""
         asked = objects.asked(found)
@@ -190,10 +212,6 @@ class Turns:
             if held.identity == stack.moved_from:
                 raise objects.StillKept(held.identity, key)
 
-    def contested(self) -> list[str]:
-        """The keys of those that wait for another Stack to go."""
-        return [key for key, each in list(self.kept.items()) if isinstance(each.error, objects.Contested)]
-
     def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
         conceal_environment(stack)
@@ -202,6 +220,7 @@ class Turns:
                 if isinstance(each, Secret) and each.store == STORE:
                     self.reveal(stack, each)
         self.unwatch(kept)
+        self.memories.claim(stack.name, key_of(found))
         self.controller.memory_of(stack).recall(seen_before(found, stack.nodes))
         return stack
 

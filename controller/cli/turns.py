@@ -89,9 +89,10 @@ class Turns:
         if found is None:
             self.forget(key)
             return None
-        unknown = self.recall(found)
-        if unknown:
-            return unknown
+        return self.recall(found) or self.attend(found, kept)
+
+    def attend(self, found: Object, kept: Kept) -> float | None:
+        """Do with it what it asks for."""
         self.read(found, kept)
         if kept.stack is None:
             return self.stall(found, kept)

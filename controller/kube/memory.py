@@ -1,8 +1,8 @@
 """What the engine remembers of a Stack, kept beside it: in a StackMemory of its name, which goes with it.
 
-It is a kind of our own, and no ConfigMap: so the operator needs no right to anything that others keep in ConfigMaps,
-and who may edit those cannot tell it what to remember. It is memory, never truth: what is of another Stack, of another
-format or cannot be read counts as nothing, and is written anew.
+It is a kind of our own, no ConfigMap: so the operator needs no right to what others keep in ConfigMaps; whoever
+may edit those cannot tell it what to remember. It is memory, never truth: what is of another Stack, of another format
+or cannot be read counts as nothing, and is written anew.
 """
 
 import base64
@@ -63,8 +63,9 @@ class _Place:
 class Memories:
     """The store of the engine's memory on Kubernetes. Each Stack is opened before anything is asked of it.
 
-    Only what differs from what is there is written, based on the version that was read: whoever writes beside us, such
-    as a leader that does not know yet that it is none, is refused, or we are.
+    Only what differs from what is there is written, based on the version that was read: of two that write, such as a
+    leader and one that does not know yet that it is none, the one that is behind is refused. Safe to use from many
+    threads.
     """
 
     api: Api

@@ -220,12 +220,21 @@ def test_what_another_stack_keeps_is_not_taken_over() -> None:
         assert "delete that one first" in str(caught.value)
 
 
-def test_what_nobody_keeps_any_more_is_taken_over() -> None:
-    """Of another name, namespace or cluster, or of a command, which has no origin."""
-    for moved in (moving(), moving("old@c2"), moving("here@c1", "older"), found(spec={**SPEC, "movedFrom": {}})):
-        stack = stack_of(moved, [moved, found("elsewhere", "other")], CATALOG, "c1")
-        assert stack.moved_from is not None
-    assert Identity("web", "") == stack.moved_from
+@pytest.mark.parametrize(
+    ("moved", "before"),
+    [
+        ({"origin": "old@c1"}, Identity("web", "old@c1")),
+        ({"origin": "old@c2"}, Identity("web", "old@c2")),
+        ({"origin": "here@c1", "name": "older"}, Identity("older", "here@c1")),
+        ({}, Identity("web")),
+    ],
+    ids=["namespace", "cluster", "name", "command"],
+)
+def test_what_nobody_keeps_any_more_is_taken_over(moved: Object, before: Identity) -> None:
+    """Of another namespace, cluster or name, or of a command, which has no origin."""
+    mover = found(spec={**SPEC, "movedFrom": moved})
+    stack = stack_of(mover, [mover, found("elsewhere", "other")], CATALOG, "c1")
+    assert before == stack.moved_from
 
 
 def test_a_stack_that_moves_from_where_it_is_keeps_itself() -> None:

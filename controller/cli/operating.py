@@ -103,13 +103,15 @@ class Operator:
         self.parts.telling.looped = True
         self.parts.telling.metrics.record_leader(False)
         self.parts.telling.metrics.record_document(True)
+        memories = Memories(self.api, lambda: _forbidden(self.elector), scrub)
+        self.parts.controller.store = lambda stack: memories
         self.turns = Turns(
             self.api,
             self.parts.catalog,
             self.parts.controller,
             self.parts.telling,
             Recorder(self.api, self.elector.identity),
-            Memories(self.api, lambda: _forbidden(self.elector), scrub),
+            memories,
             found=self.found,
             everything=self.everything,
             wake=self.add,

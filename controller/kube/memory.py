@@ -8,7 +8,6 @@ or cannot be read counts as nothing, and is written anew.
 import base64
 import gzip
 import json
-import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,17 +30,6 @@ LONGEST_UNPACKED = 32 * LONGEST
 """What unpacks to more was not packed by us."""
 
 
-@dataclass
-class NotKept(HoldfastError):
-    """What is to be remembered could not be put where a restart finds it."""
-
-    stack: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"what is remembered of the stack {self.stack} could not be kept: {self.reason}"
-
-
 class _Unusable(Exception):
     """What is found is not what we would have written; the message says why."""
 
@@ -56,7 +44,8 @@ class _Place:
     """The resource version of what is there; empty where there is nothing, None where that is not known."""
     text: str | None = None
     """The record that is there, as JSON."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    trouble: str = ""
+    """Why the last record is not there, as it was told."""
 
 
 @dataclass
@@ -114,21 +103,20 @@ class Memories:
         place = self._place(stack)
         return json.loads(place.text) if place and place.text is not None else None
 
-    def save(self, stack: str, record: Mapping[str, Any]) -> None:
-        """Keep it; it is in the API server when this returns. Raises `NotKept`."""
+    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
+        """Keep it; whether it is in the API server now. Why not is told once, and that it is again."""
         place = self._place(stack)
         if place is None:
-            raise NotKept(stack, "there is no Stack of this name that is looked after")
+            return False
         text = json.dumps(_scrubbed(record, self.scrub), sort_keys=True, separators=(",", ":"))
-        with place.lock:
-            if text == place.text:
-                return
-            try:
-                self._write(place, packed(text))
-            except (HoldfastError, _Unusable) as error:
-                _log().warning("memory not written", stack=self.keys[stack], reason=str(error))
-                raise NotKept(stack, str(error)) from None
-            place.text = text
+        trouble = "" if text == place.text else self._kept(place, text)
+        if trouble and trouble != place.trouble:
+            follows = "work goes on; a restart has what was kept before, or nothing"
+            _log().warning("memory not kept", path=place.path, reason=trouble, follows=follows)
+        elif place.trouble and not trouble:
+            _log().warning("memory kept again", path=place.path, after=place.trouble)
+        place.trouble = trouble
+        return not trouble
 
     def forget(self, stack: str) -> None:
         """Nobody looks after this stack any more. What is kept goes with the Stack: the API server sees to that."""
@@ -155,10 +143,25 @@ class Memories:
             place.text = None
             _log().warning("memory not usable, it counts as none", path=place.path, reason=str(error))
 
+    def _kept(self, place: _Place, text: str) -> str:
+        """Put this record there. Why it is not there afterwards, or nothing."""
+        try:
+            content = packed(text)
+            try:
+                self._write(place, content)
+            except ApiRefused as error:
+                if not (error.conflict or error.gone):
+                    raise
+                self._write(place, content)  # somebody changed or deleted it; what is there now is read first
+        except (HoldfastError, _Unusable) as error:
+            return str(error)
+        place.text = text
+        return ""
+
     def _write(self, place: _Place, content: Object) -> None:
-        reason = self.forbidden()
-        if reason:
-            raise _Unusable(reason)
+        forbidden = self.forbidden()  # asked before each try: whoever leads meanwhile is not written over
+        if forbidden:
+            raise _Unusable(forbidden)
         if place.version is None:
             self._read(place)
         version, place.version = place.version, None  # which it is after a failure, nobody knows

@@ -51,7 +51,7 @@ def measure(nodes: int, folder: Path) -> list[Figure]:
     ]
 
 
-def _seconds(step: Callable[[], None]) -> float:
+def _seconds(step: Callable[[], object]) -> float:
     """The median of several times."""
     taken = []
     for _ in range(TIMES):

@@ -11,6 +11,7 @@ from controller.core.kind import Catalog, Kind
 from controller.core.schema import json_schema
 from controller.core.shape import Many, Record
 from controller.kube.crd import NAME, crd_yaml
+from controller.kube.memory_crd import MEMORY_NAME, memory_crd_yaml
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,11 +19,10 @@ ROOT = Path(__file__).parent.parent
 def generated() -> dict[Path, str]:
     """What each generated file should hold."""
     kinds = catalog()
-    definition = crd_yaml(kinds)
+    definitions = {NAME: crd_yaml(kinds), MEMORY_NAME: memory_crd_yaml()}
+    places = (ROOT / "crds", ROOT / "charts" / "holdfast" / "files")  # Helm reads only what is inside the chart
     return {
-        ROOT / "crds" / f"{NAME}.yaml": definition,
-        # Helm reads only what is inside the chart.
-        ROOT / "charts" / "holdfast" / "files" / f"{NAME}.yaml": definition,
+        **{place / f"{name}.yaml": text for place in places for name, text in definitions.items()},
         ROOT / "docs" / "kinds.md": kinds_page(kinds),
         ROOT / "docs" / "stack.schema.json": json.dumps(json_schema(kinds), indent=2) + "\n",
     }

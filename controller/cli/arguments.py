@@ -16,6 +16,8 @@ ADDRESS = "127.0.0.1:8080"
 SHORTEST_LEASE = 3
 LOCKS = Path("/tmp/holdfast-locks")  # noqa: S108 - one place for all users, where nothing but locks is looked for
 """Where the programs of a machine keep each other from writing the same stack, unless told otherwise."""
+CLUSTER_NAME = r"[a-z0-9]([-a-z0-9.]{0,38}[a-z0-9])?"
+"""With a namespace before it, the name of a cluster fits into a tag of AWS's."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _BEGIN = """\
 begin with:
@@ -62,7 +64,7 @@ ABOUT = {
     ),
     "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
     "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
-    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRD for Kubernetes", ""),
+    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRDs for Kubernetes", ""),
     "demo": (
         "The whole story on an embedded AWS emulator, no account needed",
         "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
@@ -187,6 +189,11 @@ def _operator(of: argparse.ArgumentParser) -> None:
     of.add_argument("--address", metavar="HOST:PORT", help=text)
     text = "how many Stacks are worked at at the same time (unless said: 8)"
     of.add_argument("--workers", type=_count, default=8, metavar="NUMBER", help=text)
+    text = (
+        "the name of this cluster, which is part of the marks of all that its Stacks own "
+        "(unless said: made of the uid of the namespace kube-system)"
+    )
+    of.add_argument("--cluster", type=_cluster, metavar="NAME", help=text)
     text = "the namespace of the Lease (unless said: the pod's own)"
     of.add_argument("--lease-namespace", metavar="NAMESPACE", help=text)
     text = "the Lease that several operators compete for (unless said: holdfast)"
@@ -199,6 +206,15 @@ def _count(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999")
     return int(text)
+
+
+def _cluster(text: str) -> str:
+    if not re.fullmatch(CLUSTER_NAME, text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name of a cluster; write at most 40 of a-z, 0-9, '-' and '.', with a letter or digit "
+            "at both ends"
+        )
+    return text
 
 
 def _lease(text: str) -> int:

@@ -38,6 +38,12 @@ def stores(arguments: Namespace, parts: Parts) -> Stores:
     return store
 
 
+def remembering(arguments: Namespace, parts: Parts) -> None:
+    """From now on what is remembered of a stack is kept as `--state` says."""
+    kept, controller = stores(arguments, parts), parts.controller
+    controller.store = lambda stack: kept(controller.account(stack.region), stack.region)
+
+
 def _root(state: str) -> Path | None:
     if state == NONE:
         return None

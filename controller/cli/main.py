@@ -15,7 +15,7 @@ from controller import __version__
 from controller.cli import reading, running, writing
 from controller.cli.arguments import parser
 from controller.cli.demo import demo
-from controller.cli.keeping import stores
+from controller.cli.keeping import remembering
 from controller.cli.wiring import Parts, parts
 from controller.core.cloud import HoldfastError
 from controller.report import logs
@@ -80,7 +80,7 @@ def _flushed(words: Sequence[str] | None) -> int:
         logs.set_up(arguments.log_level or _level(arguments))
         with parts() as given:
             if "state" in arguments:
-                given.controller.stores = stores(arguments, given)
+                remembering(arguments, given)
             return COMMANDS[arguments.command](arguments, given)
     finally:
         sys.stdout.flush()

@@ -19,19 +19,25 @@ import structlog
 from controller import __version__
 from controller.cli.turns import Turns
 from controller.cli.wiring import Parts, stopping
+from controller.core.cloud import HoldfastError
 from controller.engine.loop import settle_collector
 from controller.engine.queue import Queue
 from controller.kube import stacks as objects
 from controller.kube.api import Api, Object, connect
 from controller.kube.events import Recorder
+from controller.kube.identity import cluster_of
 from controller.kube.lease import Elector, Terms
+from controller.kube.memory import Memories
 from controller.kube.reflector import Reflector, key_of
 from controller.kube.secrets import read_secret
+from controller.report.secrecy import scrub
 from controller.report.server import Server
 
 ADDRESS = ":8080"
 """Where the operator serves unless told otherwise: in a pod, whoever asks comes from elsewhere."""
 AFTER_A_BUG_SECONDS = 60.0
+UNKNOWN_SECONDS = 5.0
+"""So long until it is asked once more which cluster this is."""
 
 
 def operate(arguments: Namespace, parts: Parts) -> int:
@@ -40,15 +46,20 @@ def operate(arguments: Namespace, parts: Parts) -> int:
     identity = f"{os.environ.get('POD_NAME') or socket.gethostname()}_{uuid.uuid4().hex[:12]}"
     terms = Terms(arguments.lease_duration)
     elector = Elector(api, arguments.lease_namespace or home, arguments.lease_name, identity, terms)
-    parts.gate.watched = lambda: "" if elector.leading else "this is not the leader"
+    parts.gate.watched = lambda: _forbidden(elector)
     parts.controller.vault = partial(read_secret, api)
-    operator = Operator(api, elector, parts, arguments.namespace or [""], arguments.interval)
+    operator = Operator(api, elector, parts, arguments.namespace or [""], arguments.interval, arguments.cluster or "")
     with stopping(parts.controller.stop), _serving(arguments, parts, operator) as server:
         _log("started", version=__version__, identity=identity, metrics=f"http://{server.address}/metrics")
         settle_collector()
         operator.run(arguments.workers)
     _log("stopped")
     return 0
+
+
+def _forbidden(elector: Elector) -> str:
+    """Why nothing may be written now, or nothing."""
+    return "" if elector.leading else "this is not the leader"
 
 
 @contextmanager
@@ -79,6 +90,10 @@ class Operator:
     parts: Parts
     namespaces: list[str]
     interval: float
+    cluster: str = ""
+    """The cluster's name; found out before anything is done, unless it was given."""
+    unnamed: str = "it was not asked yet which cluster this is"
+    """Why it has no name."""
     queue: Queue = field(default_factory=Queue)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -88,14 +103,19 @@ class Operator:
         self.parts.telling.looped = True
         self.parts.telling.metrics.record_leader(False)
         self.parts.telling.metrics.record_document(True)
+        memories = Memories(self.api, lambda: _forbidden(self.elector), scrub)
+        self.parts.controller.store = lambda stack: memories
         self.turns = Turns(
             self.api,
             self.parts.catalog,
             self.parts.controller,
             self.parts.telling,
             Recorder(self.api, self.elector.identity),
+            memories,
             found=self.found,
             everything=self.everything,
+            wake=self.add,
+            cluster=lambda: self.cluster,
             interval=self.interval,
             stop=_NotLeading(self.elector),
         )
@@ -140,11 +160,6 @@ class Operator:
         structlog.get_logger("holdfast").info("stack changed" if after else "stack removed", key=key_of(either))
         self.turns.halt(key_of(either))
         self.add(key_of(either))
-        if after is None:  # whoever waited for its name can have it now
-            name = either["metadata"]["name"]
-            for each in self.everything():
-                if each["metadata"]["name"] == name:
-                    self.add(key_of(each))
 
     def add(self, key: str) -> None:
         """Let a Stack have its turn; who does not lead does nothing."""
@@ -154,12 +169,29 @@ class Operator:
     # --- who leads ---
 
     def campaign(self) -> None:
-        """Compete for the lease, once all Stacks have been seen."""
+        """Compete for the lease, once all Stacks have been seen, and it is known what to mark their things with."""
         for reflector in self.reflectors:
             while not reflector.listed.wait(0.1):
                 if self.stop.is_set():
                     return
+        while not self.named():
+            if self.stop.wait(UNKNOWN_SECONDS):
+                return
         self.elector.run(self.stop, self.gained, self.lost)
+
+    def named(self) -> bool:
+        """Whether it is known which cluster this is; why not is told when it is another reason than before."""
+        if self.cluster:
+            return True
+        try:
+            self.cluster = cluster_of(self.api)
+        except HoldfastError as error:
+            if str(error) != self.unnamed:
+                structlog.get_logger("holdfast").error("cluster unknown", reason=str(error))
+            self.unnamed = str(error)
+            return False
+        _log("cluster known", cluster=self.cluster)
+        return True
 
     def gained(self) -> None:
         """This is the only writer now: every Stack is due."""
@@ -203,7 +235,8 @@ class Operator:
     def unready(self) -> str | None:
         """Why it is not ready to lead, or None."""
         unlisted = [each for each in self.reflectors if not each.listed.is_set()]
-        return "; ".join(f"{each.path} is not listed yet: {each.trouble}" for each in unlisted) or None
+        reasons = [f"{each.path} is not listed yet: {each.trouble}" for each in unlisted]
+        return "; ".join(reasons or ([] if self.cluster else [self.unnamed])) or None
 
 
 def _log(event: str, **keys: object) -> None:

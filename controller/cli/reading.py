@@ -20,6 +20,7 @@ from controller.core.step import Plan, State
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.kube.crd import crd_yaml
+from controller.kube.memory_crd import memory_crd_yaml
 from controller.report.graph_svg import svg
 from controller.report.graph_text import dot, mermaid
 from controller.report.picture import picture_of
@@ -102,9 +103,11 @@ def _states(stacks: Sequence[Stack], parts: Parts) -> dict[str, Plan]:
 
 
 def schema(arguments: Namespace, parts: Parts) -> int:
-    """Print the JSON Schema of the document, or the CRD of Kubernetes that is made from it."""
-    as_crd = arguments.output == "crd"
-    print_raw(parts.out, crd_yaml(parts.catalog) if as_crd else json.dumps(json_schema(parts.catalog), indent=2))
+    """Print the JSON Schema of the document, or the CRDs of Kubernetes, of which the first is made from it."""
+    if arguments.output == "crd":
+        print_raw(parts.out, f"{crd_yaml(parts.catalog)}---\n{memory_crd_yaml()}")
+    else:
+        print_raw(parts.out, json.dumps(json_schema(parts.catalog), indent=2))
     return 0
 
 

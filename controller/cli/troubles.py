@@ -12,7 +12,7 @@ from controller.engine.loop import Result
 from controller.engine.memory import LASTING
 from controller.engine.reconcile import WrongAccount
 from controller.kube.events import News, Notice
-from controller.kube.stacks import NameTaken
+from controller.kube.stacks import NameTaken, StillKept
 from controller.kube.status import Trouble
 
 SECRET_PREFIX = "HOLDFAST_SECRET_"  # noqa: S105 - the beginning of a name
@@ -44,6 +44,7 @@ def check_secrets(stack: Stack) -> None:
 _REASONS: dict[type[HoldfastError], str] = {
     DocumentError: "InvalidDocument",
     NameTaken: "NameTaken",
+    StillKept: "StillKept",
     Forbidden: "SecretForbidden",
     WrongAccount: "WrongAccount",
     Unreachable: "AwsUnreachable",

@@ -23,6 +23,7 @@ from controller.engine.stop import Stop, Stops
 from controller.kube import stacks as objects
 from controller.kube.api import Api, ApiRefused, Body, Object
 from controller.kube.events import News, Notice, Recorder
+from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, read_secret
 from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
@@ -32,7 +33,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 LONGEST_PASSING = 60.0
 """A fault that may pass by itself is looked at again at least this often."""
 UNWRITTEN_SECONDS = 5.0
-"""What did not get through to the API server is written again this soon."""
+"""What did not get through to the API server is tried again this soon."""
 CONFLICT_SECONDS = 0.5
 SEEN_SECONDS = 0.2
 """So soon what we wrote to an object is seen."""
@@ -66,9 +67,14 @@ class Turns:
     controller: Controller
     telling: Telling
     recorder: Recorder
+    memories: Memories
     found: Callable[[str], Object | None]
     """The Stack behind a key, as it is now."""
     everything: Callable[[], Iterable[Object]]
+    wake: Callable[[str], None]
+    """Lets a Stack have a turn now."""
+    cluster: Callable[[], str]
+    """The name of this cluster, which is known before anything is done."""
     interval: float
     stop: Stop
     """Set while this is not the leader."""
@@ -83,6 +89,10 @@ class Turns:
         if found is None:
             self.forget(key)
             return None
+        return self.recall(found) or self.attend(found, kept)
+
+    def attend(self, found: Object, kept: Kept) -> float | None:
+        """Do with it what it asks for."""
         self.read(found, kept)
         if kept.stack is None:
             return self.stall(found, kept)
@@ -105,17 +115,23 @@ class Turns:
         """Forget what was remembered, as a program does that has just started: somebody else led meanwhile."""
         for key in list(self.kept):
             self.unwatch(self.kept.pop(key))
+        self.memories.restart()
         self.controller.restart()
 
     # --- what becomes of it ---
 
     def forget(self, key: str) -> None:
         """It is no longer there. What it owned stays as it is."""
-        kept = self.kept.pop(key)
+        kept = self.kept[key]
         self.unwatch(kept)
+        self.memories.close(key)
         if kept.stack:
             self.controller.forget(kept.stack.name)
             structlog.get_logger("holdfast").info("stack gone, it is not looked after any more", stack=key)
+        del self.kept[key]  # from now on another one may have its name
+        for other, each in list(self.kept.items()):
+            if isinstance(each.error, objects.Contested):
+                self.wake(other)
         self.tell_validity()
 
     def stall(self, found: Object, kept: Kept) -> float | None:
@@ -126,7 +142,7 @@ class Turns:
         trouble = unreadable(kept.error, objects.leaving(found))
         self.tell(found, kept.news.of_trouble(trouble.reason, trouble.message))
         unwritten = self.write(found, Report(_generation(found), self.now(), trouble=trouble))
-        return unwritten or (self.interval if isinstance(kept.error, objects.NameTaken) else None)
+        return unwritten or (self.interval if isinstance(kept.error, objects.Contested) else None)
 
     def pause(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """A person said so. What it is like is no longer known, so no series of it remains."""
@@ -137,7 +153,9 @@ class Turns:
         """It was deleted: with the policy `Delete` all that it owns goes first, in order; with `Retain` all stays."""
         if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(found):
             return self.hold_back(found, False) if objects.held_back(found) else None
-        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), Intent(destroy=True, believe=True))
+        partial = objects.says(found, objects.PARTIAL_DELETION)
+        intent = Intent(destroy=True, believe=True, partial=partial)
+        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), intent)
         if _nothing_left(result):
             self.tell(found, [Notice("Deleted", "nothing that this stack owned is left")])
             return self.hold_back(found, False)
@@ -145,7 +163,7 @@ class Turns:
 
     def keep(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """One pass, and what it found is told."""
-        believe = objects.annotation(found, objects.ACCEPT_DISAPPEARANCE).lower() == "true"
+        believe = objects.says(found, objects.ACCEPT_DISAPPEARANCE)
         result = self.one_pass(found, kept, stack, Intent(believe=believe))
         return self.report(found, kept, result, Doing.KEEPING)
 
@@ -155,16 +173,25 @@ class Turns:
 
     # --- reading ---
 
+    def recall(self, found: Object) -> float | None:
+        """Read what was kept of it, before anything is done; seconds until another try where nobody says."""
+        try:
+            self.memories.open(found)
+        except HoldfastError as error:
+            structlog.get_logger("holdfast").warning("memory not read", stack=key_of(found), reason=str(error))
+            return UNWRITTEN_SECONDS
+        return None
+
     def read(self, found: Object, kept: Kept) -> None:
         """What the object desires; read once for each thing that a person says of it."""
         asked = objects.asked(found)
-        if asked == kept.asked and not isinstance(kept.error, objects.NameTaken):
+        if asked == kept.asked and not isinstance(kept.error, objects.Contested):
             return
         try:
             with blaming("reading", key_of(found)):
-                stack = objects.stack_of(found, self.everything(), self.catalog)
+                stack = objects.stack_of(found, self.everything(), self.catalog, self.cluster())
             check_secrets(stack)
-            self.check_name(kept, stack)
+            self.check_others(kept, stack)
         except HoldfastError as error:
             self.unwatch(kept)
             kept.stack, kept.error = None, error
@@ -175,12 +202,16 @@ class Turns:
         kept.asked, kept.failures = asked, 0
         self.tell_validity()
 
-    def check_name(self, kept: Kept, stack: Stack) -> None:
-        """Raises `NameTaken` while another Stack of this name is looked after, were it for its last pass."""
+    def check_others(self, kept: Kept, stack: Stack) -> None:
+        """Raises `Contested` while another Stack has what this one asks for, were it for its last pass."""
         for key, each in list(self.kept.items()):
             held = each.stack
-            if each is not kept and held and held.name == stack.name:
+            if each is kept or not held:
+                continue
+            if held.name == stack.name:
                 raise objects.NameTaken(stack.name, key)
+            if held.identity == stack.moved_from:
+                raise objects.StillKept(held.identity, key)
 
     def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
@@ -190,6 +221,7 @@ class Turns:
                 if isinstance(each, Secret) and each.store == STORE:
                     self.reveal(stack, each)
         self.unwatch(kept)
+        self.memories.claim(stack.name, key_of(found))
         self.controller.memory_of(stack).recall(seen_before(found, stack.nodes))
         return stack
 

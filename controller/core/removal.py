@@ -42,7 +42,8 @@ def all_or_nothing(steps: list[Step]) -> list[Step]:
     why = "; ".join(_reasons(steps))
     if not why:
         return steps
-    verdict = Verdict(PARTIAL, f"not everything can go, so nothing is deleted: {why}; --partial deletes the rest")
+    way_out = "--partial, or on Kubernetes the annotation holdfast.dev/partial-deletion, deletes the rest"
+    verdict = Verdict(PARTIAL, f"not everything can go, so nothing is deleted: {why}; {way_out}")
     return [replace(step, blocked=verdict) if step.acts else step for step in steps]
 
 

@@ -100,8 +100,8 @@ class Controller:
     """Reads a secret that is kept in the platform that this program runs on."""
     claim: Callable[[Stack], str] = lambda stack: ""
     """Keeps other programs from writing a stack; who keeps us from it instead, or nothing."""
-    stores: Callable[[str, str], Store] = lambda account, region: Nowhere()
-    """Where memory of an account and region outlives the program."""
+    store: Callable[[Stack], Store] = lambda stack: Nowhere()
+    """Where what is remembered of a stack outlives the program."""
     wall: Clock = time.time
 
     def __post_init__(self) -> None:
@@ -255,13 +255,8 @@ class Controller:
     def keep(self, stack: Stack) -> None:
         """Put what is remembered of a stack where it outlives the program, if it is other than before."""
         record = record_of(self.memory_of(stack), self.ahead)
-        if record != self.kept.get(stack.name):
-            self.store(stack).save(stack.name, record)
+        if record != self.kept.get(stack.name) and self.store(stack).save(stack.name, record):
             self.kept[stack.name] = record
-
-    def store(self, stack: Stack) -> Store:
-        """Where the memory of a stack is kept."""
-        return self.stores(self.account(stack.region), stack.region)
 
     def forget(self, stack: str) -> None:
         """Nothing is remembered of this stack any more."""

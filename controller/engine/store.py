@@ -40,8 +40,8 @@ class Store(Protocol):
         """What was saved last; None where nothing is remembered, or nothing that can be used."""
         ...
 
-    def save(self, stack: str, record: Mapping[str, Any]) -> None:
-        """Keep this, which JSON can hold, instead of what was kept before; on disk when it returns."""
+    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
+        """Keep this, which JSON can hold, instead of what was kept before; whether it outlives the program now."""
         ...
 
     def forget(self, stack: str) -> None:
@@ -56,8 +56,9 @@ class Nowhere:
         """Nothing is remembered."""
         return None
 
-    def save(self, stack: str, record: Mapping[str, Any]) -> None:
-        """Nothing is kept."""
+    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
+        """Nothing is kept, and nobody wants it to be."""
+        return True
 
     def forget(self, stack: str) -> None:
         """There is nothing to forget."""
@@ -98,7 +99,7 @@ class Folder:
         self.unusable.pop(stack, None)
         return record
 
-    def save(self, stack: str, record: Mapping[str, Any]) -> None:
+    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
         """Replace the file of a stack; what could not be used of the one before is kept beside it."""
         content = {**self.header(stack), "version": self.version, "record": self.scrubbed(record)}
         written = json.dumps(content, separators=(",", ":")).encode()
@@ -109,8 +110,9 @@ class Folder:
                 _replace(folder, _file_of(stack), written)
         except OSError as error:
             self.tell_unsaved(stack, _reason(error))
-        else:
-            self.tell_saved(stack)
+            return False
+        self.tell_saved(stack)
+        return True
 
     def forget(self, stack: str) -> None:
         """Remove the file of a stack."""

@@ -7,7 +7,7 @@ from controller.core.cloud import HoldfastError
 from controller.core.document import read_object
 from controller.core.kind import Catalog
 from controller.core.schema import API_VERSION
-from controller.core.stack import DeletionPolicy, Stack
+from controller.core.stack import DeletionPolicy, Identity, Stack
 from controller.kube.api import Object
 from controller.kube.crd import PLURAL
 from controller.kube.reflector import key_of
@@ -20,19 +20,39 @@ RECONCILE = "holdfast.dev/reconcile"
 """Annotation: another value than before asks for a pass now, and for another try of what had failed."""
 ACCEPT_DISAPPEARANCE = "holdfast.dev/accept-disappearance"
 """Annotation: while it is `true`, a mass disappearance is believed, and what is gone is made anew."""
+PARTIAL_DELETION = "holdfast.dev/partial-deletion"
+"""Annotation: while it is `true`, a deleted Stack loses what can go, though some of it has to stay."""
+
+
+class Contested(HoldfastError):
+    """Another Stack has what this one asks for; that may be otherwise when the other one is gone."""
 
 
 @dataclass
-class NameTaken(HoldfastError):
-    """Two Stacks of one name would own the same things in AWS; the older one has it."""
+class NameTaken(Contested):
+    """Of two Stacks with one name the older one has it."""
 
     name: str
     holder: str
 
     def __str__(self) -> str:
         return (
-            f"metadata.name: the stack {self.name} is described by {self.holder} already; "
-            "what a stack owns is marked with its name alone, so give this one another"
+            f"metadata.name: the stack {self.name} is described by {self.holder} already; give this one another "
+            "name, or delete that one: what it owns stays its own until spec.movedFrom takes it over"
+        )
+
+
+@dataclass
+class StillKept(Contested):
+    """What a Stack wants to take over is kept by another one that is still there."""
+
+    identity: Identity
+    holder: str
+
+    def __str__(self) -> str:
+        return (
+            f"spec.movedFrom: what belongs to {self.identity} is still kept by {self.holder}; delete that one first, "
+            "with deletionPolicy Retain, or take spec.movedFrom out where the move is over"
         )
 
 
@@ -54,7 +74,7 @@ def annotation(found: Object, name: str) -> str:
 
 def paused(found: Object) -> bool:
     """Whether nothing is to be done for it."""
-    return annotation(found, PAUSED).lower() == "true"
+    return says(found, PAUSED)
 
 
 def leaving(found: Object) -> bool:
@@ -93,25 +113,39 @@ def policy(found: Object) -> DeletionPolicy:
     return DeletionPolicy.DELETE if told == DeletionPolicy.DELETE else DeletionPolicy.RETAIN
 
 
+def says(found: Object, name: str) -> bool:
+    """Whether an annotation says yes."""
+    return annotation(found, name).lower() == "true"
+
+
+def origin_of(found: Object, cluster: str) -> str:
+    """What tells its things from those of a Stack of the same name elsewhere."""
+    return f"{found['metadata']['namespace']}@{cluster}"
+
+
 def asked(found: Object) -> tuple[object, ...]:
     """All by which a person says something; anything else that changes in the object is our own doing."""
     metadata = found["metadata"]
-    said = tuple(annotation(found, name) for name in (PAUSED, RECONCILE, ACCEPT_DISAPPEARANCE))
+    said = tuple(annotation(found, name) for name in (PAUSED, RECONCILE, ACCEPT_DISAPPEARANCE, PARTIAL_DELETION))
     return metadata.get("uid"), metadata.get("generation"), leaving(found), *said
 
 
-def stack_of(found: Object, others: Iterable[Object], catalog: Catalog) -> Stack:
-    """What the object desires. Raises `DocumentError`, and `NameTaken` when an older one of `others` has its name."""
+def stack_of(found: Object, others: Iterable[Object], catalog: Catalog, cluster: str) -> Stack:
+    """What the object desires. Raises `DocumentError`, and `Contested` where another one of `others` has it."""
     metadata = found["metadata"]
     named = {"name": metadata["name"], "namespace": metadata["namespace"]}
     document = {key: found.get(key) for key in ("apiVersion", "kind")} | {
         "metadata": named,
         "spec": found.get("spec"),
     }
-    stack = read_object(document, key_of(found), catalog)
-    oldest = min((each for each in others if each["metadata"]["name"] == stack.name), key=_age, default=found)
+    stack = read_object(document, key_of(found), catalog, origin_of(found, cluster))
+    rivals = [each for each in others if key_of(each) != key_of(found)]
+    oldest = min((each for each in rivals if each["metadata"]["name"] == stack.name), key=_age, default=found)
     if _age(oldest) < _age(found):
         raise NameTaken(stack.name, key_of(oldest))
+    for each in rivals:
+        if Identity(each["metadata"]["name"], origin_of(each, cluster)) == stack.moved_from:
+            raise StillKept(stack.moved_from, key_of(each))
     return stack
 
 

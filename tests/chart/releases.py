@@ -11,7 +11,7 @@ from tests.cli.kit import until
 from tests.kube.cluster import Cluster
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-STACK_CRD = f"{CRDS}/stacks.holdfast.dev"
+STACK_CRD, MEMORY_CRD = (f"{CRDS}/{plural}.holdfast.dev" for plural in ("stacks", "stackmemories"))
 GROUP = "/apis/holdfast.dev/v1alpha1"
 STACK: Object = {
     "apiVersion": "holdfast.dev/v1alpha1",
@@ -64,24 +64,31 @@ def _created(cluster: Cluster, path: str) -> Any:
 
 
 @contextmanager
-def without_crd(cluster: Cluster) -> Iterator[None]:
-    """Nobody else's CRD, and afterwards none of ours: what was there before is there again."""
-    status, before = cluster.ask("GET", STACK_CRD)
-    _remove_crd(cluster)
+def without_crds(cluster: Cluster) -> Iterator[None]:
+    """Nobody else's CRDs, and afterwards none of ours: what was there before is there again."""
+    before = [
+        found for status, found in (cluster.ask("GET", each) for each in (STACK_CRD, MEMORY_CRD)) if status == 200
+    ]
+    _remove_crds(cluster)
     try:
         yield
     finally:
-        _remove_crd(cluster)
-        if status == 200:
-            named = {"name": before["metadata"]["name"]}
-            cluster.put("POST", CRDS, {**before, "metadata": named, "status": {}})
-            until(lambda: cluster.ask("GET", f"{GROUP}/stacks")[0] == 200, lambda: "the CRD is served again")
+        _remove_crds(cluster)
+        for each in before:
+            cluster.put("POST", CRDS, {**each, "metadata": {"name": each["metadata"]["name"]}, "status": {}})
+            _wait(cluster, f"{GROUP}/{each['spec']['names']['plural']}", 200)
 
 
-def _remove_crd(cluster: Cluster) -> None:
+def _remove_crds(cluster: Cluster) -> None:
     _, stacks = cluster.ask("GET", f"{GROUP}/stacks")
     for each in stacks.get("items", ()) if isinstance(stacks, dict) else ():
         path = f"{GROUP}/namespaces/{each['metadata']['namespace']}/stacks/{each['metadata']['name']}"
         cluster.ask("PATCH", path, {"metadata": {"finalizers": None}})
-    cluster.ask("DELETE", STACK_CRD)
-    until(lambda: cluster.ask("GET", STACK_CRD)[0] == 404, lambda: "the CRD is gone")
+    for crd in (STACK_CRD, MEMORY_CRD):
+        cluster.ask("DELETE", crd)
+        _wait(cluster, crd, 404)
+
+
+def _wait(cluster: Cluster, path: str, status: int) -> None:
+    """Until the API server answers with this status."""
+    until(lambda: cluster.ask("GET", path)[0] == status, lambda: f"{path} answers with {status}")

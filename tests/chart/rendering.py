@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "holdfast"
-CRD = CHART / "files" / "stacks.holdfast.dev.yaml"
+CRD, MEMORY_CRD = (CHART / "files" / f"{plural}.holdfast.dev.yaml" for plural in ("stacks", "stackmemories"))
 ALERTS = CHART / "files" / "alerts.yaml"
 CASES = sorted((Path(__file__).parent / "values").glob("*.yaml"))
 NAMESPACE, RELEASE = "holdfast-system", "holdfast"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.chart.conftest import MONITORING
-from tests.chart.releases import CRDS, GROUP, STACK_CRD, Releases, create_stack, without_crd
+from tests.chart.releases import CRDS, GROUP, STACK_CRD, Releases, create_stack, without_crds
 from tests.chart.rendering import CASES, CHART, CRD, Object, load
 from tests.chart.test_values import values_of
 from tests.kube.cluster import Cluster
@@ -25,7 +25,7 @@ def releases(cluster: Cluster) -> Iterator[Releases]:
 
     The tests share it, because the API server takes seconds to learn a CRD of this size.
     """
-    with without_crd(cluster):
+    with without_crds(cluster):
         made = Releases(cluster)
         made.install("holdfast", cluster.namespace(HOME))
         yield made

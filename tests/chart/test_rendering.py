@@ -11,7 +11,7 @@ import yaml
 
 from controller.cli.arguments import parser
 from tests.chart.openapi import LOCATION
-from tests.chart.rendering import ALERTS, CASES, CHART, CRD, ROOT, Helm, Object, container, load, the
+from tests.chart.rendering import ALERTS, CASES, CHART, CRD, MEMORY_CRD, ROOT, Helm, Object, container, load, the
 from tests.chart.test_values import values_of
 from tests.kube.cluster import Cluster
 
@@ -93,7 +93,7 @@ def test_the_pod_has_time_to_end(objects: list[Object]) -> None:
 
 
 def test_names_of_two_releases_do_not_collide(helm: Helm, objects: list[Object]) -> None:
-    """Two installations of one name in two namespaces share no object that has no namespace, but the CRD."""
+    """Two installations of one name in two namespaces share no object that has no namespace, but the CRDs."""
     second = helm.run("template", "holdfast", CHART, "--namespace=other", "--set=crds.install=false")
     names = {each["metadata"]["name"] for each in objects if "namespace" not in each["metadata"]}
     others = [each for each in yaml.safe_load_all(second) if each and "namespace" not in each["metadata"]]
@@ -101,14 +101,15 @@ def test_names_of_two_releases_do_not_collide(helm: Helm, objects: list[Object])
     assert set() == names & {each["metadata"]["name"] for each in others}
 
 
-def test_the_crd_is_the_one_that_is_generated(objects: list[Object]) -> None:
-    """The chart adds labels and the annotation that keeps it, and changes nothing else."""
-    found, wanted = the(objects, "CustomResourceDefinition"), load(CRD)
+@pytest.mark.parametrize("path", [CRD, MEMORY_CRD], ids=lambda path: path.stem)
+def test_the_crds_are_those_that_are_generated(objects: list[Object], path: Path) -> None:
+    """The chart adds labels and the annotation that keeps them, and changes nothing else."""
+    found, wanted = the(objects, f"CustomResourceDefinition/{path.stem}"), load(path)
     assert wanted["spec"] == found["spec"]
     assert wanted["metadata"]["name"] == found["metadata"]["name"]
     assert wanted["metadata"].get("annotations", {}).items() <= found["metadata"]["annotations"].items()
     assert "keep" == found["metadata"]["annotations"]["helm.sh/resource-policy"]
-    assert load(ROOT / "crds" / CRD.name) == wanted
+    assert load(ROOT / "crds" / path.name) == wanted
 
 
 def test_the_operator_takes_the_arguments(helm: Helm, objects: list[Object]) -> None:
@@ -127,6 +128,7 @@ def test_the_operator_takes_the_arguments(helm: Helm, objects: list[Object]) -> 
         changed.log_level,
     )
     assert (60, "one-of-us") == (changed.lease_duration, changed.lease_name)
+    assert (None, "eu-prod") == (plain.cluster, changed.cluster)
 
 
 def test_the_alerts_are_those_of_the_file(helm: Helm) -> None:
@@ -175,11 +177,12 @@ def test_prometheus_takes_the_rules(helm: Helm, tmp_path: Path) -> None:
     assert "SUCCESS" in ended.stdout
 
 
-def test_a_chart_without_its_files_says_so(helm: Helm, tmp_path: Path) -> None:
-    """A copy that lost the generated CRD is not installed without it in silence."""
+@pytest.mark.parametrize("path", [CRD, MEMORY_CRD], ids=lambda path: path.stem)
+def test_a_chart_without_its_files_says_so(helm: Helm, tmp_path: Path, path: Path) -> None:
+    """A copy that lost a generated CRD is not installed without it in silence."""
     copy = shutil.copytree(CHART, tmp_path / "holdfast")
-    (copy / "files" / CRD.name).unlink()
-    with pytest.raises(Exception, match=r"the chart is not complete: files/stacks\.holdfast\.dev\.yaml is missing"):
+    (copy / "files" / path.name).unlink()
+    with pytest.raises(Exception, match=rf"the chart is not complete: files/{path.name} is missing"):
         helm.run("template", "holdfast", copy)
 
 

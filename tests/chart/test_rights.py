@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.chart.releases import GROUP, STACK, Releases, create_stack, without_crd
+from tests.chart.releases import GROUP, STACK, Releases, create_stack, without_crds
 from tests.cli.kit import Account, Running, until
 from tests.kube.cluster import Cluster
 
 HOME, TEAM, OTHER = "rights-home", "rights-team", "rights-other"
 """Where the operators are installed, a namespace that both watch, and one that only the first watches."""
-ALL, SOME = "all-namespaces", "some-namespaces"
+ALL, SOME, NAMED = "all-namespaces", "some-namespaces", "named-cluster"
 WATCH = "?watch=1&timeoutSeconds=1"
 SECRET = {"secret": {"secretKeyRef": {"name": "db", "key": "password"}}}
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases"
@@ -23,8 +23,15 @@ STACKS = {
     "watch holdfast.dev/stacks",
     "patch holdfast.dev/stacks",
     "patch holdfast.dev/stacks/status",
+    "get holdfast.dev/stackmemories",
+    "create holdfast.dev/stackmemories",
+    "update holdfast.dev/stackmemories",
     "create events.k8s.io/events",
 }
+
+
+CLUSTER = {"get namespaces kube-system"}
+"""What it takes to tell which cluster this is."""
 
 
 def leases(name: str) -> set[str]:
@@ -47,7 +54,7 @@ class Tokens:
 @pytest.fixture(scope="module")
 def tokens(cluster: Cluster) -> Iterator[Tokens]:
     """The chart installed in both ways, and a Stack and a Secret in each namespace."""
-    with without_crd(cluster):
+    with without_crds(cluster):
         for namespace in (HOME, TEAM, OTHER):
             cluster.namespace(namespace)
         releases = Releases(cluster)
@@ -110,17 +117,28 @@ def granted(cluster: Cluster, bearer: str, tokens: Tokens, namespace: str) -> se
 
 
 def test_watching_everything_needs_exactly_this(cluster: Cluster, tokens: Tokens) -> None:
-    """In every namespace the Stacks and their Events, at home the one Lease, and nothing else anywhere."""
-    assert STACKS | leases(ALL) == granted(cluster, tokens.everything, tokens, HOME)
-    assert STACKS == granted(cluster, tokens.everything, tokens, TEAM)
-    assert STACKS == granted(cluster, tokens.everything, tokens, "kube-system")
+    """In every namespace the Stacks and what goes with them, at home the one Lease, and the uid of one namespace."""
+    assert STACKS | CLUSTER | leases(ALL) == granted(cluster, tokens.everything, tokens, HOME)
+    assert STACKS | CLUSTER == granted(cluster, tokens.everything, tokens, TEAM)
+    assert STACKS | CLUSTER == granted(cluster, tokens.everything, tokens, "kube-system")
 
 
 def test_watching_one_namespace_needs_exactly_this(cluster: Cluster, tokens: Tokens) -> None:
-    """The same in that namespace, with the Secret that was named; at home the Lease; elsewhere nothing."""
-    assert STACKS | {"get secrets db"} == granted(cluster, tokens.one, tokens, TEAM)
-    assert leases(SOME) == granted(cluster, tokens.one, tokens, HOME)
-    assert set() == granted(cluster, tokens.one, tokens, OTHER)
+    """The same in that namespace, with the Secret that was named; at home the Lease; elsewhere the one uid alone."""
+    assert STACKS | CLUSTER | {"get secrets db"} == granted(cluster, tokens.one, tokens, TEAM)
+    assert CLUSTER | leases(SOME) == granted(cluster, tokens.one, tokens, HOME)
+    assert CLUSTER == granted(cluster, tokens.one, tokens, OTHER)
+
+
+def test_where_the_cluster_has_a_name_its_uid_cannot_be_read(cluster: Cluster, tokens: Tokens) -> None:
+    """Whoever gives the name spares the operator the only right that it has in the whole cluster."""
+    values = {"fullnameOverride": NAMED, "crds": {"install": False}, "userRoles": {"create": False}}
+    named = values | {"watchNamespaces": [TEAM], "operator": {"cluster": "eu-prod"}}
+    Releases(cluster).install(NAMED, HOME, named)
+    bearer = token(cluster, NAMED)
+    assert STACKS == granted(cluster, bearer, tokens, TEAM)
+    assert leases(NAMED) == granted(cluster, bearer, tokens, HOME)
+    assert set() == granted(cluster, bearer, tokens, "kube-system")
 
 
 def test_people_are_given_what_their_role_says(cluster: Cluster, tokens: Tokens) -> None:
@@ -157,8 +175,21 @@ def lease(name: str) -> dict[str, Any]:
     return {"metadata": {"name": name}, "spec": {"holderIdentity": "holdfast-0", "leaseDurationSeconds": 15}}
 
 
+def memory(name: str = "small") -> dict[str, Any]:
+    """What is remembered of a Stack."""
+    return {
+        "apiVersion": "holdfast.dev/v1alpha1",
+        "kind": "StackMemory",
+        "metadata": {"name": name},
+        "format": 1,
+        "stack": "a-uid",
+        "encoding": "json",
+        "content": "{}",
+    }
+
+
 def deeds(namespace: str) -> list[tuple[str, str, Any]]:
-    """All that the operator does with the Stacks of a namespace."""
+    """All that the operator does with the Stacks of a namespace, but for what it remembers of them."""
     stacks = f"{GROUP}/namespaces/{namespace}/stacks"
     return [
         ("GET", stacks, None),
@@ -177,6 +208,16 @@ def election(cluster: Cluster, bearer: str, name: str) -> list[int]:
     read, found = cluster.ask("GET", f"{LEASES}/{name}", token=bearer)
     renewed, _ = cluster.ask("PUT", f"{LEASES}/{name}", found, token=bearer)
     return [made, read, renewed]
+
+
+def remembering(cluster: Cluster, bearer: str, namespace: str) -> list[int]:
+    """How the API server answers what is asked to keep a memory: made, read, changed."""
+    path = f"{GROUP}/namespaces/{namespace}/stackmemories"
+    cluster.ask("DELETE", f"{path}/small")
+    made, _ = cluster.ask("POST", path, memory(), token=bearer)
+    read, found = cluster.ask("GET", f"{path}/small", token=bearer)
+    changed, _ = cluster.ask("PUT", f"{path}/small", found, token=bearer)
+    return [made, read, changed]
 
 
 def statuses(cluster: Cluster, bearer: str, asked: list[tuple[str, str, Any]]) -> list[tuple[str, str, int]]:
@@ -203,6 +244,26 @@ def test_the_operator_may_do_its_work(cluster: Cluster, tokens: Tokens) -> None:
     assert [] == refused(statuses(cluster, tokens.one, [watch, *deeds(TEAM), secret]))
     assert [201, 200, 200] == election(cluster, tokens.everything, ALL)
     assert [201, 200, 200] == election(cluster, tokens.one, SOME)
+    for namespace in (TEAM, OTHER):
+        assert [201, 200, 200] == remembering(cluster, tokens.everything, namespace)
+    assert [201, 200, 200] == remembering(cluster, tokens.one, TEAM)
+    assert [403, 403, 403] == remembering(cluster, tokens.one, OTHER)
+    assert [200] * 2 == [
+        cluster.ask("GET", "/api/v1/namespaces/kube-system", token=bearer)[0]
+        for bearer in (tokens.everything, tokens.one)
+    ]
+
+
+def test_people_have_no_part_in_what_is_remembered(cluster: Cluster, tokens: Tokens) -> None:
+    """Who edits Stacks cannot tell the operator what to remember of them."""
+    path = f"{GROUP}/namespaces/{TEAM}/stackmemories"
+    asked: list[tuple[str, str, Any]] = [
+        ("POST", path, memory("other")),
+        ("PUT", f"{path}/small", memory()),
+        ("PATCH", f"{path}/small", {"content": "{}"}),
+        ("DELETE", f"{path}/small", None),
+    ]
+    assert [] == granted_anyway(statuses(cluster, tokens.editor, asked))
 
 
 @pytest.mark.parametrize(("release", "description"), [(ALL, "plain"), (SOME, SECRET)], ids=[ALL, SOME])
@@ -255,11 +316,14 @@ def forbidden(namespace: str) -> list[tuple[str, str, Any]]:
     binding = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"
     return [
         ("GET", "/api/v1/namespaces", None),
+        ("GET", "/api/v1/namespaces/default", None),
+        ("PATCH", "/api/v1/namespaces/kube-system", {"metadata": {"labels": {"a": "b"}}}),
         ("GET", "/api/v1/nodes", None),
         ("GET", f"{core}/secrets", None),
         ("GET", f"{core}/secrets/another", None),
         ("PUT", f"{core}/secrets/another", {"metadata": {"name": "another"}}),
         ("GET", f"{core}/configmaps", None),
+        ("PUT", f"{core}/configmaps/kube-root-ca.crt", {"metadata": {"name": "kube-root-ca.crt"}}),
         ("GET", f"{core}/pods", None),
         ("POST", f"{core}/pods", {"metadata": {"name": "shell"}}),
         ("POST", f"{core}/events", {"metadata": {"name": "an-event-of-old"}}),
@@ -268,6 +332,8 @@ def forbidden(namespace: str) -> list[tuple[str, str, Any]]:
         ("POST", stacks, {"metadata": {"name": "new"}}),
         ("DELETE", f"{stacks}/small", None),
         ("DELETE", stacks, None),
+        ("GET", f"{GROUP}/namespaces/{namespace}/stackmemories", None),
+        ("DELETE", f"{GROUP}/namespaces/{namespace}/stackmemories/small", None),
         ("PUT", f"{stacks}/small", {"metadata": {"name": "small"}}),
         ("PUT", f"{stacks}/small/status", {"metadata": {"name": "small"}}),
         ("POST", binding, {"metadata": {"name": "more"}}),

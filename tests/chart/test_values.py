@@ -38,6 +38,11 @@ REFUSED: list[tuple[str, Values, str]] = [
     ("a text for a number", {"replicas": "2"}, "at '/replicas': got string, want integer"),
     ("one namespace, not a list", {"watchNamespaces": "team-a"}, "at '/watchNamespaces': got string, want array"),
     ("a namespace that is none", {"watchNamespaces": ["Team A"]}, "at '/watchNamespaces/0': 'Team A' does not match"),
+    (
+        "a name that no cluster has",
+        {"operator": {"cluster": "EU prod"}},
+        "at '/operator/cluster': 'EU prod' does not",
+    ),
     ("a namespace twice", {"watchNamespaces": ["a", "a"]}, "at '/watchNamespaces': items at 0 and 1 are equal"),
     (
         "a text for yes",

@@ -10,7 +10,7 @@ from tests.cli.kit import ROOT, Account, until
 from tests.kube.cluster import TOLD_HOW, Cluster, asset
 from tests.kube.operating import Place
 
-CRD = ROOT / "crds" / "stacks.holdfast.dev.yaml"
+CRDS = ROOT / "crds"
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +25,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         made.close()
 
 
-def serve_stacks(cluster: Cluster, definition: Path = CRD) -> None:
-    """Install the CRD, or upgrade it, and wait until it is served."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(definition))
+def serve_stacks(cluster: Cluster, definitions: Path = CRDS) -> None:
+    """Install the CRDs, or upgrade them, and wait until they are served."""
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(definitions))
 
     def served() -> bool:
-        return cluster.ask("GET", "/apis/holdfast.dev/v1alpha1/stacks")[0] == 200
+        paths = [f"/apis/holdfast.dev/v1alpha1/{plural}" for plural in ("stacks", "stackmemories")]
+        return all(cluster.ask("GET", path)[0] == 200 for path in paths)
 
-    until(served, lambda: "the CRD is served")
+    until(served, lambda: "the CRDs are served")
 
 
 @pytest.fixture(scope="session")

@@ -215,33 +215,6 @@ def test_a_secret_of_the_operators_own_environment_is_refused(place: Place) -> N
         assert [] == writes(place.ec2)
 
 
-def test_two_stacks_of_one_name_do_not_fight(place: Place) -> None:
-    """In two namespaces: the older one has the name; the younger says so, and gets it when the older is gone."""
-    other = Place(place.cluster, place.ec2)
-    place.apply("web", VPC)
-    place.cluster.put("PATCH", place.path("web"), {"metadata": {"labels": {"made": "first"}}})
-    until(lambda: place.stack("web"), lambda: "it is there")
-    first = (place.stack("web") or {})["metadata"]["creationTimestamp"]
-
-    def younger() -> bool:
-        other.apply("web", {"Vpc": {"main": {"cidrBlock": "10.8.0.0/16"}}})
-        made = (other.stack("web") or {})["metadata"]["creationTimestamp"]
-        if made > first:
-            return True
-        other.delete("web")
-        return False
-
-    until(younger, lambda: "the second is younger")
-    with place.operator("--namespace", other.namespace):
-        place.ready()
-        message = other.becomes("Stalled", "True", "NameTaken")["message"]
-        assert f"described by {place.namespace}/web already" in message
-        assert ["CreateVpc"] == operations(place.ec2)
-        place.delete("web")
-        other.becomes("Stalled", "True", "Blocked")
-        assert ["CreateVpc"] == operations(place.ec2), "what the first one owned is not replaced without leave"
-
-
 # --- trouble with AWS ---
 
 
@@ -371,23 +344,6 @@ def test_the_policy_delete_deletes_in_order(place: Place) -> None:
         assert [*["DeleteSubnet"] * 3, "DeleteVpc"] == deleted
         assert {} == things(place.ec2)
         place.told("Deleted", "nothing that this stack owned is left")
-
-
-def test_what_blocks_a_deletion_is_said(place: Place) -> None:
-    """A retained node keeps the object: progress and reason are in the status; Retain lets the object go."""
-    retained = {**NETWORK["Subnet"], "c": {**NETWORK["Subnet"]["c"], "lifecycle": {"retain": True}}}
-    place.apply("web", {**VPC, "Subnet": retained}, deletionPolicy="Delete")
-    with place.operator():
-        place.ready()
-        place.delete("web")
-        place.becomes("Stalled", "True", "Blocked")
-        until(lambda: things(place.ec2).get("subnet") == 1, lambda: str(things(place.ec2)))
-        until(lambda: place.status().get("deletion", {}).get("remaining") == 2, lambda: str(place.status()))
-        assert "lifecycle.retain keeps" in place.status()["deletion"]["message"]
-        assert ("False", "Deleting") == place.condition("Ready")
-        place.put("PATCH", place.path("web"), {"spec": {"deletionPolicy": "Retain"}})
-        place.gone()
-        assert {"vpc": 1, "subnet": 1} == things(place.ec2)
 
 
 def test_an_invalid_document_deletes_nothing(place: Place) -> None:

@@ -14,6 +14,7 @@ from controller.core.guard import REASONS
 from controller.engine.loop import Controller
 from controller.kube.api import Object
 from controller.kube.events import Recorder
+from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.stacks import collection
 from controller.report.metrics import Metrics
@@ -34,10 +35,19 @@ class Desk:
         telling = Telling(Metrics(CollectorRegistry(), REASONS, "0"))
         self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telling)
         recorder = Recorder(self.server, "operator")
-        found, everything = (lambda _: self.stack()), (lambda: [self.stack()])
-        stop = threading.Event()
         self.turns = Turns(
-            self.server, CATALOG, self.controller, telling, recorder, found, everything, interval=30.0, stop=stop
+            self.server,
+            CATALOG,
+            self.controller,
+            telling,
+            recorder,
+            Memories(self.server),
+            found=lambda _: self.stack(),
+            everything=lambda: [self.stack()],
+            wake=lambda _: None,
+            cluster=lambda: "c1",
+            interval=30.0,
+            stop=threading.Event(),
         )
 
     def stack(self) -> Object:

@@ -70,6 +70,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - apiGroups: [holdfast.dev]
   resources: [stacks/status]
   verbs: [patch]
+- apiGroups: [holdfast.dev]
+  resources: [stackmemories]
+  verbs: [get, create, update] # what is kept of a Stack goes with it, so it is never deleted
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]

@@ -1,0 +1,36 @@
+"""Which cluster this is. Its name is part of the marks of all that its Stacks own, see `stacks.origin_of`."""
+
+import re
+from dataclasses import dataclass
+
+from controller.core.cloud import HoldfastError
+from controller.kube.api import Api, ApiRefused
+
+_OLDEST = "/api/v1/namespaces/kube-system"
+"""Is made with the cluster and cannot be deleted, so its uid is the cluster's."""
+_UID = r"([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+@dataclass
+class ClusterUnknown(HoldfastError):
+    """Nothing can be marked, and so nothing be kept, before it is known for which cluster."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"it cannot be told which cluster this is: {self.reason}; let the operator read that namespace, "
+            "or name the cluster with --cluster (in the chart operator.cluster)"
+        )
+
+
+def cluster_of(api: Api) -> str:
+    """A name for the cluster that stays the same as long as it lives. Raises `ClusterUnknown`, `ApiUnreachable`."""
+    try:
+        found = api.ask("GET", _OLDEST)
+    except ApiRefused as error:
+        raise ClusterUnknown(str(error)) from None
+    uid = re.fullmatch(_UID, str((found.get("metadata") or {}).get("uid")))
+    if not uid:
+        raise ClusterUnknown("the namespace kube-system has no uid as Kubernetes makes them")
+    return uid[1]

@@ -1,0 +1,50 @@
+"""The CustomResourceDefinition of what the operator remembers of a Stack; `make generated` writes it to `crds/`."""
+
+import yaml
+
+from controller.core.schema import API_VERSION
+from controller.core.shape import Tree
+
+MEMORY_KIND = "StackMemory"
+MEMORY_PLURAL = "stackmemories"
+_GROUP, _, _VERSION = API_VERSION.partition("/")
+MEMORY_NAME = f"{MEMORY_PLURAL}.{_GROUP}"
+_DESCRIPTION = (
+    "What the operator remembers of the Stack of the same name. It is written by the operator alone and goes with "
+    "the Stack. Nothing depends on it: deleted, it is made anew."
+)
+_FIELDS = {
+    "format": ("integer", "The version of the format; one of another version counts as nothing."),
+    "stack": ("string", "The uid of the Stack that it is of."),
+    "encoding": ("string", "How the content is written: json, or gzip, which is JSON compressed and in base64."),
+    "content": ("string", "What is remembered."),
+}
+
+
+def memory_crd_yaml() -> str:
+    """The CRD as a file for `kubectl apply` and for the chart."""
+    return f"# Made from the code by `make generated`.\n{yaml.safe_dump(_definition(), sort_keys=False, width=120)}"
+
+
+def _definition() -> Tree:
+    names = {
+        "kind": MEMORY_KIND,
+        "listKind": f"{MEMORY_KIND}List",
+        "plural": MEMORY_PLURAL,
+        "singular": "stackmemory",
+    }
+    own = {key: {"type": "string"} for key in ("apiVersion", "kind")} | {"metadata": {"type": "object"}}
+    fields = {name: {"type": kind, "description": told} for name, (kind, told) in _FIELDS.items()}
+    schema = {
+        "description": _DESCRIPTION,
+        "type": "object",
+        "required": list(_FIELDS),
+        "properties": {**own, **fields},
+    }
+    version = {"name": _VERSION, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": MEMORY_NAME},
+        "spec": {"group": _GROUP, "scope": "Namespaced", "names": names, "versions": [version]},
+    }

@@ -58,7 +58,7 @@ def test_what_was_never_taken_over_is_not_deleted(ec2: Account, write: Write) ->
 
 
 def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
-    """`lifecycle.retain` outlives a destroy, with what it stands on; with --partial the rest goes, and code 1 is told."""
+    """`lifecycle.retain` outlives a destroy, with what it stands on; with --partial the rest goes; the code is 1."""
     path = write("small", RETAINED)
     run("apply", path, "--yes")
     ran = run("destroy", path, "--yes", "--partial")

@@ -30,7 +30,7 @@ def failing(code: str, message: str = "no", status: int = 400) -> tuple[int, str
 
 def answering(inside: str) -> tuple[int, str]:
     """An answer with this inside."""
-    return 200, f"<Response><requestId>r-1</requestId>{inside}</Response>"
+    return 200, f"<OPERATIONResponse><requestId>r-1</requestId>{inside}</OPERATIONResponse>"
 
 
 class Aws:
@@ -47,7 +47,8 @@ class Aws:
             self.asked.append(asked)
             self.agents.append(agent)
             answers = self.answers[asked["Action"]]
-            return answers.pop(0) if len(answers) > 1 else answers[0]
+            status, text = answers.pop(0) if len(answers) > 1 else answers[0]
+            return status, text.replace("OPERATION", asked["Action"])
 
     def count(self, operation: str) -> int:
         return sum(asked["Action"] == operation for asked in self.asked)

@@ -23,11 +23,11 @@ from botocore.model import OperationModel
 from botocore.session import Session
 
 from controller.aws.endpoints import endpoint_of
-from controller.aws.errors import FAILURES, meaning_of, translated
+from controller.aws.errors import meaning_of, translated
 from controller.aws.limits import Clock, Limits, shared_limits
 from controller.aws.models import continuation, problems, secrets_in, shared_loader
 from controller.aws.parser import PageParserFactory
-from controller.core.cloud import Answer, Meaning, Refused, Unreachable
+from controller.core.cloud import Answer, HoldfastError, Meaning, Refused, Unreachable
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,9 @@ class AwsCloud:
         token = _flight.set(flight)
         try:
             return request()
-        except FAILURES as error:
+        except HoldfastError:
+            raise
+        except Exception as error:  # noqa: BLE001  # botocore raises what its parts do: a bad token file is a TypeError
             failure = self._failure(error, flight)
         finally:
             _flight.reset(token)

@@ -19,6 +19,7 @@ from controller.aws.words import (
     Original,
     Search,
     Setter,
+    Single,
     States,
     Vital,
 )
@@ -47,6 +48,8 @@ class Declaration(Kind):
     id_parameter: ClassVar[str] = ""
     """The parameter that takes the id in the calls that do not know it by the `id_field` of the listing."""
     joins: ClassVar[tuple[Join, ...]] = ()
+    single: ClassVar[Single | None] = None
+    """Left out where the listing takes ids."""
     vital: ClassVar[Vital | None] = None
     original: ClassVar[Original | None] = None
     searching: ClassVar[Search | None] = None

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from botocore import exceptions as raised
 from botocore.parsers import ResponseParserError
 
+from controller.aws.echoes import repeats
 from controller.core.cloud import Meaning, Refused, Unreachable
 
 
@@ -216,9 +217,6 @@ def _of_family(code: str) -> Meaning | None:
 
 
 _NOT_UNDERSTOOD = (ResponseParserError, ValueError, KeyError)
-FAILURES = (raised.BotoCoreError, raised.ClientError, OSError, RuntimeError, *_NOT_UNDERSTOOD)
-"""What may come out of botocore: its own, files it cannot read (a role's token), answers without what they
-must have, and the plain `RuntimeError` of credentials that were refreshed and are still expired."""
 
 
 def translated(
@@ -226,15 +224,18 @@ def translated(
 ) -> Refused | Unreachable:
     """The error as the engine knows it, with nothing in it that was a parameter's value.
 
-    AWS's own text is kept but for the given secrets; botocore's texts are replaced, for they repeat values.
+    AWS's own text is kept where it repeats nothing of the given secrets; botocore's texts are replaced, for they
+    repeat values.
     """
     if isinstance(error, raised.ClientError):
         return _answered(error, service, operation, secrets)
     for kind, meaning, words in _REASONS:
         if isinstance(error, kind):
             return Unreachable(service, operation, meaning, _reason(error, words, region))
-    message = "botocore refused the call before it was sent"
-    return Refused(service, operation, type(error).__name__, Meaning.INVALID, message)
+    if isinstance(error, raised.BotoCoreError):
+        message = "botocore refused the call before it was sent"
+        return Refused(service, operation, type(error).__name__, Meaning.INVALID, message)
+    return Unreachable(service, operation, Meaning.TRANSIENT, _reason(error, _UNFORESEEN, region))
 
 
 def _answered(
@@ -247,8 +248,8 @@ def _answered(
         passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)
         reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust"
         return Unreachable(service, operation, Meaning.TRANSIENT if passing else Meaning.CREDENTIALS, reason)
-    for secret in secrets:
-        message = message.replace(secret, "***")
+    if repeats(message, secrets):
+        message = "AWS's words are left out: they repeat a part of the secret that the call carried"
     return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""))
 
 
@@ -302,6 +303,9 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Meaning, st
     (OSError, Meaning.CREDENTIALS, "a file that the AWS configuration names cannot be read: {file}"),
 )
 """The first that fits decides. The words take only what is no parameter: names, hosts, kinds of error."""
+
+
+_UNFORESEEN = "the call broke off in a way that nobody foresaw ({kind}): please report it if it stays"
 
 
 def _reason(error: Exception, words: str, region: str) -> str:

@@ -24,6 +24,9 @@ from controller.core.kind import (
 )
 from controller.core.shape import Tree
 
+UNREAD = "(unread)"
+"""The name under which the reader says why an item is not all there is."""
+
 
 class Items(Declaration):
     """What AWS shows of one thing, in the form of the spec."""
@@ -54,6 +57,7 @@ class Items(Declaration):
             health=self.health(item) if self.vital and not self.vital.operation else None,
             protection=self.protected_by if fields.get(self.protected_by) is True else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
+            unread=item.get(UNREAD, ""),
         )
 
     def id_of(self, item: Item) -> str:

@@ -6,17 +6,21 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from controller.aws.items import Items
+from botocore.model import ListShape
+
+from controller.aws.items import UNREAD, Items
 from controller.aws.wire import (
     Item,
     field_reader,
+    input_shape,
     value_at,
     values_at,
 )
 from controller.aws.words import (
     Join,
+    Single,
 )
-from controller.core.cloud import Cloud, Meaning, Refused
+from controller.core.cloud import Cloud, Meaning, Refused, Unreachable
 from controller.core.inventory import natural_key
 from controller.core.kind import (
     Live,
@@ -63,7 +67,13 @@ class Observing(Items):
         left, _, right = join.key.partition("=")
         asked = [item[left] for item in items if not join.batch or scope.wants(self.key_of(item))]
         found = {value_at(each, right or left): each for each in self.joining(cloud, join, asked)}
+        if join.always:
+            found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - {*found}}
         return [{**item, **found.get(item.get(left), {})} for item in items]
+
+    def nothing(self, operation: str) -> str:
+        """Why a read that answered has failed all the same."""
+        return f"{self.service}:{operation} shows nothing of it, and always should: it is read again"
 
     def joining(self, cloud: Cloud, join: Join, asked: list[str]) -> Iterator[Item]:
         """What the further read shows, of all things or of those asked for."""
@@ -81,7 +91,7 @@ class Observing(Items):
     def marked(self, cloud: Cloud, scope: Scope, lives: list[Live]) -> list[Live]:
         """The things with their tags, as far as those can be ours: by their natural key, or as AWS's search says.
 
-        All that is in a parent that may be ours may be so too.
+        All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out.
         """
         ours = self.tagging.owned(cloud, scope.stacks) if scope.search and not scope.everything else frozenset()
         targets = {
@@ -90,7 +100,12 @@ class Observing(Items):
             if self.listing.parent or scope.wants(natural_key(self, live.fields)) or self.target(live) in ours
         }
         marks = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
-        return [replace(live, tags=marks.get(targets.get(live.thing, ""), live.tags)) for live in lives]
+        gone = {thing for thing, target in targets.items() if target not in marks}
+        return [
+            replace(live, tags=marks.get(targets.get(live.thing, ""), live.tags))
+            for live in lives
+            if live.thing not in gone
+        ]
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
         """Ask AWS for what fits, and put the newest first. Raises `Refused` where it cannot be asked so."""
@@ -133,26 +148,67 @@ class Observing(Items):
         return {name: self.detail(cloud, live, name) for name in fields}
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
-        """One read; what AWS says is not found is not set."""
+        """One read; what AWS says is not set is empty, and a thing that it does not find is an error."""
         if name == _HEALTH and self.vital:
             return self.health(self.asked(cloud, self.vital.operation, live))
         if name == _ORIGINAL and self.original:
-            return self.asked(cloud, self.original.operation, live)
+            body = self.asked(cloud, self.original.operation, live)
+            return self.expected(body, self.original.path, self.original.operation)
         detail = next(each for each in self.reads if each.name == name)
-        body = self.asked(cloud, detail.operation, live, detail.parameters)
+        try:
+            body = self.asked(cloud, detail.operation, live, detail.parameters)
+        except Refused as error:
+            if error.code != detail.not_set:
+                raise
+            body = {}
+        else:
+            body = self.expected(body, detail.path, detail.operation) if detail.always else body
         if detail.fields:
             found = value_at(body, detail.path) or {}
             return {each: field_reader(self.shape.fields[each])(found) for each in detail.fields}
         return field_reader(replace(self.shape.fields[name], aws=Aws(detail.path)))(body)
 
     def asked(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
-        """The answer to a read for one thing, all its pages; empty where AWS finds nothing."""
+        """The answer to a read for one thing, all its pages."""
+        return _whole(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
+
+    def expected(self, body: Item, path: str, operation: str) -> Item:
+        """The answer, if it has something where AWS always has something. Raises `Unreachable` if not."""
+        if (value_at(body, path) if path else body) in (None, {}, []):
+            raise Unreachable(self.service, operation, Meaning.TRANSIENT, "the answer lacks what it always has")
+        return body
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        """By the listing where that takes ids, or by a read of one thing."""
+        single = self.single or Single(self.listing.operation, f"{self.listing.items}[]")
+        named = self.named(single, id)
+        if not named:
+            return None
+        asked = named if self.single else {**self.listing.parameters, **named}
         try:
-            return _whole(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
+            body = _whole(cloud.pages(self.service, single.operation, asked))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
-            return {}
+            return False
+        if single.item and not single.item.endswith("[]"):
+            self.expected(body, single.item, single.operation)
+        items = values_at(body, single.item) if single.item else [body]
+        return any(self.phase(item) is not None and self.is_called(item, id) for item in items)
+
+    def is_called(self, item: Item, id: str) -> bool:
+        """Whether an item has this id, or shows none where just one thing was asked for."""
+        shown = [value_at(item, path) for path in self.id_field.split("/")]
+        return self.id_of(item) == id or shown == [None]
+
+    def named(self, single: Single, id: str) -> dict[str, Any]:
+        """The parameters that name one thing in its read; none where they cannot."""
+        if not single.parameters:
+            return self.identity(single.operation, id)
+        members = input_shape(self.service, single.operation).members
+        parts = id.split("/", len(single.parameters) - 1)
+        named = zip(single.parameters, parts, strict=True)
+        return {name: [part] if isinstance(members[name], ListShape) else part for name, part in named}
 
     def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
         """The live thing with what was read for it; of what was read whole, the fields are read from there."""

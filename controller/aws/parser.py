@@ -2,7 +2,8 @@
 
 Botocore walks its model anew for every element of every answer, which is nearly all the cost of a page of a
 thousand things. Here the model is walked once, and leaves closures that read a parsed XML tree. The results
-are equal to botocore's own. Errors, streams and whatever a closure does not expect are left to botocore.
+are equal to botocore's own. Errors, streams and whatever a closure does not expect are left to botocore. What is
+not the operation's answer at all is told by `answers.py`, before anything is read from it.
 
 `client.py` registers `PageParserFactory` with its sessions as the component `response_parser_factory`.
 """
@@ -13,11 +14,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.etree.ElementTree import Element, ParseError
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.parsers import ResponseParser, ResponseParserFactory
 from botocore.utils import lowercase_dict, parse_timestamp
+
+from controller.aws.answers import CHECKS, Check, Foreign, namespace_of
 
 Walk = Callable[[Element], Any]
 
@@ -35,7 +38,7 @@ class Unusual(Exception):
 
 
 class PageParserFactory(ResponseParserFactory):
-    """Gives a session's clients our parser where it knows the protocol, and caps large answers in all."""
+    """Gives a session's clients a parser of ours for each protocol, and caps large answers in all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,40 +49,57 @@ class PageParserFactory(ResponseParserFactory):
         """The parser of a protocol; the same one every time, as it keeps what it has compiled."""
         parser = self._parsers.get(protocol_name)
         if parser is None:
-            made = PageParser(super().create_parser(protocol_name), _ENVELOPES.get(protocol_name))
+            stock = super().create_parser(protocol_name)
+            made = PageParser(stock, CHECKS[protocol_name], _ENVELOPES.get(protocol_name))
             parser = self._parsers.setdefault(protocol_name, made)
         return parser
 
 
 class PageParser(ResponseParser):
-    """Parses an answer with its compiled walk, or else with the parser it was given."""
+    """Parses what is the operation's answer with its compiled walk, or else with the parser it was given."""
 
-    def __init__(self, stock: ResponseParser, envelope: "Envelope | None") -> None:
+    def __init__(self, stock: ResponseParser, check: Check, envelope: "Envelope | None") -> None:
         super().__init__()
         self._stock = stock
+        self._check = check
         self._envelope = envelope
         self._walks: dict[tuple[Shape, str], Walk] = {}
         self._left_to_stock: set[Shape] = set()
 
     def parse(self, response: Mapping[str, Any], shape: Shape) -> Any:
-        """What botocore's parser would return; at most `LARGE_AT_ONCE` large answers at a time."""
+        """What botocore's parser would return; at most `LARGE_AT_ONCE` large answers at a time.
+
+        Raises `ResponseParserError` for what is not the operation's answer, whatever is wrong with it.
+        """
         with _place_for(response["body"]):
-            if self._envelope is None or not self._is_usual(response, shape):
-                return self._stock.parse(response, shape)
             try:
-                return self._walked(self._envelope, response, shape)
-            except (Unusual, ParseError, ValueError):
-                # Botocore's parser knows more cases, and what to raise for the rest.
-                return self._stock.parse(response, shape)
+                if response["status_code"] >= 300:
+                    return _without_a_made_up_code(self._stock.parse(response, shape), response)
+                return self._answer(response, shape)
+            except (ArithmeticError, AttributeError, LookupError, ParseError, TypeError, ValueError) as error:
+                raise Foreign(f"the answer cannot be read: {type(error).__name__}") from None
+
+    def _answer(self, response: Mapping[str, Any], shape: Shape) -> Any:
+        if not isinstance(response["body"], bytes):
+            return self._stock.parse(response, shape)  # a stream: whoever reads it sees what it is
+        operation = response["context"]["operation_name"]
+        if not (operation.startswith("Head") or _whole(response)):
+            raise Foreign("the answer broke off")
+        root = self._check(operation, shape, response)
+        if root is not None and self._envelope is not None and self._is_usual(response, shape):
+            try:
+                return self._walked(self._envelope, root, response, shape)
+            except (Unusual, ValueError):
+                pass  # botocore's parser knows more cases, and what to raise for the rest
+        return self._stock.parse(response, shape)
 
     def _is_usual(self, response: Mapping[str, Any], shape: Shape | None) -> bool:
-        if shape is None or shape in self._left_to_stock or not isinstance(response["body"], bytes):
-            return False
-        return response["status_code"] < 300 and not response.get("context", {}).get("checksum")
+        return shape is not None and shape not in self._left_to_stock and not response["context"].get("checksum")
 
-    def _walked(self, envelope: "Envelope", response: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-        root = _tree(response["body"])
-        namespace = _namespace(root.tag)
+    def _walked(
+        self, envelope: "Envelope", root: Element, response: Mapping[str, Any], shape: Shape
+    ) -> dict[str, Any]:
+        namespace = namespace_of(root.tag)
         walk = self._walk(envelope, shape, namespace)
         parsed: dict[str, Any] = walk(envelope.content(root, namespace, shape))
         member = shape.serialization.get("payload")
@@ -168,15 +188,21 @@ def _place_for(body: Any) -> AbstractContextManager[Any]:
     return _large_pages if large else nullcontext()
 
 
-def _tree(body: bytes) -> Element:
-    # As botocore does: the answers are AWS's own, and expat itself refuses entities that explode.
-    parser = XMLParser(target=TreeBuilder(), encoding="utf-8")  # noqa: S314
-    parser.feed(body)
-    return parser.close()
+def _whole(response: Mapping[str, Any]) -> bool:
+    """Whether the body has the length that was announced; that of a HEAD is of what it leaves out."""
+    announced = response["headers"].get("content-length")
+    return announced is None or int(announced) == len(response["body"])
 
 
-def _namespace(tag: str) -> str:
-    return tag[: tag.index("}") + 1] if tag.startswith("{") else ""
+def _without_a_made_up_code(parsed: Any, response: Mapping[str, Any]) -> Any:
+    """An error answer without the code that botocore makes of the status where none is said.
+
+    Only an answer that can have no body may say "not found" by its status alone.
+    """
+    error = parsed.get("Error", {})
+    if error.get("Code") == "404" and not response["context"]["operation_name"].startswith("Head"):
+        del error["Code"]
+    return parsed
 
 
 def _compiled(shape: Shape, namespace: str, within: frozenset[str]) -> Walk:
@@ -223,7 +249,7 @@ def _structure_walk(
             elif tag in repeated:
                 name, read = repeated[tag]
                 parsed.setdefault(name, []).append(read(child))
-            elif _namespace(tag) != namespace:
+            elif namespace_of(tag) != namespace:
                 raise Unusual
         return parsed
 

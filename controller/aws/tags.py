@@ -8,7 +8,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws.wire import Item, inner_shape, input_shape, value_at, values_at
-from controller.core.cloud import Cloud, Meaning, Refused
+from controller.core.cloud import Cloud, Meaning, Refused, Unreachable
 from controller.core.kind import OWNER_STACK, Call, Marks
 
 
@@ -105,7 +105,8 @@ class ServiceTags(Tagging):
 
     Whether tags are a list or a map is read off AWS's models. Where `listed` is empty, `read` tells the tags of up
     to `batch` things; each is found at `tags` in the answer, or of several in those of `items` that name it as
-    `item_target`. `search` is the type by which AWS's tagging API knows such things.
+    `item_target`. `untagged` is AWS's code for a thing without tags: any other "not found" is about the thing itself.
+    `search` is the type by which AWS's tagging API knows such things.
     """
 
     add: str
@@ -125,6 +126,7 @@ class ServiceTags(Tagging):
     batch: int = 1
     items: str = ""
     item_target: str = ""
+    untagged: str = ""
     search: str = ""
     constant: Mapping[str, str] = field(default_factory=dict)
     """Parameters that all tag calls take beside the thing's name."""
@@ -180,20 +182,32 @@ class ServiceTags(Tagging):
         return found
 
     def _of(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
-        """The tags of one batch; where one of several is gone, they are read one by one."""
+        """The tags of one batch; where one of several is gone or left out, they are read one by one.
+
+        Raises `Unreachable` for one thing of which the answer says nothing: that is not one without tags.
+        """
         asked = list(targets) if self.batch > 1 else targets[0]
         try:
             body = cloud.call(service, self.read_with, self._named(service, self.read_with, asked)).body
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
-            alone = targets if len(targets) > 1 else ()
-            return {name: tags for each in alone for name, tags in self._of(cloud, service, [each]).items()}
-        return self._found(body, targets)
+            if len(targets) > 1:
+                return self._alone(cloud, service, targets)
+            return {targets[0]: {}} if error.code == self.untagged else {}
+        found = self._found(body, targets)
+        lost = [each for each in targets if each not in found]
+        if lost and len(targets) == 1:
+            raise Unreachable(service, self.read_with, Meaning.TRANSIENT, f"the answer says nothing of {lost[0]}")
+        return {**found, **self._alone(cloud, service, lost)}
+
+    def _alone(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+        return {name: tags for each in targets for name, tags in self._of(cloud, service, [each]).items()}
 
     def _found(self, body: Item, targets: Sequence[str]) -> Marks:
         if not self.items:
-            return {targets[0]: _read(value_at(body, self.tags))}
+            shown = value_at(body, self.tags)
+            return {} if shown is None else {targets[0]: _read(shown)}
         return {item[self.item_target]: _read(item.get(self.tags)) for item in values_at(body, f"{self.items}[]")}
 
     def owned(self, cloud: Cloud, stacks: Iterable[str]) -> frozenset[str]:

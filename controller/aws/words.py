@@ -46,6 +46,21 @@ class Join:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     page: int = 0
     size: str = "MaxResults"
+    always: bool = False
+    """AWS shows this of each thing: where it shows nothing of one, that is a failed read and no empty one."""
+
+
+@dataclass(frozen=True)
+class Single:
+    """The read of one thing by its id, where the listing takes no ids.
+
+    `item` is where the thing stands in the answer. Where `parameters` are given, they take the id, or its parts where
+    it is made of several.
+    """
+
+    operation: str
+    item: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +111,10 @@ class Search:
 
 @dataclass(frozen=True)
 class Detail:
-    """One field that the listing leaves out: one read for each matched node. "Not found" means that it is not set.
+    """One field that the listing leaves out: one read for each matched node.
 
-    `path` is where the answer shows the field, in the form that the field has.
+    `path` is where the answer shows the field, in the form that the field has. `not_set` is AWS's code for a field
+    that is not set: any other "not found" is about the thing itself.
     """
 
     name: str
@@ -107,6 +123,9 @@ class Detail:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     """Several fields that one read shows: each at its own path within `path`; `name` is what they are together."""
+    not_set: str = ""
+    always: bool = False
+    """AWS's answer always has something there: without it the read has failed."""
 
 
 @dataclass(frozen=True)

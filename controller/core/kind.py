@@ -121,6 +121,8 @@ class Live:
     """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     """The changes that AWS could not make, or cannot make for now, by field."""
+    unread: str = ""
+    """Why what is shown is not all there is: then nothing of it may be compared, nor written."""
 
     @property
     def thing(self) -> Thing:
@@ -277,6 +279,8 @@ class Kind(ABC):
     """Seconds that a new thing may be missing from its listing."""
     searches: ClassVar[bool] = False
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
+    lag: ClassVar[float] = 60.0
+    """Seconds for which a new thing may be missing from its listing."""
 
     @property
     def tagged(self) -> bool:
@@ -363,6 +367,11 @@ class Kind(ABC):
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
         """What fits a look-up, for a kind that `searches`, the best first. Raises as `observe` does."""
         raise NotImplementedError
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        """Whether AWS, asked for this one thing by its id, shows it, and it is not gone; None where there is no such
+        read. Raises as `observe` does."""
+        return None
 
     @abstractmethod
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:

@@ -157,8 +157,12 @@ class _Planner:
                 self.withheld[address] = f"{address} is missing and blocked by {verdict.by}"
             elif lacking:
                 self.withheld[address] = f"{address} cannot be made: {lacking}"
-        elif address not in self.world.unread:
+        elif not self.unread(address, live):
             self.decide_replacement(address, live)
+
+    def unread(self, address: Address, live: Live) -> str:
+        """Why it cannot be told whether a live thing is as it should be."""
+        return self.world.unread.get(address, live.unread)
 
     def lacking(self, address: Address) -> str | None:
         """Why a node cannot be made: one that it cannot live without will not be there."""
@@ -285,8 +289,9 @@ class _Planner:
             return self.conflict(address)
         if live is None:
             return self.creation(address)
-        if address in self.world.unread:
-            return Step(address, State.UNKNOWN, live=live, note=self.world.unread[address])
+        unread = self.unread(address, live)
+        if unread:
+            return Step(address, State.UNKNOWN, live=live, note=unread)
         changes = self.unfit.get(address)
         return self.replacement(address, live, changes) if changes else self.correction(address, live)
 

@@ -1,11 +1,13 @@
 """The secrets that must never be seen: registered once known, replaced wherever something is shown."""
 
 import base64
+import html
 import json
 import re
 import threading
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 HIDDEN = "(secret)"
 """What stands in the place of a secret."""
@@ -13,7 +15,7 @@ HIDDEN = "(secret)"
 _SHORTEST_WITHIN = 4
 """A shorter value is hidden only where it stands alone: replaced everywhere it would garble every text."""
 _SHORTEST_LINE = 8
-"""A line of a secret of several lines is hidden by itself from this length on."""
+"""From this length on a line of a secret of several lines is hidden by itself, and a form in any case."""
 
 
 class Secrets:
@@ -27,14 +29,14 @@ class Secrets:
         self._within: re.Pattern[str] | None = None
 
     def conceal(self, value: str) -> None:
-        """Hide this value from now on, also as it looks in JSON, in a URL and in base64."""
+        """Hide this value from now on, also in another case, and as it looks in JSON, XML, a URL and base64."""
         if not value or value in self._values:
             return
         with self._lock:
             self._forms |= {value, *_forms(value)}
             longest_first = sorted((form for form in self._forms if len(form) >= _SHORTEST_WITHIN), key=_rank)
             self._alone = frozenset(form for form in self._forms if len(form) < _SHORTEST_WITHIN)
-            self._within = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+            self._within = re.compile("|".join(map(_pattern, longest_first))) if longest_first else None
             self._values.add(value)
 
     def scrub(self, text: str) -> str:
@@ -42,6 +44,11 @@ class Secrets:
         if text in self._alone:
             return HIDDEN
         return self._within.sub(HIDDEN, text) if self._within else text
+
+
+def _pattern(form: str) -> str:
+    """A form as it is, or in any case where it is no word by chance."""
+    return f"(?i:{re.escape(form)})" if len(form) >= _SHORTEST_LINE else re.escape(form)
 
 
 def _rank(form: str) -> tuple[int, str]:
@@ -54,6 +61,7 @@ def _forms(value: str) -> Iterator[str]:
         return
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1])
     yield from (quote(value, safe=""), quote(value), quote_plus(value))
+    yield from (escape(value), escape(value, {'"': "&quot;", "'": "&apos;"}), html.escape(value))
     yield from _encoded(value.encode())
     yield from (line for line in value.splitlines() if len(line) >= _SHORTEST_LINE)
 

@@ -30,7 +30,7 @@ def failing(code: str, message: str = "no", status: int = 400) -> tuple[int, str
 
 def answering(inside: str) -> tuple[int, str]:
     """An answer with this inside."""
-    return 200, f"<Response><requestId>r-1</requestId>{inside}</Response>"
+    return 200, f"<OPERATIONResponse><requestId>r-1</requestId>{inside}</OPERATIONResponse>"
 
 
 class Aws:
@@ -47,7 +47,8 @@ class Aws:
             self.asked.append(asked)
             self.agents.append(agent)
             answers = self.answers[asked["Action"]]
-            return answers.pop(0) if len(answers) > 1 else answers[0]
+            status, text = answers.pop(0) if len(answers) > 1 else answers[0]
+            return status, text.replace("OPERATION", asked["Action"])
 
     def count(self, operation: str) -> int:
         return sum(asked["Action"] == operation for asked in self.asked)
@@ -252,8 +253,8 @@ def test_a_refusal(world: World) -> None:
 
 
 def test_a_secret_that_aws_repeats(world: World) -> None:
-    """A password in AWS's own message is blotted out, and botocore's exception is not carried along."""
-    world.aws.answers["CreateDBInstance"] = [failing("InvalidParameterValue", "hunter2 is too short")]
+    """AWS's words are left out where they have a part of a password, and botocore's exception is dropped."""
+    world.aws.answers["CreateDBInstance"] = [failing("InvalidParameterValue", "HUNTER... is too short")]
     parameters = {
         "DBInstanceIdentifier": "db",
         "DBInstanceClass": "c",
@@ -261,7 +262,8 @@ def test_a_secret_that_aws_repeats(world: World) -> None:
         "MasterUserPassword": "hunter2",
     }
     failure = refused(world, "rds", "CreateDBInstance", parameters)
-    assert "*** is too short" == failure.message
+    assert "InvalidParameterValue" == failure.code
+    assert "hunter" not in repr(failure).casefold()
     assert failure.__context__ is None
     assert failure.__cause__ is None
 
@@ -282,6 +284,27 @@ def test_a_parameter_that_only_botocore_refuses(world: World) -> None:
     failure = refused(world, "s3", "GetBucketPolicy", {"Bucket": "hunter2 !"})
     assert "ParamValidation" == failure.code
     assert "hunter2" not in repr(failure)
+
+
+@pytest.mark.parametrize("error", [TypeError("hunter2"), AttributeError("hunter2"), IndexError("hunter2")])
+def test_what_nobody_foresaw(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever botocore's parts raise when a client is made (a token file of another form) ends that call, and no
+    more: it is an error that the loop knows, and the next call makes the client."""
+    session = new_session()
+    made, errors = session.create_client, [error]
+
+    def making(*arguments: Any, **options: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return made(*arguments, **options)
+
+    monkeypatch.setattr(session, "create_client", making)
+    cloud = AwsCloud("eu-west-1", session, limits=Limits(clock=lambda: 0.0), permit=lambda: "made")
+    failure = unreachable(cloud)
+    assert Meaning.TRANSIENT is failure.meaning
+    assert type(error).__name__ in failure.reason
+    assert "hunter2" not in repr(failure)
+    assert "not sent: made" == unreachable(cloud).reason
 
 
 def test_an_unknown_operation(world: World) -> None:

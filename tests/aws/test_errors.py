@@ -1,6 +1,11 @@
 """The meaning of AWS's error codes, and what becomes of botocore's exceptions."""
 
+import base64
+import html
+import json
 from typing import Any
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import pytest
 from botocore import exceptions as raised
@@ -276,12 +281,38 @@ def test_refusal() -> None:
     assert Refused("ec2", "CreateVpc", "VpcLimitExceeded", Meaning.LIMIT, "too many", "r-1") == failure
 
 
-def test_refusal_hides_secrets() -> None:
-    """AWS repeats a value in its message; a secret one is blotted out."""
-    error = refusal(Code="ValidationError", Message="Value 'hunter2' is too short")
-    failure = translated(error, "ec2", "CreateVpc", "eu-west-1", ["hunter2"])
+SECRET = "Hunter2-öß+=%&'\"<quoted>\\"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        *(SECRET, SECRET.upper(), SECRET.lower(), SECRET.swapcase()),
+        *(SECRET[:6], SECRET[:9] + "…", "..." + SECRET[-6:], SECRET[4:12]),
+        *(quote(SECRET, safe=""), quote(SECRET).lower(), quote_plus(SECRET), quote(quote(SECRET[:8], safe=""))),
+        *(json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False), json.dumps(json.dumps(SECRET))),
+        *(escape(SECRET), html.escape(SECRET), html.escape(SECRET[6:14]), repr(SECRET), repr(SECRET[7:])),
+        *(base64.b64encode(SECRET.encode()).decode(), base64.b64encode(f"p={SECRET}".encode()).decode()),
+    ],
+)
+def test_refusal_hides_secrets(echo: str) -> None:
+    """AWS repeats a value in its message: whole or cut, in any case or form, nothing of a secret one is told."""
+    error = refusal(Code="ValidationError", Message=f"Value ({echo}) is too short")
+    failure = translated(error, "ec2", "CreateVpc", "eu-west-1", [SECRET])
     assert isinstance(failure, Refused)
-    assert "Value '***' is too short" == failure.message
+    assert ("ValidationError", Meaning.INVALID, "r-1") == (failure.code, failure.meaning, failure.request_id)
+    assert echo not in failure.message
+    assert failure.message.startswith("AWS's words are left out")
+
+
+@pytest.mark.parametrize("secret", [SECRET, "x", "pin1"])
+def test_refusal_keeps_what_has_nothing_of_a_secret(secret: str) -> None:
+    """Where AWS's words have nothing of the secret, they are what helps."""
+    words = "The password must be at least 8 long"
+    error = refusal(Code="ValidationError", Message=words)
+    failure = translated(error, "ec2", "CreateVpc", "eu-west-1", [secret])
+    assert isinstance(failure, Refused)
+    assert words == failure.message
 
 
 @pytest.mark.parametrize(

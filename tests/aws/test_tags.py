@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from controller.aws.catalog import catalog
+from controller.aws.declare import AwsKind
 from controller.aws.tags import Ec2Tags, NoTags, ServiceTags
 from controller.aws.wire import input_shape
-from controller.core.cloud import Meaning, Refused
+from controller.core.cloud import Meaning, Refused, Unreachable
 from controller.core.kind import Call
 from tests.engine.harness import ScriptedCloud
 
@@ -137,6 +139,41 @@ def test_tags_are_read_in_batches() -> None:
     assert {name: {"Name": name} for name in "abc"} == BATCH.fetch(cloud, "elbv2", ["a", "b", "c"])
     assert [["a", "b"], ["c"]] == asked(cloud)
     assert {} == BATCH.fetch(cloud, "elbv2", [])
+
+
+def test_one_of_a_batch_is_left_out() -> None:
+    """What the answer says nothing of is no thing without tags: it is read by itself, and then nothing is known."""
+
+    def lacking(operation: str, parameters: Mapping[str, Any]) -> Any:
+        shown = [
+            name for name in parameters["ResourceArns"] if name != "b" or len(parameters["ResourceArns"]) == again
+        ]
+        return {"TagDescriptions": [{"ResourceArn": name, "Tags": []} for name in shown]}
+
+    again = 1
+    assert {"a": {}, "b": {}} == BATCH.fetch(ScriptedCloud(lacking), "elbv2", ["a", "b"])
+    again = 0
+    with pytest.raises(Unreachable, match="says nothing of b"):
+        BATCH.fetch(ScriptedCloud(lacking), "elbv2", ["a", "b"])
+
+
+def test_an_answer_without_tags() -> None:
+    """Tags that are not in the answer at all are not known; AWS's word for "none" is none."""
+    assert {"a": {}} == MAP.fetch(ScriptedCloud(lambda *_: {"Tags": {}}), "lambda", ["a"])
+    with pytest.raises(Unreachable, match="says nothing of a"):
+        MAP.fetch(ScriptedCloud(), "lambda", ["a"])
+
+
+@pytest.mark.parametrize(("code", "found"), [("NoSuchTagSet", {"a": {}}), ("NoSuchBucket", {})])
+def test_none_is_not_gone(code: str, found: Mapping[str, Any]) -> None:
+    """A thing without tags is told from a thing that is gone, though AWS finds nothing of either."""
+
+    def missing(operation: str, parameters: Mapping[str, Any]) -> Any:
+        raise Refused("s3", operation, code, Meaning.NOT_FOUND, "no")
+
+    bucket = catalog()["Bucket"]
+    assert isinstance(bucket, AwsKind)
+    assert found == bucket.tagging.fetch(ScriptedCloud(missing), "s3", ["a"])
 
 
 def test_one_of_a_batch_is_gone() -> None:

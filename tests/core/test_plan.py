@@ -151,6 +151,15 @@ def test_a_detail_that_could_not_be_read_makes_its_node_unknown(stack: Stack, ac
     assert acting(plan) == {"SecurityGroup/app": "create"}
 
 
+def test_what_is_not_all_there_is_makes_its_node_unknown(stack: Stack, account: Account) -> None:
+    """A thing of which a part could not be read is neither compared nor replaced."""
+    account.set("Vpc/main", cidrBlock="10.9.0.0/16", enableDnsHostnames=False)
+    account.lives["Vpc/main"] = replace(account["Vpc/main"], unread="cut")
+    plan = account.plan(stack)
+    assert (State.UNKNOWN, "cut") == (step(plan, "Vpc/main").state, step(plan, "Vpc/main").note)
+    assert acting(plan) == {}
+
+
 def test_a_detail_that_could_not_be_read_replaces_no_children(stack: Stack, account: Account) -> None:
     """Even if the rest of the node asks for a replacement: it is not made, so its children stay."""
     account.set("Vpc/main", cidrBlock="10.9.0.0/16")

@@ -184,6 +184,17 @@ def test_what_is_gone_is_made_again(sample: Sample, backend: Backend, tmp_path: 
     assert before == trial.picture()
 
 
+@pytest.mark.parametrize(("sample", "backend"), GOING, indirect=["backend"])
+def test_a_thing_is_shown_by_its_id_until_it_is_gone(sample: Sample, backend: Backend, tmp_path: Path) -> None:
+    """There is a second way to look at one thing, and it tells what is there from what is not."""
+    trial = Trial(sample, backend, tmp_path)
+    created(trial)
+    old = trial.it()
+    assert sample.kind.shows(backend.cloud, old.id) is True
+    trial.outside(sample.gone)
+    assert sample.kind.shows(backend.cloud, old.id) is False
+
+
 @pytest.mark.parametrize(("sample", "drift", "backend"), STRANGERS, indirect=["backend"])
 def test_strangers_are_kept_where_the_document_says_so(
     sample: Sample, drift: Drift, backend: Backend, tmp_path: Path

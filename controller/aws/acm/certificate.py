@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Detail, Listing, States, Vital
+from controller.aws.words import Attribute, Create, Detail, Listing, Single, States, Vital
 from controller.core.equality import Equality
 from controller.core.kind import Live, Node
 from controller.core.reference import Address
@@ -112,6 +112,7 @@ class Certificate(AwsKind):
         size="MaxItems",
         parameters={"Includes": {"keyTypes": list(_KEY_TYPES)}},
     )
+    single = Single("DescribeCertificate", "Certificate")
     # The answer to the request says nothing of a state, and the new certificate is not issued yet.
     states = States("Status", pending=frozenset({"none", "pending_validation"}) | _BROKEN)
     vital = Vital("Status", good=frozenset({"issued"}))

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from controller.aws.declare import AwsKind
-from controller.aws.words import Create, Listing, Setter
+from controller.aws.words import Create, Listing, Setter, Single
 from controller.core.spec import Aws, Immutable, Named, Spec, To
 
 
@@ -39,5 +39,6 @@ class LifecycleHook(AwsKind):
     spec, service, id_field = LifecycleHookSpec, "autoscaling", "AutoScalingGroupName/LifecycleHookName"
     natural_key, parent = ("autoScalingGroup", "lifecycleHookName"), "autoScalingGroup"
     listing = Listing("DescribeLifecycleHooks", "LifecycleHooks", parent="AutoScalingGroupName")
+    single = Single("DescribeLifecycleHooks", "LifecycleHooks[]", ("AutoScalingGroupName", "LifecycleHookNames"))
     creation, deletion = Create("PutLifecycleHook", ""), "DeleteLifecycleHook"
     setters = (Setter("PutLifecycleHook", _CHANGEABLE, whole=True),)

@@ -6,7 +6,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
-from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.aws.words import Attribute, Create, Listing, Setter, Single
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, To
 
 ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
@@ -155,6 +155,7 @@ class ScalingPolicy(AwsKind):
     spec, service, id_field = ScalingPolicySpec, "autoscaling", "AutoScalingGroupName/PolicyName"
     natural_key, parent = ("autoScalingGroup", "policyName"), "autoScalingGroup"
     listing = Listing("DescribePolicies", "ScalingPolicies", page=100, size="MaxRecords")
+    single = Single("DescribePolicies", "ScalingPolicies[]", ("AutoScalingGroupName", "PolicyNames"))
     creation, deletion = Create("PutScalingPolicy", ""), "DeletePolicy"
     setters = (Setter("PutScalingPolicy", _CHANGEABLE, whole=True),)
     attributes = {"arn": Attribute("Its ARN, which an alarm names as its action.", "PolicyARN")}

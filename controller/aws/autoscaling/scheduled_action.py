@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.aws.declare import AwsKind
 from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.aws.words import Attribute, Create, Listing, Setter, Single
 from controller.core.equality import Equality
 from controller.core.kind import Call, Live, Node
 from controller.core.reference import Placeholder
@@ -104,6 +104,11 @@ class ScheduledAction(AwsKind):
     spec, service, id_field = ScheduledActionSpec, "autoscaling", "AutoScalingGroupName/ScheduledActionName"
     natural_key, parent = ("autoScalingGroup", "scheduledActionName"), "autoScalingGroup"
     listing = Listing("DescribeScheduledActions", "ScheduledUpdateGroupActions", page=100, size="MaxRecords")
+    single = Single(
+        "DescribeScheduledActions",
+        "ScheduledUpdateGroupActions[]",
+        ("AutoScalingGroupName", "ScheduledActionNames"),
+    )
     creation, deletion = Create("PutScheduledUpdateGroupAction", ""), "DeleteScheduledAction"
     setters = (Setter("PutScheduledUpdateGroupAction", _CHANGEABLE, whole=True),)
     attributes = {"arn": Attribute("Its ARN.", "ScheduledActionARN")}

@@ -13,7 +13,7 @@ from controller.aws.cloudfront.origins import Origin, OriginGroup
 from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item, overlay, value_at
-from controller.aws.words import Attribute, Create, Listing, Original, Setter, States, Vital
+from controller.aws.words import Attribute, Create, Listing, Original, Setter, Single, States, Vital
 from controller.core.kind import OWNER_STACK, Call, Live, Node, Phase, Surroundings
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree, shape_of
@@ -162,6 +162,7 @@ class Distribution(AwsKind):
         search="cloudfront:distribution",
     )
     listing = Listing("ListDistributions", "DistributionList.Items")
+    single = Single("GetDistribution", "Distribution")
     creation = Create(
         "CreateDistributionWithTags", "Distribution", within="DistributionConfigWithTags.DistributionConfig"
     )

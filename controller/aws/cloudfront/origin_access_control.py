@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from controller.aws.declare import AwsKind
-from controller.aws.words import Create, Listing, Original, Setter
+from controller.aws.words import Create, Listing, Original, Setter, Single
 from controller.core.reference import Address
 from controller.core.shape import Tree
 from controller.core.spec import Immutable, Named, Spec
@@ -33,6 +33,7 @@ class OriginAccessControl(AwsKind):
 
     spec, service, id_field, natural_key = OriginAccessControlSpec, "cloudfront", "Id", ("name",)
     listing = Listing("ListOriginAccessControls", "OriginAccessControlList.Items")
+    single = Single("GetOriginAccessControl", "OriginAccessControl")
     creation = Create("CreateOriginAccessControl", "OriginAccessControl", within="OriginAccessControlConfig")
     deletion = "DeleteOriginAccessControl"
     original = Original(

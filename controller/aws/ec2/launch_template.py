@@ -356,6 +356,7 @@ class LaunchTemplate(AwsKind):
             key="LaunchTemplateId",
             parameters={"Versions": ["$Default"]},
             page=200,
+            always=True,
         ),
     )
     creation = Create("CreateLaunchTemplate", "LaunchTemplate", constant={"LaunchTemplateData": {}})

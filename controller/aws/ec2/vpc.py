@@ -38,7 +38,7 @@ class Vpc(AwsKind):
     }
     # The listing leaves these out, and AWS takes one of them a call.
     reads = tuple(
-        Detail(name, "DescribeVpcAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name})
+        Detail(name, "DescribeVpcAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name}, always=True)
         for name in gives_newborn
     )
     setters = (Setter("ModifyVpcAttribute", tuple(gives_newborn), one_at_a_time=True),)

@@ -180,7 +180,7 @@ class ClassicLoadBalancer(AwsKind):
     listing = Listing("DescribeLoadBalancers", "LoadBalancerDescriptions", page=400, size="PageSize")
     creation, deletion = Create("CreateLoadBalancer", ""), "DeleteLoadBalancer"
     gives_newborn = {"instances": []}
-    reads = (Detail("attributes", "DescribeLoadBalancerAttributes", "LoadBalancerAttributes"),)
+    reads = (Detail("attributes", "DescribeLoadBalancerAttributes", "LoadBalancerAttributes", always=True),)
     vital = Vital("InstanceStates[].State", frozenset({"inservice"}), operation="DescribeInstanceHealth")
     setters = (
         Setter("ApplySecurityGroupsToLoadBalancer", ("securityGroups",)),

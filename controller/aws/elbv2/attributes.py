@@ -13,6 +13,6 @@ Attributes = Annotated[dict[str, Annotated[str, AsText()]] | None, TAG_LIST]
 def attributes_of(thing: str) -> tuple[Detail, Setter]:
     """The read and the write of the attributes of a `LoadBalancer`, a `TargetGroup` or a `Listener`."""
     return (
-        Detail("attributes", f"Describe{thing}Attributes", "Attributes"),
+        Detail("attributes", f"Describe{thing}Attributes", "Attributes", always=True),
         Setter(f"Modify{thing}Attributes", ("attributes",)),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from controller.aws.declare import AwsKind
 from controller.aws.iam.naming import Path
 from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Listing, Members, Op
+from controller.aws.words import Attribute, Create, Listing, Members, Op, Single
 from controller.core.spec import Aws, Immutable, Named, Tagged, To
 
 
@@ -39,6 +39,7 @@ class InstanceProfile(AwsKind):
         search="iam:instance-profile",
     )
     listing = Listing("ListInstanceProfiles", "InstanceProfiles", page=1000, size="MaxItems")
+    single = Single("GetInstanceProfile", "InstanceProfile")
     creation, deletion = Create("CreateInstanceProfile", "InstanceProfile"), "DeleteInstanceProfile"
     attributes = {
         "arn": Attribute("Its ARN.", "Arn"),

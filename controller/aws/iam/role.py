@@ -8,7 +8,7 @@ from pydantic import Field as SpecField
 from controller.aws.declare import AwsKind
 from controller.aws.iam.naming import Path, PolicyArn
 from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Join, Listing, Members, Op, Setter
+from controller.aws.words import Attribute, Create, Join, Listing, Members, Op, Setter, Single
 from controller.core.equality import Blank, Policy
 from controller.core.kind import Call, Node
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, Unordered
@@ -68,7 +68,8 @@ class Role(AwsKind):
         parameters={"Filter": ["Role"]},
         size="MaxItems",
     )
-    joins = (Join("ListRoles", "Roles", "RoleName", page=1000, size="MaxItems"),)
+    joins = (Join("ListRoles", "Roles", "RoleName", page=1000, size="MaxItems", always=True),)
+    single = Single("GetRole", "Role")
     creation, deletion = Create("CreateRole", "Role"), "DeleteRole"
     attributes = {
         "arn": Attribute("Its ARN.", "Arn"),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from controller.aws.declare import AwsKind
 from controller.aws.kms import KmsKey
 from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Listing, Setter
+from controller.aws.words import Attribute, Create, Listing, Setter, Single
 from controller.core.equality import Blank
 from controller.core.spec import Aws, Immutable, Named, Tagged
 
@@ -45,6 +45,7 @@ class LogGroup(AwsKind):
         search="logs:log-group",
     )
     listing = Listing("DescribeLogGroups", "logGroups", page=50, size="limit")
+    single = Single("DescribeLogGroups", "logGroups[]", ("logGroupNamePrefix",))
     creation, deletion = Create("CreateLogGroup", ""), "DeleteLogGroup"
     setters = (
         Setter("PutRetentionPolicy", ("retentionInDays",), empty="DeleteRetentionPolicy"),

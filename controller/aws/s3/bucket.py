@@ -20,7 +20,7 @@ from controller.aws.s3.bucket_fields import (
 from controller.aws.s3.places import names_of
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item, overlay
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.core.equality import Policy
 from controller.core.kind import Call, Live, Node
 from controller.core.reference import Address
@@ -70,6 +70,14 @@ class BucketSpec(Tagged):
     """Whether uploads may take the way over CloudFront's edges; once enabled, it can only be suspended."""
 
 
+def _unless(not_set: str, name: str, operation: str, path: str) -> Detail:
+    """A part of a bucket that S3 either shows or says is not set.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    return Detail(name, operation, path, not_set=not_set, always=True)
+
+
 class Bucket(AwsKind):
     """A bucket. Only those of the stack's region are seen.
 
@@ -91,9 +99,11 @@ class Bucket(AwsKind):
         keys="",
         read_with="GetBucketTagging",
         tags="TagSet",
+        untagged="NoSuchTagSet",
         search="s3",
     )
     listing = Listing("ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion")
+    single = Single("HeadBucket")
     creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
     gives_newborn = {
@@ -103,13 +113,28 @@ class Bucket(AwsKind):
     }
     reads = (
         Detail("versioning", "GetBucketVersioning", "Status"),
-        Detail("ownershipControls", "GetBucketOwnershipControls", "OwnershipControls.Rules[0]"),
-        Detail("publicAccessBlock", "GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
-        Detail("encryption", "GetBucketEncryption", "ServerSideEncryptionConfiguration.Rules[0]"),
-        Detail("policy", "GetBucketPolicy", "Policy"),
-        Detail("website", "GetBucketWebsite", ""),
-        Detail("corsRules", "GetBucketCors", "CORSRules"),
-        Detail("lifecycleRules", "GetBucketLifecycleConfiguration", "Rules"),
+        _unless(
+            "OwnershipControlsNotFoundError",
+            "ownershipControls",
+            "GetBucketOwnershipControls",
+            "OwnershipControls.Rules[0]",
+        ),
+        _unless(
+            "NoSuchPublicAccessBlockConfiguration",
+            "publicAccessBlock",
+            "GetPublicAccessBlock",
+            "PublicAccessBlockConfiguration",
+        ),
+        _unless(
+            "ServerSideEncryptionConfigurationNotFoundError",
+            "encryption",
+            "GetBucketEncryption",
+            "ServerSideEncryptionConfiguration.Rules[0]",
+        ),
+        _unless("NoSuchBucketPolicy", "policy", "GetBucketPolicy", "Policy"),
+        _unless("NoSuchWebsiteConfiguration", "website", "GetBucketWebsite", ""),
+        _unless("NoSuchCORSConfiguration", "corsRules", "GetBucketCors", "CORSRules"),
+        _unless("NoSuchLifecycleConfiguration", "lifecycleRules", "GetBucketLifecycleConfiguration", "Rules"),
         Detail("logging", "GetBucketLogging", "LoggingEnabled"),
         Detail("accelerate", "GetBucketAccelerateConfiguration", "Status"),
     )

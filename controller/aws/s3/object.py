@@ -154,6 +154,11 @@ class Object(AwsKind):
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
 
+    def shows(self, cloud: Cloud, id: str) -> bool:
+        """Whether anything is there of a node, whose id is its bucket and its key."""
+        bucket, _, key = id.partition("/")
+        return any(True for _ in self.found(cloud, bucket, key))
+
     def gathered(self, bucket: str, key: str, items: Sequence[Item]) -> Live:
         """The objects of a node as one live thing, their ETags as what tells one content from the next."""
         files = [{"key": item["Key"], "storageClass": item.get("StorageClass", "STANDARD")} for item in items]

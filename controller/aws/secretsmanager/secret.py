@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter
+from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Single
 from controller.core.equality import Blank, Policy
 from controller.core.kind import Phase
 from controller.core.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
@@ -53,6 +53,10 @@ class Secret(AwsKind):
     natural_key = ("name",)
     tagging = ServiceTags("TagResource", "UntagResource", "SecretId", of="id", listed="Tags")
     listing = Listing("ListSecrets", "SecretList", page=100)
+    single = Single("DescribeSecret")
+    # "ListSecrets might not reflect changes from the last five minutes":
+    # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
+    lag = 300.0
     creation, deletion = Create("CreateSecret", ""), "DeleteSecret"
     reads = (
         Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy"),
@@ -73,6 +77,8 @@ class Secret(AwsKind):
     attributes = {"arn": Attribute("Its ARN.", "ARN")}
 
     def phase(self, item: Item) -> Phase | None:
-        """The copy of a secret of another region is none of its own, though it has the same tags."""
+        """The copy of a secret of another region is none of its own, though it has the same tags; one that is to be
+        deleted is gone, though it can be asked for by its ARN."""
         primary = item.get("PrimaryRegion")
-        return None if primary and f":{primary}:" not in item["ARN"] else super().phase(item)
+        elsewhere = primary and f":{primary}:" not in item["ARN"]
+        return None if elsewhere or "DeletedDate" in item else super().phase(item)

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind
 from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
 from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter, States
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single, States
 from controller.core.cloud import Cloud
 from controller.core.equality import Blank, Json
 from controller.core.kind import Call, Live, Phase, Refusal, Surroundings
@@ -78,6 +78,7 @@ class Subscription(AwsKind):
     spec, service, id_field, parent = SubscriptionSpec, "sns", "SubscriptionArn", "topic"
     natural_key = ("topic", "protocol", "endpoint")
     listing = Listing("ListSubscriptionsByTopic", "Subscriptions", parent="TopicArn")
+    single = Single("GetSubscriptionAttributes", "Attributes")
     # After it was deleted, it is shown for a while with a word in the place of its ARN.
     states = States("SubscriptionArn", pending=frozenset({_UNCONFIRMED.lower()}), gone=frozenset({"deleted"}))
     creation, deletion = Create("Subscribe", "", constant={"ReturnSubscriptionArn": True}), "Unsubscribe"
@@ -98,6 +99,10 @@ class Subscription(AwsKind):
     ) -> Item:
         """Nothing is shown of one that nobody has confirmed."""
         return {} if live.phase is Phase.PENDING else super().asked(cloud, operation, live, parameters)
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        """One that nobody has confirmed cannot be asked for."""
+        return None if id.startswith(_UNCONFIRMED) else super().shows(cloud, id)
 
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
         """AWS itself takes away what nobody confirms."""

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind
 from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
 from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter
+from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.core.equality import Blank, Json, Policy
 from controller.core.spec import Aws, Form, Immutable, Named, Tagged
 
@@ -81,7 +81,8 @@ class Topic(AwsKind):
         "TagResource", "UntagResource", "ResourceArn", of="id", read_with="ListTagsForResource", search="sns"
     )
     listing = Listing("ListTopics", "Topics")
+    single = Single("GetTopicAttributes", "Attributes")
     creation, deletion = Create("CreateTopic", ""), "DeleteTopic"
-    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES),)
+    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES, always=True),)
     setters = (Setter("SetTopicAttributes", _ATTRIBUTES[1:], one_at_a_time=True, pair=PAIR),)
     attributes = {"arn": Attribute("Its ARN.", "TopicArn")}

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Join, Listing, Setter
+from controller.aws.words import Attribute, Create, Join, Listing, Setter, Single
 from controller.core.equality import Blank, Equality, Json
 from controller.core.kind import Live, Refusal
 from controller.core.reference import json_text
@@ -99,8 +99,17 @@ class Parameter(AwsKind):
     )
     listing = Listing("DescribeParameters", "Parameters", page=50)
     joins = (
-        Join("GetParameters", "Parameters", "Name", ids="Names", batch=10, parameters={"WithDecryption": False}),
+        Join(
+            "GetParameters",
+            "Parameters",
+            "Name",
+            ids="Names",
+            batch=10,
+            parameters={"WithDecryption": False},
+            always=True,
+        ),
     )
+    single = Single("GetParameters", "Parameters[]", ("Names",))
     creation, deletion = Create("PutParameter", ""), "DeleteParameter"
     setters = (
         Setter(

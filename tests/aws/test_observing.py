@@ -1,0 +1,225 @@
+"""What a read leaves out is not empty: of that thing nothing is known, and nothing may follow from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from controller.aws.catalog import catalog
+from controller.aws.declare import AwsKind
+from controller.core.cloud import Meaning, Refused, Unreachable
+from controller.core.kind import Live, Scope
+from tests.engine.harness import ScriptedCloud
+
+
+def kind(name: str) -> AwsKind:
+    """A kind of the catalog."""
+    found = catalog()[name]
+    assert isinstance(found, AwsKind)
+    return found
+
+
+def scripted(answers: Mapping[str, Any]) -> ScriptedCloud:
+    """A cloud with one answer for each operation; an error is raised."""
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = answers[operation]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    return ScriptedCloud(reply)
+
+
+def missing(code: str) -> Refused:
+    """AWS finds something not."""
+    return Refused("aws", "Read", code, Meaning.NOT_FOUND, "no")
+
+
+# --- what completes a listing ---
+
+TEMPLATE = {"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web"}
+ROLE = {"RoleName": "app", "AssumeRolePolicyDocument": {}}
+JOINED = [
+    pytest.param(
+        "LaunchTemplate",
+        {"DescribeLaunchTemplates": {"LaunchTemplates": [TEMPLATE]}},
+        ("DescribeLaunchTemplateVersions", "LaunchTemplateVersions", TEMPLATE),
+        id="LaunchTemplate",
+    ),
+    pytest.param(
+        "Role",
+        {"GetAccountAuthorizationDetails": {"RoleDetailList": [ROLE]}},
+        ("ListRoles", "Roles", ROLE),
+        id="Role",
+    ),
+    pytest.param(
+        "Parameter",
+        {
+            "DescribeParameters": {"Parameters": [{"Name": "p", "Type": "String"}]},
+            "ListTagsForResource": {"TagList": []},
+        },
+        ("GetParameters", "Parameters", {"Name": "p", "Value": "v"}),
+        id="Parameter",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "listing", "further"), JOINED)
+def test_what_a_further_read_leaves_out_is_not_unset(
+    name: str, listing: Mapping[str, Any], further: tuple[str, str, Any]
+) -> None:
+    """Where AWS shows something of each thing, a thing that it shows nothing of was not read."""
+    operation, items, item = further
+    (whole,) = kind(name).observe(scripted({**listing, operation: {items: [item]}}), Scope(everything=True))
+    (cut,) = kind(name).observe(scripted({**listing, operation: {items: []}}), Scope(everything=True))
+    assert "" == whole.unread
+    assert f":{operation} shows nothing of it" in cut.unread
+
+
+def test_what_is_not_wanted_is_not_unread() -> None:
+    """What a further read is not made for is as it is listed."""
+    answers = {"DescribeParameters": {"Parameters": [{"Name": "p"}]}}
+    (live,) = kind("Parameter").observe(scripted(answers), Scope())
+    assert "" == live.unread
+
+
+def test_what_a_further_read_may_leave_out() -> None:
+    """Of an instance that does not run AWS checks nothing."""
+    instance = {"InstanceId": "i-1", "State": {"Name": "stopped"}}
+    answers = {"DescribeInstances": {"Reservations": [{"Instances": [instance]}]}, "DescribeInstanceStatus": {}}
+    (live,) = kind("Instance").observe(scripted(answers), Scope())
+    assert "" == live.unread
+
+
+# --- details ---
+
+BUCKET = Live("Bucket", "site", {}, {})
+PARTS = [detail for detail in kind("Bucket").reads if detail.not_set]
+
+
+@pytest.mark.parametrize("detail", PARTS, ids=lambda detail: detail.name)
+def test_not_set_is_not_gone(detail: Any) -> None:
+    """A bucket without the part is told from a bucket that is gone, and from an answer with nothing in it."""
+    bucket = kind("Bucket")
+    shown = bucket.details(scripted({detail.operation: missing(detail.not_set)}), BUCKET, [detail.name])
+    assert shown in ({detail.name: None}, {detail.name: []})
+    with pytest.raises(Refused, match="NoSuchBucket"):
+        bucket.details(scripted({detail.operation: missing("NoSuchBucket")}), BUCKET, [detail.name])
+    with pytest.raises(Unreachable, match="lacks what it always has"):
+        bucket.details(scripted({detail.operation: {}}), BUCKET, [detail.name])
+
+
+@pytest.mark.parametrize(
+    "name", ["Vpc", "Instance", "LoadBalancer", "TargetGroup", "Listener", "Topic", "Secret", "Distribution"]
+)
+def test_a_thing_that_vanishes_has_not_everything_unset(name: str) -> None:
+    """Between the listing and a further read it went: nothing is known of it."""
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise missing("Thing.NotFound")
+
+    found = kind(name)
+    for detail in found.detailed(found.shape.fields):
+        with pytest.raises(Refused):
+            found.details(ScriptedCloud(reply), Live(name, "id", {}, {}), [detail])
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "operation"),
+    [
+        ("Vpc", "enableDnsSupport", "DescribeVpcAttribute"),
+        ("LoadBalancer", "attributes", "DescribeLoadBalancerAttributes"),
+        ("Topic", "attributes", "GetTopicAttributes"),
+        ("Distribution", "(original)", "GetDistributionConfig"),
+    ],
+)
+def test_an_answer_that_lacks_what_it_always_has(name: str, detail: str, operation: str) -> None:
+    """An empty answer, where AWS has none, is a failed read."""
+    with pytest.raises(Unreachable, match="lacks what it always has"):
+        kind(name).details(scripted({operation: {}}), Live(name, "id", {}, {}), [detail])
+
+
+def test_what_is_gone_when_its_tags_are_asked_for_is_left_out() -> None:
+    """It is no thing without tags, which might look like one of ours that somebody stripped."""
+    answers = {"ListTopics": {"Topics": [{"TopicArn": "arn:aws:sns:eu-west-1:1:a"}]}}
+    gone = scripted({**answers, "ListTagsForResource": missing("ResourceNotFoundException")})
+    assert [] == [*kind("Topic").observe(gone, Scope(everything=True))]
+
+
+# --- one thing by its id ---
+
+TERMINATED = {"InstanceId": "i-1", "State": {"Name": "terminated"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "operation", "parameters", "body"),
+    [
+        ("Vpc", "vpc-1", "DescribeVpcs", {"VpcIds": ["vpc-1"]}, {"Vpcs": [{"VpcId": "vpc-1", "State": "pending"}]}),
+        ("DbProxy", "p", "DescribeDBProxies", {"DBProxyName": "p"}, {"DBProxies": [{"DBProxyName": "p"}]}),
+        ("Role", "app", "GetRole", {"RoleName": "app"}, {"Role": {"RoleName": "app"}}),
+        ("Bucket", "site", "HeadBucket", {"Bucket": "site"}, {"BucketRegion": "eu-west-1"}),
+        (
+            "LifecycleHook",
+            "group/hook",
+            "DescribeLifecycleHooks",
+            {"AutoScalingGroupName": "group", "LifecycleHookNames": ["hook"]},
+            {"LifecycleHooks": [{"AutoScalingGroupName": "group", "LifecycleHookName": "hook"}]},
+        ),
+        (
+            "LogGroup",
+            "/a/b",
+            "DescribeLogGroups",
+            {"logGroupNamePrefix": "/a/b"},
+            {"logGroups": [{"logGroupName": "/a/b/c"}, {"logGroupName": "/a/b"}]},
+        ),
+    ],
+)
+def test_one_thing_is_asked_for_by_its_id(
+    name: str, id: str, operation: str, parameters: Mapping[str, Any], body: Mapping[str, Any]
+) -> None:
+    """Without the size of a page, which AWS refuses beside ids; what AWS does not find is not shown."""
+    cloud = scripted({operation: body})
+    assert kind(name).shows(cloud, id) is True
+    assert [(operation, parameters)] == cloud.asked
+    assert kind(name).shows(scripted({operation: missing("Thing.NotFound")}), id) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "operation", "body"),
+    [
+        ("Instance", "i-1", "DescribeInstances", {"Reservations": [{"Instances": [TERMINATED]}]}),
+        ("NatGateway", "nat-1", "DescribeNatGateways", {"NatGateways": [{"NatGatewayId": "nat-2"}]}),
+        ("NatGateway", "nat-1", "DescribeNatGateways", {"NatGateways": []}),
+        ("Secret", "arn:1", "DescribeSecret", {"ARN": "arn:1", "DeletedDate": "today"}),
+        ("LogGroup", "/a/b", "DescribeLogGroups", {"logGroups": [{"logGroupName": "/a/b/c"}]}),
+    ],
+)
+def test_what_is_gone_is_not_shown(name: str, id: str, operation: str, body: Mapping[str, Any]) -> None:
+    """Neither what AWS keeps in sight for a while, nor something else."""
+    assert kind(name).shows(scripted({operation: body}), id) is False
+
+
+def test_what_cannot_be_told() -> None:
+    """An error, or an answer without the thing where AWS would have said that it does not find it, tells nothing."""
+    with pytest.raises(Unreachable):
+        kind("Role").shows(scripted({"GetRole": {}}), "app")
+    with pytest.raises(Refused):
+        kind("Role").shows(scripted({"GetRole": Refused("iam", "GetRole", "Denied", Meaning.DENIED, "no")}), "app")
+    unconfirmed = "PendingConfirmation:topic:email:a@example.com"
+    assert kind("Subscription").shows(scripted({}), unconfirmed) is None
+
+
+SHOWN_BY_NOTHING: dict[str, str] = {}
+"""Kinds of which AWS cannot be asked for one, with the reason. There is none yet."""
+
+
+@pytest.mark.parametrize("name", sorted(catalog()))
+def test_every_kind_has_a_second_look(name: str) -> None:
+    """Before a thing is made again for being gone, it can be asked for by its id."""
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise missing("Thing.NotFound")
+
+    shown = kind(name).shows(ScriptedCloud(reply), "a/b")
+    assert (None if name in SHOWN_BY_NOTHING else False) is shown

@@ -12,7 +12,7 @@ from typing import Any
 
 from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.kind import Catalog, Kind, Live, Node, Phase, Thing
-from controller.core.naming import OpenName, stem
+from controller.core.naming import OpenName, owner_of, stem
 from controller.core.reference import (
     EXPRESSIONS,
     Address,
@@ -262,11 +262,11 @@ class _Matching:
         ours = {live.thing for live in (*self.found.live.values(), *(live for _, live in self.found.surplus))}
         parents = kind.shape.fields[kind.parent].to
         for live in lives:
-            before, prefix, name = str(stem(live.fields.get(named[0]))).partition(f"{self.stack.name}-")
+            name = owner_of(str(live.fields.get(named[0])), self.stack.name)
             inside = [
                 Thing(parent, live.fields.get(kind.parent, "")) for parent in (parents.kinds if parents else ())
             ]
-            if prefix and not before and live.thing not in ours and ours & {*inside}:
+            if name and live.thing not in ours and ours & {*inside}:
                 yield Address(kind.name, name), live
 
     def implied(self, node: Node) -> bool:
@@ -275,8 +275,9 @@ class _Matching:
 
     def with_key_of(self, address: Address, node: Node) -> list[Live]:
         settled = replace_expressions(node.fields, self.value)
-        key = natural_key(self.catalog[address.kind], settled)
-        return [] if key is None else self.by_key.get((address.kind, key), [])
+        kind = self.catalog[address.kind]
+        alike = self.by_key.get((kind.name, natural_key(kind, settled)), [])
+        return [live for live in alike if fits(kind, settled, live)]
 
     def value(self, expression: Expression) -> Any:
         resolution = self.resolve(expression)
@@ -311,6 +312,15 @@ class _Matching:
 def marked_by_name(kind: Kind, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
+
+
+def fits(kind: Kind, fields: Tree, live: Live) -> bool:
+    """Whether the name of a live thing is that of a node, or a variant of one that the document leaves open."""
+    shapes = {name: kind.shape.fields[name].shape for name in kind.natural_key if kind.shape.fields[name].named}
+    return all(
+        isinstance(shape, Scalar) and shape.equality.equal(fields.get(name), live.fields.get(name))
+        for name, shape in shapes.items()
+    )
 
 
 def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from controller.core.cloud import Cloud
@@ -16,6 +15,8 @@ from controller.core.reference import Address, Placeholder
 from controller.core.shape import Record, Tree, shape_of
 from controller.core.spec import Spec
 
+OWNER = "holdfast.dev/"
+"""What the owner tags begin with; no document can set such tags."""
 OWNER_STACK = "holdfast.dev/stack"
 """The owner tag that names the stack; together with `OWNER_NAME` it makes a live thing ours."""
 OWNER_NAME = "holdfast.dev/name"
@@ -261,9 +262,14 @@ class Kind(ABC):
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
 
     @property
-    def tagged(self) -> bool:
-        """Whether it takes tags."""
+    def taggable(self) -> bool:
+        """Whether a document can give it tags."""
         return "tags" in self.spec.model_fields
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it carries the owner tags: as tags of AWS, or in another way that shows as tags here."""
+        return self.taggable
 
     @property
     def marking(self) -> tuple[str, ...]:
@@ -307,10 +313,15 @@ class Kind(ABC):
         """The calls that make these changes: additions, then changes, then removals."""
 
     @abstractmethod
-    def tag(
-        self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] = MappingProxyType({})
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
+        """The calls that set these tags; those that are live now stay, also where AWS takes nothing less than all."""
+
+    def correct(
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
     ) -> tuple[Call, ...]:
-        """The calls that set these tags; those `shown` now stay, also where AWS takes nothing less than all."""
+        """The calls that set these tags and make these changes."""
+        marks = self.tag(node, tags, live) if tags else ()
+        return (*marks, *(self.update(node, changes, live, around) if changes else ()))
 
     @abstractmethod
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:

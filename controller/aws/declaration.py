@@ -77,6 +77,11 @@ class Declaration(Kind):
         cls.marks_unlisted = cls.tagging.unlisted
         cls.scoped = cls.scoped or cls.marks_unlisted or any(join.batch for join in cls.joins)
 
+    @property
+    def tagged(self) -> bool:
+        """Whether it takes tags, or has a text that carries the owner tags."""
+        return self.taggable or bool(self.tagging.within)
+
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""
         return next((way for name, way in self.creations.items() if name in fields), self.creation)

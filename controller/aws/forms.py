@@ -1,5 +1,6 @@
 """Forms in which AWS keeps what a document writes plainly."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.tags import key_value_list
 from controller.core.reference import Secret, expressions_in
-from controller.core.spec import Form
+from controller.core.spec import Form, Legal
 
 _RAW = "base64:"
 
@@ -37,6 +38,16 @@ TAG_LIST = Form(read=_tags, write=key_value_list)
 """A map of tags that AWS keeps as a list of keys and values."""
 COMMA_LIST = Form(read=lambda text: [part for part in text.split(",") if part], write=",".join)
 """A list that AWS keeps as one text with commas."""
+
+
+LETTER_FIRST = Legal(r"[a-z](-?[a-z0-9])*", "it begins with a letter, and has no two hyphens in a row")
+"""How RDS wants the names of databases and of what belongs to them."""
+
+
+def not_beginning(*words: str) -> Legal:
+    """Names that do not begin with what AWS keeps for itself."""
+    kept = "|".join(map(re.escape, words))
+    return Legal(rf"(?!{kept}).*", f"it does not begin with {' or '.join(words)}")
 
 
 def refuse_secrets(user_data: object) -> None:

@@ -1,5 +1,6 @@
 """The ways in which AWS's services write tags: each is one small class, and a kind names the one it speaks."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws.wire import Item, inner_shape, input_shape, value_at, values_at
 from controller.core.cloud import Cloud, Meaning, Refused, Unreachable
-from controller.core.kind import OWNER_STACK, Call, Marks
+from controller.core.kind import OWNER, OWNER_STACK, Call, Marks
+from controller.core.reference import EXPRESSIONS, Encoded
+from controller.core.spec import Form
 
 
 def key_value_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -26,6 +29,8 @@ class Tagging(ABC):
     """Whether the listing leaves the tags out."""
     replaces: bool = False
     """Whether setting tags takes off all others."""
+    within: str = ""
+    """The field whose text carries the owner tags, where AWS knows no tags."""
 
     @abstractmethod
     def at_creation(self, tags: Mapping[str, str], shape: StructureShape) -> Mapping[str, Any]:
@@ -70,6 +75,53 @@ class NoTags(Tagging):
     def read(self, item: Item) -> Mapping[str, str]:
         """Nothing."""
         return {}
+
+
+_MARK = re.compile(rf" ?\[((?:{OWNER}[a-z-]+=[^\s\]]+ ?)+)\]\Z")
+
+
+def without_mark(text: str) -> str:
+    """A text that carries owner tags as people wrote it."""
+    return _MARK.sub("", text)
+
+
+WITHOUT_MARK = Form(read=without_mark, write=lambda text: text)
+"""The form of a field that `Described` names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described(NoTags):
+    """No tags, but a text that people may write: the owner tags stand in brackets behind what they wrote.
+
+    lets the CDN in [holdfast.dev/stack=edge holdfast.dev/name=cdn]
+    """
+
+    within: str
+    shown: str
+    """Where an item of the listing shows the text."""
+    limit: int
+    """So many characters AWS takes."""
+
+    def read(self, item: Item) -> Mapping[str, str]:
+        """What stands in the brackets at the end of the text."""
+        found = _MARK.search(value_at(item, self.shown) or "")
+        return dict(part.split("=", 1) for part in found[1].split()) if found else {}
+
+    def marked(self, text: Any, tags: Mapping[str, str]) -> Any:
+        """The text with the owner tags behind it; it may have expressions inside."""
+        mark = f"[{' '.join(f'{key}={value}' for key, value in tags.items() if key.startswith(OWNER))}]"
+        if isinstance(text, EXPRESSIONS):
+            return Encoded(text, lambda told: f"{told} {mark}")
+        return f"{text} {mark}" if text else mark
+
+    def fault(self, text: Any, tags: Mapping[str, str]) -> str:
+        """Why the text cannot carry the tags; empty when it can."""
+        if isinstance(text, str) and OWNER in text:
+            return f"{self.within} cannot have {OWNER} in it, by which things are known"
+        room = self.limit - len(self.marked("x", tags)) + 1
+        if isinstance(text, str) and len(text) > room:
+            return f"{self.within} has room for {room} characters, for whose the thing is stands in it too"
+        return ""
 
 
 @dataclass(frozen=True)

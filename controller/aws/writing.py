@@ -1,14 +1,15 @@
 """The writes of a kind as data: what its declaration makes of a node and of changes to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from botocore.model import ListShape, StructureShape
 
 from controller.aws import models
 from controller.aws.declaration import Declaration
+from controller.aws.tags import Described
 from controller.aws.wire import (
     Item,
     encoded,
@@ -29,6 +30,7 @@ from controller.aws.words import (
 )
 from controller.core.diff import element_keys
 from controller.core.kind import (
+    OWNER_RETAIN,
     OWNER_TAGS,
     Call,
     Change,
@@ -36,10 +38,10 @@ from controller.core.kind import (
     Node,
     Surroundings,
 )
-from controller.core.naming import named
+from controller.core.naming import OpenName, named
 from controller.core.reference import Address, Placeholder, replace_expressions
 from controller.core.shape import Field, Many, Record, Tree
-from controller.core.spec import Aws
+from controller.core.spec import Aws, Named
 
 
 class Writing(Declaration):
@@ -47,8 +49,24 @@ class Writing(Declaration):
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """Names that the document leaves open are filled in."""
-        words = {name: part.named for name, part in self.shape.fields.items() if part.named}
-        return {**{name: named(stack, address.name, word.limit) for name, word in words.items()}, **fields}
+        self.refuse_unmarked(stack, address, fields)
+        words = {name: part.named for name, part in self.shape.fields.items() if part.named and name not in fields}
+        return {**{name: self.open_name(stack, address, name, word) for name, word in words.items()}, **fields}
+
+    def refuse_unmarked(self, stack: str, address: Address, fields: Tree) -> None:
+        """Raises `ValueError` where a text leaves no room for the owner tags that it is to carry."""
+        if isinstance(self.tagging, Described):
+            tags = {OWNER_STACK: stack, OWNER_NAME: address.name, OWNER_RETAIN: "false"}
+            fault = self.tagging.fault(fields.get(self.tagging.within), tags)
+            if fault:
+                raise ValueError(fault)
+
+    def open_name(self, stack: str, address: Address, field: str, word: Named) -> OpenName:
+        """The name of a node that has none. Raises `ValueError` where AWS would not take it."""
+        name = named(stack, address.name, word.limit, marks=not self.tagged)
+        if word.legal and not re.fullmatch(word.legal.pattern, name):
+            raise ValueError(f"AWS would refuse the {field} {name}: {word.legal.words}; give it one of your own")
+        return name
 
     def alias(self, fields: Tree) -> Placeholder | None:
         """The attribute of the parent that AWS makes it with, where the declaration says so."""
@@ -77,7 +95,9 @@ class Writing(Declaration):
         if node.alias:
             return ()
         creation = self.made_by(node.fields)
-        given = parameters_of(self.shape, node.fields, self.taking(creation.operation, creation.within))
+        given = parameters_of(
+            self.shape, self.carrying(node).fields, self.taking(creation.operation, creation.within)
+        )
         made = overlay(creation.constant, nested(creation.within, given))
         shape = input_shape(self.service, creation.operation)
         parameters = overlay(made, self.tagging.at_creation(node.tags, shape))
@@ -118,13 +138,20 @@ class Writing(Declaration):
 
     def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
         """The calls that set plain fields."""
-        changed = {change.field for change in changes}
+        changed, node = {change.field for change in changes}, self.carrying(node, live)
         for setter in self.setters:
             names = [name for name in setter.fields if name in changed]
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
                 yield self.setting(setter, node, group, live, me)
                 if setter.then:
                     yield self.call(setter.then, {}, tuple(group), me)
+
+    def carrying(self, node: Node, live: Live | None = None) -> Node:
+        """The node with the owner tags in the text that carries them, where AWS takes no tags."""
+        if not isinstance(self.tagging, Described):
+            return node
+        text = self.tagging.marked(node.fields.get(self.tagging.within), {**(live.tags if live else {}), **node.tags})
+        return replace(node, fields={**node.fields, self.tagging.within: text})
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
         """One call that sets some fields, or all of them where AWS takes nothing less."""
@@ -250,14 +277,28 @@ class Writing(Declaration):
             return Placeholder(element.address, members.held_by)
         return seen
 
-    def tag(
-        self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] = MappingProxyType({})
-    ) -> tuple[Call, ...]:
-        """The tag call of the service."""
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
+        """The tag call of the service, or the call that sets the text in which the tags stand."""
+        if live and self.tagging.within:
+            return self.correct(node, tags, (), live, Surroundings(known=lambda value: value))
         me = node.alias or Placeholder(node.address, self.tagging.of)
         paths = tuple(f"tags[{key}]" for key in tags)
-        written = {**shown, **tags} if self.tagging.replaces else tags
+        written = {**live.tags, **tags} if live and self.tagging.replaces else tags
         return tuple(self.tagging.later(self.service, me, written, paths))
+
+    def correct(
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
+    ) -> tuple[Call, ...]:
+        """Tags and fields by calls of their own; or by one call where a field's text carries the tags."""
+        within = self.tagging.within
+        if not (tags and within):
+            return super().correct(node, tags, changes, live, around)
+        if within not in {change.field for change in changes}:  # the text itself stays as it is
+            node = replace(node, fields={**node.fields, within: live.fields.get(within)})
+        marked = Change(within, "change", None, None)
+        calls = self.update(replace(node, tags={**node.tags, **tags}), (*changes, marked), live, around)
+        paths = (*(change.path for change in changes), *(f"tags[{key}]" for key in tags))
+        return tuple(replace(call, fields=paths) if within in call.fields else call for call in calls)
 
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
         """Empty what binds, then delete. What AWS keeps with its parent is released: it loses its owner tags."""

@@ -343,14 +343,13 @@ class _Draft:
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
-        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if kind.tagged else {}
+        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if kind.taggable else {}
         try:
             fields = tree_of(kind.spec.model_validate(raw))
         except ValidationError as error:
             self.tell(error, kind.spec, loc)
             fields = sound_fields(kind.spec, raw, error)
-        marks = self.all_tags(address, tags, lifecycle) if kind.tagged else {}
-        node = Node(address, fields, marks, lifecycle, region=self.region)
+        node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=self.region)
         if len(self.problems) == before:
             return self.desired(kind, node)
         self.faulty[address] = node
@@ -373,12 +372,13 @@ class _Draft:
             self.tell(error, None, loc)
             return {}
 
-    def all_tags(self, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
+    def all_tags(self, kind: Kind, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
         """The node's own over the stack's, and the owner tags, which no document can set."""
-        owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name}
-        owner |= {OWNER_ORIGIN: self.origin} if self.origin else {}
-        owner |= {OWNER_RETAIN: "true"} if lifecycle.retain else {}
-        return {"Name": f"{self.stack}-{address.name}", **self.tags, **tags, **owner}
+        owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name} if kind.tagged else {}
+        owner |= {OWNER_ORIGIN: self.origin} if kind.tagged and self.origin else {}
+        owner |= {OWNER_RETAIN: "true"} if kind.tagged and lifecycle.retain else {}
+        said = {"Name": f"{self.stack}-{address.name}", **self.tags, **tags} if kind.taggable else {}
+        return {**said, **owner}
 
     def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
         told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from controller.core.cloud import Cloud
@@ -16,6 +15,8 @@ from controller.core.reference import Address, Placeholder
 from controller.core.shape import Record, Tree, shape_of
 from controller.core.spec import Spec
 
+OWNER = "holdfast.dev/"
+"""What the owner tags begin with; no document can set such tags."""
 OWNER_STACK = "holdfast.dev/stack"
 """The owner tag that names the stack; together with `OWNER_NAME` it makes a live thing ours."""
 OWNER_NAME = "holdfast.dev/name"
@@ -275,17 +276,20 @@ class Kind(ABC):
     """Whether its tags come from reads of their own, which may be remembered."""
     scoped: ClassVar[bool] = False
     """Whether it reads more of what is wanted than of the rest."""
-    lag: ClassVar[float] = 60.0
-    """Seconds that a new thing may be missing from its listing."""
     searches: ClassVar[bool] = False
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
     lag: ClassVar[float] = 60.0
     """Seconds for which a new thing may be missing from its listing."""
 
     @property
-    def tagged(self) -> bool:
-        """Whether it takes tags."""
+    def taggable(self) -> bool:
+        """Whether a document can give it tags."""
         return "tags" in self.spec.model_fields
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it carries the owner tags: as tags of AWS, or in another way that shows as tags here."""
+        return self.taggable
 
     @property
     def marking(self) -> tuple[str, ...]:
@@ -329,10 +333,15 @@ class Kind(ABC):
         """The calls that make these changes: additions, then changes, then removals."""
 
     @abstractmethod
-    def tag(
-        self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] = MappingProxyType({})
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
+        """The calls that set these tags; those that are live now stay, also where AWS takes nothing less than all."""
+
+    def correct(
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
     ) -> tuple[Call, ...]:
-        """The calls that set these tags; those `shown` now stay, also where AWS takes nothing less than all."""
+        """The calls that set these tags and make these changes."""
+        marks = self.tag(node, tags, live) if tags else ()
+        return (*marks, *(self.update(node, changes, live, around) if changes else ()))
 
     @abstractmethod
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
@@ -347,10 +356,6 @@ class Kind(ABC):
     def made_once(self, node: Node) -> bool:
         """Whether AWS itself sees to it that the thing is not made twice: by a token, or a name it keeps unique."""
         return False
-
-    def shows(self, cloud: Cloud, id: str) -> bool | None:
-        """Whether AWS, asked for this one thing by its id, shows it; None where there is no such read."""
-        return None
 
     def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The new values of the attributes that a call renews, from its answer."""

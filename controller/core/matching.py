@@ -15,8 +15,9 @@ from controller.core.claims import Witnesses, elected, latest, left_over
 from controller.core.diff import Known, Unknowable
 from controller.core.inventory import Inventory, at_path, attribute_of, find, natural_key
 from controller.core.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
-from controller.core.naming import OpenName, stem
+from controller.core.naming import OpenName, owner_of, stem
 from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.shape import Scalar, Tree
 from controller.core.stack import Identity, Stack, parents_first
 
 
@@ -333,11 +334,11 @@ class _Matching:
         ours = {live.thing for live in (*self.found.live.values(), *(live for _, live in self.found.surplus))}
         parents = kind.shape.fields[kind.parent].to
         for live in lives:
-            before, prefix, name = str(stem(live.fields.get(named[0]))).partition(f"{self.stack.name}-")
+            name = owner_of(str(live.fields.get(named[0])), self.stack.name)
             inside = [
                 Thing(parent, live.fields.get(kind.parent, "")) for parent in (parents.kinds if parents else ())
             ]
-            if prefix and not before and live.thing not in ours and ours & {*inside}:
+            if name and live.thing not in ours and ours & {*inside}:
                 yield Address(kind.name, name), live
 
     def implied(self, node: Node) -> bool:
@@ -363,8 +364,9 @@ class _Matching:
         return parent.address in self.found.live and parent.address not in self.found.unmarked
 
     def with_key_of(self, address: Address, node: Node) -> list[Live]:
-        key = self.key_of(address)
-        return [] if key is None else self.by_key.get((address.kind, key), [])
+        kind, settled = self.catalog[address.kind], replace_expressions(node.fields, self.value)
+        alike = self.by_key.get((kind.name, natural_key(kind, settled)), [])
+        return [live for live in alike if fits(kind, settled, live)]
 
     def value(self, expression: Expression) -> Any:
         resolution = self.resolve(expression)
@@ -407,3 +409,12 @@ class _Matching:
 def marked_by_name(kind: Kind, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
+
+
+def fits(kind: Kind, fields: Tree, live: Live) -> bool:
+    """Whether the name of a live thing is that of a node, or a variant of one that the document leaves open."""
+    shapes = {name: kind.shape.fields[name].shape for name in kind.natural_key if kind.shape.fields[name].named}
+    return all(
+        isinstance(shape, Scalar) and shape.equality.equal(fields.get(name), live.fields.get(name))
+        for name, shape in shapes.items()
+    )

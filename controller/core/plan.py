@@ -371,9 +371,8 @@ class _Planner:
         mine = self.sole.own(address, found.changes)
         refusals = [why for change in mine if (why := self.refusal(live, change))]
         mine = [change for change in mine if not self.refusal(live, change)]
-        calls = kind.update(node, mine, live, self.around(address.kind)) if mine else ()
-        if tags:
-            calls = (*kind.tag(node, {change.path[5:-1]: change.desired for change in tags}, live.tags), *calls)
+        marks = {change.path[5:-1]: change.desired for change in tags}
+        calls = kind.correct(node, marks, mine, live, self.around(address.kind))
         adopting = address in self.match.adopted
         step = Step(
             address,

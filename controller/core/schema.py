@@ -312,7 +312,7 @@ def _complete(properties: Tree, kind: Kind, lifecycle: str, tags: Tree) -> None:
         "properties": {name: {"type": "boolean"} for name in names},
     }
     properties["lifecycle"] = {"$ref": f"#/$defs/{lifecycle}", "properties": {"exclusive": exclusive}}
-    if kind.tagged:
+    if kind.taggable:
         properties["tags"] = {**tags, "description": properties["tags"].get("description", "")}
 
 

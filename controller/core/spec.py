@@ -6,6 +6,7 @@ A spec is a pydantic model whose annotations carry words (`To`, `Immutable`, `Ke
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
@@ -125,16 +126,39 @@ class Immutable:
     """AWS cannot change it: another value needs a replacement."""
 
 
+class Span(IntEnum):
+    """Where no two things have the same name."""
+
+    REGION = 1
+    """In one region of one account."""
+    ACCOUNT = 2
+    """In one account."""
+    WORLD = 3
+    """In all accounts."""
+
+
+@dataclass(frozen=True)
+class Legal:
+    """The names that AWS takes, as a pattern and in words for people."""
+
+    pattern: str
+    words: str
+
+
 @dataclass(frozen=True)
 class Named:
-    """AWS wants a name: unset, it is `<stack>-<name>`, cut with a short hash to `limit` characters.
+    """AWS wants a name of at most `limit` characters: unset, it is `<stack>-<name>`, with a hash where that could be
+    another node's too (see `controller/core/naming.py`).
 
-    No two things have the same name where `within` has the same value (everywhere, when it is empty). A replacement
-    varies a name that the document leaves open; one that the document fixes stands in its way.
+    No two things within `span` have the same name where `within` has the same value. A replacement varies a name that
+    the document leaves open; one that the document fixes stands in its way. `legal` says which names AWS takes, where
+    one that is left open could be another.
     """
 
     limit: int
     within: str = ""
+    legal: Legal | None = None
+    span: Span = Span.REGION
 
 
 @dataclass(frozen=True)

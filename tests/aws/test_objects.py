@@ -12,7 +12,7 @@ from controller.aws.s3.bucket import Bucket
 from controller.aws.s3.content import Body, Checksum, Content
 from controller.aws.s3.object import Object, ObjectSpec
 from controller.aws.s3.places import names_of
-from controller.core.kind import Node, Surroundings
+from controller.core.kind import Live, Node, Surroundings
 from controller.core.reference import Address
 from controller.core.shape import Tree, tree_of
 from controller.report.plan_json import plain, settled
@@ -135,7 +135,8 @@ def test_a_name_that_s3_refuses_is_told_offline(name: str) -> None:
 def test_tags_of_others_are_written_along() -> None:
     """S3 takes all tags at once: what others set goes out with ours."""
     bucket = Node(Address("Bucket", "files"), {"bucketName": "kit-files"}, {})
-    (call,) = Bucket().tag(bucket, {"Env": "prod"}, {"Env": "test", "Theirs": "kept"})
+    live = Live("Bucket", "b", {}, {"Env": "test", "Theirs": "kept"})
+    (call,) = Bucket().tag(bucket, {"Env": "prod"}, live)
     expected = [{"Key": "Env", "Value": "prod"}, {"Key": "Theirs", "Value": "kept"}]
     assert expected == call.parameters["Tagging"]["TagSet"]
     assert ("tags[Env]",) == call.fields

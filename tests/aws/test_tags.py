@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
+from controller.aws.cloudfront.origin_access_control import OriginAccessControl
 from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags, NoTags, ServiceTags
+from controller.aws.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
 from controller.aws.wire import input_shape
 from controller.core.cloud import Meaning, Refused, Unreachable
-from controller.core.kind import Call
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, Surroundings
+from controller.core.reference import Address, Encoded, Placeholder
 from tests.engine.harness import ScriptedCloud
 
 MARKS = {"Name": "a", "Env": "b"}
@@ -224,3 +226,58 @@ def test_who_may_not_search_finds_nothing() -> None:
     meaning = Meaning.THROTTLED
     with pytest.raises(Refused):
         tagging.owned(ScriptedCloud(refuse), {"web"})
+
+
+# --- where there are no tags ---
+
+DESCRIBED = Described(within="description", shown="Description", limit=256)
+OURS = {OWNER_STACK: "edge", OWNER_NAME: "cdn"}
+
+
+@pytest.mark.parametrize("text", ["", "lets the CDN in", "a [note]", "ends in a bracket]"])
+def test_a_text_carries_the_owner_tags(text: str) -> None:
+    """What people wrote and whose the thing is are told apart, and both are whole."""
+    shown = DESCRIBED.marked(text, {**OURS, "Env": "prod"})
+    assert OURS == DESCRIBED.read({"Description": shown})
+    assert text == without_mark(shown)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "nobody's", "[holdfast.dev/stack=edge] and more", "[a=b]", "holdfast.dev/"]
+)
+def test_a_text_without_owner_tags_has_none(text: str | None) -> None:
+    """Only what stands in brackets at the end, word for word, counts."""
+    assert {} == DESCRIBED.read({"Description": text})
+
+
+def test_a_text_that_is_known_later_carries_them_too() -> None:
+    """An expression stays one until the call is made."""
+    text = DESCRIBED.marked(Placeholder(Address("Vpc", "main")), OURS)
+    assert isinstance(text, Encoded)
+    assert DESCRIBED.marked("vpc-1", OURS) == text.write("vpc-1")
+
+
+def test_a_text_without_room_for_them_is_refused() -> None:
+    """One that is too long, or could be taken for owner tags itself, is told before anything is made."""
+    assert "" == DESCRIBED.fault("x" * 100, OURS)
+    assert "room for" in DESCRIBED.fault("x" * 250, OURS)
+    assert "holdfast.dev/" in DESCRIBED.fault("[holdfast.dev/stack=other]", OURS)
+    control = OriginAccessControl()
+    with pytest.raises(ValueError, match="room for"):
+        control.desired("edge", Address("OriginAccessControl", "cdn"), {"description": "x" * 250})
+
+
+def test_a_text_is_corrected_together_with_its_owner_tags() -> None:
+    """One call sets both; where only the tags are to be set the text stays as it is live, and so do others' tags."""
+    control, address = OriginAccessControl(), Address("OriginAccessControl", "cdn")
+    node = Node(address, control.desired("edge", address, {"description": "ours"}), OURS)
+    whole = {"OriginAccessControl": {"OriginAccessControlConfig": {"Name": "edge-cdn"}}, "ETag": "1"}
+    live = Live(control.name, "E1", {"description": "theirs"}, {"holdfast.dev/other": "x"}, original=whole)
+    around = Surroundings(known=lambda value: value)
+    (call,) = control.correct(node, OURS, (Change("description", "change", "ours", "theirs"),), live, around)
+    (alone,) = control.tag(node, OURS, live)
+    marks = "[holdfast.dev/other=x holdfast.dev/stack=edge holdfast.dev/name=cdn]"
+    texts = [each.parameters["OriginAccessControlConfig"]["Description"] for each in (call, alone)]
+    assert [f"ours {marks}", f"theirs {marks}"] == texts
+    tags = tuple(f"tags[{key}]" for key in OURS)
+    assert [("description", *tags), tags] == [call.fields, alone.fields]

@@ -45,7 +45,7 @@ class Fake(Kind):
     ) -> tuple[Call, ...]:
         return ()
 
-    def tag(self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] | None = None) -> tuple[Call, ...]:
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         return ()
 
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
@@ -207,7 +207,7 @@ class Bell(Fake):
     name, spec, natural_key = "Bell", BellSpec, ("bellName",)
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        return {"bellName": named(stack, address.name, 20), **fields}
+        return {"bellName": named(stack, address.name, 20, marks=True), **fields}
 
 
 CATALOG: Catalog = {kind.name: kind for kind in (Network(), Segment(), Group(), Door(), Bell())}

@@ -87,7 +87,7 @@ class Book(Fake):
     made_with = frozenset({"shelf", "bookName"})
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        return {"bookName": named(stack, address.name, 40), **fields}
+        return {"bookName": named(stack, address.name, 40, marks=True), **fields}
 
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
@@ -155,6 +155,11 @@ def shelf(name: str, owner: str = "web", id: str = "", **fields: Any) -> Live:
 def book(id: str, shelf: str, name: str, **fields: Any) -> Live:
     """A live book, which nothing marks."""
     return thing(f"Book/{id}", id, shelf=shelf, bookName=name, **fields)
+
+
+def title(name: str, stack: str = "web") -> str:
+    """The name that a stack gives a book."""
+    return named(stack, name, 40, marks=True)
 
 
 def inventory(*lives: Live, **more: Any) -> Inventory:

@@ -13,7 +13,7 @@ from controller.core.reference import Address, Foreign, Lookup
 from controller.core.stack import Identity, Stack
 from controller.core.step import Action
 from tests.core.account import ANYWHERE, Account, acting, at, changed, network, stack_of, step, without
-from tests.core.library import LIBRARY, book, inventory, library, shelf, thing
+from tests.core.library import LIBRARY, book, inventory, library, shelf, thing, title
 
 VPC, IGW, NAT, PRIVATE = at("Vpc/main"), at("InternetGateway/main"), at("NatGateway/a"), at("Subnet/private")
 
@@ -480,7 +480,7 @@ def test_a_child_of_a_stranger_is_a_conflict() -> None:
     assert found.conflicts[BOOK].id == "b-1"
 
 
-@pytest.mark.parametrize("name", ["web-b", "web-b-0a1b2c"])
+@pytest.mark.parametrize("name", [title("b"), f"{title('b')}-0a1b2c"])
 def test_a_name_that_is_left_open_marks(name: str) -> None:
     """Nobody else gives such a name, nor a variant of it: a child is ours within whatever parent."""
     stack = library({"Book/b": {"shelf": {"id": "theirs"}}})
@@ -491,7 +491,8 @@ def test_a_name_that_is_left_open_marks(name: str) -> None:
 def test_two_children_of_one_name_are_node_and_surplus() -> None:
     """What a replacement that was cut short leaves over: the later name is made from the one that it replaces."""
     stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
-    books = book("b-1", "web-main", "web-b"), book("b-2", "web-main", varied(OpenName("web-b"), "web-b"))
+    name = title("b")
+    books = book("b-1", "web-main", name), book("b-2", "web-main", varied(OpenName(name), name))
     found = match(stack, LIBRARY, inventory(shelf("main"), *books))
     assert found.live[BOOK].id == "b-2"
     assert [(BOOK, "b-1")] == [(address, live.id) for address, live in found.surplus]
@@ -500,7 +501,7 @@ def test_two_children_of_one_name_are_node_and_surplus() -> None:
 def test_two_children_of_which_neither_replaced_the_other_are_in_conflict() -> None:
     """A name like ours is no proof that we left a thing over."""
     stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
-    books = book("b-1", "web-main", "web-b"), book("b-2", "web-main", "web-b-0a1b2c")
+    books = book("b-1", "web-main", title("b")), book("b-2", "web-main", f"{title('b')}-0a1b2c")
     found = match(stack, LIBRARY, inventory(shelf("main"), *books))
     assert BOOK not in found.live
     assert BOOK in found.conflicts
@@ -508,17 +509,35 @@ def test_two_children_of_which_neither_replaced_the_other_are_in_conflict() -> N
 
 
 def test_children_left_over_are_orphans() -> None:
-    """Within something of ours and under a name as this stack gives it; no other child is touched."""
+    """Within something of ours and under a name that proves it; no other child is touched."""
     stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
     books = (
-        book("b-1", "web-main", "web-b"),
-        book("b-2", "web-main", "web-old"),
-        book("b-3", "web-main", "other-old"),
-        book("b-4", "web-main", "my-web-old"),
-        book("b-5", "theirs", "web-old"),
+        book("b-1", "web-main", title("b")),
+        book("b-2", "web-main", title("old")),
+        book("b-3", "web-main", f"{title('very-old')}-0a1b2c"),
+        book("b-4", "web-main", title("old", stack="other")),
+        book("b-5", "web-main", f"my-{title('old')}"),
+        book("b-6", "theirs", title("old")),
+        book("b-7", "web-main", "web-old"),
+        book("b-8", "web-main", "web-old-0a1b2c3d"),
     )
     found = match(stack, LIBRARY, inventory(shelf("main"), *books))
-    assert [(at("Book/old"), "b-2")] == [(address, live.id) for address, live in found.orphans]
+    expected = [(at("Book/old"), "b-2"), (at("Book/very-old"), "b-3")]
+    assert expected == [(address, live.id) for address, live in found.orphans]
+
+
+def test_the_child_of_a_stack_whose_name_begins_alike_is_its_own() -> None:
+    """Stack `web` and its node `b-x`, and stack `web-b` and its node `x`, never take each other's for their own."""
+    stack = library({"Shelf/main": {}, "Book/b-x": {"shelf": "main"}})
+    found = match(stack, LIBRARY, inventory(shelf("main"), book("b-1", "web-main", title("x", stack="web-b"))))
+    assert ({at("Shelf/main")}, []) == ({*found.live}, found.orphans)
+
+
+def test_a_name_that_the_document_fixes_has_no_variants() -> None:
+    """What only looks like a variant of it is a stranger, and is neither taken nor replaced."""
+    stack = library({"Shelf/main": {}, "Book/b": {"shelf": "main", "bookName": "fixed"}})
+    found = match(stack, LIBRARY, inventory(shelf("main"), book("b-1", "web-main", "fixed-0a1b2c")))
+    assert {at("Shelf/main")} == {*found.live}
 
 
 # --- who refers to whom ---

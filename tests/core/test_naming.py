@@ -1,13 +1,68 @@
 """Names: what a document leaves open may vary, what it fixes stays, and neither makes two of one name."""
 
-from controller.core.naming import OpenName, named, varied
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.core.naming import OpenName, named, owner_of, stem, varied
 from controller.core.step import Action
 from tests.core.account import Account, stack_of, step
+
+Pair = tuple[str, str]
 
 
 def test_an_open_name_is_the_stack_and_the_node() -> None:
     """A name that nobody gave says whose it is."""
     assert named("web", "app", 255) == "web-app"
+
+
+@pytest.mark.parametrize(
+    ("stack", "name", "expected"),
+    [
+        ("ha-web", "x", "ha-web-x"),
+        ("ha", "web-x", "ha-web-x-ce3f9b93"),
+        ("web", "0a1b2c", "web-0a1b2c-4e4dd423"),
+        ("web", "0a1b2c3d", "web-0a1b2c3d-55538c73"),
+        ("web", "0a1b2c3", "web-0a1b2c3"),
+    ],
+)
+def test_a_name_that_could_be_another_s_has_a_hash(stack: str, name: str, expected: str) -> None:
+    """Where a hyphen, or what looks like a hash, would let it be read in two ways, its hash says which it is."""
+    assert expected == named(stack, name, 255)
+
+
+def test_a_name_that_marks_says_whose_it_is_by_its_hash() -> None:
+    """Nobody gives such a name by hand: what proves the owner is the hash, and a variant keeps it."""
+    name = named("ha", "drain", 255, marks=True)
+    assert name != named("ha", "drain", 255)
+    assert "drain" == owner_of(name, "ha") == owner_of(varied(name, name), "ha")
+    assert [None] * 3 == [owner_of("ha-drain", "ha"), owner_of("ha-drain-0a1b2c3d", "ha"), owner_of(name, "h")]
+
+
+WORDS = st.text("ab0-", min_size=1, max_size=9).filter(lambda word: not word.startswith("-") and word[-1] != "-")
+"""Short words of few letters, all of them hexadecimal digits, so that they meet often."""
+NODES = st.tuples(st.sampled_from(["a", "a-a", "a-b", "a-0", "ab", "a-b-0"]) | WORDS, WORDS)
+LONG = st.tuples(st.text("a-", max_size=6).map(lambda end: f"a{'-a' * 14}{end}a"), WORDS)
+
+
+@given(NODES | LONG, NODES | LONG, st.sampled_from([32, 63, 255]), st.booleans())
+def test_no_two_nodes_have_one_name(one: Pair, two: Pair, limit: int, marks: bool) -> None:
+    """Whatever stacks and nodes are called: no name, and no variant of one, is another's."""
+    first, second = named(*one, limit, marks), named(*two, limit, marks)
+    variant = varied(first, first)
+    again = varied(first, variant)
+    assert (one == two) is (first == second)
+    assert (one == two) is second.fits(first) is second.fits(variant) is second.fits(again)
+    assert (first,) * 3 == (stem(first), stem(variant), stem(again))
+    assert max(map(len, (first, variant, again))) <= limit
+
+
+@given(NODES | LONG, NODES | LONG)
+def test_a_name_that_marks_proves_one_owner(one: Pair, two: Pair) -> None:
+    """It is read as its own stack's and node's, and as nobody else's."""
+    name = varied(named(*one, 255, marks=True), "taken")
+    assert one[1] == owner_of(name, one[0])
+    assert (one == two) is (owner_of(name, two[0]) == two[1])
 
 
 def test_a_long_name_is_cut_within_its_limit_and_stays_its_own() -> None:

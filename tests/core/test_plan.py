@@ -23,7 +23,7 @@ from tests.core.account import (
     step,
     without,
 )
-from tests.core.library import book, library, plan_of, shelf, thing
+from tests.core.library import book, library, plan_of, shelf, thing, title
 
 CREATES_OF_A_NETWORK = [
     ("AllocateAddress", "ElasticIp/nat", []),
@@ -446,7 +446,7 @@ SHELVED: dict[str, dict[str, Any]] = {
 
 def shelved(**fields: Any) -> list[Live]:
     """A shelf with a book that was made for its first edition."""
-    return [shelf("main", **fields), book("b-1", "web-main", "web-b", edition="web-main:1")]
+    return [shelf("main", **fields), book("b-1", "web-main", title("b"), edition="web-main:1")]
 
 
 def test_a_renewed_attribute_is_a_consequence() -> None:
@@ -462,7 +462,7 @@ def test_a_renewed_attribute_is_a_consequence() -> None:
 def test_what_is_not_renewed_is_compared() -> None:
     """Without a step of the target its attribute is what AWS shows: nothing to do, or drift."""
     assert acting(plan_of(library(SHELVED), *shelved(least=2))) == {}
-    lives = [shelf("main", least=2), book("b-1", "web-main", "web-b", edition="web-main:0")]
+    lives = [shelf("main", least=2), book("b-1", "web-main", title("b"), edition="web-main:0")]
     plan = plan_of(library(SHELVED), *lives)
     assert acting(plan) == {"Book/b": "update"}
     assert step(plan, "Book/b").state is State.DRIFTED

@@ -114,7 +114,7 @@ class TestSchema:
         kinds = SCHEMA["properties"]["spec"]["properties"]["resources"]["properties"]
         assert kinds.keys() == catalog().keys()
         for name, kind in catalog().items():
-            extra = {"lifecycle"} | ({"tags"} if kind.tagged else set())
+            extra = {"lifecycle"} | ({"tags"} if kind.taggable else set())
             assert kinds[name]["additionalProperties"]["properties"].keys() == kind.shape.fields.keys() | extra
 
     def test_it_is_small_enough(self) -> None:

@@ -64,8 +64,9 @@ class LaunchConfigurationSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateLaunchConfiguration.html"""
 
     launch_configuration_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
-    """Its name, unique in the region. Unset: `<stack>-<name>`, with a suffix after a replacement. That tells whose it
-    is: a name of your own is taken only together with `lifecycle.adopt`, and then stands in a replacement's way."""
+    """Its name, unique in the region. Unset: `<stack>-<name>-<hash>`, with a suffix after a replacement; that
+    tells whose it is. A name of your own is taken only together with `lifecycle.adopt`, and stands in the way of a
+    replacement."""
     image: Annotated[str, To("Image", dangles=True), Immutable(), Aws("ImageId")]
     """The image of the instances."""
     instance_type: Annotated[str, Immutable()]
@@ -108,7 +109,7 @@ class LaunchConfigurationSpec(Spec):
 class LaunchConfiguration(AwsKind):
     """A launch configuration. AWS changes nothing of it: another value is another one, to which its groups move.
 
-    It takes no tags; its open name says whose it is. In accounts that are new AWS makes none any more.
+    It takes no tags and no description; its open name says whose it is. In new accounts AWS makes none any more.
     """
 
     spec, service, id_field, id_from = (

@@ -13,7 +13,7 @@ class LifecycleHookSpec(Spec):
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The group whose instances pause."""
     lifecycle_hook_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
-    """Its name, unique within the group. Unset: `<stack>-<name>`."""
+    """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
     lifecycle_transition: Annotated[
         Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"], Immutable()
     ]

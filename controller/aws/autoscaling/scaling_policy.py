@@ -99,7 +99,7 @@ class ScalingPolicySpec(Spec):
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The group that it scales."""
     policy_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
-    """Its name, unique within the group. Unset: `<stack>-<name>`."""
+    """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
     policy_type: Annotated[Literal["TargetTrackingScaling", "StepScaling", "SimpleScaling"], Immutable()]
     """How it decides."""
     target_tracking_configuration: TargetTracking | None = None

@@ -65,7 +65,7 @@ class ScheduledActionSpec(Spec):
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The group whose size it changes."""
     scheduled_action_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
-    """Its name, unique within the group. Unset: `<stack>-<name>`."""
+    """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
     recurrence: str | None = None
     """When it happens again and again, in the form of cron: `0 18 * * 1-5`."""
     time_zone: str | None = None

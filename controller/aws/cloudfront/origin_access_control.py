@@ -3,20 +3,21 @@
 from typing import Annotated, Literal
 
 from controller.aws.declare import AwsKind
+from controller.aws.tags import WITHOUT_MARK, Described
 from controller.aws.words import Create, Listing, Original, Setter, Single
+from controller.core.equality import Blank
 from controller.core.reference import Address
 from controller.core.shape import Tree
-from controller.core.spec import Immutable, Named, Spec
+from controller.core.spec import Immutable, Named, Span, Spec
 
 
 class OriginAccessControlSpec(Spec):
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateOriginAccessControl.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=64)] = None
-    """Its name, unique in the account. Unset: `<stack>-<name>`, which marks it as the stack's: AWS tags none. A name
-    of your own is taken only together with `lifecycle.adopt`."""
-    description: str | None = None
-    """What it is for."""
+    name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
+    """Its name, unique in the account. Unset: `<stack>-<name>`."""
+    description: Annotated[str | None, Blank(), WITHOUT_MARK] = None
+    """What it is for, in some hundred characters: AWS tags none, so that the owner tags stand behind it."""
     origin_access_control_origin_type: Literal["s3", "lambda", "mediastore", "mediapackagev2"] | None = None
     """What the origin is. Unset: `s3`."""
     signing_behavior: Literal["always", "never", "no-override"] | None = None
@@ -28,10 +29,11 @@ class OriginAccessControlSpec(Spec):
 class OriginAccessControl(AwsKind):
     """An origin access control. A distribution's origin names it, and the bucket's policy lets the distribution in.
 
-    It takes no tags; its open name says whose it is.
+    It takes no tags: the owner tags stand in its description, and count as its tags.
     """
 
     spec, service, id_field, natural_key = OriginAccessControlSpec, "cloudfront", "Id", ("name",)
+    tagging = Described(within="description", shown="Description", limit=256)
     listing = Listing("ListOriginAccessControls", "OriginAccessControlList.Items")
     single = Single("GetOriginAccessControl", "OriginAccessControl")
     creation = Create("CreateOriginAccessControl", "OriginAccessControl", within="OriginAccessControlConfig")

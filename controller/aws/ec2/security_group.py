@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
 from controller.aws.ec2.addresses import ipv6
+from controller.aws.forms import not_beginning
 from controller.aws.tags import Ec2Tags
 from controller.aws.wire import Item
 from controller.aws.words import Create, Implicit, Listing, Members, Op
@@ -62,7 +63,7 @@ class SecurityGroupSpec(Tagged):
     """The VPC it belongs to."""
     default: Annotated[Literal[True] | None, Immutable()] = None
     """True for the group that AWS made with the VPC and that things without one of their own carry."""
-    group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc")] = None
+    group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc", legal=not_beginning("sg-"))] = None
     """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.forms import not_beginning
 from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
@@ -32,7 +33,12 @@ class SubnetMapping(Spec):
 class LoadBalancerSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=32), Aws("LoadBalancerName", write="Name")] = None
+    name: Annotated[
+        str | None,
+        Immutable(),
+        Named(limit=32, legal=not_beginning("internal-")),
+        Aws("LoadBalancerName", write="Name"),
+    ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     type: Annotated[Literal["application", "network"] | None, Immutable()] = None
     """`application` understands HTTP, `network` passes connections on. AWS's default: `application`."""

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declare import AwsKind
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.forms import not_beginning
 from controller.aws.wire import Item
 from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
 from controller.core.cloud import Cloud
@@ -81,7 +82,12 @@ _Protocol = Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TC
 class TargetGroupSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=32), Aws("TargetGroupName", write="Name")] = None
+    name: Annotated[
+        str | None,
+        Immutable(),
+        Named(limit=32, legal=not_beginning("internal-")),
+        Aws("TargetGroupName", write="Name"),
+    ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     target_type: Annotated[Literal["instance", "ip", "lambda", "alb"] | None, Immutable()] = None
     """What its targets are. AWS's default: `instance`."""

@@ -6,13 +6,13 @@ from controller.aws.declare import AwsKind
 from controller.aws.iam.naming import Path
 from controller.aws.tags import ServiceTags
 from controller.aws.words import Attribute, Create, Listing, Members, Op, Single
-from controller.core.spec import Aws, Immutable, Named, Tagged, To
+from controller.core.spec import Aws, Immutable, Named, Span, Tagged, To
 
 
 class InstanceProfileSpec(Tagged):
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html"""
 
-    instance_profile_name: Annotated[str | None, Immutable(), Named(limit=128)] = None
+    instance_profile_name: Annotated[str | None, Immutable(), Named(limit=128, span=Span.ACCOUNT)] = None
     """Its name, unique in the account. Unset: `<stack>-<name>`."""
     path: Annotated[str | None, Path(), Immutable()] = None
     """Where it stands among the account's profiles, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""

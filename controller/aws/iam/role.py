@@ -11,7 +11,7 @@ from controller.aws.tags import ServiceTags
 from controller.aws.words import Attribute, Create, Join, Listing, Members, Op, Setter, Single
 from controller.core.equality import Blank, Policy
 from controller.core.kind import Call, Node
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, Unordered
+from controller.core.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered
 
 
 class InlinePolicy(Spec):
@@ -26,7 +26,7 @@ class InlinePolicy(Spec):
 class RoleSpec(Tagged):
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
 
-    role_name: Annotated[str | None, Immutable(), Named(limit=64)] = None
+    role_name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
     """Its name, unique in the account, whatever the case of its letters. Unset: `<stack>-<name>`."""
     path: Annotated[str | None, Path(), Immutable()] = None
     """Where it stands among the account's roles, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""

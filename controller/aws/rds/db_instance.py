@@ -9,6 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
+from controller.aws.forms import LETTER_FIRST
 from controller.aws.kms import KmsKey
 from controller.aws.rds.tags import listed_tags
 from controller.aws.wire import Item
@@ -47,7 +48,7 @@ class DbInstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
 
     db_instance_identifier: Annotated[
-        str | None, Named(limit=63), LowerName(), Immutable(), Aws("DBInstanceIdentifier")
+        str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBInstanceIdentifier")
     ] = None
     """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     source: Annotated[

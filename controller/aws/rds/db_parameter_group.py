@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
+from controller.aws.forms import LETTER_FIRST
 from controller.aws.rds.tags import tags_of
 from controller.aws.words import Attribute, Create, Detail, Listing, Setter
 from controller.core.equality import LowerName
@@ -47,7 +48,7 @@ class DbParameterGroupSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html"""
 
     db_parameter_group_name: Annotated[
-        str | None, Named(limit=255), LowerName(), Immutable(), Aws("DBParameterGroupName")
+        str | None, Named(limit=255, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBParameterGroupName")
     ] = None
     """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     family: Annotated[str, Immutable(), Aws("DBParameterGroupFamily")]

@@ -6,6 +6,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
+from controller.aws.forms import LETTER_FIRST
 from controller.aws.rds.tags import tags_of
 from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, States, Vital
 from controller.core.equality import LowerName
@@ -68,7 +69,9 @@ class ConnectionPool(Spec):
 class DbProxySpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html"""
 
-    db_proxy_name: Annotated[str | None, Named(limit=63), LowerName(), Immutable(), Aws("DBProxyName")] = None
+    db_proxy_name: Annotated[
+        str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBProxyName")
+    ] = None
     """Its name. Unset: `<stack>-<name>`."""
     engine_family: Annotated[Literal["MYSQL", "POSTGRESQL", "SQLSERVER"], Immutable()]
     """What its clients speak."""

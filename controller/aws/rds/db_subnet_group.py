@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from controller.aws.declare import AwsKind
+from controller.aws.forms import LETTER_FIRST
 from controller.aws.rds.tags import tags_of
 from controller.aws.words import Attribute, Create, Listing, Setter
 from controller.core.equality import LowerName
@@ -13,7 +14,7 @@ class DbSubnetGroupSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html"""
 
     db_subnet_group_name: Annotated[
-        str | None, Named(limit=255), LowerName(), Immutable(), Aws("DBSubnetGroupName")
+        str | None, Named(limit=255, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBSubnetGroupName")
     ] = None
     """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Aws("DBSubnetGroupDescription")] = None

@@ -25,15 +25,22 @@ from controller.core.equality import Policy
 from controller.core.kind import Call, Live, Node
 from controller.core.reference import Address
 from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Keyed, Named, Removable, Tagged
+from controller.core.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_OPEN = Legal(
+    r"(?!xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)",
+    "how it begins or ends is kept for something else",
+)
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 
 class BucketSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
 
-    bucket_name: Annotated[str | None, Immutable(), Named(limit=63), Aws("Name", write="Bucket")] = None
+    bucket_name: Annotated[
+        str | None, Immutable(), Named(limit=63, legal=_OPEN, span=Span.WORLD), Aws("Name", write="Bucket")
+    ] = None
     """Its name, which no other bucket of anybody has. Unset: `<stack>-<name>`, which another may have already."""
     versioning: Annotated[
         Literal["Enabled", "Suspended"] | None, Aws("Status", write="VersioningConfiguration.Status")

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declare import AwsKind
+from controller.aws.forms import not_beginning
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item
 from controller.aws.words import Attribute, Create, Join, Listing, Setter, Single
@@ -34,7 +35,7 @@ def _policies(shown: list[Mapping[str, Any]]) -> list[Any]:
 class ParameterSpec(Tagged):
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=900)] = None
+    name: Annotated[str | None, Immutable(), Named(limit=900, legal=not_beginning("aws", "ssm"))] = None
     """Its name, unique in the account and region, or its path with a slash in front: `/ha-web/db-endpoint`. Unset:
     `<stack>-<name>`."""
     type: Annotated[Literal["String", "StringList", "SecureString"], Immutable()]

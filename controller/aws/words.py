@@ -28,6 +28,8 @@ class Listing:
     region: str = ""
     """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
     under this name."""
+    stamp: str = ""
+    """Where an item shows when it was made or last changed, if nothing else there tells of such a change."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Original:
     parameter: str
     version: str = "ETag"
     given_as: str = "IfMatch"
+    guards: bool = False
+    """As `Detail` has it."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class Detail:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     """Several fields that one read shows: each at its own path within `path`; `name` is what they are together."""
+    guards: bool = False
+    """It says who may reach the thing, or what keeps it secret: it is not believed for longer than a minute."""
 
 
 @dataclass(frozen=True)

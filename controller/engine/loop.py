@@ -20,7 +20,7 @@ from controller.core.stack import Allow, Stack
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.memory import LASTING, Clock, Memory
-from controller.engine.observe import Details, kinds_of, observe
+from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
 from controller.engine.scope import Look
 from controller.engine.sharing import Shared
@@ -32,8 +32,6 @@ BLIND_PASSES = 3
 """After so many passes in a row that could not see every node, a fault is no passing one."""
 SEARCH_SECONDS = 600.0
 """How often the loop lists every kind of the catalog, to find orphans of kinds that no document names."""
-OLD_SECONDS = 10.0
-"""An inventory older than this is not shared with the next stack."""
 STUCK_SECONDS = 300.0
 """A loop in which nothing at all happened for so long is stuck."""
 
@@ -129,7 +127,8 @@ class Controller:
         try:
             reconciler = self.reconciler(stack, stop)
             reconciler.check_account(self.account(stack.region))  # before anything is listed there
-            result.done = reconciler.reconcile(self.inventory(stack, neighbours, intent), intent)
+            together = [stack] if intent.alone else neighbours
+            result.done = reconciler.reconcile(self.inventory(stack, together, intent), intent)
             self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
             result.error = error
@@ -166,11 +165,10 @@ class Controller:
         searching = intent.fresh or intent.destroy or due
         kinds = set(self.catalog) if searching else kinds
         marked = self.details_of(region).marked
-        if intent.fresh:
-            marked.forget(kinds)
-        look = Look(tuple(stacks), searching or bool(orphaned), recall=marked.recall)
+        recall = marked.anew if intent.fresh else marked.recall
+        look = Look(tuple(stacks), searching or bool(orphaned), recall=recall)
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
-        if searching:
+        if searching and not intent.alone:
             self.searched[region] = self.clock()
             left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))
             with self.noting:

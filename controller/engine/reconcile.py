@@ -3,7 +3,7 @@
 inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ apply ──▶ memory
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from controller.core.inventory import Inventory, Match, match
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.plan import World, make_destroy_plan, make_plan
-from controller.core.reference import Address
+from controller.core.reference import Address, placeholders_in
 from controller.core.stack import Stack
 from controller.core.step import Action, Plan, State, Step
 from controller.engine.apply import Outcome, apply
@@ -49,6 +49,8 @@ class Intent:
     destroy: bool = False
     fresh: bool = False
     """Read every detail anew, as a command does that runs once."""
+    alone: bool = False
+    """Look for this stack alone: its neighbours' details are not read anew with it, and theirs do not serve it."""
     believe: bool = False
     """The operator says that a mass disappearance is real."""
 
@@ -119,7 +121,7 @@ class Reconciler:
     def world(self, inventory: Inventory, matched: Match, intent: Intent) -> World:
         """Gather everything that the plan is made from."""
         fresh = matched.live if intent.fresh else ()
-        unread = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
@@ -132,7 +134,7 @@ class Reconciler:
             repeats=self.memory.repeats(),
         )
         settling = self.memory.settling(matched, inventory)
-        return World(self.stack, self.catalog, inventory, matched, situation, settling, unread)
+        return World(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
 
     def plan(self, world: World, intent: Intent) -> Plan:
         """The plan of the intent."""
@@ -141,18 +143,24 @@ class Reconciler:
     def sharpened(self, plan: Plan, world: World, intent: Intent) -> Plan:
         """A write is never planned from a remembered read: read anew what it is about, and plan again."""
         acting = [step.address for step in plan.acting()]
-        marked = {address.kind for address in acting if self.catalog[address.kind].marks_unlisted}
+        marked = self.unsure(world, acting)
         if intent.fresh or not (marked or self.details.cached(self.stack, world.match, acting)):
             return plan
         world = self.looked_again(world, marked, intent) if marked else world
         acting = [address for address in acting if address in world.match.live]
-        unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, acting)
-        return self.plan(replace(world, unread={**world.unread, **unread}), intent)
+        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, acting)
+        return self.plan(replace(world, unread={**world.unread, **unread}, believed=believed), intent)
+
+    def unsure(self, world: World, acting: Iterable[Address]) -> set[str]:
+        """The kinds whose tags a write must not rest on: those of the nodes, and, once old, of what they refer to."""
+        nodes = [self.stack.nodes[address] for address in acting if address in self.stack.nodes]
+        named = {each.address for node in nodes for each in placeholders_in(node.fields)}
+        old = self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
+        return old | {address.kind for address in acting if self.catalog[address.kind].marks_unlisted}
 
     def looked_again(self, world: World, kinds: set[str], intent: Intent) -> World:
         """The world with these kinds listed anew, and nothing of them remembered."""
-        self.details.marked.forget(kinds)
-        look = Look((self.stack,), search=True, recall=self.details.marked.recall)
+        look = Look((self.stack,), search=True, recall=self.details.marked.anew)
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
         return self.world(inventory, match(self.stack, self.catalog, inventory, self.memory.ids), intent)
 
@@ -164,6 +172,7 @@ class Reconciler:
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
         filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault)
         outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
+        self.details.drop([step.live for step in plan.acting() if step.live])
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome
 

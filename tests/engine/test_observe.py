@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Live, Marks, Scope
+from controller.core.kind import Live, Marks, Phase, Scope
 from controller.core.reference import Address
 from controller.core.spec import Spec
 from controller.core.stack import Stack
-from controller.engine.observe import DETAIL_SECONDS, Details, Marked, kinds_of, observe
+from controller.core.step import Believed
+from controller.engine.observe import (
+    DETAIL_SECONDS,
+    GUARD_SECONDS,
+    OLD_SECONDS,
+    Details,
+    Marked,
+    kinds_of,
+    observe,
+)
 from controller.engine.scope import Look
 from tests.core.account import Account, at, changed, network, stack_of
 from tests.core.kinds import Fake
@@ -217,6 +226,19 @@ def test_tags_are_remembered() -> None:
     assert [["a"], ["a"]] == reader.asked
 
 
+def test_tags_are_read_whatever_is_remembered() -> None:
+    """Where somebody wants them anew; what is gone meanwhile is not remembered, and the rest is from then on."""
+    clock, reader = Clock(), Reader()
+    marked = Marked(clock)
+    marked.recall("Shelf", ["a", "b"], reader)
+    reader.gone = ("b",)
+    clock.time += 5
+    assert {"a": {"Name": "a"}} == marked.anew("Shelf", ["a", "b"], reader)
+    assert (0, float("inf")) == (marked.age("Shelf", "a"), marked.age("Shelf", "b"))
+    marked.recall("Shelf", ["a"], reader)
+    assert [["a", "b"], ["a", "b"]] == reader.asked
+
+
 def test_only_new_things_are_read() -> None:
     """In one read with all that are; things of another kind are others."""
     reader = Reader()
@@ -227,13 +249,13 @@ def test_only_new_things_are_read() -> None:
     assert [["a"], ["b", "c"], ["a"]] == reader.asked
 
 
-def test_tags_are_forgotten_by_kind() -> None:
+def test_tags_of_what_was_written_to_are_forgotten() -> None:
     """What may have changed is read anew, the rest is not."""
     reader = Reader()
     marked = Marked(Clock())
     for kind in ("Shelf", "Sign"):
         marked.recall(kind, ["a"], reader)
-    marked.forget(["Shelf"])
+    marked.drop("Shelf", "a")
     for kind in ("Shelf", "Sign"):
         marked.recall(kind, ["a"], reader)
     assert [["a"], ["a"], ["a"]] == reader.asked
@@ -264,6 +286,8 @@ class Shop:
         self.details = Details({"Vpc": _Vpc(self.cloud), **_OTHERS}, self.clock)
         self.value: object = True
         self.error: Refused | None = None
+        self.believed: dict[Address, Believed] = {}
+        """What the last pass believed."""
 
     def reply(self, operation: str, parameters: object) -> Tree:
         if self.error:
@@ -273,7 +297,7 @@ class Shop:
     def fill(self, *fresh: Address) -> Tree:
         """The fields of the VPC after a pass; why it could not be read instead."""
         match = self.account.match(self.stack)
-        unread = self.details.fill(self.cloud, self.stack, match, self.pool, fresh)
+        unread, self.believed = self.details.fill(self.cloud, self.stack, match, self.pool, fresh)
         return dict(match.live[VPC].fields) if VPC not in unread else {"unread": unread[VPC]}
 
     @property
@@ -302,6 +326,9 @@ class _Vpc(Fake):
 
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         return frozenset(attributes) & {"mainRouteTable"}
+
+    def guards(self, detail: str) -> bool:
+        return detail == "enableDnsSupport"
 
 
 class _Plain(Fake):
@@ -355,6 +382,127 @@ def test_a_detail_that_cannot_be_read_is_forgotten(shop: Shop) -> None:
     assert shop.fill() == {"unread": str(DENIED)}
     shop.error = None
     assert shop.fill()["enableDnsHostnames"] is True
+
+
+INTERVAL = 30.0
+
+
+@pytest.fixture
+def guarded(pool: ThreadPoolExecutor) -> Shop:
+    """Of two details of its VPC, one guards it."""
+    return Shop(stack_of(changed(network(), "Vpc/main", enableDnsSupport=True)), pool)
+
+
+def test_what_guards_a_thing_is_read_by_the_second_pass(guarded: Shop) -> None:
+    """Whatever is changed right after it was read, and whatever its id: two intervals later it is read anew."""
+    vpc = guarded.account["Vpc/main"]
+    for number in range(50):
+        guarded.account.lives["Vpc/main"] = replace(vpc, id=f"vpc-{number}")
+        guarded.value = True
+        guarded.fill()
+        guarded.value = False
+        guarded.clock.time += INTERVAL
+        guarded.fill()
+        guarded.clock.time += INTERVAL
+        found = guarded.fill()
+        assert (False, True) == (found["enableDnsSupport"], found["enableDnsHostnames"])
+    assert GUARD_SECONDS == 2 * INTERVAL
+
+
+def test_what_guards_a_thing_is_not_read_in_every_pass(guarded: Shop) -> None:
+    """One that follows at once believes it."""
+    guarded.fill()
+    guarded.clock.time += GUARD_SECONDS / 2
+    guarded.fill()
+    assert guarded.reads == {"Read enableDnsHostnames": 1, "Read enableDnsSupport": 1}
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        {"stamp": "changed at noon"},
+        {"phase": Phase.PENDING},
+        {"attributes": {"arn": "another"}},
+        {"members": {"cidrBlocks": {"10.0.0.0/16": "assoc-2"}}},
+        {"fields": {"cidrBlock": "10.0.0.0/16", "instanceTenancy": "dedicated"}},
+    ],
+    ids=lambda hint: next(iter(hint)),
+)
+def test_what_the_listing_shows_otherwise_is_read_anew(shop: Shop, hint: Tree) -> None:
+    """Whoever changed what it shows may have changed what it does not show: nothing of it is believed any more."""
+    shop.fill()
+    shop.value = False
+    assert shop.fill()["enableDnsHostnames"] is True
+    shop.account.lives["Vpc/main"] = replace(shop.account["Vpc/main"], **hint)
+    assert shop.fill()["enableDnsHostnames"] is False
+    shop.fill()
+    assert shop.reads == {"Read enableDnsHostnames": 2}
+
+
+def test_filling_in_twice_is_no_hint(shop: Shop) -> None:
+    """A pass that looks again at what it is about to write finds the rest as it left it."""
+    match = shop.account.match(shop.stack)
+    for _ in range(2):
+        shop.details.fill(shop.cloud, shop.stack, match, shop.pool, [at("Subnet/public")])
+    assert shop.reads == {"Read enableDnsHostnames": 1}
+
+
+def test_what_was_written_to_is_read_anew(shop: Shop) -> None:
+    """What was read before a write says nothing of the time after it."""
+    shop.fill()
+    shop.value = False
+    shop.details.drop([shop.account["Vpc/main"]])
+    assert shop.fill()["enableDnsHostnames"] is False
+
+
+def test_what_is_believed_is_told_with_its_age(guarded: Shop) -> None:
+    """The oldest first; what was read for this pass, or a moment ago, is not only believed."""
+    guarded.fill()
+    assert {} == guarded.believed
+    guarded.clock.time += OLD_SECONDS
+    guarded.fill()
+    assert {} == guarded.believed
+    guarded.clock.time += 5
+    guarded.fill()
+    assert {VPC: Believed(15.0, ("enableDnsHostnames", "enableDnsSupport"))} == guarded.believed
+    guarded.clock.time += GUARD_SECONDS
+    guarded.fill()
+    assert {VPC: Believed(75.0, ("enableDnsHostnames",))} == guarded.believed
+    guarded.fill(VPC)
+    assert {} == guarded.believed
+
+
+def test_a_detail_is_as_old_as_the_question(shop: Shop) -> None:
+    """What is changed while the answer is on its way may not be in it."""
+
+    def slowly(operation: str, parameters: object) -> Tree:
+        shop.clock.time += 40
+        return {"value": True}
+
+    shop.cloud.reply = slowly
+    shop.fill()
+    shop.fill()
+    assert {VPC: Believed(40.0, ("enableDnsHostnames",))} == shop.believed
+
+
+def test_remembered_tags_are_believed_too(pool: ThreadPoolExecutor) -> None:
+    """Of a kind whose listing leaves them out."""
+
+    class Tagged(_Plain):
+        name, marks_unlisted = "Subnet", True
+
+    shop = Shop(stack_of(network()), pool)
+    shop.details.catalog = {**shop.details.catalog, "Subnet": Tagged()}
+    (subnet,) = [live.id for live in shop.account.lives.values() if live.kind == "Subnet"][:1]
+    shop.details.marked.recall("Subnet", [subnet], Reader())
+    shop.clock.time += 90
+    shop.fill()
+    assert [Believed(90.0, ("tags",))] == list(shop.believed.values())
+    tagged = [live for live in shop.account.lives.values() if live.id == subnet]
+    assert {"Subnet"} == shop.details.unsure(tagged)
+    shop.details.drop(tagged)
+    shop.fill()
+    assert {} == shop.believed
 
 
 def test_another_thing_has_other_details(shop: Shop) -> None:

@@ -93,7 +93,9 @@ class Bucket(AwsKind):
         tags="TagSet",
         search="s3",
     )
-    listing = Listing("ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion")
+    listing = Listing(
+        "ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion", stamp="CreationDate"
+    )
     creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
     gives_newborn = {
@@ -103,10 +105,10 @@ class Bucket(AwsKind):
     }
     reads = (
         Detail("versioning", "GetBucketVersioning", "Status"),
-        Detail("ownershipControls", "GetBucketOwnershipControls", "OwnershipControls.Rules[0]"),
-        Detail("publicAccessBlock", "GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
-        Detail("encryption", "GetBucketEncryption", "ServerSideEncryptionConfiguration.Rules[0]"),
-        Detail("policy", "GetBucketPolicy", "Policy"),
+        Detail("ownershipControls", "GetBucketOwnershipControls", "OwnershipControls.Rules[0]", guards=True),
+        Detail("publicAccessBlock", "GetPublicAccessBlock", "PublicAccessBlockConfiguration", guards=True),
+        Detail("encryption", "GetBucketEncryption", "ServerSideEncryptionConfiguration.Rules[0]", guards=True),
+        Detail("policy", "GetBucketPolicy", "Policy", guards=True),
         Detail("website", "GetBucketWebsite", ""),
         Detail("corsRules", "GetBucketCors", "CORSRules"),
         Detail("lifecycleRules", "GetBucketLifecycleConfiguration", "Rules"),

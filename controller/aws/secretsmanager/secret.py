@@ -52,10 +52,10 @@ class Secret(AwsKind):
     spec, service, id_field, id_parameter = SecretSpec, "secretsmanager", "ARN", "SecretId"
     natural_key = ("name",)
     tagging = ServiceTags("TagResource", "UntagResource", "SecretId", of="id", listed="Tags")
-    listing = Listing("ListSecrets", "SecretList", page=100)
+    listing = Listing("ListSecrets", "SecretList", page=100, stamp="LastChangedDate")
     creation, deletion = Create("CreateSecret", ""), "DeleteSecret"
     reads = (
-        Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy"),
+        Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy", guards=True),
         Detail("replicaRegions", "DescribeSecret", "ReplicationStatus"),
     )
     setters = (

@@ -82,6 +82,6 @@ class Topic(AwsKind):
     )
     listing = Listing("ListTopics", "Topics")
     creation, deletion = Create("CreateTopic", ""), "DeleteTopic"
-    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES),)
+    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES, guards=True),)
     setters = (Setter("SetTopicAttributes", _ATTRIBUTES[1:], one_at_a_time=True, pair=PAIR),)
     attributes = {"arn": Attribute("Its ARN.", "TopicArn")}

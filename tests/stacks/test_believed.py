@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
 
 from benchmarks.steady import guarded
-from controller.core.kind import Kind
+from controller.core.kind import OWNER_STACK, Kind
 from controller.core.reference import Address
 from controller.core.step import State
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, kinds_of
@@ -20,6 +21,7 @@ from tests.stacks.world import CATALOG, Passed, Recording, World
 STACK = reference("static-edge")
 BUCKET = Address("Bucket", "static")
 CDN = Address("Distribution", "edge")
+INDEX = Address("Object", "index")
 INTERVAL = 30.0
 
 
@@ -32,17 +34,28 @@ class Edge:
         self.world.converge(STACK, fresh=True)
         self.bucket = self.world.log.passes[-1].step(BUCKET).id
 
-    def later(self, seconds: float = INTERVAL, **intent: bool) -> Passed:
+    def later(self, seconds: float = INTERVAL, write: bool = False, **intent: bool) -> Passed:
         """A pass so much later; the search for orphans is not due in it."""
         self.clock.time += seconds
         self.world.controller.searched[REGION] = self.clock.time
         self.cloud.calls.clear()
-        return self.world.turn(STACK, write=False, **intent)
+        return self.world.turn(STACK, write=write, **intent)
 
     def open(self) -> None:
         """Somebody takes away what keeps the bucket from the public."""
         client: Any = boto3.client("s3", region_name=REGION)
         client.delete_public_access_block(Bucket=self.bucket)
+
+    @contextmanager
+    def given_away(self) -> Iterator[None]:
+        """Somebody marks the bucket as another stack's, and puts something else into it."""
+        client: Any = boto3.client("s3", region_name=REGION)
+        ours = client.get_bucket_tagging(Bucket=self.bucket)["TagSet"]
+        theirs = [{**tag, "Value": "other"} if tag["Key"] == OWNER_STACK else tag for tag in ours]
+        client.put_bucket_tagging(Bucket=self.bucket, Tagging={"TagSet": theirs})
+        client.put_object(Bucket=self.bucket, Key="index.html", Body=b"theirs")
+        yield
+        client.put_bucket_tagging(Bucket=self.bucket, Tagging={"TagSet": ours})
 
     def switch_off(self) -> None:
         """Somebody takes the distribution out of service."""
@@ -101,6 +114,15 @@ def test_what_a_listing_shows_is_seen_at_once(edge: Edge) -> None:
     edge.later(DETAIL_SECONDS)
     edge.switch_off()
     assert State.DRIFTED is edge.later(1).step(CDN).state
+
+
+def test_no_write_rests_on_old_tags(edge: Edge) -> None:
+    """What a node refers to is asked whose it is, before anything is written there for it."""
+    edge.later(DETAIL_SECONDS)
+    with edge.given_away():
+        passed = edge.later(GUARD_SECONDS + 1, write=True)
+    assert [] == [write for write in passed.wrote if write.startswith(("Object", "Bucket"))]
+    assert passed.step(INDEX).blocked
 
 
 def test_a_minute_costs_what_the_formula_says(edge: Edge) -> None:

@@ -83,6 +83,12 @@ def momentary(stack: Stack, kinds: Catalog) -> int:
     return sum(kind.momentary(name) for kind, name in names)
 
 
+def guarded(stack: Stack, kinds: Catalog) -> int:
+    """The reads of every minute for what says who may reach a thing."""
+    names = ((kinds[a.kind], name) for a, node in stack.nodes.items() for name in kinds[a.kind].detailed(node.fields))
+    return sum(kind.guards(name) for kind, name in names)
+
+
 def look_ups(stack: Stack, kinds: Catalog) -> int:
     """The reads of every pass for what is looked up by asking AWS; an id in a public parameter is read from there."""
     named = (each for each in chain.from_iterable(stack.elsewhere.values()) if isinstance(each, Lookup))

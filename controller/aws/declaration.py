@@ -107,7 +107,7 @@ class Declaration(Kind):
         return self.shape.fields[members.field].shape
 
     def target(self, live: Live) -> str:
-        """What the tag calls name a live thing by."""
+        """What the calls for tags name it by."""
         return live.id if self.tagging.of == "id" else str(live.attributes[self.tagging.of])
 
     def problems(self, call: Call) -> list[str]:

@@ -56,6 +56,7 @@ class Items(Declaration):
             members=self.member_ids(item),
             health=self.health(item) if self.vital and not self.vital.operation else None,
             protection=self.protected_by if fields.get(self.protected_by) is True else "",
+            stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
             unread=item.get(UNREAD, ""),
         )

@@ -29,7 +29,7 @@ from controller.core.kind import (
 from controller.core.shape import Tree
 from controller.core.spec import Aws
 
-_HEALTH, _ORIGINAL = "(health)", "(original)"
+_HEALTH, _ORIGINAL = "(health)", "(whole)"
 """Names of details that are no field."""
 
 
@@ -142,6 +142,12 @@ class Observing(Items):
     def momentary(self, detail: str) -> bool:
         """Health changes by itself."""
         return detail == _HEALTH
+
+    def guards(self, detail: str) -> bool:
+        """As its declaration says."""
+        if detail == _ORIGINAL:
+            return self.original is not None and self.original.guards
+        return any(each.guards for each in self.reads if each.name == detail)
 
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
         """One read for each field."""

@@ -28,6 +28,8 @@ class Listing:
     region: str = ""
     """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
     under this name."""
+    stamp: str = ""
+    """Where an item shows when it was made or last changed, if nothing else there tells of such a change."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Original:
     parameter: str
     version: str = "ETag"
     given_as: str = "IfMatch"
+    guards: bool = False
+    """As `Detail` has it."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class Detail:
     not_set: str = ""
     always: bool = False
     """AWS's answer always has something there: without it the read has failed."""
+    guards: bool = False
+    """It says who may reach the thing, or what keeps it secret: it is not believed for longer than a minute."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ from controller.aws.words import (
 )
 from controller.core.diff import element_keys
 from controller.core.kind import (
+    OWNER_NAME,
     OWNER_RETAIN,
+    OWNER_STACK,
     OWNER_TAGS,
     Call,
     Change,

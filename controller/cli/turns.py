@@ -54,6 +54,8 @@ class Kept:
     patience: Patience = field(default_factory=Patience)
     failures: int = 0
     reconciled: str = ""
+    forced: bool = False
+    """Whether somebody asked for a pass, and there was none yet that could be made: it is to read all anew."""
     halted: threading.Event = field(default_factory=threading.Event)
     """Set when something else is wanted of the Stack: the pass under way begins nothing more."""
 
@@ -164,7 +166,9 @@ class Turns:
     def keep(self, found: Object, kept: Kept, stack: Stack) -> float | None:
         """One pass, and what it found is told."""
         believe = objects.says(found, objects.ACCEPT_DISAPPEARANCE)
-        result = self.one_pass(found, kept, stack, Intent(believe=believe))
+        result = self.one_pass(found, kept, stack, Intent(believe=believe, fresh=kept.forced, alone=kept.forced))
+        if result.done:
+            kept.forced = False
         return self.report(found, kept, result, Doing.KEEPING)
 
     def hold_back(self, found: Object, held: bool) -> float | None:
@@ -187,6 +191,7 @@ class Turns:
         asked = objects.asked(found)
         if asked == kept.asked and not isinstance(kept.error, objects.Contested):
             return
+        kept.reconciled = kept.reconciled if kept.asked else objects.heard(found)
         try:
             with blaming("reading", key_of(found)):
                 stack = objects.stack_of(found, self.everything(), self.catalog, self.cluster())
@@ -233,10 +238,11 @@ class Turns:
             structlog.get_logger("holdfast").debug("secret not readable yet", stack=stack.name, reason=str(error))
 
     def heed(self, found: Object, kept: Kept) -> None:
-        """Somebody asks for another try: what had failed, or came back, is tried again."""
+        """Somebody asks for another try: all is read anew, what had failed, or came back, is tried again."""
         wanted = objects.annotation(found, objects.RECONCILE)
         if wanted != kept.reconciled and kept.stack:
             self.controller.memory_of(kept.stack).pardon()
+            kept.forced = True
         kept.reconciled = wanted
 
     # --- passes ---

@@ -118,6 +118,8 @@ class Live:
     """AWS's own form of the whole thing, where it can only be replaced as a whole; None until it was read."""
     protection: str = ""
     """The field that keeps AWS from deleting it, where that is set."""
+    stamp: str = ""
+    """When, or in which version, AWS says it was made or last changed; empty where the listing says neither."""
     progress: str = ""
     """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
     refused: Mapping[str, Refusal] = field(default_factory=dict)
@@ -389,6 +391,14 @@ class Kind(ABC):
     def momentary(self, detail: str) -> bool:
         """Whether a detail is read in every pass, because it changes by itself."""
         return False
+
+    def guards(self, detail: str) -> bool:
+        """Whether a detail says who may reach the thing or what keeps it secret: that is not believed for long."""
+        return False
+
+    def target(self, live: Live) -> str:
+        """What the calls for tags name it by."""
+        return live.id
 
     def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
         """The live thing with the details and attributes that were read for it."""

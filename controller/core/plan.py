@@ -53,7 +53,7 @@ from controller.core.reference import (
 from controller.core.removal import all_or_nothing, copy, dependent, leaving_over
 from controller.core.sole import SoleElements
 from controller.core.stack import Stack, parents, parents_first
-from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.step import Action, Believed, Plan, State, Step, Verdict
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class World:
     """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
     unread: Mapping[Address, str] = field(default_factory=dict)
     """Nodes of which a detail could not be read, with the reason."""
+    believed: Mapping[Address, Believed] = field(default_factory=dict)
+    """Nodes of which something was remembered, not read."""
 
     def beside(self, bugs: Mapping[Address, str]) -> "World":
         """The world in which these nodes cannot be told."""
@@ -129,7 +131,7 @@ class _Planner:
         self.decided = True
 
     def plan(self, steps: Iterable[Step]) -> Plan:
-        inventory, known = self.world.inventory, {}
+        world, inventory, known = self.world, self.world.inventory, {}
         finished = tuple(steps)
         for step in finished:
             for placeholder in placeholders_in([call.parameters for call in (*step.calls, *step.removal)]):
@@ -137,7 +139,7 @@ class _Planner:
                 if isinstance(resolution, Known):
                     known[placeholder] = resolution.value
         failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
-        return Plan(self.stack.name, inventory.account, inventory.region, finished, failures, known)
+        return Plan(self.stack.name, inventory.account, inventory.region, finished, failures, known, world.believed)
 
     # --- the first walk: who stays ---
 

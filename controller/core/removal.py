@@ -75,5 +75,5 @@ def leaving_over(kind: Kind, node: Node, live: Live) -> tuple[Call, ...]:
         """What a placeholder of the node stands for in a call about this very thing."""
         return attribute_of(live, expression.attribute) if isinstance(expression, Placeholder) else expression
 
-    calls = kind.tag(node, {OWNER_REPLACED: live.id}, live.tags)
+    calls = kind.tag(node, {OWNER_REPLACED: live.id}, live)
     return tuple(replace(call, parameters=replace_expressions(call.parameters, of_this)) for call in calls)

@@ -127,6 +127,14 @@ class Step:
         return self.state is State.IN_SYNC and self.action is Action.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What of a node was not read for this plan but remembered, the oldest first, and how old that one is."""
+
+    seconds: float
+    what: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """All steps of one stack, creations in the order of the graph, removals behind them."""
@@ -140,6 +148,13 @@ class Plan:
     known: Mapping[Placeholder, Any] = field(default_factory=dict)
     """The placeholders of its calls that already have a value. A call keeps the placeholder, and with it the gate
     on its target; a report prints the value."""
+    believed: Mapping[Address, Believed] = field(default_factory=dict)
+    """The nodes of which something was remembered, not read for this plan."""
+
+    @property
+    def oldest_read(self) -> tuple[Address, Believed] | None:
+        """The oldest of what was remembered and its node; None where everything was read for this plan."""
+        return max(self.believed.items(), key=lambda each: each[1].seconds, default=None)
 
     @property
     def in_sync(self) -> bool:

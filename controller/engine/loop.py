@@ -24,7 +24,7 @@ from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
 from controller.engine.memory import LASTING, Clock, Memory
-from controller.engine.observe import Details, kinds_of, observe
+from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
 from controller.engine.record import recall, record_of
 from controller.engine.scope import Look
@@ -38,8 +38,6 @@ BLIND_PASSES = 3
 """After so many passes in a row that could not see every node, a fault is no passing one."""
 SEARCH_SECONDS = 600.0
 """How often the loop lists every kind of the catalog, to find orphans of kinds that no document names."""
-OLD_SECONDS = 10.0
-"""An inventory older than this is not shared with the next stack."""
 STUCK_SECONDS = 300.0
 """A loop in which nothing at all happened for so long is stuck."""
 
@@ -147,7 +145,7 @@ class Controller:
                 check_account(stack, self.account(stack.region))  # before anything is listed there
                 if intent.write or intent.claim:
                     self.check_holder(stack)
-                view = self.view(stack, neighbours, intent)
+                view = self.view(stack, [stack] if intent.alone else neighbours, intent)
                 result.done = self.reconciler(stack, stop, view.losing).reconcile(view.inventory, intent)
                 self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
@@ -197,11 +195,10 @@ class Controller:
         searching = intent.fresh or intent.destroy or due
         kinds = set(self.catalog) if searching else kinds
         marked = self.details_of(region).marked
-        if intent.fresh:
-            marked.forget(kinds)
-        look = Look(tuple(stacks), searching or bool(orphaned), recall=marked.recall)
+        recall = marked.anew if intent.fresh else marked.recall
+        look = Look(tuple(stacks), searching or bool(orphaned), recall=recall)
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
-        if searching:
+        if searching and not intent.alone:
             self.searched[region] = self.clock()
             left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))
             with self.noting:

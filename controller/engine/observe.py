@@ -1,7 +1,8 @@
 """Observing: one bulk listing per account, region and kind, and the few details that no listing shows.
 
-Listings are read anew in every pass. Details are a second, slower tier: read for matched nodes only, kept for
-ten minutes, and read anew before anything is written to their node.
+Listings are read anew in every pass. Details are a second, slower tier: read for matched nodes only, and believed for
+a while. They are read anew when the listing shows another thing than when they were read, before anything is written
+to their node, and after that. What is believed is told with its age.
 """
 
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
+from typing import NamedTuple
 from zlib import crc32
 
 from controller.core.cloud import Cloud, HoldfastError, blaming, noting
@@ -17,10 +19,15 @@ from controller.core.kind import Catalog, Kind, Live, Marks, Thing
 from controller.core.matching import Match
 from controller.core.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.stack import Stack
+from controller.core.step import Believed
 from controller.engine.scope import Look, parent_kinds, scope_of
 
 DETAIL_SECONDS = 600.0
 """How long a detail is believed at most when nothing hints at a change."""
+GUARD_SECONDS = 60.0
+"""The same for what guards a thing: two passes at the interval that is usual."""
+OLD_SECONDS = 10.0
+"""What was read so recently counts as read now: a listing that several stacks share may be as old."""
 
 
 def kinds_of(stacks: Iterable[Stack]) -> set[str]:
@@ -41,30 +48,40 @@ class Marked:
 
     def recall(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
         """The tags of these things, read where nothing, or nothing young enough, is remembered."""
-        now = self.clock()
         with self.lock:
-            self.prune(now)
-            known = {each: self.kept[kind, each] for each in targets if (kind, each) in self.kept}
-        fresh = {each for each, (_, at) in known.items() if now - at <= DETAIL_SECONDS * _share(each)}
-        old = [each for each in targets if each not in fresh]
-        found = read(old) if old else {}
+            self.prune()
+            young = {
+                each: self.kept[kind, each][0]
+                for each in targets
+                if self.age(kind, each) < DETAIL_SECONDS * _share(each)
+            }
+        old = [each for each in targets if each not in young]
+        found = self.anew(kind, old, read) if old else {}
+        return {each: tags for each in targets if (tags := young.get(each, found.get(each))) is not None}
+
+    def anew(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+        """The tags of these things, read whatever is remembered."""
+        asked, found = self.clock(), read(targets)
         with self.lock:
-            self.kept.update({(kind, each): (tags, now) for each, tags in found.items()})
-        remembered = {each: tags for each, (tags, _) in known.items()} | dict(found)
-        return {each: remembered[each] for each in targets if each in remembered}
+            for each in targets:
+                self.kept.pop((kind, each), None)
+            self.kept.update({(kind, each): (tags, asked) for each, tags in found.items()})
+        return found
 
     def age(self, kind: str, target: str) -> float:
         """How long ago the tags were read."""
-        return self.clock() - self.kept[kind, target][1] if (kind, target) in self.kept else float("inf")
+        kept = self.kept.get((kind, target))
+        return self.clock() - kept[1] if kept else float("inf")
 
-    def prune(self, now: float) -> None:
+    def prune(self) -> None:
         """Drop what was read so long ago that nobody can want it any more."""
+        now = self.clock()
         self.kept = {key: each for key, each in self.kept.items() if now - each[1] <= 2 * DETAIL_SECONDS}
 
-    def forget(self, kinds: Collection[str]) -> None:
-        """Read the tags of these kinds anew when they are asked for next."""
+    def drop(self, kind: str, target: str) -> None:
+        """Believe nothing of a thing's tags any more."""
         with self.lock:
-            self.kept = {key: each for key, each in self.kept.items() if key[0] not in kinds}
+            self.kept.pop((kind, target), None)
 
 
 def observe(
@@ -150,14 +167,42 @@ def _search(kind: Kind, cloud: Cloud, query: Mapping[str, str | bool | int]) -> 
         return tuple(kind.search(cloud, query))
 
 
+class Filled(NamedTuple):
+    """What came of filling in details, by node."""
+
+    unread: dict[Address, str]
+    """Why details could not be read."""
+    believed: dict[Address, Believed]
+    """What was remembered and not read."""
+
+
+@dataclass
+class _Known:
+    """What is remembered of one live thing."""
+
+    listed: Live
+    """How its listing showed it when that was read."""
+    values: dict[str, tuple[object, float]] = field(default_factory=dict)
+    """By field or attribute, with the time they were asked for at."""
+    whole: Live | None = None
+    """The thing as it was listed last, with what is remembered put in."""
+
+    def doubts(self, live: Live) -> bool:
+        """Whether the listing shows it otherwise now, so that what it does not show may be other too."""
+        return live is not self.whole and _shown(live) != _shown(self.listed)
+
+
+def _shown(live: Live) -> tuple[object, ...]:
+    return live.stamp, live.phase, live.fields, live.attributes, live.members
+
+
 class Details:
     """The slower tier of one account and region, with what it remembers. Safe to use from many threads."""
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
         self.catalog, self.clock = catalog, clock
         self.marked = Marked(clock)
-        self.kept: dict[tuple[Thing, str], tuple[object, float]] = {}
-        """Values by live thing and field or attribute, with the time they were read at."""
+        self.kept: dict[Thing, _Known] = {}
         self.lock = threading.Lock()
 
     def fill(
@@ -167,27 +212,25 @@ class Details:
         match: Match,
         pool: ThreadPoolExecutor,
         fresh: Iterable[Address] = (),
-    ) -> dict[Address, str]:
-        """Put the details that the document speaks of into the matched live things.
-
-        `fresh` nodes are read anew. Returns the nodes whose details could not be read, with the reason.
-        """
+    ) -> Filled:
+        """Put the details that the document speaks of into the matched live things; `fresh` nodes are read anew."""
         fresh = set(fresh)
-        self.forget()
         wanted, unread = self.wanted(stack, match)
-        futures: dict[tuple[Address, str], Future[object]] = {}
+        self.forget(match.live[address] for address in wanted)
+        futures: dict[tuple[Address, str], Future[tuple[object, float]]] = {}
         for address, names in wanted.items():
             live = match.live[address]
             for name in names:
-                if address in fresh or self.stale(live, name) or self.catalog[address.kind].momentary(name):
-                    futures[address, name] = pool.submit(self.read, cloud, self.catalog[address.kind], live, name)
+                if address in fresh or self.stale(live, name):
+                    futures[address, name] = pool.submit(self.read, cloud, live, name)
         unread |= self.gather(futures, match)
+        believed = dict(self.believed(match, wanted, futures))
         for address, names in wanted.items():
             with noting(unread, "reading", address):
                 match.live[address] = self.merged(match.live[address], names)
         match.orphans = [(address, self.whole(cloud, live)) for address, live in match.orphans]
         match.surplus = [(address, self.whole(cloud, live)) for address, live in match.surplus]
-        return unread
+        return Filled(unread, believed)
 
     def whole(self, cloud: Cloud, live: Live) -> Live:
         """What is left over, with what its deletion needs to know; unread, AWS says what is missing."""
@@ -220,40 +263,102 @@ class Details:
         )
 
     def stale(self, live: Live, name: str) -> bool:
-        kept = self.kept.get((live.thing, name))
-        return kept is None or self.clock() - kept[1] > DETAIL_SECONDS * _share(live.id)
+        """Whether a detail has to be read."""
+        age = self.age(live, name)
+        return age is None or age >= self.patience(self.catalog[live.kind], name) * _share(live.id)
 
-    def read(self, cloud: Cloud, kind: Kind, live: Live, name: str) -> object:
+    def age(self, live: Live, name: str) -> float | None:
+        """How long ago a detail was read; None where nothing is remembered."""
+        known = self.kept.get(live.thing)
+        value = known.values.get(name) if known else None
+        return self.clock() - value[1] if value else None
+
+    def patience(self, kind: Kind, name: str) -> float:
+        """How long a detail is believed at most."""
+        if kind.momentary(name):
+            return 0.0
+        return GUARD_SECONDS if kind.guards(name) else DETAIL_SECONDS
+
+    def read(self, cloud: Cloud, live: Live, name: str) -> tuple[object, float]:
+        """A detail, and when it was asked for: what changes while the answer is on its way may not be in it."""
+        kind, asked = self.catalog[live.kind], self.clock()
         with blaming(f"reading {name} of", f"the {live.kind} {live.id}"):
             if name in kind.exports:
-                return kind.attribute(cloud, live, name)
-            return kind.details(cloud, live, (name,)).get(name)
+                return kind.attribute(cloud, live, name), asked
+            return kind.details(cloud, live, (name,)).get(name), asked
 
-    def forget(self) -> None:
-        """Drop what was last read so long ago that nobody can want it any more."""
+    def forget(self, lives: Iterable[Live]) -> None:
+        """Drop what these things contradict, and what was read so long ago that nobody can want it any more."""
         oldest = self.clock() - 2 * DETAIL_SECONDS
         with self.lock:
-            self.kept = {key: (value, at) for key, (value, at) in self.kept.items() if at > oldest}
+            doubted = [live.thing for live in lives if live.thing in self.kept and self.kept[live.thing].doubts(live)]
+            for thing in doubted:
+                del self.kept[thing]
+            self.kept = {
+                thing: known
+                for thing, known in self.kept.items()
+                if any(asked > oldest for _, asked in known.values.values())
+            }
 
-    def gather(self, futures: Mapping[tuple[Address, str], Future[object]], match: Match) -> dict[Address, str]:
+    def drop(self, lives: Collection[Live]) -> None:
+        """Believe nothing of these any more, for something was written to them."""
+        with self.lock:
+            for live in lives:
+                self.kept.pop(live.thing, None)
+        for kind, target in self.bearers(lives):
+            self.marked.drop(kind, target)
+
+    def unsure(self, lives: Iterable[Live]) -> set[str]:
+        """The kinds of those whose tags were read too long ago for a write to rest on them."""
+        return {kind for kind, target in self.bearers(lives) if self.marked.age(kind, target) > GUARD_SECONDS}
+
+    def bearers(self, lives: Iterable[Live]) -> Iterator[tuple[str, str]]:
+        """Kind and target of those whose tags no listing shows."""
+        kinds = ((live, self.catalog[live.kind]) for live in lives)
+        return ((kind.name, kind.target(live)) for live, kind in kinds if kind.marks_unlisted)
+
+    def gather(
+        self, futures: Mapping[tuple[Address, str], Future[tuple[object, float]]], match: Match
+    ) -> dict[Address, str]:
+        """Remember what was read. Returns the nodes whose details could not be read, with the reason."""
         unread = {}
         for (address, name), future in futures.items():
-            key = (match.live[address].thing, name)
+            live = match.live[address]
             try:
                 read = future.result()
             except HoldfastError as error:
                 unread[address] = str(error)
                 with self.lock:
-                    self.kept.pop(key, None)
+                    self.kept.setdefault(live.thing, _Known(live)).values.pop(name, None)
             else:
                 with self.lock:
-                    self.kept[key] = (read, self.clock())
+                    self.kept.setdefault(live.thing, _Known(live)).values[name] = read
         return unread
 
+    def believed(
+        self, match: Match, wanted: Mapping[Address, Iterable[str]], read: Collection[tuple[Address, str]]
+    ) -> Iterator[tuple[Address, Believed]]:
+        """What is remembered of each node and was neither read now nor a moment ago, the oldest first."""
+        for address, live in match.live.items():
+            kind = self.catalog[address.kind]
+            ages = {
+                name: age
+                for name in wanted.get(address, ())
+                if (address, name) not in read and (age := self.age(live, name)) is not None
+            }
+            if kind.marks_unlisted:
+                ages["tags"] = self.marked.age(kind.name, kind.target(live))
+            old = {name: age for name, age in ages.items() if OLD_SECONDS < age < float("inf")}
+            if old:
+                yield address, Believed(max(old.values()), tuple(sorted(old, key=old.__getitem__, reverse=True)))
+
     def merged(self, live: Live, names: Iterable[str]) -> Live:
+        """The live thing with what is remembered of it."""
         with self.lock:
-            found = {name: self.kept[live.thing, name][0] for name in names if (live.thing, name) in self.kept}
-        return self.catalog[live.kind].completed(live, found)
+            known = self.kept.setdefault(live.thing, _Known(live))
+            found = {name: known.values[name][0] for name in names if name in known.values}
+            known.whole = self.catalog[live.kind].completed(live, found)
+            return known.whole
 
 
 def _share(id: str) -> float:

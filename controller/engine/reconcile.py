@@ -17,7 +17,7 @@ from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.matching import match
 from controller.core.plan import World, make_destroy_plan, make_plan
-from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in
+from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
 from controller.core.stack import Stack
 from controller.core.step import Action, Plan, State, Step, Verdict
 from controller.engine.apply import Outcome, apply
@@ -59,6 +59,8 @@ class Intent:
     """Destroy what can go, where not everything can."""
     fresh: bool = False
     """Read every detail anew, as a command does that runs once."""
+    alone: bool = False
+    """Look for this stack alone: its neighbours' details are not read anew with it, and theirs do not serve it."""
     believe: bool = False
     """The operator says that a mass disappearance is real."""
     claim: bool = False
@@ -132,7 +134,7 @@ class Reconciler:
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled)
         fresh = matched.live if intent.fresh else ()
-        unread = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
@@ -148,7 +150,7 @@ class Reconciler:
             repeats=memory.repeats(),
         )
         settling = memory.settling(matched, inventory, self.catalog)
-        return World(self.stack, self.catalog, inventory, matched, situation, settling, unread)
+        return World(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
 
     def plan(self, world: World, intent: Intent) -> Plan:
         """The plan of the intent."""
@@ -158,15 +160,17 @@ class Reconciler:
 
     def sharpened(self, plan: Plan, world: World, intent: Intent) -> tuple[Plan, World]:
         """A write is never planned from a remembered read, nor from a single look: look again, and plan anew."""
-        acting = [step for step in plan.acting() if not self.sure(step, world, intent)]
-        remembered = self.details.cached(self.stack, world.match, [step.address for step in plan.acting()])
-        if not acting and (intent.fresh or not remembered):
+        acting = list(plan.acting())
+        doubtful = [step for step in acting if not self.sure(step, world, intent)]
+        old = set() if intent.fresh else self.old_marks(acting, world)
+        remembered = self.details.cached(self.stack, world.match, [step.address for step in acting])
+        if not (doubtful or old) and (intent.fresh or not remembered):
             return plan, world
-        if acting:
-            world = self.looked_again(acting, world)
-        addresses = [step.address for step in plan.acting() if step.address in world.match.live]
-        unread = self.details.fill(self.cloud, self.stack, world.match, self.pool, addresses)
-        world = replace(world, unread={**world.unread, **unread})
+        if doubtful or old:
+            world = self.looked_again(doubtful, old, world)
+        addresses = [step.address for step in acting if step.address in world.match.live]
+        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, addresses)
+        world = replace(world, unread={**world.unread, **unread}, believed=believed)
         return agreed(plan, self.plan(world, intent)), world
 
     def sure(self, step: Step, world: World, intent: Intent) -> bool:
@@ -177,14 +181,19 @@ class Reconciler:
         new = step.action is Action.CREATE and step.address not in self.memory.ids and world.match.empty
         return new and self.catalog[step.address.kind].made_once(self.stack.nodes[step.address])
 
-    def looked_again(self, steps: Sequence[Step], world: World) -> World:
+    def old_marks(self, acting: Iterable[Step], world: World) -> set[str]:
+        """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
+        nodes = [self.stack.nodes[step.address] for step in acting if step.address in self.stack.nodes]
+        named = {each.address for node in nodes for each in placeholders_in(node.fields)}
+        return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
+
+    def looked_again(self, steps: Sequence[Step], old: set[str], world: World) -> World:
         """The world with the kinds that these steps speak of listed anew, later where something is gone."""
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
-        kinds = {kind for step in steps for kind in spoken_of(step)}
-        self.details.marked.forget({kind for kind in kinds if self.catalog[kind].marks_unlisted})
-        look = Look((self.stack,), search=True, recall=self.details.marked.recall)
+        kinds = old | {kind for step in steps for kind in spoken_of(step)}
+        look = Look((self.stack,), search=True, recall=self.details.marked.anew)
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
         again = self.world(inventory, Intent(believe=world.situation.believe))
         again.match.unknown.update(self.still_there(lost))
@@ -210,6 +219,7 @@ class Reconciler:
         intended = self.intend(tasks)
         outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
         self.memory.asked(intended, outcome.unsure)
+        self.details.drop([step.live for step in plan.acting() if step.live])
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome
 

@@ -17,7 +17,7 @@ FINALIZER = "holdfast.dev/delete"
 PAUSED = "holdfast.dev/paused"
 """Annotation: while it is `true`, nothing is read and nothing is written for the Stack."""
 RECONCILE = "holdfast.dev/reconcile"
-"""Annotation: another value than before asks for a pass now, and for another try of what had failed."""
+"""Annotation: another value than before asks for a pass now: all is read anew, what had failed is tried again."""
 ACCEPT_DISAPPEARANCE = "holdfast.dev/accept-disappearance"
 """Annotation: while it is `true`, a mass disappearance is believed, and what is gone is made anew."""
 PARTIAL_DELETION = "holdfast.dev/partial-deletion"
@@ -70,6 +70,11 @@ def path_of(found: Object) -> str:
 def annotation(found: Object, name: str) -> str:
     """The value of an annotation, empty when it is not there."""
     return str((found["metadata"].get("annotations") or {}).get(name, ""))
+
+
+def heard(found: Object) -> str:
+    """The value of the annotation `RECONCILE` that was acted on last, maybe by another program."""
+    return str((found.get("status") or {}).get("lastHandledReconcile", ""))
 
 
 def paused(found: Object) -> bool:

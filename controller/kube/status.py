@@ -87,7 +87,7 @@ def status_of(before: Object, report: Report, scrub: Callable[[str], str] = str)
         "deletion": _deletion(report),
     }
     if report.plan:
-        told |= _nodes(report.plan, before, report.now)
+        told |= {**_nodes(report.plan, before, report.now), "oldestRead": _oldest(report.plan, report.now)}
     if report.seconds is not None:
         told["lastPass"] = {
             "time": _time(report.now),
@@ -304,6 +304,18 @@ def _nodes(plan: Plan, before: Object, now: datetime) -> Object:
         },
         "notInSync": listed,
         "notInSyncOmitted": len(unsettled) - len(listed),
+    }
+
+
+def _oldest(plan: Plan, now: datetime) -> Object | None:
+    """The oldest of what was believed and not read; None where everything was read."""
+    if plan.oldest_read is None:
+        return None
+    address, believed = plan.oldest_read
+    return {
+        "time": _time(now - timedelta(seconds=believed.seconds)),
+        "address": str(address),
+        "what": believed.what[0],
     }
 
 

@@ -104,6 +104,12 @@ STATUS: Tree = _mapping(
         seconds=_told("How long it took.", "number", minimum=0),
         message=_text("Why it failed."),
     ),
+    oldestRead=_mapping(
+        "The oldest of what the last pass believed and did not read; not there when it read everything.",
+        time=_time("When it was read."),
+        address=_text("The node, as `Kind/name`."),
+        what=_text("The field or attribute; `(whole)` is all of the node, `tags` are its tags."),
+    ),
     nextPass=_time("When the next pass is due; not there while nothing happens by itself."),
     deletion=_mapping(
         "How far the deletion of what the stack owns has come, with the deletionPolicy `Delete`.",

@@ -43,6 +43,8 @@ class _Snapshot:
     blocked: tuple[tuple[Address, str], ...] = ()
     """Of each step that is held back, the node and the check."""
     now: float = 0.0
+    oldest: float | None = None
+    """How old the oldest read was that the plan believed; None before there was a plan."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class DriftRecord(Collector):
         with self._lock:
             before = self._stacks.get(plan.stack, _Snapshot({})).nodes
             after = _standings(plan, before, now)
-            self._stacks[plan.stack] = _Snapshot(after, plan.health, blocked, now)
+            oldest = plan.oldest_read[1].seconds if plan.oldest_read else 0.0
+            self._stacks[plan.stack] = _Snapshot(after, plan.health, blocked, now, oldest)
         return list(_turns(before, after, now))
 
     def collect(self) -> Iterator[Metric]:
@@ -102,6 +105,7 @@ class DriftRecord(Collector):
         yield from _drift(stacks)
         yield from self._blocked(stacks)
         yield from _health(stacks)
+        yield _oldest(stacks)
 
     def _blocked(self, stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
         nodes = _gauge("node_blocked", "1 while a check holds back what is to be done to the node", "node", "reason")
@@ -145,6 +149,15 @@ def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
                 if number is not None:
                     gauge.add_metric(labels, number)
     yield from (healthy, good, total)
+
+
+def _oldest(stacks: Mapping[str, _Snapshot]) -> Metric:
+    text = "How old the oldest detail was that the last plan believed; 0 when all was read for it"
+    oldest = GaugeMetricFamily("holdfast_oldest_read_age_seconds", text, labels=("stack",))
+    for stack, snapshot in stacks.items():
+        if snapshot.oldest is not None:
+            oldest.add_metric((stack,), snapshot.oldest)
+    return oldest
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

@@ -21,7 +21,7 @@ from controller.core.reference import (
     expressions_in,
     replace_expressions,
 )
-from controller.core.step import Plan, Step
+from controller.core.step import Believed, Plan, Step
 from controller.report.secrecy import scrub
 
 Known = Mapping[Placeholder, Any]
@@ -35,12 +35,25 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "region": plan.region,
         "inSync": plan.in_sync,
         "summary": plan.summary(),
-        "nodes": [_node(step, plan.known) for step in plan.steps],
+        "oldestRead": _oldest(plan),
+        "nodes": [_node(step, plan) for step in plan.steps],
         "incomplete": plain(plan.incomplete),
     }
 
 
-def _node(step: Step, known: Known) -> dict[str, Any]:
+def _oldest(plan: Plan) -> dict[str, Any] | None:
+    if plan.oldest_read is None:
+        return None
+    address, believed = plan.oldest_read
+    return {"address": str(address), **_believed(believed)}
+
+
+def _believed(believed: Believed) -> dict[str, Any]:
+    return {"seconds": round(believed.seconds, 1), "what": list(believed.what)}
+
+
+def _node(step: Step, plan: Plan) -> dict[str, Any]:
+    believed = plan.believed.get(step.address)
     blocked = {"by": step.blocked.by, "why": scrub(step.blocked.why)} if step.blocked else None
     return {
         "address": str(step.address),
@@ -52,8 +65,9 @@ def _node(step: Step, known: Known) -> dict[str, Any]:
         "blocked": blocked,
         "health": _health(step.health) if step.health else None,
         "progress": scrub(step.progress),
+        "believed": _believed(believed) if believed else None,
         "changes": [_change(change) for change in step.changes],
-        "calls": [_call(call, known) for call in step.calls + step.removal],
+        "calls": [_call(call, plan.known) for call in step.calls + step.removal],
         "uncompared": plain(step.uncompared),
         "kept": plain(step.kept),
         "note": scrub(step.note),

@@ -12,7 +12,7 @@ from typing import Any
 from controller.core.kind import Change
 from controller.core.step import Action, Plan, Step
 from controller.report.plan_json import plain
-from controller.report.shown import Wording, calls_of, counts, healthy, reason, remarks, visible
+from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible
 
 COMMENT_LIMIT = 65_536
 """How many characters a comment on GitHub may have."""
@@ -63,6 +63,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield _row(*map(str, summary.values()))
     if health := healthy(plan):
         yield f"\n{health[0].upper()}{health[1:]}."
+    if remembered := believed(plan):
+        yield f"\n{_prose(f'{remembered[0].upper()}{remembered[1:]}')}."
     if plan.incomplete:
         yield "\n**Could not be seen:**\n"
         yield from (f"- {_prose(sentence)}" for sentence in plan.incomplete)

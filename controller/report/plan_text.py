@@ -15,7 +15,7 @@ from rich.text import Text as Line
 from controller.core.kind import Change
 from controller.core.reference import Text
 from controller.core.step import Action, Plan, State, Step
-from controller.report.shown import Wording, calls_of, counts, healthy, reason, remarks, visible
+from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -69,6 +69,8 @@ class _Page:
             yield 0, _line(("Everything is as the document says: nothing to do.", "green"))
         if health := healthy(self.plan):
             yield 0, _line((health, "yellow" if self.plan.unhealthy else ""))
+        if remembered := believed(self.plan):
+            yield 0, _line((remembered, "dim"))
         yield 0, _line((counts(self.plan), "bold"))
 
     def _place(self) -> str:

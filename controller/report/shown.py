@@ -91,6 +91,14 @@ def healthy(plan: Plan) -> str:
     return f"healthy: {sum(known)} of {len(known)} nodes whose health AWS tells" if known else ""
 
 
+def believed(plan: Plan) -> str:
+    """That something was remembered and not read for this plan, in one line; empty where everything was read."""
+    if plan.oldest_read is None:
+        return ""
+    address, oldest = plan.oldest_read
+    return f"details believed: oldest read {oldest.seconds:.0f} s ago ({visible(f'{address} {oldest.what[0]}')})"
+
+
 def calls_of(step: Step) -> str:
     """The operations of a step in their order, equal neighbours counted: `ec2:CreateRoute ×2, …`."""
     made, removed = _operations(step.calls), _operations(step.removal)

@@ -102,7 +102,7 @@ def live(**config: Any) -> Live:
     kind = Distribution()
     listed = kind.live({"Id": "E1", "ARN": "arn:E1", "Status": "Deployed", "DomainName": "d1.cloudfront.net"})
     assert listed is not None
-    return kind.completed(listed, {"(original)": {"ETag": "v1", "DistributionConfig": config}})
+    return kind.completed(listed, {"(whole)": {"ETag": "v1", "DistributionConfig": config}})
 
 
 def test_strangers_stay_where_the_document_lets_them() -> None:

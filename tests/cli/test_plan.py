@@ -32,6 +32,8 @@ CHANGE = record(
 CALL = record(service=TEXT, operation=TEXT, parameters={"type": "object"}, fields=array(TEXT))
 MEMBERS = {"anyOf": [NULL, COUNT]}
 HEALTH = record(healthy={"type": "boolean"}, why=TEXT, good=MEMBERS, total=MEMBERS)
+AGE = {"type": "number", "minimum": 0}
+BELIEVED = record(seconds=AGE, what=array(TEXT))
 STATES = ["in-sync", "missing", "drifted", "orphaned", "conflict", "unknown", "pending", "leaving"]
 NODE = record(
     address={"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9-]+$"},
@@ -43,6 +45,7 @@ NODE = record(
     blocked={"anyOf": [NULL, record(by=TEXT, why=TEXT)]},
     health={"anyOf": [NULL, HEALTH]},
     progress=TEXT,
+    believed={"anyOf": [NULL, BELIEVED]},
     changes=array(CHANGE),
     calls=array(CALL),
     uncompared=array(TEXT),
@@ -56,6 +59,7 @@ PLAN = record(
     region=TEXT,
     inSync={"type": "boolean"},
     summary=record(**dict.fromkeys(SUMMARY, COUNT)),
+    oldestRead={"anyOf": [NULL, record(address=TEXT, seconds=AGE, what=array(TEXT))]},
     nodes=array(NODE),
     incomplete=array(TEXT),
 )

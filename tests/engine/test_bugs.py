@@ -49,7 +49,7 @@ class Sound(Fake):
         paths = tuple(change.path for change in changes)
         return (Call("svc", f"Set{self.name}", {}, paths, renews={"edition": "Edition"}),) if paths else ()
 
-    def tag(self, node: Node, tags: Mapping[str, str], shown: Mapping[str, str] | None = None) -> tuple[Call, ...]:
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         return (Call("svc", f"Tag{self.name}", {}, tuple(f"tags[{key}]" for key in tags)),)
 
     def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:

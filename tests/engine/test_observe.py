@@ -1,7 +1,6 @@
-"""Observing: one listing a kind, and a second, slower tier of details for what matched a node."""
+"""Observing: one listing a kind, and what is looked up."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -10,16 +9,14 @@ from typing import Any
 import pytest
 
 from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Live, Marks, Scope
-from controller.core.reference import Address
+from controller.core.kind import Live, Scope
 from controller.core.spec import Spec
-from controller.core.stack import Stack
-from controller.engine.observe import DETAIL_SECONDS, Details, Marked, kinds_of, observe
+from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import Look
-from tests.core.account import Account, at, changed, network, stack_of
+from tests.core.account import stack_of
 from tests.core.kinds import Fake
 from tests.core.library import Book, Shelf, library, shelf
-from tests.engine.harness import Clock, ScriptedCloud, pool_of
+from tests.engine.harness import ScriptedCloud, pool_of
 
 Tree = dict[str, Any]
 DENIED = Refused("ec2", "DescribeThings", "UnauthorizedOperation", Meaning.DENIED, "no")
@@ -187,216 +184,3 @@ def test_a_look_up_that_fails_finds_nothing(pool: ThreadPoolExecutor) -> None:
     stack = library({"Book/a": {"shelf": {"find": {"least": 7}}}})
     found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, Look((stack,)))
     assert {("Shelf", (("least", 7),)): ()} == found.searched
-
-
-# --- tags that no listing shows ---
-
-
-class Reader:
-    """Reads tags, and remembers for which things it was asked."""
-
-    def __init__(self, *gone: str) -> None:
-        self.gone = gone
-        self.asked: list[list[str]] = []
-
-    def __call__(self, targets: Sequence[str]) -> Marks:
-        self.asked.append([*targets])
-        return {target: {"Name": target} for target in targets if target not in self.gone}
-
-
-def test_tags_are_remembered() -> None:
-    """As long as details are; then they are read anew."""
-    clock, reader = Clock(), Reader()
-    marked = Marked(clock)
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], reader)
-    clock.time += DETAIL_SECONDS / 2
-    marked.recall("Shelf", ["a"], reader)
-    assert [["a"]] == reader.asked
-    clock.time += DETAIL_SECONDS / 2 + 1
-    marked.recall("Shelf", ["a"], reader)
-    assert [["a"], ["a"]] == reader.asked
-
-
-def test_only_new_things_are_read() -> None:
-    """In one read with all that are; things of another kind are others."""
-    reader = Reader()
-    marked = Marked(Clock())
-    marked.recall("Shelf", ["a"], reader)
-    assert {"a", "b", "c"} == {*marked.recall("Shelf", ["a", "b", "c"], reader)}
-    marked.recall("Sign", ["a"], reader)
-    assert [["a"], ["b", "c"], ["a"]] == reader.asked
-
-
-def test_tags_are_forgotten_by_kind() -> None:
-    """What may have changed is read anew, the rest is not."""
-    reader = Reader()
-    marked = Marked(Clock())
-    for kind in ("Shelf", "Sign"):
-        marked.recall(kind, ["a"], reader)
-    marked.forget(["Shelf"])
-    for kind in ("Shelf", "Sign"):
-        marked.recall(kind, ["a"], reader)
-    assert [["a"], ["a"], ["a"]] == reader.asked
-    assert 0 == marked.age("Sign", "a")
-    assert float("inf") == marked.age("Sign", "b")
-
-
-def test_what_is_gone_has_no_tags() -> None:
-    """It is left out, asked for again, and nothing is remembered of it."""
-    reader = Reader("b")
-    marked = Marked(Clock())
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a", "b"], reader)
-    marked.recall("Shelf", ["a", "b"], reader)
-    assert [["a", "b"], ["b"]] == reader.asked
-
-
-# --- details ---
-
-VPC = at("Vpc/main")
-
-
-class Shop:
-    """Details of one stack, and how often each was read."""
-
-    def __init__(self, stack: Stack, pool: ThreadPoolExecutor) -> None:
-        self.stack, self.pool, self.clock = stack, pool, Clock()
-        self.account, self.cloud = Account(stack), ScriptedCloud(self.reply)
-        self.details = Details({"Vpc": _Vpc(self.cloud), **_OTHERS}, self.clock)
-        self.value: object = True
-        self.error: Refused | None = None
-
-    def reply(self, operation: str, parameters: object) -> Tree:
-        if self.error:
-            raise self.error
-        return {"value": self.value}
-
-    def fill(self, *fresh: Address) -> Tree:
-        """The fields of the VPC after a pass; why it could not be read instead."""
-        match = self.account.match(self.stack)
-        unread = self.details.fill(self.cloud, self.stack, match, self.pool, fresh)
-        return dict(match.live[VPC].fields) if VPC not in unread else {"unread": unread[VPC]}
-
-    @property
-    def reads(self) -> Counter[str]:
-        """How often each detail was read."""
-        return Counter(operation for operation, _ in self.cloud.asked)
-
-
-class _Vpc(Fake):
-    """A VPC of which DNS is a detail."""
-
-    name, spec = "Vpc", Spec
-    exports = {"mainRouteTable": "…", "cidr": "…"}  # noqa: RUF012  # as a kind declares it
-
-    def __init__(self, cloud: ScriptedCloud) -> None:
-        self.cloud = cloud
-
-    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
-        return frozenset(fields) & {"enableDnsHostnames", "enableDnsSupport"}
-
-    def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
-        return {name: cloud.call("ec2", f"Read {name}", {}).body["value"] for name in fields}
-
-    def attribute(self, cloud: Cloud, live: Live, attribute: str) -> object:
-        return cloud.call("ec2", f"Read {attribute}", {}).body["value"]
-
-    def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
-        return frozenset(attributes) & {"mainRouteTable"}
-
-
-class _Plain(Fake):
-    """A kind without details."""
-
-    name, spec = "Plain", Spec
-
-
-_OTHERS = dict.fromkeys(
-    ("Subnet", "InternetGateway", "ElasticIp", "NatGateway", "RouteTable", "SecurityGroup"), _Plain()
-)
-
-
-@pytest.fixture
-def shop(pool: ThreadPoolExecutor) -> Shop:
-    return Shop(stack_of(network()), pool)
-
-
-def test_only_what_the_document_sets_is_read(shop: Shop) -> None:
-    """One read for the one detail that is managed, none for the others, none for what is not a node."""
-    shop.account.lives["stranger"] = Live("Vpc", "vpc-x", {}, {})
-    assert shop.fill()["enableDnsHostnames"] is True
-    assert shop.reads == {"Read enableDnsHostnames": 1}
-
-
-def test_a_detail_is_kept_for_five_to_ten_minutes(shop: Shop) -> None:
-    """Then it is read anew; until then its value stays what it was. Not all are read again at one time."""
-    shop.fill()
-    shop.value = False
-    shop.clock.time += DETAIL_SECONDS / 2
-    assert shop.fill()["enableDnsHostnames"] is True
-    shop.clock.time += DETAIL_SECONDS / 2
-    assert shop.fill()["enableDnsHostnames"] is False
-    assert DETAIL_SECONDS == 600
-    assert shop.reads == {"Read enableDnsHostnames": 2}
-
-
-def test_a_node_that_is_to_be_written_is_read_anew(shop: Shop) -> None:
-    """A write is never planned from a kept read; others are not read for it."""
-    shop.fill()
-    shop.value = False
-    assert shop.fill(at("Subnet/public"))["enableDnsHostnames"] is True
-    assert shop.fill(VPC)["enableDnsHostnames"] is False
-
-
-def test_a_detail_that_cannot_be_read_is_forgotten(shop: Shop) -> None:
-    """The node is unknown, even though an older value was kept; the next read that works mends it."""
-    shop.fill()
-    shop.error = DENIED
-    assert shop.fill(VPC) == {"unread": str(DENIED)}
-    assert shop.fill() == {"unread": str(DENIED)}
-    shop.error = None
-    assert shop.fill()["enableDnsHostnames"] is True
-
-
-def test_another_thing_has_other_details(shop: Shop) -> None:
-    """What was kept belongs to the id, not to the name: a new VPC is read."""
-    shop.fill()
-    old = shop.account["Vpc/main"]
-    shop.account.lives["Vpc/main"] = Live("Vpc", "vpc-new", old.fields, old.tags)
-    shop.value = False
-    assert shop.fill()["enableDnsHostnames"] is False
-
-
-def test_an_attribute_that_others_speak_of_is_a_detail_too(pool: ThreadPoolExecutor) -> None:
-    """Read once, kept, and shown as an attribute of the thing."""
-    subnet = {"from": "Vpc/main", "attribute": "mainRouteTable"}
-    resources = changed(network(), "RouteTable/public", subnets=[subnet])
-    shop = Shop(stack_of(resources), pool)
-    shop.value = "rtb-1"
-    match = shop.account.match(shop.stack)
-    shop.details.fill(shop.cloud, shop.stack, match, pool)
-    assert match.live[VPC].attributes["mainRouteTable"] == "rtb-1"
-    assert shop.reads == {"Read enableDnsHostnames": 1, "Read mainRouteTable": 1}
-
-
-def test_tags_of_several_kinds_are_read_at_once() -> None:
-    """What is read for one kind while that of another is under way takes nothing from it."""
-    marked = Marked(Clock())
-    sign = Reader()
-
-    def shelf(targets: Sequence[str]) -> Marks:
-        marked.recall("Sign", ["b"], sign)
-        return {"a": {"Name": "a"}}
-
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], shelf)
-    assert {"b": {"Name": "b"}} == marked.recall("Sign", ["b"], sign)
-    assert [["b"]] == sign.asked
-
-
-def test_what_nobody_asks_for_is_let_go() -> None:
-    """Tags that were read long ago do not pile up."""
-    clock = Clock()
-    marked = Marked(clock)
-    marked.recall("Shelf", ["a"], Reader())
-    clock.time += 2 * DETAIL_SECONDS + 1
-    marked.recall("Shelf", ["b"], Reader())
-    assert {("Shelf", "b")} == {*marked.kept}

@@ -5,10 +5,13 @@ from typing import Any
 
 from benchmarks.store import Fault
 from controller.core.guard import REPEAT_LIMIT
+from controller.core.reference import Address
 from controller.engine.reconcile import Intent, Pass
 from tests.core.account import network
 from tests.engine.crowd import PASS, VPC, VPCS, done, live, many, side_by_side
 from tests.engine.harness import Account, Clock, step
+
+VPC_MAIN = Address("Vpc", "main")
 
 
 def test_a_restart_forgets_all_and_loses_nothing(account: Account) -> None:
@@ -87,6 +90,69 @@ def test_what_came_back_again_and_again_is_pardoned_too(account: Account, clock:
     assert "repeat" == blocked.by
     controller.memory_of(stack).pardon()
     assert drift().outcome.done
+
+
+NAMED = {"Vpc": {"main": {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}}}
+FORCED = Intent(fresh=True, alone=True)
+
+
+def hide_names(account: Account) -> None:
+    """Somebody changes what no listing shows, in every VPC."""
+    for id in account.ids("vpc"):
+        account.by_hand("ModifyVpcAttribute", VpcId=id, EnableDnsHostnames={"Value": False})
+
+
+def test_a_forced_pass_reads_all_anew(account: Account) -> None:
+    """What an ordinary one still believes to be in sync is found and mended by it, and it believes nothing."""
+    one, _ = stacks = many(account, 2, NAMED)
+    controller = account.starts()
+    side_by_side(account, stacks, controller)
+    for stack in stacks:
+        done(controller.one_pass(stack, stacks, PASS))
+    account.clock.time += 60
+    hide_names(account)
+    ordinary = done(controller.one_pass(one, stacks, PASS)).plan
+    assert ordinary.in_sync
+    assert (60.0, ("enableDnsHostnames",)) == (ordinary.believed[VPC_MAIN].seconds, ordinary.believed[VPC_MAIN].what)
+    since = account.mark()
+    forced = done(controller.one_pass(one, stacks, FORCED))
+    assert ["enableDnsHostnames"] == [change.path for change in step(forced.plan, "Vpc/main").changes]
+    assert {} == forced.plan.believed
+    assert ["ModifyVpcAttribute"] == account.operations(since)
+
+
+def test_what_a_neighbour_looked_at_serves_no_forced_pass(account: Account) -> None:
+    """Were it a moment ago; and what was looked at for a forced pass shows nothing of the neighbours."""
+    one, two = stacks = many(account, 2, NAMED)
+    controller = account.starts()
+    side_by_side(account, stacks, controller)
+    done(controller.one_pass(one, stacks, PASS))
+    done(controller.one_pass(two, stacks, PASS))
+    for stack, intent, listings, details in ((one, FORCED, 1, 1), (two, PASS, 1, 0), (one, PASS, 0, 0)):
+        since = account.mark()
+        assert done(controller.one_pass(stack, stacks, intent)).plan.in_sync
+        reads = account.reads(since)
+        assert (listings, details) == (reads["DescribeVpcs"], reads["DescribeVpcAttribute"])
+
+
+def test_a_forced_pass_searches_for_orphans_of_its_stack_alone(account: Account) -> None:
+    """In kinds that no document names as well; the search for those of its neighbours comes no later for it."""
+    one, two = stacks = many(account, 2, NAMED)
+    controller = account.starts()
+    side_by_side(account, stacks, controller)
+    searched = dict(controller.searched)
+    account.clock.time += 30
+    account.by_hand("AllocateAddress", TagSpecifications=[owned_by(one.name)])
+    assert done(controller.one_pass(two, stacks, PASS)).plan.in_sync
+    orphaned = done(controller.one_pass(one, stacks, FORCED)).plan
+    assert ["ElasticIp/lost"] == [str(each.address) for each in orphaned.steps if each.state == "orphaned"]
+    assert searched == controller.searched
+
+
+def owned_by(stack: str) -> dict[str, Any]:
+    """The owner tags of something that is in no document any more."""
+    tags = {"holdfast.dev/stack": stack, "holdfast.dev/name": "lost"}
+    return {"ResourceType": "elastic-ip", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
 def disappear(account: Account) -> None:

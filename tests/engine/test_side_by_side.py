@@ -12,7 +12,8 @@ import pytest
 from benchmarks.server import StrictEc2
 from controller.core.cloud import Meaning, Refused
 from controller.core.stack import Stack
-from controller.engine.loop import OLD_SECONDS, SEARCH_SECONDS, Controller, Result
+from controller.engine.loop import SEARCH_SECONDS, Controller, Result
+from controller.engine.observe import OLD_SECONDS
 from controller.engine.reconcile import Intent
 from tests.core.account import network
 from tests.engine.crowd import HANDS, PASS, VPC, at_once, done, live, many, one_by_one, side_by_side

@@ -229,6 +229,7 @@ def test_every_read_path_exists(kind: AwsKind) -> None:
     assert [] == [name for name, shape in details.items() if shape is None]
     assert [] == [path for path in kind.id_field.split("/") if at(item, path) is None]
     assert kind.states is None or at(item, kind.states.path) is not None
+    assert not kind.listing.stamp or at(item, kind.listing.stamp) is not None
     assert [] == [m.field for m in kind.members if m.handle_path and at(_entry(kind, m.field), m.handle_path) is None]
 
 
@@ -269,6 +270,61 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
     for members in kind.members:
         for op in filter(None, (members.add, members.change, members.remove, members.move)):
             check_op(kind, op, members.handle)
+
+
+GUARDS = {
+    "Bucket.encryption",
+    "Bucket.ownershipControls",
+    "Bucket.policy",
+    "Bucket.publicAccessBlock",
+    "DbParameterGroup.parameters",
+    "Distribution.(whole)",
+    "Image.userIds",
+    "LoadBalancer.attributes",
+    "OriginAccessControl.(whole)",
+    "Secret.resourcePolicy",
+    "Topic.attributes",
+}
+"""The details that say who may reach a thing, or what keeps it secret, or are read together with such."""
+QUIET = {
+    "Bucket.accelerate",
+    "Bucket.corsRules",
+    "Bucket.lifecycleRules",
+    "Bucket.logging",
+    "Bucket.versioning",
+    "Bucket.website",
+    "Certificate.validationMethod",
+    "ClassicLoadBalancer.attributes",
+    "DbProxy.connectionPoolConfig",
+    "DbProxy.targets",
+    "Instance.disableApiStop",
+    "Instance.disableApiTermination",
+    "Instance.instanceInitiatedShutdownBehavior",
+    "Instance.userData",
+    "Listener.additionalCertificates",
+    "Listener.attributes",
+    "Secret.replicaRegions",
+    "Subscription.attributes",
+    "TargetGroup.attributes",
+    "TargetGroup.targets",
+    "Vpc.enableDnsHostnames",
+    "Vpc.enableDnsSupport",
+    "Vpc.enableNetworkAddressUsageMetrics",
+}
+"""Those that say nothing of the kind."""
+
+
+def test_it_is_decided_for_every_detail_whether_it_guards() -> None:
+    """Who may reach a thing, and what keeps it secret, is not believed for long: whoever adds a detail decides."""
+    found = {
+        f"{kind.name}.{name}": kind.guards(name)
+        for kind in kinds()
+        for name in [*(each.name for each in kind.reads), *(["(whole)"] if kind.original else [])]
+    }
+    assert set() == GUARDS & QUIET
+    assert GUARDS | QUIET == {*found}
+    assert GUARDS == {name for name, guards in found.items() if guards}
+    assert set() == {name for name in GUARDS if catalog()[name.partition(".")[0]].momentary(name.partition(".")[2])}
 
 
 def takes_key(kind: AwsKind, operation: str) -> bool:

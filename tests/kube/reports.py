@@ -17,6 +17,7 @@ from tests.report.samples import (
     NAT_STEP,
     ORPHAN_STEP,
     PENDING_STEP,
+    REMEMBERED,
     UNKNOWN_STEP,
     live,
     plan,
@@ -73,6 +74,7 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
         },
     ),
     "in sync and healthy": (report(plan(WELL)), {"Ready": (YES, "InSync"), "Healthy": (YES, "Healthy")}),
+    "in sync, as far as is remembered": (report(REMEMBERED), {"Ready": (YES, "InSync"), "Synced": (YES, "InSync")}),
     "in sync and unhealthy": (
         report(plan(ILL_STEP, WELL)),
         {

@@ -121,6 +121,40 @@ def test_a_pass_can_be_asked_for(place: Place) -> None:
         until(lambda: place.status().get("lastHandledReconcile") == "now-1", lambda: "it is told")
 
 
+def test_a_pass_that_is_asked_for_believes_nothing(place: Place) -> None:
+    """What no listing shows, and an ordinary pass would believe for minutes, is read anew by it, and mended."""
+    place.apply("web", {"Vpc": {"main": {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}}})
+    with place.operator(interval=HOUR):
+        place.ready()
+        vpc = next(each for each in place.ec2.world.things["vpc"].values() if each.get("Tags"))
+        for number in range(2):
+            made = operations(place.ec2).count("ModifyVpcAttribute")
+            place.ec2.world.perform("ModifyVpcAttribute", {"VpcId": vpc.id, "EnableDnsHostnames": {"Value": False}})
+            place.annotate("web", reconcile=f"now-{number}")
+            until(
+                lambda made=made: operations(place.ec2).count("ModifyVpcAttribute") == made + 1,  # type: ignore[misc]
+                lambda: "it is mended",
+            )
+            place.ready()
+
+
+def test_what_is_believed_is_told_in_status_and_metrics(place: Place) -> None:
+    """With the time it was read at; a Stack of which everything was read says nothing of the kind."""
+    place.apply("web", {"Vpc": {"main": {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}}}, mode="Enforce")
+    place.apply("plain", {"Vpc": {"main": {"cidrBlock": "10.1.0.0/16"}}})
+    with place.operator(interval="3s") as operator:
+        place.ready("web", "plain")
+        until(lambda: "oldestRead" in place.status("web"), lambda: json.dumps(place.status("web")))
+        told = place.status("web")["oldestRead"]
+        assert ("Vpc/main", "enableDnsHostnames") == (told["address"], told["what"])
+        assert told["time"] < place.status("web")["lastPass"]["time"]
+        assert "oldestRead" not in place.status("plain")
+        said = metrics(operator)
+        assert [0.0] == series(said, "holdfast_oldest_read_age_seconds", stack="plain")
+        (age,) = series(said, "holdfast_oldest_read_age_seconds", stack="web")
+        assert 10 < age < 600
+
+
 def test_a_paused_stack_is_left_alone(place: Place) -> None:
     """While paused nothing is read or written for it and it has no series; afterwards all goes on."""
     place.apply()

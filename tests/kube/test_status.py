@@ -49,6 +49,7 @@ from tests.report.samples import (
     IN_SYNC,
     NAT_STEP,
     PENDING_STEP,
+    REMEMBERED,
     UNKNOWN_STEP,
     plan,
     step,
@@ -194,6 +195,14 @@ def test_times_and_the_annotation() -> None:
         status["lastHandledReconcile"],
         status["observedGeneration"],
     )
+
+
+def test_what_is_believed_is_told() -> None:
+    """The oldest of it, when it was read, for a status may be read later; gone as soon as all was read."""
+    before = status_of({}, report(REMEMBERED))
+    assert {"time": "2026-01-31T17:53:07Z", "address": "Bucket/images", "what": "versioning"} == before["oldestRead"]
+    assert before["oldestRead"] == status_of(before, report(trouble=PASSING))["oldestRead"]
+    assert "oldestRead" not in status_of(before, report(IN_SYNC))
 
 
 # --- counts and nodes -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import replace
 from controller.core.kind import Call, Change, Health, Live, Node, Phase
 from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
 from controller.core.stack import Stack
-from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.step import Action, Believed, Plan, State, Step, Verdict
 
 NAT = Address("NatGateway", "a")
 TABLE = Address("RouteTable", "private-a")
@@ -220,6 +220,14 @@ EVERYTHING = plan(
     ORPHAN_STEP,
     incomplete=("Role could not be read: iam:ListRoles AccessDenied",),
 )
+REMEMBERED = replace(
+    plan(step("Bucket/images", State.IN_SYNC, id="images"), step("Vpc/main", State.IN_SYNC, id="vpc-1")),
+    believed={
+        Address("Vpc", "main"): Believed(31.0, ("enableDnsSupport",)),
+        Address("Bucket", "images"): Believed(412.04, ("versioning", "policy")),
+    },
+)
+"""In sync, as far as what was remembered tells."""
 IN_SYNC = plan(*(step(f"Subnet/s{number}", State.IN_SYNC, id=f"subnet-{number}") for number in range(24)))
 
 

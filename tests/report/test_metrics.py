@@ -1,6 +1,7 @@
 """What Prometheus gets to see. The clock is a number here."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,7 +10,7 @@ from controller.core.kind import Change, Health
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import FAILED, OUTCOMES, REQUEST_OUTCOMES, SUCCEEDED, Metrics
-from tests.report.samples import ILL, plan, step, told
+from tests.report.samples import ILL, REMEMBERED, plan, step, told
 
 A, B = Address("Vpc", "a"), Address("Subnet", "b")
 OWN = Change("cidrBlock", "change", "10.0.0.0/16", "10.1.0.0/16")
@@ -244,6 +245,17 @@ def test_a_new_document_keeps_the_health(world: World) -> None:
     world.metrics.record_plan(plan(with_health(ILL)), 100)
     world.metrics.declare("ha-web", [A, Address("Role", "new")])
     assert (0, 1, 2) == healths(world, A)
+
+
+def test_what_was_believed_has_an_age(world: World) -> None:
+    """The oldest of all; 0 once all was read, and no series before there was a plan."""
+    assert world.value("oldest_read_age_seconds", stack="ha-web") is None
+    world.metrics.record_plan(REMEMBERED, 1000)
+    assert 412.04 == world.value("oldest_read_age_seconds", stack="ha-web")
+    world.metrics.declare("ha-web", [A, B])
+    assert 412.04 == world.value("oldest_read_age_seconds", stack="ha-web")
+    world.metrics.record_plan(replace(REMEMBERED, believed={}), 1030)
+    assert 0 == world.value("oldest_read_age_seconds", stack="ha-web")
 
 
 def test_blocked_steps_are_counted_by_reason(world: World) -> None:

@@ -9,7 +9,7 @@ from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeho
 from controller.core.step import State
 from controller.report.plan_json import plain, plan_document
 from tests.report.golden import assert_golden
-from tests.report.samples import EVERYTHING, ILL, IN_SYNC, plan, step, told
+from tests.report.samples import EVERYTHING, ILL, IN_SYNC, REMEMBERED, plan, step, told
 
 VPC = Placeholder(Address("Vpc", "main"))
 HOST = Placeholder(Address("DbInstance", "db"), "endpoint.address")
@@ -49,11 +49,23 @@ def test_the_document_has_the_form_of_the_manual() -> None:
         document["summary"]
     )
     node_keys = {"address", "kind", "name", "id", "state", "action", "blocked", "changes", "calls"}
-    node_keys |= {"health", "progress"}
+    node_keys |= {"health", "progress", "believed"}
     for node in document["nodes"]:
         assert node_keys <= node.keys()
         assert all({"path", "op", "desired", "observed", "because"} == change.keys() for change in node["changes"])
         assert all({"service", "operation", "parameters"} <= call.keys() for call in node["calls"])
+
+
+def test_what_was_believed_is_told_with_its_age() -> None:
+    """For each node, and the oldest of all; null where all was read for this plan."""
+    document = plan_document(REMEMBERED)
+    assert {"address": "Bucket/images", "seconds": 412.0, "what": ["versioning", "policy"]} == document["oldestRead"]
+    assert [
+        {"seconds": 412.0, "what": ["versioning", "policy"]},
+        {"seconds": 31.0, "what": ["enableDnsSupport"]},
+    ] == [node["believed"] for node in document["nodes"]]
+    read = plan_document(IN_SYNC)
+    assert (None, {None}) == (read["oldestRead"], {node["believed"] for node in read["nodes"]})
 
 
 def test_health_and_progress_are_aws_words_or_nothing() -> None:

@@ -4,7 +4,7 @@ from controller.core.kind import Call, Change
 from controller.core.step import Action, State
 from controller.report.plan_markdown import COMMENT_LIMIT, plan_markdown
 from tests.report.golden import assert_golden
-from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, plan, step
+from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, REMEMBERED, plan, step
 
 
 def test_the_comment_has_everything() -> None:
@@ -28,6 +28,14 @@ def test_an_unhealthy_node_is_named_though_in_sync() -> None:
     assert "- `AutoScalingGroup/web` AWS at work: refresh 40 %\n" in text
     assert "Healthy: 1 of 2" in plan_markdown(plan(ILL_STEP, BUSY_STEP), limit=1)
     assert "ealthy" not in plan_markdown(IN_SYNC)
+
+
+def test_what_was_believed_is_said_with_its_age() -> None:
+    """In one line, which outlives every shortening; nothing of the kind where all was read."""
+    line = "\nDetails believed: oldest read 412 s ago (Bucket/images versioning).\n"
+    assert line in plan_markdown(REMEMBERED)
+    assert line in plan_markdown(REMEMBERED, limit=1)
+    assert "believed" not in plan_markdown(IN_SYNC)
 
 
 def test_values_cannot_break_the_table_or_call_people() -> None:

@@ -11,7 +11,7 @@ from controller.core.reference import Address, Placeholder, Text
 from controller.core.step import Action, Plan, State, Verdict
 from controller.report.plan_text import render_plan
 from tests.report.golden import assert_golden
-from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, live, plan, step, told
+from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, REMEMBERED, live, plan, step, told
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +104,13 @@ def test_in_sync_is_not_healthy() -> None:
     assert "In sync, but:\n  TargetGroup/web  unhealthy, 1 of 2: Target.Timeout: Request timed out\n" in text
     assert "  AutoScalingGroup/web  AWS at work: refresh 40 %\n" in text
     assert "nothing to do.\nhealthy: 1 of 2 nodes whose health AWS tells\n" in text
+
+
+def test_what_was_believed_is_said_with_its_age() -> None:
+    """In one line, the oldest of all; nothing of the kind where all was read."""
+    text = printed(REMEMBERED)
+    assert "nothing to do.\ndetails believed: oldest read 412 s ago (Bucket/images versioning)\n" in text
+    assert "believed" not in printed(IN_SYNC)
 
 
 def test_what_differs_says_its_health_beneath_it() -> None:

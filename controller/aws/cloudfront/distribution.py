@@ -161,14 +161,14 @@ class Distribution(AwsKind):
         read_with="ListTagsForResource",
         search="cloudfront:distribution",
     )
-    listing = Listing("ListDistributions", "DistributionList.Items")
+    listing = Listing("ListDistributions", "DistributionList.Items", stamp="LastModifiedTime")
     single = Single("GetDistribution", "Distribution")
     creation = Create(
         "CreateDistributionWithTags", "Distribution", within="DistributionConfigWithTags.DistributionConfig"
     )
     deletion = "DeleteDistribution"
     lingers = True
-    original = Original("GetDistributionConfig", "DistributionConfig", "DistributionConfig")
+    original = Original("GetDistributionConfig", "DistributionConfig", "DistributionConfig", guards=True)
     states = States("Status", usable=frozenset({"inprogress"}))
     vital = Vital("Status", good=frozenset({"deployed"}))
     setters = (Setter("UpdateDistribution", _FIELDS),)

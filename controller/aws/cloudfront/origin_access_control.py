@@ -39,7 +39,10 @@ class OriginAccessControl(AwsKind):
     creation = Create("CreateOriginAccessControl", "OriginAccessControl", within="OriginAccessControlConfig")
     deletion = "DeleteOriginAccessControl"
     original = Original(
-        "GetOriginAccessControl", "OriginAccessControl.OriginAccessControlConfig", "OriginAccessControlConfig"
+        "GetOriginAccessControl",
+        "OriginAccessControl.OriginAccessControlConfig",
+        "OriginAccessControlConfig",
+        guards=True,
     )
     setters = (
         Setter(

@@ -50,7 +50,7 @@ class Image(AwsKind):
         gone=frozenset({"deregistered"}),
     )
     creation, deletion = Create("CreateImage", ""), "DeregisterImage"
-    reads = (Detail("userIds", "DescribeImageAttribute", "LaunchPermissions[].UserId", _SHARES),)
+    reads = (Detail("userIds", "DescribeImageAttribute", "LaunchPermissions[].UserId", _SHARES, guards=True),)
     setters = (Setter("ModifyImageAttribute", ("description",)),)
     members = (
         Members(

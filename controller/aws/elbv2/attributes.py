@@ -10,9 +10,9 @@ Attributes = Annotated[dict[str, Annotated[str, AsText()]] | None, TAG_LIST]
 """A table of attributes, which AWS lists as it lists tags; a value may also be written as a number, true or false."""
 
 
-def attributes_of(thing: str) -> tuple[Detail, Setter]:
+def attributes_of(thing: str, guards: bool = False) -> tuple[Detail, Setter]:
     """The read and the write of the attributes of a `LoadBalancer`, a `TargetGroup` or a `Listener`."""
     return (
-        Detail("attributes", f"Describe{thing}Attributes", "Attributes", always=True),
+        Detail("attributes", f"Describe{thing}Attributes", "Attributes", always=True, guards=guards),
         Setter(f"Modify{thing}Attributes", ("attributes",)),
     )

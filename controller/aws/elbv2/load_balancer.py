@@ -72,7 +72,8 @@ class LoadBalancerSpec(Tagged):
         return self
 
 
-_READ, _SET = attributes_of("LoadBalancer")
+# Whether requests get through unfiltered while the firewall does not answer is one of them.
+_READ, _SET = attributes_of("LoadBalancer", guards=True)
 
 
 class LoadBalancer(AwsKind):

@@ -80,7 +80,8 @@ class DbParameterGroup(AwsKind):
     natural_key = ("dbParameterGroupName",)
     tagging = tags_of("pg")
     listing = Listing("DescribeDBParameterGroups", "DBParameterGroups", page=100, size="MaxRecords")
-    reads = (Detail("parameters", "DescribeDBParameters", "Parameters", {"Source": "user"}),)
+    # Whether clients have to encrypt is one of them.
+    reads = (Detail("parameters", "DescribeDBParameters", "Parameters", {"Source": "user"}, guards=True),)
     creation = Create("CreateDBParameterGroup", "DBParameterGroup", constant={"Description": "Managed by Holdfast"})
     deletion = "DeleteDBParameterGroup"
     attributes = {"arn": Attribute("Its ARN.", "DBParameterGroupArn")}

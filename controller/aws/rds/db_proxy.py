@@ -103,7 +103,7 @@ class DbProxy(AwsKind):
     spec, service, id_field, id_from = DbProxySpec, "rds", "DBProxyName", "dbProxyName"
     natural_key = ("dbProxyName",)
     tagging = tags_of("db-proxy")
-    listing = Listing("DescribeDBProxies", "DBProxies", page=100, size="MaxRecords")
+    listing = Listing("DescribeDBProxies", "DBProxies", page=100, size="MaxRecords", stamp="UpdatedDate")
     reads = (
         Detail("connectionPoolConfig", "DescribeDBProxyTargetGroups", "TargetGroups[0].ConnectionPoolConfig"),
         Detail("targets", "DescribeDBProxyTargets", "Targets[Type=RDS_INSTANCE].RdsResourceId"),

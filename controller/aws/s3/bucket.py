@@ -77,12 +77,12 @@ class BucketSpec(Tagged):
     """Whether uploads may take the way over CloudFront's edges; once enabled, it can only be suspended."""
 
 
-def _unless(not_set: str, name: str, operation: str, path: str) -> Detail:
+def _unless(not_set: str, name: str, operation: str, path: str, *, guards: bool = False) -> Detail:
     """A part of a bucket that S3 either shows or says is not set.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
-    return Detail(name, operation, path, not_set=not_set, always=True)
+    return Detail(name, operation, path, not_set=not_set, always=True, guards=guards)
 
 
 class Bucket(AwsKind):
@@ -109,7 +109,9 @@ class Bucket(AwsKind):
         untagged="NoSuchTagSet",
         search="s3",
     )
-    listing = Listing("ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion")
+    listing = Listing(
+        "ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion", stamp="CreationDate"
+    )
     single = Single("HeadBucket")
     creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
@@ -125,20 +127,23 @@ class Bucket(AwsKind):
             "ownershipControls",
             "GetBucketOwnershipControls",
             "OwnershipControls.Rules[0]",
+            guards=True,
         ),
         _unless(
             "NoSuchPublicAccessBlockConfiguration",
             "publicAccessBlock",
             "GetPublicAccessBlock",
             "PublicAccessBlockConfiguration",
+            guards=True,
         ),
         _unless(
             "ServerSideEncryptionConfigurationNotFoundError",
             "encryption",
             "GetBucketEncryption",
             "ServerSideEncryptionConfiguration.Rules[0]",
+            guards=True,
         ),
-        _unless("NoSuchBucketPolicy", "policy", "GetBucketPolicy", "Policy"),
+        _unless("NoSuchBucketPolicy", "policy", "GetBucketPolicy", "Policy", guards=True),
         _unless("NoSuchWebsiteConfiguration", "website", "GetBucketWebsite", ""),
         _unless("NoSuchCORSConfiguration", "corsRules", "GetBucketCors", "CORSRules"),
         _unless("NoSuchLifecycleConfiguration", "lifecycleRules", "GetBucketLifecycleConfiguration", "Rules"),

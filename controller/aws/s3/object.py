@@ -163,8 +163,14 @@ class Object(AwsKind):
         """The objects of a node as one live thing, their ETags as what tells one content from the next."""
         files = [{"key": item["Key"], "storageClass": item.get("StorageClass", "STANDARD")} for item in items]
         versions = {"files": {item["Key"]: item["ETag"] for item in items}}
+        stamp = str(max(str(item.get("LastModified", "")) for item in items))
         return Live(
-            self.name, f"{bucket}/{key}", {"bucket": bucket, "key": key, "files": files}, {}, members=versions
+            self.name,
+            f"{bucket}/{key}",
+            {"bucket": bucket, "key": key, "files": files},
+            {},
+            members=versions,
+            stamp=stamp,
         )
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:

@@ -52,14 +52,14 @@ class Secret(AwsKind):
     spec, service, id_field, id_parameter = SecretSpec, "secretsmanager", "ARN", "SecretId"
     natural_key = ("name",)
     tagging = ServiceTags("TagResource", "UntagResource", "SecretId", of="id", listed="Tags")
-    listing = Listing("ListSecrets", "SecretList", page=100)
+    listing = Listing("ListSecrets", "SecretList", page=100, stamp="LastChangedDate")
     single = Single("DescribeSecret")
     # "ListSecrets might not reflect changes from the last five minutes":
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
     lag = 300.0
     creation, deletion = Create("CreateSecret", ""), "DeleteSecret"
     reads = (
-        Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy"),
+        Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy", guards=True),
         Detail("replicaRegions", "DescribeSecret", "ReplicationStatus"),
     )
     setters = (

@@ -83,6 +83,6 @@ class Topic(AwsKind):
     listing = Listing("ListTopics", "Topics")
     single = Single("GetTopicAttributes", "Attributes")
     creation, deletion = Create("CreateTopic", ""), "DeleteTopic"
-    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES, always=True),)
+    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES, always=True, guards=True),)
     setters = (Setter("SetTopicAttributes", _ATTRIBUTES[1:], one_at_a_time=True, pair=PAIR),)
     attributes = {"arn": Attribute("Its ARN.", "TopicArn")}

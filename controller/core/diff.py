@@ -4,8 +4,10 @@ Only fields that the document sets are compared. A reference is resolved first, 
 nobody can know it yet; then the difference is a consequence of another node's step, or is not compared at all.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from controller.core.kind import Change
@@ -148,7 +150,7 @@ class _Comparison:
             self.change(Change(path, "add" if observed is None else "change", desired, observed))
 
     def change(self, change: Change) -> None:
-        if any(_covers(ignored, change.path) for ignored in self.ignore):
+        if any(covers(ignored, change.path) for ignored in self.ignore):
             self.found.uncompared.append(f"{change.path}: ignored by the document")
         else:
             self.found.changes.append(change)
@@ -297,8 +299,19 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _covers(ignored: str, path: str) -> bool:
-    return path == ignored or path.startswith((f"{ignored}.", f"{ignored}["))
+_STEP = re.compile(r"\[(.*?)\](?=$|[.\[])|([^.\[]+)")
+
+
+@lru_cache(maxsize=10_000)
+def steps_of(path: str) -> tuple[str, ...]:
+    """A path step by step: `a.b[c].d` as `a`, `b`, `c`, `d`. A key may also stand behind a dot: `tags.Owner`."""
+    return tuple(key or name for key, name in _STEP.findall(path))
+
+
+def covers(ignored: str, path: str) -> bool:
+    """Whether an ignored path leads to another one, or to what that is in."""
+    steps = steps_of(ignored)
+    return steps == steps_of(path)[: len(steps)]
 
 
 def unequal(scalar: Scalar, desired: Any, observed: Any, resolve: Resolve) -> bool | Later | Unknowable:

@@ -23,6 +23,7 @@ from controller.core.diff import (
     diff_tags,
 )
 from controller.core.guard import NAME, REFERENCE, Situation, judge
+from controller.core.ignored import as_it_is, tag_ignored
 from controller.core.inventory import Inventory, attribute_of, find, member_ids, pointing
 from controller.core.kind import (
     OWNER_REPLACED,
@@ -198,9 +199,10 @@ class _Planner:
     def renewed(self, step: Step) -> Node:
         """The node as its replacement is made: names that the document leaves open are varied."""
         node, live = self.node(step.address), step.live
+        assert live is not None
         names = {name: node.fields[name] for name in self.kept_names(step)}
-        shown = live.fields if live else {}
-        new = {name: varied(open, shown[name]) for name, open in names.items() if isinstance(open, OpenName)}
+        new = {name: varied(open, live.fields[name]) for name, open in names.items() if isinstance(open, OpenName)}
+        node = self.written(node, live, anew=True)
         return replace(node, fields={**node.fields, **new})
 
     def immutable_changes(self, address: Address, live: Live) -> list[Change]:
@@ -368,13 +370,14 @@ class _Planner:
     def correction(self, address: Address, live: Live) -> Step:
         kind, node = self.kind(address), self.node(address)
         found = self.compare(node, kind, live)
-        tags = [change for change in diff_tags(self.marks(node, live), live.tags) if not _ignored(node, change)]
+        marks = {key: value for key, value in self.marks(node, live).items() if not tag_ignored(node, key)}
+        tags = diff_tags(marks, live.tags)
         own = [change for change in (*found.changes, *tags) if change.because is None]
         mine = self.sole.own(address, found.changes)
         refusals = [why for change in mine if (why := self.refusal(live, change))]
         mine = [change for change in mine if not self.refusal(live, change)]
         marks = {change.path[5:-1]: change.desired for change in tags}
-        calls = kind.correct(node, marks, mine, live, self.around(address.kind))
+        calls = kind.correct(self.written(node, live), marks, mine, live, self.around(address.kind))
         adopting = address in self.match.adopted
         step = Step(
             address,
@@ -399,9 +402,20 @@ class _Planner:
             return State.DRIFTED
         return State.IN_SYNC if live.phase is Phase.READY else State.PENDING
 
+    def written(self, node: Node, live: Live, anew: bool = False) -> Node:
+        """The node as it is written over what is live, or `anew` in its place."""
+        return (
+            as_it_is(self.kind(node.address).shape, node, live, self.value, anew) if node.lifecycle.ignore else node
+        )
+
     def compare(self, node: Node, kind: Kind, live: Live) -> Difference:
         lifecycle = node.lifecycle
         found = diff(kind.shape, node.fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive)
+        if lifecycle.ignore:  # what is to be written of an element is without what is ignored in it
+            fields = self.written(node, live).fields
+            found.changes = diff(
+                kind.shape, fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive
+            ).changes
         found.changes = [self.sole.attributed(node.address, change, self.resolve) for change in found.changes]
         return found
 
@@ -484,7 +498,3 @@ class _Planner:
     def value(self, value: object) -> object:
         resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value
-
-
-def _ignored(node: Node, change: Change) -> bool:
-    return any(change.path == path or change.path.startswith(f"{path}[") for path in node.lifecycle.ignore)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -16,7 +17,7 @@ from controller.aws.words import Create, Listing, Members, Op
 from controller.core.cloud import Cloud, Meaning, Refused
 from controller.core.kind import Call, Change, Live, Node, Scope, Surroundings
 from controller.core.naming import stem
-from controller.core.reference import EXPRESSIONS, Address, Expression
+from controller.core.reference import EXPRESSIONS, Address, Expression, Text
 from controller.core.shape import Record, Tree, shape_of
 from controller.core.spec import Aws, Immutable, Keyed, To
 
@@ -103,11 +104,15 @@ class Object(AwsKind):
         return (replace(first, makes=True), *rest)
 
     def put(self, node: Node, file: Tree) -> Call:
-        """The call that puts a file, with the checksum by which it is known again."""
-        shape = self.taking("PutObject")
-        parameters = parameters_of(self.file, file, shape)
-        checked = {"Bucket": node.fields["bucket"], "ChecksumAlgorithm": "SHA256"}
-        return Call(self.service, "PutObject", {**checked, **parameters}, (f"files[{file['key']}]",))
+        """The call that puts a file, with the checksum by which it is known again.
+
+        A content that is ignored is known by its checksum alone: the file is copied over itself.
+        """
+        bucket, ours = node.fields["bucket"], isinstance(file.get("content"), (Content, *EXPRESSIONS))
+        operation = "PutObject" if ours else "CopyObject"
+        checked = {"Bucket": bucket, "ChecksumAlgorithm": "SHA256", **({} if ours else _over_itself(bucket, file))}
+        parameters = parameters_of(self.file, file, self.taking(operation))
+        return Call(self.service, operation, {**checked, **parameters}, (f"files[{file['key']}]",))
 
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
@@ -217,6 +222,13 @@ class Object(AwsKind):
     @cached_property
     def _read_file(self) -> Any:
         return record_reader(Record(File, {name: part for name, part in self.file.fields.items() if name != "key"}))
+
+
+def _over_itself(bucket: Any, file: Tree) -> Tree:
+    """What a copy takes from where it goes to: the content alone."""
+    place = f"/{quote(file['key'])}"
+    source = Text(f"${{bucket}}{place}", (("bucket", bucket),)) if isinstance(bucket, EXPRESSIONS) else bucket + place
+    return {"CopySource": source, "MetadataDirective": "REPLACE"}
 
 
 def _keys_in(bucket: str, scope: Scope) -> set[str]:

@@ -16,7 +16,8 @@ from controller.aws.declare import AwsKind
 from controller.aws.wire import nested, parameters_of
 from controller.core.diff import label
 from controller.core.guard import Situation
-from controller.core.inventory import Inventory, match
+from controller.core.inventory import Inventory
+from controller.core.matching import match
 from controller.core.kind import Lifecycle, Live
 from controller.core.plan import World, make_plan
 from controller.core.reference import Address, Encoded, Expression, Placeholder, replace_expressions

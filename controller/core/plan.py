@@ -140,7 +140,9 @@ class _Planner:
                 if isinstance(resolution, Known):
                     known[placeholder] = resolution.value
         failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
-        return Plan(self.stack.name, inventory.account, inventory.region, finished, failures, known, world.believed)
+        return Plan(
+            self.stack.name, inventory.account, inventory.region, finished, failures, known, believed=world.believed
+        )
 
     # --- the first walk: who stays ---
 

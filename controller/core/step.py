@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -148,6 +149,8 @@ class Plan:
     known: Mapping[Placeholder, Any] = field(default_factory=dict)
     """The placeholders of its calls that already have a value. A call keeps the placeholder, and with it the gate
     on its target; a report prints the value."""
+    since: Mapping[Address, datetime] = field(default_factory=dict)
+    """Since when nodes differ that differed before this look."""
     believed: Mapping[Address, Believed] = field(default_factory=dict)
     """The nodes of which something was remembered, not read for this plan."""
 

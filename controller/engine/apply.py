@@ -53,6 +53,19 @@ class Outcome:
     corrected: list[Step] = field(default_factory=list)
     """Steps of which every call succeeded."""
 
+    def then(self, later: "Outcome") -> "Outcome":
+        """What became of both parts of a plan, one after the other."""
+        return Outcome(
+            self.done + later.done,
+            {**later.failed, **self.failed},
+            {**later.refused, **self.refused},
+            {**later.deferred, **self.deferred},
+            {**self.born, **later.born},
+            self.unsure | later.unsure,
+            [*self.deleted, *later.deleted],
+            [*self.corrected, *later.corrected],
+        )
+
 
 def apply(
     tasks: list[Task],

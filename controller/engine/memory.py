@@ -5,6 +5,7 @@ Lost, stale or foreign, nothing unsafe follows. `engine/record.py` makes it outl
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
@@ -77,6 +78,8 @@ class Memory:
     """Ids of what this program has made."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
+    twins: set[str] = field(default_factory=set)
+    """Ids of what another writer has made beside ours, as far as it was told."""
 
     # --- before a plan ---
 
@@ -136,18 +139,28 @@ class Memory:
     def other_writer(self, match: Match) -> str:
         """Why somebody else seems to write this stack now; empty where nobody does."""
         now = self.clock()
-        twins = [(a, live.id) for a, live in match.copies if self.ids.get(a) in self.mine]
+        for address, live in match.copies:
+            if self.ids.get(address) in self.mine and live.id not in self.twins:
+                self.meet(address, live.id)
         undone = [a for a, each in self.repeats_of.items() if each.count > 1 and now - each.at < RIVAL_SECONDS]
-        if twins:
-            address, id = min(twins)
-            self.rival = f"{id} is marked as {address} like what this one made", now + RIVAL_SECONDS
-        elif len(undone) >= UNDONE_LEAST:
+        if len(undone) >= UNDONE_LEAST:
             told = ", ".join(map(str, sorted(undone)[:UNDONE_LEAST]))
             self.rival = f"what this one corrected was undone: {told}", now + RIVAL_SECONDS
         why, until = self.rival
         if not why or until <= now:
             return ""
         return f"another program seems to write this stack: {why}; stop it, this one goes on in {until - now:.0f} s"
+
+    def meet(self, address: Address, id: str) -> None:
+        """Something that this program did not make is marked as what it has just made."""
+        self.twins.add(id)
+        self.rival = f"{id} is marked as {address} like what this one made", self.clock() + RIVAL_SECONDS
+
+    def standing(self, plan: Plan, now: datetime) -> dict[Address, datetime]:
+        """Since when the nodes of a plan differ, of those that differed before."""
+        ago = self.clock()
+        differing = [step.address for step in plan.steps if step.drifts and step.address in self.since]
+        return {address: now - timedelta(seconds=ago - self.since[address]) for address in differing}
 
     # --- looks ---
 

@@ -14,7 +14,7 @@ from controller.core.graph import Task, tasks_of
 from controller.core.guard import CONFIRM, SETTLING, Situation, fingerprint_of
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
-from controller.core.kind import Catalog
+from controller.core.kind import Catalog, Owner
 from controller.core.matching import match
 from controller.core.plan import World, make_destroy_plan, make_plan
 from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
@@ -122,6 +122,7 @@ class Reconciler:
         plan = self.plan(world, intent)
         if intent.write:
             plan, world = self.sharpened(plan, world, intent)
+        plan = replace(plan, since=self.memory.standing(plan, self.now()))
         self.journal.planned(plan)
         outcome = self.apply(plan, world) if intent.write else Outcome()
         self.remember(plan, world, outcome)
@@ -217,11 +218,38 @@ class Reconciler:
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
         filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault)
         intended = self.intend(tasks)
-        outcome = apply(tasks, filling, self.pool, self.journal, self.stop)
+        outcome = Outcome()
+        first = next((task for task in tasks if task.address in intended and not task.after), None)
+        if first and world.match.empty:
+            outcome = apply([first], filling, self.pool, self.journal, self.stop)
+            tasks = self.following(first, tasks, outcome, world)
+        outcome = outcome.then(apply(tasks, filling, self.pool, self.journal, self.stop))
         self.memory.asked(intended, outcome.unsure)
         self.details.drop([step.live for step in plan.acting() if step.live])
         self.journal.waiting(self.stack.name, outcome.deferred)
         return outcome
+
+    def following(self, first: Task, tasks: list[Task], outcome: Outcome, world: World) -> list[Task]:
+        """The calls after the very first one of an empty stack: none if another program is just making the same.
+
+        What nothing else keeps from being made twice tells: both make it, and each sees the other's.
+        """
+        made, kind = outcome.born.get(first.address), first.address.kind
+        if not made:
+            return []
+        inventory = observe(self.cloud, self.catalog, {kind}, self.pool, Look((self.stack,)), world.inventory)
+        mark = Owner(self.stack.name, first.address.name, self.stack.origin)
+        twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
+        if twins:
+            self.memory.meet(first.address, twins[0])
+            return []
+        rest = [task for task in tasks if task is not first]
+        for task in rest:
+            task.after.discard(first)
+            task.rather.discard(first)
+        if any(task.step is first.step for task in rest):
+            outcome.corrected.clear()
+        return rest
 
     def intend(self, tasks: Iterable[Task]) -> set[Address]:
         """Write down what is to be made and AWS itself does not keep from being made twice."""

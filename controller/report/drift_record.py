@@ -168,7 +168,8 @@ def _standings(plan: Plan, before: Mapping[Address, Standing], now: float) -> di
     """Each node once: where a plan also has something left over of the same name, what differs is shown."""
     after: dict[Address, Standing] = {}
     for step in plan.steps:
-        found = standing(step, before.get(step.address), now)
+        began = plan.since.get(step.address)
+        found = standing(step, before.get(step.address), began.timestamp() if began else now)
         if step.address not in after or not after[step.address].differs:
             after[step.address] = found
     return after

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from controller.core.kind import Call, Change, Health
@@ -61,6 +62,7 @@ def _node(step: Step, plan: Plan) -> dict[str, Any]:
         "name": step.address.name,
         "id": step.id or None,
         "state": str(step.state),
+        "since": stamp(plan.since[step.address]) if step.address in plan.since else None,
         "action": str(step.action),
         "blocked": blocked,
         "health": _health(step.health) if step.health else None,
@@ -72,6 +74,11 @@ def _node(step: Step, plan: Plan) -> dict[str, Any]:
         "kept": plain(step.kept),
         "note": scrub(step.note),
     }
+
+
+def stamp(time: datetime) -> str:
+    """A time to the second, as `2026-01-31T18:00:00Z`."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _health(health: Health) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from controller.core.kind import Change
@@ -82,15 +83,15 @@ def _tables(plan: Plan) -> Iterator[str]:
             yield f"\n#### {title}\n"
             yield _row("node", "id", "state", "changes")
             yield _row("---", "---", "---", "---")
-            yield from (_node(step, wording) for step in steps)
+            yield from (_node(step, wording, plan.since.get(step.address)) for step in steps)
 
 
-def _node(step: Step, wording: Wording) -> str:
+def _node(step: Step, wording: Wording, since: datetime | None) -> str:
     changes = [_change(change, wording) for change in step.changes]
     if step.blocked:
         changes.append(f"**blocked by {_prose(step.blocked.by)}**: {_prose(step.blocked.why)}")
     changes += [_prose(remark) for remark in remarks(step)]
-    return _row(_code(str(step.address)), _code(step.id), _prose(reason(step)), "<br>".join(changes))
+    return _row(_code(str(step.address)), _code(step.id), _prose(reason(step, since)), "<br>".join(changes))
 
 
 def _change(change: Change, wording: Wording) -> str:

@@ -80,7 +80,8 @@ class _Page:
         """A node that is not in sync: its line, and beneath it everything there is to say."""
         sign, colour = SIGNS.get(step.action) or _IDLE.get(step.state, _WAITING)
         name = f"{sign} {visible(str(step.address))}"
-        yield 0, _line((name, f"bold {colour}"), *_identity(step), f"  {reason(step)}")
+        told = reason(step, self.plan.since.get(step.address))
+        yield 0, _line((name, f"bold {colour}"), *_identity(step), f"  {told}")
         for change in step.changes:
             yield from self.change(change)
         if step.blocked:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +21,7 @@ from controller.core.reference import (
     replace_expressions,
 )
 from controller.core.step import Action, Plan, State, Step
-from controller.report.plan_json import canonical, plain
+from controller.report.plan_json import canonical, plain, stamp
 from controller.report.secrecy import scrub
 
 _WAITING = {
@@ -44,9 +45,9 @@ def _written_out(sign: str) -> str:
     return sign.encode("unicode_escape").decode()
 
 
-def reason(step: Step) -> str:
-    """State and intention in one phrase: `drifted, to be updated: …`."""
-    state = str(step.state).replace("-", " ")
+def reason(step: Step, since: datetime | None = None) -> str:
+    """State and intention in one phrase: `drifted since 2026-01-31T18:00:00Z, to be updated: …`."""
+    state = str(step.state).replace("-", " ") + (f" since {stamp(since)}" if since else "")
     parts = [part for part in (state, _intention(step)) if part]
     return ", ".join(parts) + (f": {visible(step.note)}" if step.note else "")
 

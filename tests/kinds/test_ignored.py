@@ -17,8 +17,8 @@ from controller.aws.wire import nested, parameters_of
 from controller.core.diff import label
 from controller.core.guard import Situation
 from controller.core.inventory import Inventory
-from controller.core.matching import match
 from controller.core.kind import Lifecycle, Live
+from controller.core.matching import match
 from controller.core.plan import World, make_plan
 from controller.core.reference import Address, Encoded, Expression, Placeholder, replace_expressions
 from controller.core.shape import Field, Many, Record, Scalar, Shape, Table

@@ -93,6 +93,11 @@ class Place:
         """The status of a Stack; empty while it has none."""
         return (self.stack(name) or {}).get("status") or {}
 
+    def memory(self, name: str = "web") -> Object:
+        """What is kept beside a Stack."""
+        found: Object = self.cluster.get(self.path(name).replace("/stacks/", "/stackmemories/"))
+        return found
+
     def condition(self, type: str, name: str = "web") -> tuple[str, str]:
         """Status and reason of a condition."""
         found = self.conditions(name).get(type, {})

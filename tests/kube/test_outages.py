@@ -79,7 +79,7 @@ def _subnet(block: str) -> Object:
 
 def test_an_api_server_that_stays_away_ends_all_writing(shaky: Place) -> None:
     """Who cannot renew its lease is not the leader any more: no request to AWS until the API server is back."""
-    shaky.apply("web", VPC)
+    shaky.apply("web", many_vpcs(2))
     with shaky.operator(interval="0.2s") as operator:
         shaky.ready()
         shaky.cluster.send(signal.SIGSTOP)
@@ -92,7 +92,7 @@ def test_an_api_server_that_stays_away_ends_all_writing(shaky: Place) -> None:
             assert before == len(shaky.ec2.calls)
         finally:
             shaky.cluster.send(signal.SIGCONT)
-        until(lambda: operations(shaky.ec2) == ["CreateVpc"] * 2, lambda: operator.said)
+        until(lambda: operations(shaky.ec2) == ["CreateVpc"] * 3, lambda: operator.said)
         shaky.ready()
 
 
@@ -200,6 +200,42 @@ def test_a_restart_does_not_forget_what_was_there(place: Place) -> None:
         place.annotate("web", accept_disappearance="true")
         place.ready()
         assert 16 == operations(place.ec2).count("CreateVpc")
+
+
+def test_what_was_there_is_remembered_though_the_status_does_not_tell_it(place: Place) -> None:
+    """A stack of one node, edited while no operator ran, and its node is gone: it is not made anew unasked."""
+    place.apply()
+    with place.operator() as first:
+        place.ready()
+        first.stop()
+    (vpc,) = [each.id for each in place.ec2.world.things["vpc"].values() if each.get("Tags")]
+    assert vpc in place.memory()["content"]
+    place.ec2.world.perform("DeleteVpc", {"VpcId": vpc})
+    place.apply(tags={"edited": "meanwhile"})
+    with place.operator():
+        place.becomes("Stalled", "True", "Blocked")
+        assert ["CreateVpc"] == operations(place.ec2)
+        place.annotate("web", accept_disappearance="true")
+        place.ready()
+        assert ["CreateVpc"] * 2 == operations(place.ec2)
+
+
+def test_a_pass_in_sync_writes_no_memory(place: Place) -> None:
+    """It has nothing to say that is not there; the object is of the Stack, and goes with it."""
+    place.apply("web", NETWORK)
+    with place.operator(interval="0.2s"):
+        place.ready()
+
+        def passes(count: int) -> None:
+            wanted = place.ec2.counts["DescribeVpcs"] + count
+            until(lambda: place.ec2.counts["DescribeVpcs"] > wanted, lambda: "passes go on")
+
+        passes(2)
+        before = place.memory()["metadata"]
+        passes(4)
+        assert before["resourceVersion"] == place.memory()["metadata"]["resourceVersion"]
+        (owner,) = before["ownerReferences"]
+        assert (place.stack("web") or {})["metadata"]["uid"] == owner["uid"]
 
 
 # --- in the middle of a pass ---

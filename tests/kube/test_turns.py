@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from controller.cli.journal import Telling
-from controller.cli.turns import Turns
+from controller.cli.turns import UNWRITTEN_SECONDS, Turns
 from controller.core.guard import REASONS
 from controller.engine.loop import Controller
 from controller.kube.api import Object
@@ -20,7 +20,7 @@ from controller.kube.stacks import collection
 from controller.report.metrics import Metrics
 from tests.core.kinds import CATALOG
 from tests.engine.harness import ScriptedCloud
-from tests.kube.fakes import FakeServer
+from tests.kube.fakes import FakeServer, Refusing
 
 PATH = f"{collection('team')}/web"
 
@@ -32,6 +32,7 @@ class Desk:
     server: FakeServer = field(default_factory=FakeServer)
 
     def __post_init__(self) -> None:
+        self.woken: list[str] = []
         telling = Telling(Metrics(CollectorRegistry(), REASONS, "0"))
         self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telling)
         recorder = Recorder(self.server, "operator")
@@ -42,13 +43,18 @@ class Desk:
             telling,
             recorder,
             Memories(self.server),
-            found=lambda _: self.stack(),
-            everything=lambda: [self.stack()],
-            wake=lambda _: None,
+            found=lambda key: next((each for each in self.everything() if key_of(each) == key), None),
+            everything=self.everything,
+            wake=self.woken.append,
             cluster=lambda: "c1",
             interval=30.0,
             stop=threading.Event(),
         )
+
+    def everything(self) -> list[Object]:
+        """All Stacks."""
+        items: list[Object] = self.server.ask("GET", collection())["items"]
+        return items
 
     def stack(self) -> Object:
         """The object as it is now."""
@@ -122,3 +128,28 @@ def test_a_document_that_could_not_be_put_in_force_is_read_again(desk: Desk, mon
                 desk.turn()
     desk.turn()
     assert ["10.1.0.0/16"] == desk.in_force
+
+
+def test_before_its_memory_is_read_nothing_is_done(desk: Desk) -> None:
+    """An API server that does not say what was remembered is asked again soon; an empty memory is none of that."""
+    desk.turns.restart()
+    failing = Refusing(500, times=1)
+    desk.server.faults.append(lambda asked: failing(asked) if "/stackmemories/" in asked.path else None)
+    written = len(desk.server.requests("PATCH"))
+    assert UNWRITTEN_SECONDS == desk.turns.turn("team/web")
+    assert (written, []) == (len(desk.server.requests("PATCH")), desk.in_force)
+    desk.turn()
+    assert ["10.0.0.0/16"] == desk.in_force
+
+
+def test_whoever_waits_for_a_name_is_woken_when_it_is_free(desk: Desk) -> None:
+    """Not before the one that had it is forgotten: a turn too early would wait for a whole interval."""
+    other = {**desk.stack(), "metadata": {"name": "web", "namespace": "other", "creationTimestamp": "2030"}}
+    desk.server.put(f"{collection('other')}/web", other)
+    desk.turns.turn("other/web")
+    assert "NameTaken" == stalled(desk.server.ask("GET", f"{collection('other')}/web")["status"])[1]
+    desk.server.remove(PATH)
+    desk.turns.turn("team/web")
+    assert ["other/web"] == desk.woken
+    desk.turns.turn("other/web")
+    assert ["10.0.0.0/16"] == desk.in_force

@@ -11,7 +11,7 @@ from controller.cli.documents import read
 from controller.cli.failures import complain
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts
-from controller.core.cloud import HoldfastError
+from controller.core.cloud import HoldfastError, Unreachable
 from controller.core.kind import Kind
 from controller.core.schema import json_schema
 from controller.core.shape import Field, Many, Record, Scalar, Table
@@ -86,20 +86,22 @@ def graph(arguments: Namespace, parts: Parts) -> int:
         raise HoldfastError(
             f"an SVG file holds one picture, and there are {len(stacks)} stacks: {names}; name one's file"
         )
-    plans = {} if arguments.offline else _states(stacks, parts)
+    results = [] if arguments.offline else _states(stacks, parts)
+    plans = {plan.stack: plan for plan in plans_of(results)}
     draw = {"mermaid": mermaid, "dot": dot, "svg": svg}[arguments.output]
     for stack in stacks:
         print_raw(parts.out, draw(picture_of(stack, plans.get(stack.name))))
-    return 0
+    # A picture without states is what somebody wants who is far from AWS, and not who is at the wrong door.
+    return 1 if any(result.error and not isinstance(result.error, Unreachable) for result in results) else 0
 
 
-def _states(stacks: Sequence[Stack], parts: Parts) -> dict[str, Plan]:
+def _states(stacks: Sequence[Stack], parts: Parts) -> list[Result]:
     results = look(parts, stacks, LOOKING)
     complain(results, parts.err)
     unseen = [result.stack.name for result in results if result.error]
     if unseen:
         parts.err.print(f"Drawn without states: {', '.join(unseen)} (--offline does not look)", soft_wrap=True)
-    return {plan.stack: plan for plan in plans_of(results)}
+    return results
 
 
 def schema(arguments: Namespace, parts: Parts) -> int:

@@ -9,12 +9,12 @@ Pure: a protocol and an exception tree. `aws/client.py` is the real part, tests 
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 
@@ -102,25 +102,33 @@ Failure = Refused | Unreachable | Bug
 """Why a call came to nothing, or what came of it is not understood."""
 
 
-@contextmanager
-def blaming(doing: str, what: object) -> Iterator[None]:
+class blaming(AbstractContextManager[None]):  # noqa: N801 - it reads as a verb, like those of contextlib
     """Around a kind's own code: whatever it raises that is no error on purpose is raised as a `Bug`."""
-    try:
-        yield
-    except HoldfastError:
-        raise
-    except Exception as error:
-        raise Bug(doing, str(what), error) from error
+
+    __slots__ = ("doing", "what")
+
+    def __init__(self, doing: str, what: object) -> None:
+        self.doing, self.what = doing, what
+
+    def __exit__(self, sort: object, error: BaseException | None, trace: object) -> bool | None:
+        if isinstance(error, Exception) and not isinstance(error, HoldfastError):
+            raise Bug(self.doing, str(self.what), error) from error
+        return None
 
 
-@contextmanager
-def noting(found: dict[K, str], doing: str, what: K) -> Iterator[None]:
+class noting(AbstractContextManager[None], Generic[K]):  # noqa: N801
     """The same, and a `Bug` is noted under what it was about, so that all else goes on."""
-    try:
-        with blaming(doing, what):
-            yield
-    except Bug as bug:
-        found[what] = str(bug)
+
+    __slots__ = ("doing", "found", "what")
+
+    def __init__(self, found: dict[K, str], doing: str, what: K) -> None:
+        self.found, self.doing, self.what = found, doing, what
+
+    def __exit__(self, sort: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception) or (isinstance(error, HoldfastError) and not isinstance(error, Bug)):
+            return False
+        self.found[self.what] = str(error if isinstance(error, Bug) else Bug(self.doing, str(self.what), error))
+        return True
 
 
 @dataclass(frozen=True)

@@ -208,9 +208,9 @@ SETTLING = "settling"
 """The one check that lifts by itself within seconds: a pass that it blocks is followed by another soon."""
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("account", other_account),
+    ("conflict", conflict),
     ("mode", observe_mode),
     ("unknown", unknown),
-    ("conflict", conflict),
     ("ownership", not_owned),
     ("hold", held),
     ("retain", retained),

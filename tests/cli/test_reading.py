@@ -49,6 +49,14 @@ def test_a_graph_without_aws_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPat
     assert "Drawn without states: ha-network (--offline does not look)" in ran.err
 
 
+def test_a_graph_of_another_account_is_a_failure(ec2: Account, write: Write) -> None:
+    """The picture is drawn without states, and the exit code says that they were not to be had."""
+    ran = run("graph", write("web", accountId='"999999999999"'))
+    assert 1 == ran.code
+    assert "flowchart" in ran.out
+    assert "stack web is for account 999999999999, the credentials are for" in ran.err
+
+
 def test_a_picture_is_well_formed(ec2: Account) -> None:
     """The SVG can be opened by whatever opens SVG."""
     assert ElementTree.fromstring(run("graph", NETWORK, "-o", "svg").out).tag.endswith("svg")  # noqa: S314 - ours

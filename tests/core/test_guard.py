@@ -98,6 +98,13 @@ def test_a_conflict_is_reported_with_the_way_out() -> None:
     assert "adopt" not in verdict.why
 
 
+def test_the_way_out_of_a_conflict_is_told_in_every_mode() -> None:
+    """Who only observes wants to know what a takeover needs, before anything is written."""
+    verdict = judge(situation(one(mode=Mode.OBSERVE)), group(Action.ADOPT, State.CONFLICT, tags={}))
+    assert verdict is not None
+    assert ("conflict", True) == (verdict.by, "lifecycle: {adopt: {id: sg-1}}" in verdict.why)
+
+
 @pytest.mark.parametrize("action", [Action.UPDATE, Action.REPLACE, Action.DELETE])
 def test_what_another_stack_owns_is_never_touched(action: Action) -> None:
     """Invariant 3, a second time: whatever the matching said."""
@@ -217,12 +224,14 @@ def test_a_node_that_backs_off_waits_alone() -> None:
 
 
 def test_the_checks_stand_in_their_order() -> None:
-    """The first verdict wins, the graver before the lesser: where to write, what, whether, when."""
+    """The first verdict wins, the graver before the lesser: where to write, what, whether, when. How a conflict is
+    settled is of more use than that nothing is written anyway.
+    """
     assert [name for name, _ in CHECKS] == [
         "account",
+        "conflict",
         "mode",
         "unknown",
-        "conflict",
         "ownership",
         "hold",
         "retain",

@@ -75,7 +75,7 @@ def step_of(stack: Stack, it: Address, live: Tree, tags: Mapping[str, str] = {})
     """What is to be done to the node under test where it is live with these fields, and these tags among its own."""
     lives = {address: live_of(stack, address) for address in stack.nodes}
     lives[it] = with_original(replace(lives[it], fields=live, tags={**lives[it].tags, **tags}))
-    listed = {kind: tuple(each for each in lives.values() if each.kind == kind) for kind in CATALOG}
+    listed = {kind: tuple(each for each in lives.values() if each.kind == kind) for kind in {it.kind, *stack.by_kind}}
     inventory = Inventory(ACCOUNT, REGION, listed)
     world = World(stack, CATALOG, inventory, match(stack, CATALOG, inventory), Situation(stack, ACCOUNT, NOW))
     (found,) = [step for step in make_plan(world).steps if step.address == it]

@@ -45,6 +45,7 @@ from controller.core.reference import (
     Placeholder,
     Secret,
     Text,
+    Token,
     placeholders_in,
 )
 from controller.core.shape import Many
@@ -207,7 +208,7 @@ class _Planner:
                 return self.resolve_text(expression)
             case Secret():
                 return Unknowable("a secret is never compared")
-            case Encoded():
+            case Encoded() | Token():
                 return Unknowable("made for a call, never compared")
 
     def resolve_placeholder(self, placeholder: Placeholder) -> Resolution:

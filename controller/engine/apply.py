@@ -15,7 +15,7 @@ from typing import Any
 from controller.core.cloud import Answer, Meaning, Refused, Unreachable
 from controller.core.graph import Task
 from controller.core.journal import Journal, Write
-from controller.core.kind import Thing
+from controller.core.kind import Phase, Thing
 from controller.core.reference import Address
 from controller.core.step import Step
 from controller.engine.fill import Filling, NotYet
@@ -153,7 +153,7 @@ class _Queue:
     def perform(self, task: Task) -> None:
         """In a thread of the pool: fill in the call and make it."""
         try:
-            parameters = self.filling.parameters(task.call.parameters)
+            parameters = self.filling.filled(task.address, task.call)
             answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
             self.over.put((task, Answered(answer, parameters)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
@@ -194,6 +194,9 @@ class _Queue:
         kind, live = self.filling.catalog[task.address.kind], self.filling.live
         if task.call.makes:
             born = kind.born(self.filling.stack.nodes[task.address], sent, answer.body)
+            if born.phase is Phase.LEAVING:
+                self.again(task, born.id)
+                return
             live[task.address] = born
             self.outcome.born[task.address] = born.id
         if task.call.renews and task.address in live:
@@ -202,6 +205,14 @@ class _Queue:
         if task.call.deletes and task.step.live and not self.filling.catalog[task.step.live.kind].lingers:
             self.gone.add(task.step.live.thing)
         self.end(task, _End.DONE)
+
+    def again(self, task: Task, gone: str) -> None:
+        """AWS knew the token, and told of what it made for it once and what is gone since: ask with another."""
+        if self.filling.predecessors.get(task.address) == gone:
+            self.defer(task, f"AWS answers with {gone}, which is gone")
+            return
+        self.filling.predecessors[task.address] = gone
+        self.ready[task.call.service, task.call.operation].append(task)
 
     def fail(self, task: Task, error: Refused | Unreachable) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""

@@ -6,6 +6,7 @@ from botocore import xform_name
 
 from benchmarks.store import ACCOUNT, ANYWHERE, REGION, Members
 from benchmarks.world import World
+from controller.core.naming import named
 
 
 def owner_tags(stack: str, name: str) -> dict[str, str]:
@@ -107,7 +108,7 @@ class Scenery:
             }
             group = self._make(
                 "SecurityGroup", name, spec,
-                VpcId=vpc, GroupName=f"{self.stack}-{name}", Description="Managed by Holdfast",
+                VpcId=vpc, GroupName=named(self.stack, name, 255), Description="Managed by Holdfast",
             )["GroupId"]  # fmt: skip
             permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source}
             self.world.authorize_security_group_ingress({"GroupId": group, "IpPermissions": [permission]})

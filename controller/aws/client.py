@@ -25,7 +25,7 @@ from botocore.session import Session
 from controller.aws.endpoints import endpoint_of
 from controller.aws.errors import meaning_of, translated
 from controller.aws.limits import Clock, Limits, shared_limits
-from controller.aws.models import continuation, problems, secrets_in, shared_loader
+from controller.aws.models import continuation, problems, secrets_in, shared_loader, token_of
 from controller.aws.parser import PageParserFactory
 from controller.core.cloud import Answer, HoldfastError, Meaning, Refused, Unreachable
 
@@ -373,15 +373,22 @@ _NEVER_SENT = (
 )
 
 
+def _has_token(operation: OperationModel) -> bool:
+    """Whether AWS knows the call when it is repeated; what its model flags botocore never leaves out."""
+    flight = _flight.get()
+    path = token_of(flight.service, operation.name)
+    return bool(operation.idempotent_members) or bool(path and _at(flight.parameters, tuple(path.split("."))))
+
+
 def _ask_once(
     operation: OperationModel, response: tuple[Any, Any] | None, caught_exception: Exception | None, **_: Any
 ) -> None:
-    """Keep botocore from repeating a call that may have made something, when AWS knows no token for it.
+    """Keep botocore from repeating a call that may have made something, when it carries no token that AWS knows.
 
     An answer that was lost on the way back says nothing about the thing: asked again, AWS would make a second
     one. The next pass sees what there is.
     """
-    if not operation.name.startswith(_MAKES) or operation.idempotent_members:
+    if not operation.name.startswith(_MAKES) or _has_token(operation):
         return
     if caught_exception is not None:
         if not isinstance(caught_exception, _NEVER_SENT):

@@ -27,6 +27,7 @@ from controller.core.kind import (
     Call,
     Kind,
     Live,
+    Node,
 )
 from controller.core.reference import Encoded, Expression, replace_expressions
 from controller.core.shape import Tree
@@ -85,6 +86,13 @@ class Declaration(Kind):
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""
         return next((way for name, way in self.creations.items() if name in fields), self.creation)
+
+    def made_once(self, node: Node) -> bool:
+        """Whether its create call carries a token, or its natural key is a name or a place that AWS keeps unique."""
+        token = models.token_of(self.service, self.made_by(node.fields).operation)
+        words = [self.shape.fields[name] for name in self.natural_key]
+        kept = bool(self.parent and words) or any(part.named or part.unique for part in words)
+        return bool(token) or kept or node.alias is not None
 
     def identity(self, operation: str, me: Any) -> dict[str, Any]:
         """The parameter that names the thing, as one id or as a list of ids, as the operation wants it."""

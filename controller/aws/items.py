@@ -122,7 +122,10 @@ class Items(Declaration):
                 yield element, entry[members.handle_path]
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
-        """The thing in the answer to its create call, with the id it was given where the answer has none."""
+        """The thing in the answer to its create call, with the id it was given where the answer has none.
+
+        Asked with the token of an earlier try, AWS may tell of what that made, and what is gone since.
+        """
         result = self.made_by(node.fields).result
         answered = value_at(body, result) if result else body
         item = {**(answered or {})}
@@ -130,9 +133,7 @@ class Items(Declaration):
             if value_at(item, path) is None:
                 part = self.shape.fields.get(self.id_from)
                 item[path] = value_at(sent, written_name(part, node.fields.get(part.name)) if part else path)
-        live = self.live(item)
-        assert live is not None, "a thing was gone in the answer that made it"
-        return live
+        return self.live(item) or Live(self.name, self.id_of(item), {}, {}, Phase.LEAVING)
 
     def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Each attribute at its path in the answer."""

@@ -53,6 +53,34 @@ def input_members(service: str, operation: str) -> frozenset[str]:
     return frozenset(shape.members) if isinstance(shape, StructureShape) else frozenset()
 
 
+@cache
+def token_of(service: str, operation: str) -> str:
+    """The path of the parameter by which AWS knows a repeated call; empty where it knows none.
+
+    Not every model flags it. Raises `LookupError` when there is no such operation.
+    """
+    model = _operation(service, operation)
+    if model.idempotent_members:
+        return str(model.idempotent_members[0])
+    named = (path for path in _members(model.input_shape) if path.rpartition(".")[2].lower() in _CALLER_TOKENS)
+    return next(named, "")
+
+
+_CALLER_TOKENS = frozenset(
+    {"clienttoken", "clientrequesttoken", "idempotencytoken", "creationtoken", "callerreference"}
+)
+_DEPTH = 3
+"""CloudFront's reference stands in the third structure."""
+
+
+def _members(shape: Shape | None, depth: int = _DEPTH) -> Iterator[str]:
+    """The paths of the parameters, those of the outer structures first."""
+    members = shape.members if isinstance(shape, StructureShape) and depth else {}
+    yield from members
+    for name, inner in members.items():
+        yield from (f"{name}.{path}" for path in _members(inner, depth - 1))
+
+
 def output_shape(service: str, operation: str) -> Shape | None:
     """The shape of an answer, or nothing. Raises `LookupError` when there is no such operation."""
     return _operation(service, operation).output_shape

@@ -41,7 +41,7 @@ from controller.core.kind import (
     Surroundings,
 )
 from controller.core.naming import OpenName, named
-from controller.core.reference import Address, Placeholder, replace_expressions
+from controller.core.reference import Address, Placeholder, Token, replace_expressions
 from controller.core.shape import Field, Many, Record, Tree
 from controller.core.spec import Aws, Named
 
@@ -102,6 +102,8 @@ class Writing(Declaration):
         )
         made = overlay(creation.constant, nested(creation.within, given))
         shape = input_shape(self.service, creation.operation)
+        token = models.token_of(self.service, creation.operation)
+        made = overlay(made, nested(token, Token())) if token else made
         parameters = overlay(made, self.tagging.at_creation(node.tags, shape))
         fields = tuple(sorted(self.taken(node.fields)))
         return (Call(self.service, creation.operation, parameters, fields, makes=True),)

@@ -23,6 +23,7 @@ from controller.core.checks import Fault, World, faults
 from controller.core.cloud import Bug, blaming
 from controller.core.included import Files, Inclusion, NoFiles
 from controller.core.kind import OWNER_NAME, OWNER_ORIGIN, OWNER_RETAIN, OWNER_STACK, Catalog, Kind, Lifecycle, Node
+from controller.core.meetings import meetings
 from controller.core.reference import Address
 from controller.core.schema import (
     API_VERSION,
@@ -72,6 +73,7 @@ def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) ->
         for file, content in _contents(paths, loaded.problems):
             for part in read_parts(content, file, loaded.problems):
                 loaded.take(file, part)
+        loaded.tell_meetings()
     if loaded.problems:
         raise DocumentError(loaded.problems)
     return loaded.stacks
@@ -87,6 +89,7 @@ def read_object(document: Mapping[str, Any], source: str, catalog: Catalog, orig
     """
     loaded = _Loaded(catalog, NoFiles(), origin=origin)
     loaded.take("", part_of(document))
+    loaded.tell_meetings()
     if loaded.problems:
         raise DocumentError(loaded.problems)
     (stack,) = loaded.stacks
@@ -182,6 +185,8 @@ class _Loaded:
     names: dict[str, str] = field(default_factory=dict)
     """Where each stack's name stands."""
     origin: str = ""
+    drafts: dict[str, "_Draft"] = field(default_factory=dict)
+    """The document of each stack."""
 
     def take(self, file: str, part: Part) -> None:
         draft = _Draft(file, part, self.catalog, self.problems, origin=self.origin)
@@ -197,6 +202,17 @@ class _Loaded:
         nodes = draft.nodes()
         if document and len(self.problems) == before:
             self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}", self.origin))
+            self.drafts[document.metadata.name] = draft
+
+    def tell_meetings(self) -> None:
+        """Nodes, of whatever stacks, that would have the same live thing."""
+        for claim, other in meetings(self.stacks, self.catalog):
+            place = self.drafts[other.stack.name].place((*RESOURCES, *other.address, other.field))
+            message = (
+                f"{claim.name} is also the {other.field} of {other.address} of stack {other.stack.name} ({place})"
+            )
+            loc = (*RESOURCES, *claim.address, claim.field)
+            self.drafts[claim.stack.name].problem(loc, message, "no two things can have it: give one another")
 
     def claim(self, draft: "_Draft", name: str) -> None:
         mark = draft.part.find(("metadata", "name"))[0].mark
@@ -244,6 +260,11 @@ class _Draft:
         """Something wrong at `loc`, or as near to it as the document goes."""
         found, path = self.part.find(loc)
         self.problems.append(Problem(self.file, *(mark or found.mark), path_text(path), message, hint))
+
+    def place(self, loc: Loc) -> str:
+        """Where something stands, as people are told of it."""
+        found, path = self.part.find(loc)
+        return path_text(path) if found.mark == WHOLE_FILE else f"{self.file}:{found.mark}"
 
     def key_problem(self, loc: Loc, message: str, hint: str = "") -> None:
         self.problem(loc, message, hint, self.part.key_mark(loc))

@@ -322,6 +322,13 @@ class Kind(ABC):
     def taken(self, fields: Tree) -> frozenset[str]:
         """The set fields that the create call takes."""
 
+    @abstractmethod
+    def made_once(self, node: Node) -> bool:
+        """Whether AWS itself sees to it that the thing is not made twice.
+
+        Its create call carries a token, or a name or place that AWS keeps unique.
+        """
+
     # --- writes as data, pure ---
 
     @abstractmethod
@@ -353,11 +360,10 @@ class Kind(ABC):
 
     @abstractmethod
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
-        """The live thing in the answer to its create call, which was made with the parameters `sent`."""
+        """The live thing in the answer to its create call, which was made with the parameters `sent`.
 
-    def made_once(self, node: Node) -> bool:
-        """Whether AWS itself sees to it that the thing is not made twice: by a token, or a name it keeps unique."""
-        return False
+        It is leaving where AWS has answered with what an earlier try made, and what is gone since.
+        """
 
     def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The new values of the attributes that a call renews, from its answer."""

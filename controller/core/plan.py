@@ -49,6 +49,7 @@ from controller.core.reference import (
     Placeholder,
     Secret,
     Text,
+    Token,
     placeholders_in,
 )
 from controller.core.removal import all_or_nothing, copy, dependent, leaving_over
@@ -238,7 +239,7 @@ class _Planner:
                 return self.resolve_text(expression)
             case Secret():
                 return Unknowable("a secret is never compared")
-            case Encoded():
+            case Encoded() | Token():
                 return Unknowable("made for a call, never compared")
 
     def resolve_placeholder(self, placeholder: Placeholder) -> Resolution:

@@ -120,8 +120,19 @@ class Encoded:
         return "(encoded)"
 
 
-Expression = Placeholder | Foreign | Lookup | Text | Secret | Encoded
-EXPRESSIONS = (Placeholder, Foreign, Lookup, Text, Secret, Encoded)
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What AWS knows a create call by that is made again: it makes nothing twice for one token.
+
+    Made when the call is, of the node and of all else that the call says, so that every try has the same one.
+    """
+
+    def __str__(self) -> str:
+        return "(token)"
+
+
+Expression = Placeholder | Foreign | Lookup | Text | Secret | Encoded | Token
+EXPRESSIONS = (Placeholder, Foreign, Lookup, Text, Secret, Encoded, Token)
 
 
 def _fault(message: str) -> PydanticCustomError:

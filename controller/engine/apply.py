@@ -15,7 +15,7 @@ from typing import Any
 from controller.core.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
 from controller.core.graph import Task
 from controller.core.journal import Journal, Write
-from controller.core.kind import Thing
+from controller.core.kind import Phase, Thing
 from controller.core.reference import Address
 from controller.core.step import Step
 from controller.engine.fill import Filling, NotYet
@@ -171,7 +171,7 @@ class _Queue:
         """In a thread of the pool: fill in the call and make it."""
         try:
             with blaming(f"making the call {task.call.operation} for", task.address):
-                parameters = self.filling.parameters(task.call.parameters)
+                parameters = self.filling.filled(task.address, task.call)
                 answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
             self.over.put((task, Answered(answer, parameters)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
@@ -210,27 +210,41 @@ class _Queue:
         self.outcome.done += 1
         try:
             with blaming(f"reading the answer to {task.call.operation} for", task.address):
-                self.learn(task, answer, sent)
+                gone = self.learn(task, answer, sent)
         except Bug as bug:
             self.fail(task, bug)
             return
         self.report(task, "ok", answer.request_id)
+        if gone:
+            self.again(task, gone)
+            return
         if task.call.deletes and task.step.live:
             self.outcome.deleted.append((task.address, task.step.live.id))
             if not self.filling.catalog[task.step.live.kind].lingers:
                 self.gone.add(task.step.live.thing)
         self.end(task, _End.DONE)
 
-    def learn(self, task: Task, answer: Answer, sent: Mapping[str, Any]) -> None:
-        """What the answer shows of the node."""
+    def learn(self, task: Task, answer: Answer, sent: Mapping[str, Any]) -> str:
+        """Take over what the answer shows of the node; the id of what was made and is gone, else nothing."""
         kind, live = self.filling.catalog[task.address.kind], self.filling.live
         if task.call.makes:
             born = kind.born(self.filling.stack.nodes[task.address], sent, answer.body)
+            if born.phase is Phase.LEAVING:
+                return born.id
             live[task.address] = born
             self.outcome.born[task.address] = born.id
         if task.call.renews and task.address in live:
             renewed = {**live[task.address].attributes, **kind.renewals(task.call, answer.body)}
             live[task.address] = replace(live[task.address], attributes=renewed)
+        return ""
+
+    def again(self, task: Task, gone: str) -> None:
+        """AWS knew the token, and told of what it made for it once and what is gone since: ask with another."""
+        if self.filling.predecessors.get(task.address) == gone:
+            self.defer(task, f"AWS answers with {gone}, which is gone")
+            return
+        self.filling.predecessors[task.address] = gone
+        self.ready[task.call.service, task.call.operation].append(task)
 
     def fail(self, task: Task, error: Failure) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""

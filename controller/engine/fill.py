@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from controller.core.cloud import Cloud, HoldfastError, Meaning, Refused
 from controller.core.diff import Known
 from controller.core.inventory import Inventory, attribute_of, find
-from controller.core.kind import Catalog, Live
+from controller.core.kind import Call, Catalog, Live
 from controller.core.reference import (
     Address,
     Encoded,
@@ -19,6 +20,8 @@ from controller.core.reference import (
     Placeholder,
     Secret,
     Text,
+    Token,
+    expressions_in,
     replace_expressions,
 )
 from controller.core.stack import Stack
@@ -58,9 +61,41 @@ class Filling:
     conceal: Callable[[str], None]
     """Told of every secret value before it is used, so that no output can show it."""
     vault: Vault = no_vault
+    predecessors: dict[Address, str] = field(default_factory=dict)
+    """The ids that nodes had before, where another is to be made: it has a token of its own."""
+
+    def filled(self, address: Address, call: Call) -> dict[str, Any]:
+        """The parameters of a node's call, with its token. Raises `NotYet`, `Refused`, `Unreachable`."""
+        parameters = self.parameters(call.parameters)
+        if not any(isinstance(left, Token) for left in expressions_in(parameters)):
+            return parameters
+        secret = any(isinstance(part, Secret) for part in expressions_in(call.parameters))
+        said = replace_expressions(call.parameters, self.told) if secret else parameters
+        token = self.token(address, call, said)
+        with_token: dict[str, Any] = replace_expressions(parameters, lambda _: token)
+        return with_token
+
+    def token(self, address: Address, call: Call, said: Mapping[str, Any]) -> str:
+        """The same for every try, also after a restart, and another for another thing: in 32 digits."""
+        before = self.predecessors.get(address, "")
+        place = [self.inventory.account, self.stack.region, self.stack.name, str(address), before]
+        facts = [*place, call.service, call.operation, said]
+        return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+    def told(self, expression: Expression) -> Any:
+        """What a token is made of: the value of an expression, but of a secret only where it is kept."""
+        match expression:
+            case Secret():
+                return [expression.store, expression.name, expression.key]
+            case Text():
+                return expression.fill(self.told)
+            case Encoded():
+                return expression.write(replace_expressions(expression.document, self.told))
+            case _:
+                return self.value(expression)
 
     def parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters with every expression replaced by its value. Raises `NotYet`, `Refused`, `Unreachable`."""
+        """The parameters with every expression but a token replaced. Raises `NotYet`, `Refused`, `Unreachable`."""
         filled: dict[str, Any] = replace_expressions(parameters, self.value)
         return filled
 
@@ -77,6 +112,8 @@ class Filling:
                 return self.secret(expression)
             case Foreign() | Lookup():
                 return self.elsewhere(expression)
+            case Token():
+                return expression
 
     def attribute(self, placeholder: Placeholder) -> Any:
         """An attribute of a node that others may refer to now; read where no listing shows it."""

@@ -216,7 +216,11 @@ class Reconciler:
         tasks = tasks_of(plan, self.stack, self.catalog, leaving)
         replaced = _replaced(plan)
         live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
-        filling = Filling(self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault)
+        before = {**self.memory.ids, **{a: world.match.live[a].id for a in replaced}}
+        earlier = {address: id for address, id in before.items() if address not in live}
+        filling = Filling(
+            self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault, earlier
+        )
         intended = self.intend(tasks)
         outcome = Outcome()
         first = next((task for task in tasks if task.address in intended and not task.after), None)

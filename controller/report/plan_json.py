@@ -19,6 +19,7 @@ from controller.core.reference import (
     Placeholder,
     Secret,
     Text,
+    Token,
     expressions_in,
     replace_expressions,
 )
@@ -127,7 +128,7 @@ def settled(value: Any, known: Known) -> Any:
 def plain(value: Any) -> Any:
     """The value as JSON knows it: an expression by what it names, a set in one order, no secret anywhere."""
     match value:
-        case Placeholder() | Foreign() | Lookup() | Text() | Secret() | Encoded():
+        case Placeholder() | Foreign() | Lookup() | Text() | Secret() | Encoded() | Token():
             return _expression(value)
         case Mapping():
             return {scrub(str(key)): plain(part) for key, part in value.items()}
@@ -164,7 +165,7 @@ def _expression(expression: Expression) -> Any:
             return {"find": {key: plain(part) for key, part in query}}
         case Text(text, parts):
             return {"text": scrub(text), "with": {name: plain(part) for name, part in parts}}
-        case Secret():
-            return {"secret": True}
+        case Secret() | Token():
+            return {type(expression).__name__.lower(): True}
         case Encoded(document):
             return plain(document)

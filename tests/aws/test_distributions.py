@@ -6,7 +6,7 @@ from typing import Any
 from controller.aws.cloudfront.completing import completed
 from controller.aws.cloudfront.distribution import Distribution
 from controller.core.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, Surroundings
-from controller.core.reference import Address
+from controller.core.reference import Address, Token
 
 HOST = {
     "Id": "pages",
@@ -136,9 +136,9 @@ def test_a_deletion_goes_on_from_pass_to_pass() -> None:
     )
 
 
-def test_a_node_has_one_reference() -> None:
-    """A creation that is asked for twice is one distribution."""
+def test_a_creation_has_one_reference() -> None:
+    """A creation that is asked for twice is one distribution: its reference is the call's token."""
     fields = {"origins": [{"id": "pages", "domainName": "pages.example.com"}], "defaultCacheBehavior": {}}
     (call,) = Distribution().create(Node(CDN, fields, {OWNER_STACK: "kit"}))
     config = call.parameters["DistributionConfigWithTags"]["DistributionConfig"]
-    assert ("kit/cdn", True, "") == (config["CallerReference"], config["Enabled"], config["Comment"])
+    assert (Token(), True, "") == (config["CallerReference"], config["Enabled"], config["Comment"])

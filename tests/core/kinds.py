@@ -37,6 +37,9 @@ class Fake(Kind):
     def taken(self, fields: Tree) -> frozenset[str]:
         return self.made_with & fields.keys()
 
+    def made_once(self, node: Node) -> bool:
+        return bool(self.natural_key)
+
     def create(self, node: Node) -> tuple[Call, ...]:
         return ()
 

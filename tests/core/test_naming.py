@@ -1,7 +1,7 @@
 """Names: what a document leaves open may vary, what it fixes stays, and neither makes two of one name."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.naming import OpenName, named, owner_of, stem, varied
@@ -45,6 +45,7 @@ NODES = st.tuples(st.sampled_from(["a", "a-a", "a-b", "a-0", "ab", "a-b-0"]) | W
 LONG = st.tuples(st.text("a-", max_size=6).map(lambda end: f"a{'-a' * 14}{end}a"), WORDS)
 
 
+@settings(deadline=None)
 @given(NODES | LONG, NODES | LONG, st.sampled_from([32, 63, 255]), st.booleans())
 def test_no_two_nodes_have_one_name(one: Pair, two: Pair, limit: int, marks: bool) -> None:
     """Whatever stacks and nodes are called: no name, and no variant of one, is another's."""
@@ -57,6 +58,7 @@ def test_no_two_nodes_have_one_name(one: Pair, two: Pair, limit: int, marks: boo
     assert max(map(len, (first, variant, again))) <= limit
 
 
+@settings(deadline=None)
 @given(NODES | LONG, NODES | LONG)
 def test_a_name_that_marks_proves_one_owner(one: Pair, two: Pair) -> None:
     """It is read as its own stack's and node's, and as nobody else's."""

@@ -20,7 +20,7 @@ from controller.core.cloud import Answer, Refused, Unreachable
 from controller.core.document import load
 from controller.core.journal import Deaf, Write
 from controller.core.kind import Call
-from controller.core.reference import Address, Placeholder, replace_expressions
+from controller.core.reference import Address, Placeholder, Token, replace_expressions
 from controller.core.stack import Stack
 from controller.core.step import Plan, Step
 from controller.engine.loop import Controller, Result
@@ -235,6 +235,8 @@ def resolved(plan: Plan, later: Plan) -> list[str]:
     ids = {str(each.address): each.id for each in later.steps}
 
     def value(expression: object) -> object:
+        if isinstance(expression, Token):
+            return str(expression)
         assert isinstance(expression, Placeholder)
         if expression.attribute == "id":
             return ids[str(expression.address)]
@@ -250,7 +252,7 @@ def made(requests: list[Request]) -> list[str]:
 
 
 def _told(operation: str, parameters: Mapping[str, Any]) -> str:
-    # Botocore adds a token of its own.
+    # A plan does not know the token that a call gets when it is made.
     asked = {name: value for name, value in parameters.items() if name != "ClientToken"}
     return f"{operation} {json.dumps(asked, sort_keys=True)}"
 

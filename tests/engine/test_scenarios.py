@@ -141,12 +141,14 @@ def test_a_drift_is_corrected_by_the_planned_calls(
     account: Account, stack: Stack, drift: Callable[[Account], None]
 ) -> None:
     """Invariants 1 and 2 for each kind of drift: seen, planned, done as planned, then quiet."""
-    account.settled(stack)
+    controller = account.starts()
+    account.settled(stack, controller)
+    account.clock.time += 60
     drift(account)
     plan = account.plan(stack)
     assert not plan.in_sync
     since = account.mark()
-    account.turn(stack)
+    account.turn(stack, controller, fresh=True)
     requests = account.writes(since)
     later = account.turn(stack).plan
     assert later.in_sync, unsettled(later)
@@ -210,15 +212,15 @@ def test_orphans_are_shown_and_deleted_only_where_allowed(account: Account, stac
 
 def test_a_lost_gateway_is_made_once_and_its_routes_follow(slow: Account) -> None:
     """The routes are consequences, not drift; while AWS works nothing blocks, and no pass is wasted."""
-    stack = slow.stack(network())
-    slow.settled(stack)
+    stack, controller = slow.stack(network()), slow.starts()
+    slow.settled(stack, controller)
     slow.by_hand("DeleteNatGateway", NatGatewayId=slow.ids("nat")[0])
     slow.clock.time += 31
     plan = slow.plan(stack)
     assert acting(plan) == {"NatGateway/a": "create", "RouteTable/private": "update"}
     assert step(plan, "RouteTable/private").drift == ()
     since = slow.mark()
-    slow.settled(stack)
+    slow.settled(stack, controller)
     assert slow.operations(since) == ["CreateNatGateway", "ReplaceRoute"]
 
 

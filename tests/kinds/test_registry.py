@@ -1,5 +1,6 @@
 """The registry against its fixtures and against AWS's own models, offline: adding a kind is guided by these."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,8 +10,10 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from controller.aws import models
 from controller.aws.catalog import catalog
 from controller.aws.declare import AwsKind
-from controller.aws.wire import input_shape, takes
+from controller.aws.wire import input_shape, takes, value_at
 from controller.aws.words import Create, Op
+from controller.core.kind import Node
+from controller.core.reference import Token
 from controller.core.shape import Field, Many, Record, Scalar
 from tests.kinds.cases import backends
 from tests.kinds.fixtures import IT, Sample, Tree, collections_of, folder_of, kinds, samples, samples_of
@@ -389,3 +392,60 @@ def test_every_field_is_documented(kind: AwsKind) -> None:
     """Every field of every spec, at any depth, and every kind says what it is: that is the manual."""
     assert type(kind).__doc__
     assert [] == [name for name, part in all_fields(kind.shape) if not part.doc.endswith(".")]
+
+
+# --- made once --------------------------------------------------------------------------------------------
+
+
+MADE_TWICE = {
+    "Vpc": "CreateVpc takes no token, and two networks may have one range",
+    "InternetGateway": "CreateInternetGateway takes no token, and it is attached only afterwards",
+    "ElasticIp": "AllocateAddress takes no token, and AWS chooses the address",
+    "Snapshot": "CreateSnapshot takes no token, and a volume may have many",
+}
+"""The kinds of which a create call that is made again makes a second thing, with the reason."""
+
+
+def test_what_aws_does_not_keep_from_being_made_twice_is_known() -> None:
+    """Every other kind has a token in its create call, or a name or place that AWS keeps unique."""
+    nodes = [(sample.kind, Node(sample.it, sample.desired, {})) for sample in samples()]
+    assert MADE_TWICE.keys() == {kind.name for kind, node in nodes if not kind.made_once(node)}
+
+
+@pytest.mark.parametrize("sample", DOCUMENTS)
+def test_a_create_call_has_a_token_where_aws_knows_one(sample: Sample) -> None:
+    """The token stands where the model has it, and is of the length and the form that the model wants."""
+    node = Node(sample.it, sample.desired, {})
+    service, operation = sample.kind.service, sample.kind.made_by(sample.desired).operation
+    path = models.token_of(service, operation)
+    shape = at(input_shape(service, operation), path) if path else None
+    if shape is not None:
+        (call,) = sample.kind.create(node)
+        assert isinstance(value_at(call.parameters, path), Token)
+        token = "0a1b2c3d" * 4
+        assert shape.metadata.get("min", 0) <= len(token) <= shape.metadata.get("max", 64)
+        assert re.fullmatch(shape.metadata.get("pattern", ".*"), token)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "path"),
+    [
+        ("ec2", "RunInstances", "ClientToken"),
+        ("ec2", "CreateVpcEndpoint", "ClientToken"),
+        ("acm", "RequestCertificate", "IdempotencyToken"),
+        ("secretsmanager", "CreateSecret", "ClientRequestToken"),
+        ("efs", "CreateFileSystem", "CreationToken"),
+        ("ecs", "CreateService", "clientToken"),
+        ("route53", "CreateHostedZone", "CallerReference"),
+        (
+            "cloudfront",
+            "CreateDistributionWithTags",
+            "DistributionConfigWithTags.DistributionConfig.CallerReference",
+        ),
+        ("ec2", "CreateVpc", ""),
+        ("autoscaling", "StartInstanceRefresh", ""),
+    ],
+)
+def test_tokens_are_read_off_the_models(service: str, operation: str, path: str) -> None:
+    """Whether a model flags its token, only names it, or has it within a structure."""
+    assert path == models.token_of(service, operation)

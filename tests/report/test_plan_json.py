@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
+from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text, Token
 from controller.core.step import State
 from controller.report.plan_json import plain, plan_document
 from tests.report.golden import assert_golden
@@ -25,6 +25,7 @@ FORMS: list[tuple[Any, Any]] = [
         {"text": "host=${db}", "with": {"db": {"from": "DbInstance/db", "attribute": "endpoint.address"}}},
     ),
     (Secret("env", "PASSWORD"), {"secret": True}),
+    (Token(), {"token": True}),
     (Encoded({"Id": [VPC, 1]}), {"Id": [{"from": "Vpc/main", "attribute": "id"}, 1]}),
     (frozenset({"b", "a", "c"}), ["a", "b", "c"]),
     ((1, 2.5, None, False), [1, 2.5, None, False]),

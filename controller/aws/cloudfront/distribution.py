@@ -14,7 +14,7 @@ from controller.aws.declare import AwsKind
 from controller.aws.tags import ServiceTags
 from controller.aws.wire import Item, overlay, value_at
 from controller.aws.words import Attribute, Create, Listing, Original, Setter, Single, States, Vital
-from controller.core.kind import OWNER_STACK, Call, Live, Node, Phase, Surroundings
+from controller.core.kind import Call, Live, Node, Phase, Surroundings
 from controller.core.reference import Address, Placeholder
 from controller.core.shape import Tree, shape_of
 from controller.core.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
@@ -195,11 +195,9 @@ class Distribution(AwsKind):
         return fields
 
     def create(self, node: Node) -> tuple[Call, ...]:
-        """The same reference for the same node: asked twice, AWS makes one."""
+        """With what AWS wants beside what the document says."""
         (call,) = super().create(node)
-        config = value_at(call.parameters, self.creation.within)
-        reference = {"CallerReference": f"{node.tags[OWNER_STACK]}/{node.address.name}"}
-        asked = {"DistributionConfig": {**completed(config, {}), **reference}}
+        asked = {"DistributionConfig": completed(value_at(call.parameters, self.creation.within), {})}
         return (replace(call, parameters=overlay(call.parameters, {"DistributionConfigWithTags": asked})),)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:

@@ -131,7 +131,7 @@ def test_a_thing_that_vanishes_has_not_everything_unset(name: str) -> None:
         ("Vpc", "enableDnsSupport", "DescribeVpcAttribute"),
         ("LoadBalancer", "attributes", "DescribeLoadBalancerAttributes"),
         ("Topic", "attributes", "GetTopicAttributes"),
-        ("Distribution", "(original)", "GetDistributionConfig"),
+        ("Distribution", "(whole)", "GetDistributionConfig"),
     ],
 )
 def test_an_answer_that_lacks_what_it_always_has(name: str, detail: str, operation: str) -> None:

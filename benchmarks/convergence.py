@@ -20,8 +20,9 @@ from controller.core.guard import Situation
 from controller.core.inventory import Inventory
 from controller.core.kind import Catalog
 from controller.core.matching import match
-from controller.core.plan import World, make_plan
+from controller.core.plan import make_plan
 from controller.core.stack import Stack
+from controller.core.world import World
 from controller.engine.apply import IN_FLIGHT
 
 LATENCY = 0.08

@@ -165,8 +165,8 @@ def refused(at: Situation, step: Step) -> str | None:
     return (step.note or None) if step.action is Action.UPDATE and not step.calls else None
 
 
-def mass_disappearance(at: Situation, step: Step) -> str | None:
-    """So much cannot be gone at once: rather AWS, the region or the credentials are not what they were."""
+def disappearance(at: Situation) -> str | None:
+    """Why what is gone is not believed to be; None where it is, or nothing is gone."""
     losing, had = at.losing
     everywhere = at.gone > 0 and losing >= MASS_STACKS and losing > had * MASS_SHARE
     much = at.gone >= MASS_LEAST and at.gone > at.seen * MASS_SHARE
@@ -177,6 +177,11 @@ def mass_disappearance(at: Situation, step: Step) -> str | None:
         f"{at.gone} of {at.seen} nodes disappeared at once{others}; nothing is written until they are seen again "
         "or --accept-disappearance says that it is real"
     )
+
+
+def mass_disappearance(at: Situation, step: Step) -> str | None:
+    """So much cannot be gone at once: rather AWS, the region or the credentials are not what they were."""
+    return disappearance(at)
 
 
 def another_writer(at: Situation, step: Step) -> str | None:

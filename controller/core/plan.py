@@ -5,7 +5,7 @@ or are replaced (their *fate*); the second compares each node in the light of wh
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 
@@ -22,14 +22,13 @@ from controller.core.diff import (
     diff,
     diff_tags,
 )
-from controller.core.guard import NAME, REFERENCE, Situation, judge
+from controller.core.guard import NAME, REFERENCE, judge
 from controller.core.ignored import as_it_is, tag_ignored
-from controller.core.inventory import Inventory, attribute_of, find, member_ids, pointing
+from controller.core.inventory import attribute_of, find, member_ids, pointing
 from controller.core.kind import (
     OWNER_REPLACED,
     OWNER_RETAIN,
     Call,
-    Catalog,
     Change,
     Kind,
     Live,
@@ -38,7 +37,6 @@ from controller.core.kind import (
     Surroundings,
     Thing,
 )
-from controller.core.matching import Match
 from controller.core.naming import OpenName, varied
 from controller.core.reference import (
     Address,
@@ -54,31 +52,9 @@ from controller.core.reference import (
 )
 from controller.core.removal import all_or_nothing, copy, dependent, leaving_over
 from controller.core.sole import SoleElements
-from controller.core.stack import Stack, parents, parents_first
-from controller.core.step import Action, Believed, Plan, State, Step, Verdict
-
-
-@dataclass(frozen=True)
-class World:
-    """Everything that a plan is made from."""
-
-    stack: Stack
-    catalog: Catalog
-    inventory: Inventory
-    match: Match
-    situation: Situation
-    settling: Mapping[Address, str] = field(default_factory=dict)
-    """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
-    unread: Mapping[Address, str] = field(default_factory=dict)
-    """Nodes of which a detail could not be read, with the reason."""
-    believed: Mapping[Address, Believed] = field(default_factory=dict)
-    """Nodes of which something was remembered, not read."""
-
-    def beside(self, bugs: Mapping[Address, str]) -> "World":
-        """The world in which these nodes cannot be told."""
-        unseen = {address: why for address, why in bugs.items() if address not in self.match.live}
-        match = replace(self.match, unknown={**self.match.unknown, **unseen})
-        return replace(self, match=match, unread={**self.unread, **bugs})
+from controller.core.stack import parents, parents_first
+from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.world import World
 
 
 def make_plan(world: World) -> Plan:
@@ -452,6 +428,9 @@ class _Planner:
         if live.phase is Phase.LEAVING:
             return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
         state = State.IN_SYNC if self.match.live.get(address) is live else State.ORPHANED
+        unread = self.unread(address, live) if state is State.IN_SYNC else live.unread
+        if unread:  # what keeps it may be among what could not be read
+            return self.judged(Step(address, State.UNKNOWN, Action.DELETE, live, note=unread))
         try:
             with blaming("planning the deletion of", address):
                 calls = self.kind(address).delete(address, live, self.around(address.kind))

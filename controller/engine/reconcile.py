@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.graph import Task, tasks_of
-from controller.core.guard import CONFIRM, SETTLING, Situation, fingerprint_of
+from controller.core.guard import CONFIRM, SETTLING, Situation, disappearance, fingerprint_of
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog, Owner
 from controller.core.matching import match
-from controller.core.plan import World, make_destroy_plan, make_plan
+from controller.core.plan import make_destroy_plan, make_plan
 from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
 from controller.core.stack import Stack
 from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.world import World
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling, Vault, no_vault
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
@@ -267,7 +268,7 @@ class Reconciler:
 
     def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""
-        if not any(step.blocked and step.blocked.by == "mass-disappearance" for step in plan.steps):
+        if disappearance(world.situation) is None:
             self.memory.believe(world.match)
         self.memory.look(plan)
         self.memory.quiet(plan)

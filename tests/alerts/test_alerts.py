@@ -129,7 +129,7 @@ def test_every_reason_of_the_guard_has_an_alert_or_needs_none() -> None:
     """A step that is held back is told of, unless it is wanted, lifts by itself, or has another cause."""
     told = set().union(*[held_back_by(rule) for rule in rules() if not rule["alert"].startswith("HoldfastDrift")])
     # `unknown` is a node that cannot be read, which fails the pass.
-    assert {"mode", "hold", "settling", "reference", "unknown"} == set(REASONS) - told
+    assert {"mode", "hold", "settling", "confirm", "reference", "unknown"} == set(REASONS) - told
 
 
 def test_nobody_is_woken_for_what_is_wanted_or_ends_by_itself() -> None:

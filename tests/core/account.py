@@ -14,11 +14,12 @@ from controller.core.guard import Situation
 from controller.core.inventory import Inventory
 from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Lifecycle, Live, Node, Phase
 from controller.core.matching import Match, match
-from controller.core.plan import World, make_destroy_plan, make_plan
+from controller.core.plan import make_destroy_plan, make_plan
 from controller.core.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.shape import tree_of
 from controller.core.stack import Allow, Mode, Stack
 from controller.core.step import Plan, Step
+from controller.core.world import World
 
 CATALOG = catalog()
 ACCOUNT, REGION = "123456789012", "us-east-1"

@@ -13,12 +13,13 @@ from controller.core.inventory import Inventory
 from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, Surroundings
 from controller.core.matching import match
 from controller.core.naming import named
-from controller.core.plan import World, make_plan
+from controller.core.plan import make_plan
 from controller.core.reference import Address
 from controller.core.shape import Tree, tree_of
 from controller.core.spec import Between, Immutable, Named, Spec, Tagged, To
 from controller.core.stack import Allow, Stack
 from controller.core.step import Plan
+from controller.core.world import World
 from tests.core.kinds import Fake
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

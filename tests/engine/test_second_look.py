@@ -105,7 +105,7 @@ def test_an_empty_account_is_filled_without_a_wait(account: Account) -> None:
     account.turn(account.stack(network()))
     assert account.clock.time == before
     assert {"DescribeVpcs", "DescribeAddresses", "DescribeInternetGateways"} <= {
-        name for name, times in account.reads(since).items() if times == 2
+        name for name, times in account.reads(since).items() if times >= 2
     }
 
 

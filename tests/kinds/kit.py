@@ -19,10 +19,11 @@ from controller.core.journal import Write
 from controller.core.kind import Call, Catalog, Live
 from controller.core.matching import match
 from controller.core.naming import stem
-from controller.core.plan import World, make_plan
+from controller.core.plan import make_plan
 from controller.core.reference import Address, replace_expressions
 from controller.core.stack import Stack
 from controller.core.step import Plan, Step
+from controller.core.world import World
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent

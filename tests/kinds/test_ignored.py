@@ -19,11 +19,12 @@ from controller.core.guard import Situation
 from controller.core.inventory import Inventory
 from controller.core.kind import Lifecycle, Live
 from controller.core.matching import match
-from controller.core.plan import World, make_plan
+from controller.core.plan import make_plan
 from controller.core.reference import Address, Encoded, Expression, Placeholder, replace_expressions
 from controller.core.shape import Field, Many, Record, Scalar, Shape, Table
 from controller.core.stack import Allow, Stack
 from controller.core.step import Action, Step
+from controller.core.world import World
 from tests.kinds.fixtures import Sample, Tree, kinds, samples, samples_of
 from tests.kinds.test_odd_values import put
 

@@ -145,11 +145,48 @@ class _Matching:
                 self.take(address, candidates[0])
             else:
                 open_questions.append(address)
-        if open_questions:
+        unsure = [address for address in self.found.live if address not in self.remembered]
+        if open_questions or unsure:
             for address in [*self.found.live]:
                 self.follow(address)
+        self.swapped(unsure)
         for address in open_questions:
             self.decide(address, self.marked[address])
+
+    def swapped(self, unsure: list[Address]) -> None:
+        """Where memory knows neither of two nodes, and each has what belongs to the other, their marks are in doubt.
+
+        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold.
+        """
+        at = {self.found.live[address].thing: address for address in unsure}
+        held = self.held()
+        hints = {address: self.proven[address] | held.get(address, set()) for address in unsure}
+        for address in unsure:
+            others = [at.get(Thing(address.kind, id)) for id in hints[address]]
+            mine = self.found.live.get(address)
+            for other in others:
+                if mine and other and other != address and mine.id in hints[other] and other in self.found.live:
+                    self.doubt_both(address, other)
+                    break
+
+    def doubt_both(self, *swapped: Address) -> None:
+        """The marks of these nodes are those of each other."""
+        for address in swapped:
+            live = self.found.live.pop(address)
+            self.found.conflicts[address] = live
+            self.found.doubts[address] = self.doubt(address, [live])
+
+    def held(self) -> dict[Address, set[str]]:
+        """The things that hold now what only one can hold, by the node that is to hold it."""
+        found: dict[Address, set[str]] = defaultdict(set)
+        for name, nodes in self.stack.by_kind.items():
+            for part in (part.name for part in self.catalog[name].shape.fields.values() if part.sole):
+                lives = [self.found.live[node.address] for node in nodes if node.address in self.found.live]
+                holders = {value: live.id for live in lives for value in _texts(live.fields.get(part))}
+                for node in nodes:
+                    wanted = _texts(replace_expressions(node.fields.get(part), self.value))
+                    found[node.address].update(holders[value] for value in wanted if value in holders)
+        return found
 
     def in_order(self) -> list[Address]:
         """The marked nodes; those in which others stand first, where a natural key may be asked for."""
@@ -404,6 +441,11 @@ class _Matching:
             lost = [value for value in sorted(self.proven[address]) if value not in listed]
             if lost and address not in self.found.conflicts:
                 self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
+
+
+def _texts(values: Any) -> list[str]:
+    """Those elements of a list that are plain texts."""
+    return [value for value in values or () if isinstance(value, str)]
 
 
 def marked_by_name(kind: Kind, node: Node) -> bool:

@@ -189,6 +189,7 @@ class Controller:
 
     def observe(self, region: str, stacks: Sequence[Stack], intent: Intent) -> Inventory:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
+        self.recall_search(region, stacks)
         orphaned = self.orphaned.get(region, frozenset())
         kinds = kinds_of(stacks) | orphaned
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
@@ -203,7 +204,20 @@ class Controller:
             left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))
             with self.noting:
                 self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & found.failed.keys())
+            for stack in stacks:
+                self.memory_of(stack).searched, self.memory_of(stack).left = (
+                    self.searched[region],
+                    self.orphaned[region],
+                )
         return found
+
+    def recall_search(self, region: str, stacks: Sequence[Stack]) -> None:
+        """After a start: a search that an earlier program made for all of these stacks counts, with what it found."""
+        memories = [self.memory_of(stack) for stack in stacks]
+        searches = [memory.searched for memory in memories if memory.searched is not None]
+        if region not in self.searched and searches and len(searches) == len(memories):
+            self.searched[region] = min(searches)
+            self.orphaned[region] = frozenset(kind for memory in memories for kind in memory.left)
 
     def left_over(self, stack: Stack, found: Inventory) -> Iterator[str]:
         """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""

@@ -70,6 +70,10 @@ class Memory:
     """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
     since: dict[Address, float] = field(default_factory=dict)
     """Since when each node differs."""
+    searched: float | None = None
+    """When everything was searched last for what is ours and no document names."""
+    left: frozenset[str] = frozenset()
+    """The kinds of what that search found."""
     repeats_of: dict[Address, Repeat] = field(default_factory=dict)
     failures: dict[Address, Failure] = field(default_factory=dict)
     looked: dict[Address, tuple[str, float]] = field(default_factory=dict)

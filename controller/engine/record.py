@@ -31,6 +31,8 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "made": _named(memory.made, lambda made: [made[0], when(made[1])]),
         "intents": _named(memory.intents, when),
         "since": _named(memory.since, when),
+        "searched": None if memory.searched is None else when(memory.searched),
+        "left": sorted(memory.left),
         "repeats": _named(memory.repeats_of, lambda each: [each.fingerprint, each.count, when(each.at)]),
         "failures": _named(memory.failures, lambda each: [each.times, when(each.due), each.message, each.lasting]),
     }
@@ -58,6 +60,9 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.made = read("made", lambda each: (_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)
     memory.since = read("since", when)
+    with suppress(TypeError, ValueError):
+        memory.searched = when(record["searched"]) if record.get("searched") else None
+        memory.left = frozenset(kind for kind in record.get("left") or () if kind in kinds)
     memory.repeats_of = read("repeats", lambda e: Repeat(_text(e[0]), int(e[1]), when(e[2])))
     memory.failures = read("failures", lambda e: Failure(int(e[0]), due(e[1]), _text(e[2]), bool(e[3])))
 

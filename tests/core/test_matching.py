@@ -241,6 +241,25 @@ def test_swapped_marks_make_neither_the_other(stack: Stack, account: Account, re
     assert acting(account.plan(stack)) == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "doubted"),
+    [
+        ("RouteTable/private", "RouteTable/public", {"RouteTable/private", "RouteTable/public"}),
+        ("ElasticIp/nat", "ElasticIp/spare", {"NatGateway/a", "NatGateway/b"}),
+    ],
+)
+def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted: set[str]) -> None:
+    """A table holds the other's subnets, a gateway the other's address: without memory too nothing is re-pointed."""
+    gateways = {"a": network()["NatGateway"]["a"], "b": {"subnet": "public", "elasticIp": "spare"}}
+    stack = stack_of(network(ElasticIp={"nat": {}, "spare": {}}, NatGateway=gateways))
+    account = Account(stack)
+    tags = account[one].tags
+    account.retag(one, account[other].tags)
+    account.retag(other, tags)
+    assert set(map(str, account.match(stack).conflicts)) == doubted
+    assert acting(account.plan(stack)) == {}
+
+
 def test_a_copy_of_what_left_the_document_is_no_orphan(account: Account) -> None:
     """Two things carry the marks of a node that is gone from the document: which one was ours, memory alone knows."""
     doubled(account, "RouteTable/private", "rtb-0")

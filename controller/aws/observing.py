@@ -62,7 +62,11 @@ class Observing(Items):
         """The items with what a further read shows of them."""
         left, _, right = join.key.partition("=")
         asked = [item[left] for item in items if not join.batch or scope.wants(self.key_of(item))]
-        found = {value_at(each, right or left): each for each in self.joining(cloud, join, asked)}
+        found: dict[Any, Item] = {}
+        for each in self.joining(cloud, join, asked):
+            key = value_at(each, right or left)
+            more = each if not join.chosen or each.get(join.chosen) else {join.beside: each}
+            found[key] = {**found.get(key, {}), **more} if join.chosen else more
         return [{**item, **found.get(item.get(left), {})} for item in items]
 
     def joining(self, cloud: Cloud, join: Join, asked: list[str]) -> Iterator[Item]:

@@ -37,6 +37,7 @@ from controller.core.kind import (
 )
 from controller.core.naming import OpenName, varied
 from controller.core.reference import (
+    EXPRESSIONS,
     Address,
     Encoded,
     Expression,
@@ -459,7 +460,7 @@ class _Planner:
         return {thing: circle for circle in (frozenset(group) for _, group in groups) for thing in circle}
 
     def value(self, value: object) -> object:
-        resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
+        resolution = self.resolve(value) if isinstance(value, EXPRESSIONS) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value
 
 

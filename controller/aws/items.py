@@ -21,6 +21,7 @@ from controller.core.kind import (
     Live,
     Node,
     Phase,
+    Prepared,
 )
 from controller.core.shape import Tree
 
@@ -55,10 +56,19 @@ class Items(Declaration):
             attributes=self.shown(item),
             members=self.member_ids(item),
             health=self.health(item) if self.vital and not self.vital.operation else None,
+            prepared=self.prepared(item),
             protection=self.protected_by if fields.get(self.protected_by) is True else "",
             stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
             unread=item.get(UNREAD, ""),
+        )
+
+    def prepared(self, item: Item) -> Prepared | None:
+        """What was made for a change and is not in force yet, where the item has it beside what is."""
+        beside = next((item[join.beside] for join in self.joins if join.beside in item), None)
+        renews = {name: path for setter in self.setters if setter.then for name, path in setter.renews.items()}
+        return (
+            Prepared(self._read(beside), {n: value_at(item, path) for n, path in renews.items()}) if beside else None
         )
 
     def id_of(self, item: Item) -> str:

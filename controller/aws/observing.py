@@ -66,9 +66,14 @@ class Observing(Items):
         """The items with what a further read shows of them."""
         left, _, right = join.key.partition("=")
         asked = [item[left] for item in items if not join.batch or scope.wants(self.key_of(item))]
-        found = {value_at(each, right or left): each for each in self.joining(cloud, join, asked)}
+        found: dict[Any, Item] = {}
+        whole = set()
+        for each in self.joining(cloud, join, asked):
+            key, completes = value_at(each, right or left), not join.chosen or bool(each.get(join.chosen))
+            found[key] = {**found.get(key, {}), **(each if completes else {join.beside: each})}
+            whole |= {key} if completes else set()
         if join.always:
-            found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - {*found}}
+            found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - whole}
         return [{**item, **found.get(item.get(left), {})} for item in items]
 
     def nothing(self, operation: str) -> str:

@@ -50,6 +50,11 @@ class Join:
     size: str = "MaxResults"
     always: bool = False
     """AWS shows this of each thing: where it shows nothing of one, that is a failed read and no empty one."""
+    chosen: str = ""
+    """The member that is true in the one that completes the item, where there are several for it. The last of the
+    others, if there is one, stands in the item under `beside`."""
+    beside: str = ""
+    """Where the answer to the setter that makes such a one has it, too."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,8 @@ class Op:
     constant: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
     """Parameters that take an attribute of the thing itself."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that have another value afterwards, with their path in the answer."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +207,8 @@ class Setter:
     renews: Mapping[str, str] = field(default_factory=dict)
     """Attributes that have another value afterwards, with their path in the answer."""
     then: Op | None = None
-    """A call that follows each time, such as the one that makes a new version the default."""
+    """A call that follows each time, such as the one that makes a new version the default. It alone is made where
+    what is live has prepared already what the setter would make, see `Join.beside`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Fields that this call takes under another name than the create call does."""
     flat: bool = False

@@ -28,7 +28,7 @@ from controller.aws.words import (
     Original,
     Setter,
 )
-from controller.core.diff import element_keys
+from controller.core.diff import Unknowable, diff, element_keys
 from controller.core.kind import (
     OWNER_NAME,
     OWNER_RETAIN,
@@ -38,6 +38,7 @@ from controller.core.kind import (
     Change,
     Live,
     Node,
+    Prepared,
     Surroundings,
 )
 from controller.core.naming import OpenName, named
@@ -114,6 +115,8 @@ class Writing(Declaration):
         """Additions, then settings, then changes, then removals; a single attachment is taken off first."""
         changes, node = tuple(changes), self.beside_strangers(node, live, around)
         me = node.alias if live is None and node.alias else Placeholder(node.address)
+        if live and live.prepared and not self.is_wanted(live.prepared, node, live, around):
+            live = replace(live, prepared=None)
         writes = _Writes([], [], [], [], [])
         writes.settings += self.settings(node, changes, live, me)
         for members in self.members:
@@ -146,9 +149,24 @@ class Writing(Declaration):
         for setter in self.setters:
             names = [name for name in setter.fields if name in changed]
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
-                yield self.setting(setter, node, group, live, me)
+                prepared = live.prepared if live and setter.then else None
+                if not prepared:
+                    yield self.setting(setter, node, group, live, me)
                 if setter.then:
-                    yield self.call(setter.then, {}, tuple(group), me)
+                    own = (
+                        {name: prepared.attributes[key] for name, key in setter.then.own.items()} if prepared else {}
+                    )
+                    yield self.call(setter.then, own, tuple(group), me)
+
+    def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: Surroundings) -> bool:
+        """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""
+        names = {name for setter in self.setters if setter.then for name in setter.fields}
+        wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
+        one, other = ({name: tree[name] for name in names & {*tree}} for tree in (wanted, prepared.fields))
+        found = [
+            diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
+        ]
+        return not any(each.changes or each.uncompared for each in found)
 
     def carrying(self, node: Node, live: Live | None = None) -> Node:
         """The node with the owner tags in the text that carries them, where AWS takes no tags."""
@@ -261,7 +279,8 @@ class Writing(Declaration):
         members = models.input_members(self.service, op.operation)
         own = {name: Placeholder(me.address, attribute) for name, attribute in op.own.items()}
         found = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
-        return Call(self.service, op.operation, {k: v for k, v in found.items() if k in members}, paths)
+        found = {k: v for k, v in found.items() if k in members}
+        return Call(self.service, op.operation, found, paths, renews=op.renews)
 
     def element(self, members: Members, op: Op, element: Any) -> dict[str, Any]:
         """One element as parameters."""

@@ -96,6 +96,14 @@ class Refusal(NamedTuple):
     why: str
 
 
+class Prepared(NamedTuple):
+    """What was made for a change and is not in force yet, such as a version that is not the default one."""
+
+    fields: Tree
+    attributes: Mapping[str, Any]
+    """What the attributes that the change renews will be once it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """One live thing, ours or not, as the listing of its kind shows it.
@@ -116,6 +124,8 @@ class Live:
     """None where AWS knows of no health."""
     original: Mapping[str, Any] | None = None
     """AWS's own form of the whole thing, where it can only be replaced as a whole; None until it was read."""
+    prepared: Prepared | None = None
+    """The next state of it, where AWS keeps such a one and it is another than that in force."""
     protection: str = ""
     """The field that keeps AWS from deleting it, where that is set."""
     stamp: str = ""

@@ -39,6 +39,7 @@ from controller.core.kind import (
 )
 from controller.core.naming import OpenName, varied
 from controller.core.reference import (
+    EXPRESSIONS,
     Address,
     Encoded,
     Expression,
@@ -478,5 +479,5 @@ class _Planner:
         return {thing: circle for circle in (frozenset(group) for _, group in groups) for thing in circle}
 
     def value(self, value: object) -> object:
-        resolution = self.resolve(value) if isinstance(value, Placeholder) else Known(value)
+        resolution = self.resolve(value) if isinstance(value, EXPRESSIONS) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value

@@ -12,7 +12,7 @@ from controller.aws.tags import Ec2Tags
 from controller.aws.wire import Item
 from controller.aws.words import Attribute, Create, Join, Listing, Op, Setter
 from controller.core.equality import Json
-from controller.core.kind import Call, Live, Node
+from controller.core.kind import Call, Live, Node, Prepared
 from controller.core.reference import Placeholder
 from controller.core.shape import shape_of
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
@@ -338,12 +338,22 @@ _VERSIONED = tuple(
 )
 
 
+_VERSION = "LaunchTemplateVersion"
+_SAID = {name for part in shape_of(LaunchTemplateSpec).fields.values() for name in part.aws.name.split(".")[1:2]}
+
+
+def _unsaid(version: Item) -> dict[str, Any]:
+    """What a version has in it that no field of the spec stands for."""
+    return {name: value for name, value in version.get("LaunchTemplateData", {}).items() if name not in _SAID}
+
+
 class LaunchTemplate(AwsKind):
     """A launch template, as its default version shows it: what is newer and not the default is nobody's yet.
 
     A change is a new version, the desired values laid over the live ones, which is then made the default. Cut short
-    in between, it leaves a version that nothing uses, and the next pass makes another. What was launched before stays
-    as it is: an Auto Scaling group with `instanceRefresh` replaces it.
+    in between, it leaves a version that nothing uses; the next pass makes that the default, for a newest version that
+    already says what is wanted is not made again. What was launched before stays as it is: an Auto Scaling group with
+    `instanceRefresh` replaces it.
     """
 
     spec, service, id_field, tagging = LaunchTemplateSpec, "ec2", "LaunchTemplateId", Ec2Tags("launch-template")
@@ -354,9 +364,11 @@ class LaunchTemplate(AwsKind):
             "DescribeLaunchTemplateVersions",
             "LaunchTemplateVersions",
             key="LaunchTemplateId",
-            parameters={"Versions": ["$Default"]},
+            parameters={"Versions": ["$Default", "$Latest"]},
             page=200,
             always=True,
+            chosen="DefaultVersion",
+            beside=_VERSION,
         ),
     )
     creation = Create("CreateLaunchTemplate", "LaunchTemplate", constant={"LaunchTemplateData": {}})
@@ -372,7 +384,11 @@ class LaunchTemplate(AwsKind):
             whole=True,
             constant={"LaunchTemplateData": {}},
             renews={"version": "LaunchTemplateVersion.VersionNumber"},
-            then=Op("ModifyLaunchTemplate", own={"DefaultVersion": "version"}),
+            then=Op(
+                "ModifyLaunchTemplate",
+                own={"DefaultVersion": "version"},
+                renews={"version": "LaunchTemplate.DefaultVersionNumber"},
+            ),
         ),
     )
 
@@ -381,6 +397,12 @@ class LaunchTemplate(AwsKind):
         call = super().setting(setter, node, group, live, me)
         rest = {name: value for name, value in call.parameters.items() if name != "LaunchTemplateName"}
         return replace(call, parameters=rest)
+
+    def prepared(self, item: Item) -> Prepared | None:
+        """The newest version, unless it has something that no field here says: then it is for something else."""
+        found, rest = super().prepared(item), [_unsaid(version) for version in (item, item.get(_VERSION, {}))]
+        numbers = {name: str(value) for name, value in found.attributes.items()} if found else {}
+        return Prepared(found.fields, numbers) if found and rest[1] in ({}, rest[0]) else None
 
     def shown(self, item: Item) -> dict[str, Any]:
         """Numbers of versions are texts wherever AWS takes them."""

@@ -44,7 +44,7 @@ JOINED = [
     pytest.param(
         "LaunchTemplate",
         {"DescribeLaunchTemplates": {"LaunchTemplates": [TEMPLATE]}},
-        ("DescribeLaunchTemplateVersions", "LaunchTemplateVersions", TEMPLATE),
+        ("DescribeLaunchTemplateVersions", "LaunchTemplateVersions", {**TEMPLATE, "DefaultVersion": True}),
         id="LaunchTemplate",
     ),
     pytest.param(

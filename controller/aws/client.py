@@ -23,7 +23,7 @@ from botocore.model import OperationModel
 from botocore.session import Session
 
 from controller.aws.endpoints import endpoint_of
-from controller.aws.errors import meaning_of, translated
+from controller.aws.errors import NEVER_SENT, meaning_of, translated
 from controller.aws.limits import Clock, Limits, shared_limits
 from controller.aws.models import continuation, problems, secrets_in, shared_loader, token_of
 from controller.aws.parser import PageParserFactory
@@ -306,7 +306,7 @@ class _Flight:
         forbidden = self.permit()
         self.forbidden = bool(forbidden)
         if forbidden:
-            raise Unreachable(self.service, self.operation, Meaning.TRANSIENT, f"not sent: {forbidden}")
+            raise Unreachable(self.service, self.operation, Meaning.TRANSIENT, f"not sent: {forbidden}", sent=False)
         self.attempts += 1
         self.sent = self.clock()
 
@@ -365,12 +365,6 @@ def _meaning(parsed: Mapping[str, Any]) -> Meaning | None:
 
 
 _MAKES = ("Allocate", "Copy", "Create", "Import", "Publish", "Request", "Run", "Send", "Start")
-_NEVER_SENT = (
-    raised.ConnectTimeoutError,
-    raised.EndpointConnectionError,
-    raised.ProxyConnectionError,
-    raised.SSLError,
-)
 
 
 def _has_token(operation: OperationModel) -> bool:
@@ -391,7 +385,7 @@ def _ask_once(
     if not operation.name.startswith(_MAKES) or _has_token(operation):
         return
     if caught_exception is not None:
-        if not isinstance(caught_exception, _NEVER_SENT):
+        if not isinstance(caught_exception, NEVER_SENT):
             raise caught_exception
     elif response is not None and _meaning(response[1]) is Meaning.TRANSIENT:
         raise raised.ClientError(response[1], operation.name)

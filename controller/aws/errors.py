@@ -219,6 +219,15 @@ def _of_family(code: str) -> Meaning | None:
 _NOT_UNDERSTOOD = (ResponseParserError, ValueError, KeyError)
 
 
+NEVER_SENT = (
+    raised.ConnectTimeoutError,
+    raised.EndpointConnectionError,
+    raised.ProxyConnectionError,
+    raised.SSLError,
+)
+"""Failures of the way to AWS: it has not got the request."""
+
+
 def translated(
     error: Exception, service: str, operation: str, region: str, secrets: Iterable[str] = ()
 ) -> Refused | Unreachable:
@@ -231,7 +240,8 @@ def translated(
         return _answered(error, service, operation, secrets)
     for kind, meaning, words in _REASONS:
         if isinstance(error, kind):
-            return Unreachable(service, operation, meaning, _reason(error, words, region))
+            sent = meaning is not Meaning.CREDENTIALS and not isinstance(error, NEVER_SENT)
+            return Unreachable(service, operation, meaning, _reason(error, words, region), sent)
     if isinstance(error, raised.BotoCoreError):
         message = "botocore refused the call before it was sent"
         return Refused(service, operation, type(error).__name__, Meaning.INVALID, message)
@@ -247,7 +257,8 @@ def _answered(
     if error.operation_name != operation:  # botocore's own call on the way, for credentials
         passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)
         reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust"
-        return Unreachable(service, operation, Meaning.TRANSIENT if passing else Meaning.CREDENTIALS, reason)
+        follows = Meaning.TRANSIENT if passing else Meaning.CREDENTIALS
+        return Unreachable(service, operation, follows, reason, sent=False)
     if repeats(message, secrets):
         message = "AWS's words are left out: they repeat a part of the secret that the call carried"
     return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""))

@@ -72,6 +72,8 @@ class Unreachable(HoldfastError):
     operation: str
     meaning: Meaning
     reason: str
+    sent: bool = True
+    """Whether AWS may have got the request, and done what it asks for."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}: {self.reason}"

@@ -251,7 +251,8 @@ class _Queue:
         self.report(task, str(error.meaning), request_id, str(error))
         self.outcome.refused.setdefault(task.address, error)
         refused = isinstance(error, Refused) and error.meaning is not Meaning.TRANSIENT
-        if task.call.makes and not refused:
+        unsent = isinstance(error, Unreachable) and not error.sent
+        if task.call.makes and not (refused or unsent):
             self.outcome.unsure.add(task.address)
         if error.meaning in _LOOK_AGAIN:
             self.defer(task, f"looks again after {error}")

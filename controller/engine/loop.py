@@ -14,7 +14,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from controller.core.cloud import Cloud, HoldfastError, blaming
+from controller.core.cloud import Bug, Cloud, HoldfastError, blaming
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
@@ -222,7 +222,11 @@ class Controller:
     def left_over(self, stack: Stack, found: Inventory) -> Iterator[str]:
         """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""
         memory = self.memory_of(stack)
-        matched = match(stack, self.catalog, found, dict(memory.ids), set(memory.recalled))
+        try:
+            with blaming("matching", stack.name):
+                matched = match(stack, self.catalog, found, dict(memory.ids), set(memory.recalled))
+        except Bug:
+            return  # told by the stack's own pass
         yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus, *matched.copies))
 
     def note_orphans(self, region: str, done: Pass) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -393,3 +394,37 @@ def test_what_was_refused_renews_nothing(desk: Desk) -> None:
     desk.apply(change, task("b", "Follow", [change]))
     assert ["Change"] == desk.asked
     assert {"edition": "1"} == desk.live[address("a")].attributes
+
+
+# --- what nobody knows ---
+
+
+@pytest.mark.parametrize(
+    ("error", "unsure"),
+    [
+        (Unreachable("svc", "CreateA", Meaning.TRANSIENT, "no answer"), True),
+        (Unreachable("svc", "CreateA", Meaning.TRANSIENT, "no way there", sent=False), False),
+        (Refused("svc", "CreateA", "InternalError", Meaning.TRANSIENT, "no"), True),
+        (Refused("svc", "CreateA", "Invalid", Meaning.INVALID, "no"), False),
+        (Refused("svc", "CreateA", "Throttling", Meaning.THROTTLED, "no"), False),
+    ],
+)
+def test_what_aws_may_have_made_is_not_known(desk: Desk, error: Refused | Unreachable, unsure: bool) -> None:
+    """A lost answer says nothing about the thing; a clear no, and a request that never left, do."""
+    desk.answers["CreateA"] = error
+    assert (address("A") in desk.apply(making("A")).unsure) is unsure
+
+
+def test_what_was_deleted_is_told_with_its_id(desk: Desk) -> None:
+    """So that its absence is no disappearance; of what AWS no longer finds as well."""
+    gone = task("a", "DeleteA", deletes=True)
+    desk.answers["DeleteA"] = refused(Meaning.NOT_FOUND)
+    assert desk.apply(replace(gone, removes=True)).deleted == [(address("a"), "id-a")]
+
+
+def test_two_parts_of_a_plan_are_one_outcome(desk: Desk) -> None:
+    """What became of the first call, and of those that followed it."""
+    first, second = desk.apply(making("A")), desk.apply(making("B"))
+    both = first.then(second)
+    assert (both.done, set(both.born)) == (2, {address("A"), address("B")})
+    assert both.corrected == [*first.corrected, *second.corrected]

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from benchmarks import store
 from benchmarks.server import DropConnection, StrictEc2, model
 from benchmarks.store import Fault
+from controller.core.naming import named
 from tests.benchmarks.account import (
     Clock,
     Members,
@@ -323,7 +324,9 @@ def test_a_populated_world_is_what_its_document_says(server: StrictEc2, ec2: Any
     assert {route["State"] for table in tables for route in table["Routes"]} == {"active"}
     assert sum(len(table["Associations"]) for table in tables) == 12
     groups = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
-    assert {group["GroupName"] for group in groups} == {f"big-{name}" for name in resources["SecurityGroup"]}
+    assert {group["GroupName"] for group in groups} == {
+        named("big", name, 255) for name in resources["SecurityGroup"]
+    }
     assert {group["Description"] for group in groups} == {"Managed by Holdfast"}
     assert resources["SecurityGroup"]["net-0001-app"]["ingress"] == [
         {"protocol": "tcp", "fromPort": 8080, "toPort": 8080, "group": "net-0001-web"}

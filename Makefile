@@ -59,6 +59,11 @@ image: ## Build the container image; ENGINE=podman where there is no docker, BAS
 bench: $(READY) ## The benchmarks
 	@$(PY) -m benchmarks $(ARGS)
 
+# One seed alone, with its trace: make torture ARGS="--seed 7"
+.PHONY: torture
+torture: $(READY) ## The test bed: many seeds of faults between the program and AWS (ARGS="--seeds 2000")
+	@$(PY) -m tests.torture $(ARGS)
+
 .PHONY: format
 format: $(READY) ## Put the code into its format, with what lint can mend by itself
 	@$(PY) -m ruff check --quiet --fix-only $(CODE)

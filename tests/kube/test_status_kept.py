@@ -192,7 +192,7 @@ def test_a_real_api_server_takes_every_status(serving: Cluster, home: str) -> No
 def test_a_real_api_server_takes_the_largest(serving: Cluster, home: str) -> None:
     """Ten thousand nodes with the longest texts there are."""
     path = put(serving, home, "largest")
-    letters = random.Random(1)  # noqa: S311 - only has to be hard to compress
+    letters = random.Random(1)
     text = "".join(chr(letters.randrange(0x10000, 0x10FFFF)) for _ in range(2000))
     changes = tuple(Change(f"{number}{text}", "change", "a", "b") for number in range(20))
     steps = [replace(blocked("refused", f"Vpc/v{n}", text), changes=changes, note=text) for n in range(10_000)]

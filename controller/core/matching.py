@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.claims import Witnesses, elected, latest, left_over
-from controller.core.diff import Known, Unknowable
+from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.inventory import Inventory, at_path, attribute_of, find, natural_key
 from controller.core.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
 from controller.core.naming import OpenName, owner_of, stem
@@ -235,7 +235,9 @@ class _Matching:
         ours = {live.id for live in self.marked[address]}
         elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
         keyed = {live.id for live in alike}
-        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere)
+        node = self.stack.nodes[address]
+        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.resolve)}
+        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere, fitting)
 
     def keyed(self, kind: str, key: Hashable) -> list[Live]:
         """The things of a kind with a natural key, whatever their marks."""
@@ -451,6 +453,18 @@ def _texts(values: Any) -> list[str]:
 def marked_by_name(kind: Kind, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
+
+
+def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
+    """The immutable fields in which a live thing differs from the document, as far as that is known."""
+    return [
+        name
+        for name, value in node.fields.items()
+        if (part := kind.shape.fields[name]).immutable
+        and isinstance(part.shape, Scalar)
+        and not part.write_only
+        and unequal(part.shape, value, live.fields.get(name), resolve) is True
+    ]
 
 
 def fits(kind: Kind, fields: Tree, live: Live) -> bool:

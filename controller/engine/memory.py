@@ -65,7 +65,7 @@ class Memory:
     seen: frozenset[Address] = frozenset()
     """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
     made: dict[Address, tuple[str, float]] = field(default_factory=dict)
-    """What was made and not listed since, with its id."""
+    """What was made a moment ago, with its id."""
     intents: dict[Address, float] = field(default_factory=dict)
     """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
     since: dict[Address, float] = field(default_factory=dict)
@@ -88,20 +88,25 @@ class Memory:
     # --- before a plan ---
 
     def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
-        """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
+        """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason.
+
+        A listing that has shown a new thing once may still leave it out the next time.
+        """
         now = self.clock()
-        listed = {live.id for kind in {address.kind for address in self.made} for live in inventory.of(kind)}
-        for address, (id, at) in list(self.made.items()):
-            if id in listed or address in match.live or now - at > catalog[address.kind].lag:
-                del self.made[address]
-        for address, at in list(self.intents.items()):
-            if address in match.live or now - at > catalog[address.kind].lag:
-                del self.intents[address]
+        self.made = {a: made for a, made in self.made.items() if now - made[1] <= catalog[a.kind].lag}
+        self.intents = {
+            a: at for a, at in self.intents.items() if now - at <= catalog[a.kind].lag and a not in match.live
+        }
         asked = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        made = {address: f"{id} is made, not listed yet" for address, (id, _) in self.made.items()}
+        listed = {live.id: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        made = {
+            address: f"{id} is made, {'its tags are not shown' if id in listed else 'not listed'} yet"
+            for address, (id, _) in self.made.items()
+            if id not in listed or (catalog[address.kind].tagged and not listed[id].owner)
+        }
         return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
@@ -227,6 +232,8 @@ class Memory:
 
     def removed(self, address: Address, id: str) -> None:
         """It was deleted on purpose: its absence is no disappearance."""
+        if self.made.get(address, ("",))[0] == id:
+            del self.made[address]
         if self.ids.get(address) == id:
             del self.ids[address]
             self.seen -= {address}

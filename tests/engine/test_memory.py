@@ -30,7 +30,13 @@ LAG = 40.0
 class Thing(Fake):
     """What may be missing from its listing for a while."""
 
-    lag = LAG
+    lag, tagged = LAG, False
+
+
+class Marked(Thing):
+    """One that carries owner tags."""
+
+    tagged = True
 
 
 KINDS: Catalog = {"Thing": Thing()}
@@ -87,11 +93,28 @@ def test_what_was_made_settles_until_it_is_listed(memory: Memory, clock: Clock) 
     assert memory.settling(Match(), listed(), KINDS) == {}
 
 
-def test_what_is_listed_has_settled(memory: Memory) -> None:
-    """By its id, whatever phase it is in; and it does not settle a second time."""
+def test_what_was_listed_once_may_be_left_out_again(memory: Memory, clock: Clock) -> None:
+    """AWS's answers come from several places: a new thing that one has shown is not gone when another does not."""
     memory.born({A: "id-a", B: "id-b"})
-    assert memory.settling(Match(), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
-    assert memory.settling(seen(b="other"), listed(), KINDS) == {}
+    assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
+    assert memory.settling(Match(), listed("id-b"), KINDS) == {A: f"id-a {MADE}"}
+    clock.time += LAG + 1
+    assert memory.settling(Match(), listed(), KINDS) == {}
+    assert memory.made == {}
+
+
+def test_what_is_shown_without_its_tags_is_not_shown_yet(memory: Memory) -> None:
+    """Tags lag behind as well: they are not set again on what was made with them."""
+    memory.born({A: "id-a"})
+    assert memory.settling(seen(a="id-a"), listed("id-a"), {"Thing": Marked()}) == {
+        A: "id-a is made, its tags are not shown yet"
+    }
+
+
+def test_what_was_deleted_does_not_settle(memory: Memory) -> None:
+    """Made and deleted on purpose within a moment, it is simply gone."""
+    memory.born({A: "id-a"})
+    memory.removed(A, "id-a")
     assert memory.settling(Match(), listed(), KINDS) == {}
 
 

@@ -31,7 +31,7 @@ INTERVAL = 30.0
 TYPING = 60.0
 """Seconds until somebody types a command again."""
 APPLY_SECONDS = 1800.0
-MOST_PASSES = 100
+MOST_PASSES = 40
 """Of one `apply`, before its user has seen enough."""
 
 

@@ -23,7 +23,7 @@ ROUGH = (30.0, 180.0)
 """Seconds that a chapter's weather lasts."""
 MOST_ROUNDS = 60
 """Passes of `run` after the weather: more than the longest backoff takes."""
-MOST_APPLIES = 6
+MOST_APPLIES = 4
 """Times that somebody types `apply` again."""
 ACTING = (Sort.DELETED, Sort.DRIFTED, Sort.COPIED, Sort.SWAPPED, Sort.STRIPPED, Sort.ALIKE)
 DECIDES = frozenset({"conflict", "mass-disappearance"})

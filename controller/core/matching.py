@@ -199,8 +199,8 @@ class _Matching:
         remembered = self.remembered.get(address)
         if remembered is not None:
             return remembered == live.id
-        key = self.key_of(address)
-        return key is None or key == natural_key(self.catalog[address.kind], live.fields)
+        settled = self.settled(address)
+        return natural_key(self.catalog[address.kind], settled) is None or self.has_key(settled, live)
 
     def take(self, address: Address, live: Live) -> None:
         """This is the node."""
@@ -230,8 +230,9 @@ class _Matching:
 
     def witnesses(self, address: Address) -> Witnesses:
         """What speaks for and against the things that carry a node's marks."""
-        kind, key = self.catalog[address.kind], self.key_of(address)
-        alike = [] if key is None or kind.shares_key else self.keyed(address.kind, key)
+        kind, settled = self.catalog[address.kind], self.settled(address)
+        known = natural_key(kind, settled) is not None and not kind.shares_key
+        alike = [live for live in self.inventory.of(kind.name) if self.has_key(settled, live)] if known else []
         ours = {live.id for live in self.marked[address]}
         elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
         keyed = {live.id for live in alike}
@@ -239,15 +240,19 @@ class _Matching:
         fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.resolve)}
         return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere, fitting)
 
-    def keyed(self, kind: str, key: Hashable) -> list[Live]:
-        """The things of a kind with a natural key, whatever their marks."""
-        lives = self.inventory.of(kind)
-        return [live for live in lives if natural_key(self.catalog[kind], live.fields) == key]
+    def has_key(self, settled: Tree, live: Live) -> bool:
+        """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
+        kind = self.catalog[live.kind]
+        shapes = [(name, kind.shape.fields[name].shape) for name in kind.natural_key]
+        return all(
+            isinstance(shape, Scalar) and shape.equality.equal(settled.get(name), live.fields.get(name))
+            for name, shape in shapes
+        )
 
-    def key_of(self, address: Address) -> Hashable | None:
-        """The natural key of a node, as far as it is known."""
-        settled = replace_expressions(self.stack.nodes[address].fields, self.value)
-        return natural_key(self.catalog[address.kind], settled)
+    def settled(self, address: Address) -> Tree:
+        """The fields of a node with what is known filled in."""
+        fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
+        return fields
 
     def doubt(self, address: Address, candidates: list[Live]) -> str:
         """Why nobody can say which thing a node is, and how to settle it."""

@@ -68,6 +68,8 @@ class Memory:
     """What was made a moment ago, with its id."""
     intents: dict[Address, float] = field(default_factory=dict)
     """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
+    departing: set[Address] = field(default_factory=set)
+    """What is being deleted on purpose, so that a start after a kill does not take its absence for an accident."""
     since: dict[Address, float] = field(default_factory=dict)
     """Since when each node differs."""
     searched: float | None = None
@@ -94,9 +96,11 @@ class Memory:
         """
         now = self.clock()
         self.made = {a: made for a, made in self.made.items() if now - made[1] <= catalog[a.kind].lag}
-        self.intents = {
-            a: at for a, at in self.intents.items() if now - at <= catalog[a.kind].lag and a not in match.live
-        }
+        for address, at in list(self.intents.items()):
+            if address in match.live:  # it was made, and may be left out of a listing again
+                self.made[address] = match.live[address].id, at
+            if address in match.live or now - at > catalog[address.kind].lag:
+                del self.intents[address]
         asked = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
@@ -111,7 +115,7 @@ class Memory:
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
-        found = (match.live, match.unknown, match.leaving, match.conflicts)
+        found = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
         return sum(not any(a in place for place in found) for a in self.seen.intersection(nodes))
 
     def lost(self, listed: Mapping[str, Collection[str]]) -> bool:
@@ -203,6 +207,7 @@ class Memory:
         self.ids.update({address: live.id for address, live in match.live.items()})
         unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
         self.seen = frozenset(match.live) | unseen
+        self.departing -= match.live.keys()
         self.recalled -= match.live.keys() - match.unmarked
 
     def quiet(self, plan: Plan) -> None:

@@ -257,14 +257,19 @@ class Reconciler:
         return rest
 
     def intend(self, tasks: Iterable[Task]) -> set[Address]:
-        """Write down what is to be made and AWS itself does not keep from being made twice."""
+        """Write down what is to be deleted, and what is to be made that AWS does not keep from being made twice."""
+        self.memory.departing = {task.address for task in tasks if task.call.deletes and self.is_node(task.step)}
         making = {task.address for task in tasks if task.call.makes}
         nodes = self.stack.nodes
         intended = {address for address in making if not self.catalog[address.kind].made_once(nodes[address])}
-        if intended:
-            self.memory.intend(intended)
+        self.memory.intend(intended)
+        if intended or self.memory.departing:
             self.keep()
         return intended
+
+    def is_node(self, step: Step) -> bool:
+        """Whether a step is about the very thing that is remembered as the node, not about what is left over."""
+        return self.memory.ids.get(step.address) == step.id
 
     def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""

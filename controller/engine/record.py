@@ -30,6 +30,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
         "made": _named(memory.made, lambda made: [made[0], when(made[1])]),
         "intents": _named(memory.intents, when),
+        "departing": dict.fromkeys(sorted(map(str, memory.departing)), True),
         "since": _named(memory.since, when),
         "searched": None if memory.searched is None else when(memory.searched),
         "left": sorted(memory.left),
@@ -59,6 +60,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.seen = frozenset(read("seen", bool))
     memory.made = read("made", lambda each: (_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)
+    memory.departing = set(read("departing", bool))
     memory.since = read("since", when)
     with suppress(TypeError, ValueError):
         memory.searched = when(record["searched"]) if record.get("searched") else None

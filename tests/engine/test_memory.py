@@ -157,6 +157,15 @@ def test_what_was_deleted_on_purpose_has_not_disappeared(memory: Memory) -> None
     assert A not in memory.ids
 
 
+def test_what_was_being_deleted_has_not_disappeared(memory: Memory) -> None:
+    """Killed in the middle of a destroy: what is gone was meant to go; what is there again is seen again."""
+    memory.believe(seen(a="1", b="2"))
+    memory.departing = {A, B}
+    assert memory.gone(seen(b="2"), [A, B]) == 0
+    memory.believe(seen(b="2"))
+    assert memory.departing == {A}
+
+
 def test_a_left_over_that_is_deleted_takes_nothing_along(memory: Memory) -> None:
     """What carried the node's name beside it is not the node."""
     memory.believe(seen(a="1"))
@@ -193,6 +202,7 @@ def test_what_was_asked_for_and_is_there_is_known(memory: Memory) -> None:
     memory.intend([A])
     assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
     assert memory.intents == {}
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"1 {MADE}"}  # left out again
 
 
 # --- who else writes ---

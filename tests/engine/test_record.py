@@ -21,6 +21,7 @@ def full(clock: Clock) -> Memory:
     memory = Memory(clock, ids={A: "id-a"}, seen=frozenset({A}), since={A: clock.time - 5})
     memory.born({Address("Thing", "b"): "id-b"})
     memory.intend([A])
+    memory.departing = {A}
     memory.corrected(Step(A, State.DRIFTED, Action.UPDATE))
     memory.failed(Address("Thing", "b"), Meaning.DENIED, "no")
     return memory
@@ -37,6 +38,7 @@ def test_a_memory_comes_back_as_it_was() -> None:
     assert {A: 40.0 - 12} == again.since
     assert {A: 40.0 - 7} == again.intents
     assert ("id-b", 33.0) == again.made[Address("Thing", "b")]
+    assert memory.departing == again.departing
     assert memory.repeats() == again.repeats()
     assert 40.0 + FIRST_BACKOFF - 7 == again.failures[Address("Thing", "b")].due
 

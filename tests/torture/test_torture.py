@@ -7,21 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.faults import Sort
-
-FAULTS_IN_TESTS = frozenset(Sort) - {
-    Sort.COPIED,
-    Sort.EMPTY,
-    Sort.FOREIGN,
-    Sort.LATE,
-    Sort.LATE_TAGS,
-    Sort.REMEMBERED,
-    Sort.EARLY,
-    Sort.STRIPPED,
-    Sort.SWAPPED,
-    Sort.WRITER,
-}
-"""The sorts of faults that the program stands; `make torture` has all of them."""
 CHUNK = 20
 CHUNKS = range(0, 120, CHUNK)
 
@@ -43,8 +28,7 @@ def test_nothing_is_lost_doubled_leaked_or_touched(first: int) -> None:
     """Whatever goes wrong between the program and AWS, and whatever others do: nothing that is not the stack's is
     touched, nothing is made twice or left behind, no lie leads to a write, in sync is said only when it is true, and
     once the faults end it is."""
-    faults = ",".join(sorted(FAULTS_IN_TESTS))
-    done = torture("--scenario", "network", "--first", str(first), "--seeds", str(CHUNK), "--faults", faults)
+    done = torture("--scenario", "network", "--first", str(first), "--seeds", str(CHUNK))
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

@@ -196,7 +196,9 @@ class Reconciler:
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
         look = Look((self.stack,), search=True, recall=self.details.marked.anew)
+        asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
+        inventory = replace(inventory, asked=asked)
         again = self.world(inventory, Intent(believe=world.situation.believe))
         again.match.unknown.update(self.still_there(lost))
         return again
@@ -241,7 +243,7 @@ class Reconciler:
         """
         made, kind = outcome.born.get(first.address), first.address.kind
         if not made:
-            return []
+            return [task for task in tasks if task is not first]
         inventory = observe(self.cloud, self.catalog, {kind}, self.pool, Look((self.stack,)), world.inventory)
         mark = Owner(self.stack.name, first.address.name, self.stack.origin)
         twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]

@@ -18,6 +18,7 @@ from controller.engine.memory import (
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,
     SHOWN_SECONDS,
+    SIGHTINGS,
     Memory,
 )
 from tests.core.kinds import Fake
@@ -97,10 +98,26 @@ def test_what_was_listed_once_may_be_left_out_again(memory: Memory, clock: Clock
     """AWS's answers come from several places: a new thing that one has shown is not gone when another does not."""
     memory.born({A: "id-a", B: "id-b"})
     assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
-    assert memory.settling(Match(), listed("id-b"), KINDS) == {A: f"id-a {MADE}"}
+    assert memory.settling(seen(b="id-b"), listed("id-b"), KINDS) == {A: f"id-a {MADE}"}
     clock.time += LAG + 1
     assert memory.settling(Match(), listed(), KINDS) == {}
     assert memory.made == {}
+
+
+def test_what_several_looks_have_shown_is_there(memory: Memory) -> None:
+    """Missing after that, it is gone: nobody waits for a listing that knows it."""
+    memory.born({A: "id-a"})
+    for _ in range(SIGHTINGS):
+        assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {}
+    assert memory.settling(Match(), listed(), KINDS) == {}
+
+
+def test_a_listing_is_as_old_as_its_question(memory: Memory, clock: Clock) -> None:
+    """However long AWS took to answer: what it does not show may have been made since."""
+    memory.born({A: "id-a"})
+    asked = replace(listed(), asked=clock.time + 1)
+    clock.time += LAG + 60
+    assert memory.settling(Match(), asked, KINDS) == {A: f"id-a {MADE}"}
 
 
 def test_what_is_shown_without_its_tags_is_not_shown_yet(memory: Memory) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
 from controller.core.inventory import Inventory
-from controller.core.kind import Catalog
+from controller.core.kind import Catalog, Thing
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -105,11 +105,12 @@ class Memory:
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        listed = {live.id: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        listed = {live.thing: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        shown = {address: listed.get(Thing(address.kind, id)) for address, (id, _) in self.made.items()}
         made = {
-            address: f"{id} is made, {'its tags are not shown' if id in listed else 'not listed'} yet"
-            for address, (id, _) in self.made.items()
-            if id not in listed or (catalog[address.kind].tagged and not listed[id].owner)
+            address: f"{self.made[address][0]} is made, {'its tags are not shown' if live else 'not listed'} yet"
+            for address, live in shown.items()
+            if live is None or (catalog[address.kind].tagged and not live.owner)
         }
         return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
 

@@ -82,6 +82,8 @@ class Memory:
     """What the last look of this program wanted of each node, by its fingerprint, and since when looks agree."""
     mine: set[str] = field(default_factory=set)
     """Ids of what this program has made."""
+    newborn: frozenset[Address] = frozenset()
+    """The nodes that it made in its last pass."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
     twins: set[str] = field(default_factory=set)
@@ -184,6 +186,14 @@ class Memory:
         known = step.action is Action.CREATE and step.address in self.ids
         return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
 
+    def completes(self, step: Step) -> bool:
+        """Whether a step only gives a newborn what it does not have yet: then two looks agree that it is not there.
+
+        The look that the newborn was made after saw nothing of it at all.
+        """
+        newborn = step.address in self.newborn and step.id == self.ids.get(step.address)
+        return newborn and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
+
     def look(self, plan: Plan) -> None:
         """Remember what this look wants, for the next one to agree with."""
         now, before = self.clock(), self.looked
@@ -250,6 +260,7 @@ class Memory:
         self.made.update({address: (id, now) for address, id in ids.items()})
         self.ids.update(ids)
         self.mine.update(ids.values())
+        self.newborn = frozenset(ids)
         self.recalled.difference_update(ids)
 
     def failed(self, address: Address, meaning: Meaning, message: str) -> None:

@@ -278,6 +278,23 @@ def test_what_was_there_is_looked_for_again_later(memory: Memory, clock: Clock) 
     assert memory.agrees(step)
 
 
+def added(id: str = "id-a", observed: str | None = None) -> Step:
+    """A step that gives a thing what it does not have, or something else than it has."""
+    change = Change("rules[x]", "add", "x", observed)
+    return Step(A, State.DRIFTED, Action.UPDATE, live(id), (change,))
+
+
+def test_what_a_newborn_lacks_was_not_there_before_either(memory: Memory) -> None:
+    """The look before it was made saw nothing of it, so that the next one is the second; only of that very thing."""
+    memory.born({A: "id-a"})
+    assert memory.completes(added())
+    assert not memory.completes(added("id-b"))
+    assert not memory.completes(added(observed="y"))
+    assert not memory.completes(replace(added(), action=Action.REPLACE))
+    memory.born({})
+    assert not memory.completes(added())
+
+
 # --- what was corrected ---
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
 from controller.core.inventory import Inventory
-from controller.core.kind import Catalog
+from controller.core.kind import Catalog, Thing
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -99,6 +99,8 @@ class Memory:
     """What this program has corrected last, by its fingerprint."""
     undone: dict[Address, float] = field(default_factory=dict)
     """When this program had to correct again what it had corrected."""
+    newborn: frozenset[Address] = frozenset()
+    """The nodes that it made in its last pass."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
     twins: set[str] = field(default_factory=set)
@@ -120,11 +122,12 @@ class Memory:
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        listed = {live.id: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        listed = {live.thing: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        shown = {address: listed.get(Thing(address.kind, id)) for address, (id, *_) in self.made.items()}
         made = {
-            address: f"{id} is made, {'its tags are not shown' if id in listed else 'not listed'} yet"
-            for address, (id, *_) in self.made.items()
-            if id not in listed or (catalog[address.kind].tagged and not listed[id].owner)
+            address: f"{self.made[address].id} is made, {'its tags are not shown' if live else 'not listed'} yet"
+            for address, live in shown.items()
+            if live is None or (catalog[address.kind].tagged and not live.owner)
         }
         return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
 
@@ -207,6 +210,14 @@ class Memory:
         known = step.action is Action.CREATE and step.address in self.ids
         return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
 
+    def completes(self, step: Step) -> bool:
+        """Whether a step only gives a newborn what it does not have yet: then two looks agree that it is not there.
+
+        The look that the newborn was made after saw nothing of it at all.
+        """
+        newborn = step.address in self.newborn and step.id == self.ids.get(step.address)
+        return newborn and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
+
     def look(self, plan: Plan) -> None:
         """Remember what this look wants, for the next one to agree with."""
         now, before = self.clock(), self.looked
@@ -276,6 +287,7 @@ class Memory:
         self.made.update({address: Made(id, now) for address, id in ids.items()})
         self.ids.update(ids)
         self.mine.update(ids.values())
+        self.newborn = frozenset(ids)
         self.recalled.difference_update(ids)
 
     def failed(self, address: Address, meaning: Meaning, message: str) -> None:

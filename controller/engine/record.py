@@ -25,12 +25,11 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
     def when(at: float) -> float:
         return round(at + ahead, 3)
 
+    unseen = {address: made for address, made in memory.made.items() if not made.sightings}
     return {
         "ids": _named(memory.ids, str),
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
-        "made": _named(
-            {a: each for a, each in memory.made.items() if not each.sightings}, lambda e: [e.id, when(e.at)]
-        ),
+        "made": _named(unseen, lambda made: [made.id, when(made.at)]),
         "intents": _named(memory.intents, when),
         "departing": dict.fromkeys(sorted(map(str, memory.departing)), True),
         "since": _named(memory.since, when),

@@ -6,7 +6,7 @@ import pytest
 
 from controller.core.cloud import Meaning
 from controller.core.inventory import Inventory
-from controller.core.kind import Catalog, Change, Live, Phase
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -126,6 +126,15 @@ def test_what_is_shown_without_its_tags_is_not_shown_yet(memory: Memory) -> None
     assert memory.settling(seen(a="id-a"), listed("id-a"), {"Thing": Marked()}) == {
         A: "id-a is made, its tags are not shown yet"
     }
+
+
+@pytest.mark.parametrize("kinds", [("Thing", "Holder"), ("Holder", "Thing")])
+def test_what_has_another_things_id_shows_nothing_of_it(memory: Memory, kinds: tuple[str, str]) -> None:
+    """What holds a volume has the volume's id and no tags: the volume's own are shown all the same."""
+    memory.born(dict.fromkeys((Address(kind, "a") for kind in kinds), "id-a"))
+    marks = {OWNER_STACK: "web", OWNER_NAME: "a"}
+    shown = {kind: (Live(kind, "id-a", {}, marks if kind == "Thing" else {}),) for kind in kinds}
+    assert memory.settling(Match(), Inventory("1", REGION, shown), {"Thing": Marked(), "Holder": Thing()}) == {}
 
 
 def test_what_was_deleted_does_not_settle(memory: Memory) -> None:
@@ -284,6 +293,23 @@ def test_what_was_there_is_looked_for_again_later(memory: Memory, clock: Clock) 
     assert not memory.agrees(step)
     clock.time += SECOND_LOOK_SECONDS
     assert memory.agrees(step)
+
+
+def added(id: str = "id-a", observed: str | None = None) -> Step:
+    """A step that gives a thing what it does not have, or something else than it has."""
+    change = Change("rules[x]", "add", "x", observed)
+    return Step(A, State.DRIFTED, Action.UPDATE, live(id), (change,))
+
+
+def test_what_a_newborn_lacks_was_not_there_before_either(memory: Memory) -> None:
+    """The look before it was made saw nothing of it, so that the next one is the second; only of that very thing."""
+    memory.born({A: "id-a"})
+    assert memory.completes(added())
+    assert not memory.completes(added("id-b"))
+    assert not memory.completes(added(observed="y"))
+    assert not memory.completes(replace(added(), action=Action.REPLACE))
+    memory.born({})
+    assert not memory.completes(added())
 
 
 # --- what was corrected ---

@@ -156,16 +156,18 @@ class _Matching:
     def swapped(self, unsure: list[Address]) -> None:
         """Where memory knows neither of two nodes, and each has what belongs to the other, their marks are in doubt.
 
-        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold.
+        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold. That may
+        name several things, as a list of subnets does: a node that is among those has what is its own.
         """
-        at = {self.found.live[address].thing: address for address in unsure}
         held = self.held()
         hints = {address: self.proven[address] | held.get(address, set()) for address in unsure}
-        for address in unsure:
+        astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
+        at = {self.found.live[address].thing: address for address in astray}
+        for address in astray:
             others = [at.get(Thing(address.kind, id)) for id in hints[address]]
             mine = self.found.live.get(address)
             for other in others:
-                if mine and other and other != address and mine.id in hints[other] and other in self.found.live:
+                if mine and other and mine.id in hints[other] and other in self.found.live:
                     self.doubt_both(address, other)
                     break
 

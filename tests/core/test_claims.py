@@ -159,6 +159,15 @@ def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted
     assert acting(account.plan(stack)) == {}
 
 
+def test_two_that_one_list_names_are_not_swapped() -> None:
+    """A proxy that stays in its subnets says of both that they are ours, and not which of them is which."""
+    proxy = {"engineFamily": "MYSQL", "subnets": ["public", "private"], "role": {"id": "arn:aws:iam::1:role/proxy"}}
+    stack = stack_of(network(DbProxy={"db": {**proxy, "auth": []}}))
+    found = Account(stack).match(stack)
+    assert found.conflicts == {}
+    assert set(found.live) == set(stack.nodes)
+
+
 def test_a_copy_of_what_left_the_document_is_no_orphan(account: Account) -> None:
     """Two things carry the marks of a node that is gone from the document: which one was ours, memory alone knows."""
     doubled(account, "RouteTable/private", "rtb-0")

@@ -70,6 +70,8 @@ class Auditor(Watching):
         self.foreign: Mapping[str, str] = {}
         self.several = False
         """Whether more than one program writes: then what is right may just have been put right by the other."""
+        self.tags_lag = False
+        """Whether tags are shown later than what carries them."""
         self.forgetful = False
         """Whether no start remembers anything of those before it."""
         self.twins: set[str] = set()
@@ -128,7 +130,7 @@ class Auditor(Watching):
         start without memory does not know what a listing leaves out.
         """
         alone = made.kind in NOT_UNIQUE and made.address not in self.twins
-        within = any(address.startswith("Vpc/") for address in self.twins)  # and so has a place of its own
+        within = self.several and bool(self.twins)  # what stands on a twin is another's too
         another = all(each.by != made.by for each in others)
         return another and (self.several or self.forgetful) and (alone or within)
 
@@ -150,7 +152,7 @@ class Auditor(Watching):
     def _excused(self, record: Record) -> bool:
         """Whether a write that changes nothing is right all the same."""
         again = (record.asked.operation, record.asked.parameters) in self.unheard
-        return again or self.several or _only_marks(record)
+        return again or self.several or _only_marks(record, self.tags_lag)
 
     # --- what is said ---
 
@@ -205,8 +207,11 @@ def _said(record: Record) -> str:
     return f"{record.asked.operation} {record.asked.parameters}"
 
 
-def _only_marks(record: Record) -> bool:
-    """Marks beside those of the owner are the program's own affair, on things of its own."""
+def _only_marks(record: Record, tags_lag: bool) -> bool:
+    """Marks beside those of the owner are the program's own affair, on things of its own.
+
+    Where tags lag, a start that has not made a thing itself takes it for one that has lost its tags.
+    """
     tags = dict(tags_in(record.asked.parameters))
     own = all(key.startswith(MARKS) and key not in (OWNER_STACK, OWNER_NAME) for key in tags)
-    return record.asked.operation in TAGGING and own
+    return record.asked.operation in TAGGING and (own or tags_lag)

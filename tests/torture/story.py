@@ -74,6 +74,7 @@ class Story:
         self.layer.interrupt = self.other_writer
         self.auditor.say = self.say
         self.auditor.several = Sort.WRITER in chosen
+        self.auditor.tags_lag = Sort.LATE_TAGS in chosen
         self.auditor.forgetful = Sort.FORGOTTEN in chosen
         self.starts = 0
         self.before = Before(clients=self.scene.clients)
@@ -117,7 +118,7 @@ class Story:
             self.scene.clear()
             self.document = self.scene.stack()
             self.scene.tree["spec"]["resources"] = {}  # what the auditor takes for wanted
-            self.chapter("destroy", Intent(destroy=True))
+            self.chapter("destroy", Intent(destroy=True, believe=True))
 
     def chapter(self, name: str, intent: Intent, acts: Collection[Sort] = ()) -> None:
         """Rough weather, then calm; in the end all is as it should be."""
@@ -278,7 +279,7 @@ class Story:
         self.clock.time += INTERVAL
         self.program = self.start("look")
         with self.turn_of(self.program):
-            self.program.look(stack, Intent(write=False, destroy=intent.destroy, fresh=True))
+            self.program.look(stack, Intent(write=False, destroy=intent.destroy, believe=intent.believe, fresh=True))
         assert self.program.plan is not None
         return self.program.plan
 

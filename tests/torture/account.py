@@ -1,7 +1,7 @@
 """The mended moto as one account of this process, and a copy of all of it for each story: the process, forked.
 
-Making the web tier takes longer than any story about it. So the reference documents are made once, and whoever tells a
-story does so in a child of this process, where whatever happens to moto's state happens to a copy.
+Making the web tier takes longer than any story about it. So the reference documents are made once, and whoever tells
+a story does so in a child of this process, where whatever happens to moto's state happens to a copy.
 """
 
 import os
@@ -119,6 +119,7 @@ def apart(tell: Callable[[], Told]) -> Told:
         os._exit(0)
     os.close(theirs)
     with os.fdopen(ours, "rb") as answer:
+        outcome: Told
         outcome, error = pickle.loads(answer.read())  # noqa: S301  # it was written a moment ago by ourselves
     os.waitpid(child, 0)
     if error:

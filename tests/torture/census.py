@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-import jmespath
+import jmespath  # type: ignore[import-untyped]
 
 
 class Row(NamedTuple):
@@ -28,9 +28,12 @@ ROWS = {
     "Instance": Row(
         "ec2",
         "describe_instances",
-        "Reservations[].Instances[?State.Name!='terminated' && !(Tags[?Key=='aws:autoscaling:groupName'])][].InstanceId",
+        "Reservations[].Instances[?State.Name!='terminated' && !(Tags[?Key=='aws:autoscaling:groupName'])][]"
+        ".InstanceId",
     ),
-    "Volume": Row("ec2", "describe_volumes", "Volumes[?!(Attachments[?Device=='/dev/sda1' || Device=='/dev/xvda'])].VolumeId"),
+    "Volume": Row(
+        "ec2", "describe_volumes", "Volumes[?!(Attachments[?Device=='/dev/sda1' || Device=='/dev/xvda'])].VolumeId"
+    ),
     "DbSubnetGroup": Row("rds", "describe_db_subnet_groups", "DBSubnetGroups[].DBSubnetGroupName"),
     "DbParameterGroup": Row("rds", "describe_db_parameter_groups", "DBParameterGroups[].DBParameterGroupName"),
     "DbInstance": Row("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
@@ -46,9 +49,7 @@ ROWS = {
     "LoadBalancer": Row("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn"),
     "Bucket": Row("s3", "list_buckets", "Buckets[].Name"),
     "Distribution": Row("cloudfront", "list_distributions", "DistributionList.Items[].Id"),
-    "OriginAccessControl": Row(
-        "cloudfront", "list_origin_access_controls", "OriginAccessControlList.Items[].Id"
-    ),
+    "OriginAccessControl": Row("cloudfront", "list_origin_access_controls", "OriginAccessControlList.Items[].Id"),
 }
 """Listeners and attachments are not here: AWS itself has but one of each on a port, and on a device."""
 

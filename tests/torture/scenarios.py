@@ -19,8 +19,12 @@ SETTINGS: Mapping[str, Setting] = {"network": Setting(NetworkScene), **REFERENCE
 
 def tell(seed: int, scenario: str, sorts: Collection[Sort]) -> Told:
     """One seed of one scenario."""
-    told = lambda: Story(seed, scenario, SETTINGS[scenario], sorts).tell()  # noqa: E731
-    return apart(told) if scenario in REFERENCES else told()
+    story = partial(_tell, seed, scenario, sorts)
+    return apart(story) if scenario in REFERENCES else story()
+
+
+def _tell(seed: int, scenario: str, sorts: Collection[Sort]) -> Told:
+    return Story(seed, scenario, SETTINGS[scenario], sorts).tell()
 
 
 def scenario_of(seed: int) -> str:

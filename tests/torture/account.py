@@ -109,7 +109,6 @@ def chance_of_moto(seed: int) -> None:
 
 def apart(tell: Callable[[], Told]) -> Told:
     """What is told in a copy of this process, which ends with it."""
-    account()
     ours, theirs = os.pipe()
     child = os.fork()
     if not child:

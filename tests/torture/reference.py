@@ -4,6 +4,7 @@ What is true is asked of moto itself, past the layer: by a program that knows no
 counting. The document is made from the start; in one story of three the account is empty instead.
 """
 
+import copy
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from random import Random
@@ -25,10 +26,31 @@ from tests.torture.census import ROWS
 from tests.torture.documents import read, tree
 from tests.torture.faults import Sort
 from tests.torture.others import Others
-from tests.torture.scene import ANOTHER, Fact, Facts, Ledger, Made, Undo
+from tests.torture.scene import ANOTHER, OWNER_NAME, OWNER_STACK, Fact, Facts, Ledger, Made, Undo
 
 FROM_NOTHING = 1 / 3
 """How often a story begins with an empty account."""
+
+BUCKET = {"Bucket": "static-edge-123456789012"}
+DELETIONS: Mapping[str, list[tuple[str, str, Tree]]] = {
+    "ha-web-tier": [
+        ("ssm", "delete_parameter", {"Name": "/ha-web/db-endpoint"}),
+        ("autoscaling", "delete_policy", {"AutoScalingGroupName": "ha-web-app", "PolicyName": "ha-web-cpu"}),
+        ("iam", "delete_role_policy", {"RoleName": "ha-web-app", "PolicyName": "read-configuration"}),
+        (
+            "iam",
+            "remove_role_from_instance_profile",
+            {"RoleName": "ha-web-app", "InstanceProfileName": "ha-web-app"},
+        ),
+    ],
+    "static-edge": [
+        ("ssm", "delete_parameter", {"Name": "/static-edge/cdn-domain"}),
+        ("s3", "delete_object", {**BUCKET, "Key": "index.html"}),
+        ("s3", "delete_public_access_block", BUCKET),
+        ("s3", "delete_bucket_policy", BUCKET),
+    ],
+}
+"""What somebody may delete of a document's things, or of their parts."""
 
 
 class ReferenceScene:
@@ -92,8 +114,12 @@ class ReferenceScene:
     def too_many(self, kind: str) -> str:
         """What there is more of a kind than there are nodes of it."""
         nodes = self.tree["spec"]["resources"].get(kind, {})
-        ours = self.account.count([kind])[kind] - self.before[kind] if kind in self.nodes else frozenset()
+        ours = self.ours(kind) if kind in self.nodes else frozenset()
         return ", ".join(sorted(ours)) if len(ours) > len(nodes) else ""
+
+    def ours(self, kind: str) -> frozenset[str]:
+        """All there is of a kind that was not there before the stack, or without it."""
+        return self.account.count([kind])[kind] - self.before[kind]
 
     def live(self, id: str) -> bool:
         """Whether a thing is there; by numbers alone it is not known."""
@@ -118,17 +144,44 @@ class ReferenceScene:
     # --- others ---
 
     def act(self, sort: Sort, chance: Random) -> Undo | None:
-        """Somebody sets one field to something else, or deletes something."""
-        if sort is not Sort.DRIFTED:
-            return None
+        """Somebody does something to what is ours."""
+        acts = {Sort.DRIFTED: self._drifted, Sort.DELETED: self._deleted, Sort.STRIPPED: self._stripped}
+        return acts[sort](chance) if sort in acts else None
+
+    def _drifted(self, chance: Random) -> Undo:
+        """One field is something else, as if another document had said so."""
         place = chance.choice(drifting(self.name))
-        other = json.loads(json.dumps(self.tree))
+        other = copy.deepcopy(self.tree)
         _set(other, place)
         stack = read(self.name, other)
         with past_the_layer():
             self.account.world(stack).turn(stack, fresh=True)
         self.changes += 1
         return Undo(f"sets {place.words} to something else")
+
+    def _deleted(self, chance: Random) -> Undo:
+        service, operation, parameters = chance.choice(DELETIONS[self.name])
+        self.by_hand(service, operation, parameters)
+        return Undo(f"asks for {operation} {parameters}")
+
+    def _stripped(self, chance: Random) -> Undo | None:
+        """One of ours, of EC2, loses its owner tags."""
+        ids = sorted(id for kind in self.nodes for id in self.ours(kind) if ROWS[kind].service == "ec2")
+        if not ids:
+            return None
+        id, ec2 = chance.choice(ids), self.account.client("ec2")
+        found = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]
+        tags = [
+            {"Key": each["Key"], "Value": each["Value"]} for each in found if each["Key"] in (OWNER_STACK, OWNER_NAME)
+        ]
+        given = {"Resources": [id], "Tags": tags}
+        self.by_hand("ec2", "delete_tags", given)
+        return Undo(f"strips {id} of its owner tags", lambda: self.by_hand("ec2", "create_tags", given))
+
+    def by_hand(self, service: str, operation: str, parameters: Tree) -> None:
+        """Somebody else asks for something."""
+        getattr(self.account.client(service), operation)(**parameters)
+        self.changes += 1
 
     def clear(self) -> None:
         """Nothing of others stands in the way."""

@@ -9,6 +9,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from random import Random
 
+from botocore.exceptions import ClientError
+
 from controller.aws.wire import overlay
 from controller.core.kind import Catalog
 from controller.core.stack import Stack
@@ -72,6 +74,7 @@ class ReferenceScene:
         there = self.account.count(self.nodes)
         self.before = {kind: ids - ours.get(kind, frozenset()) for kind, ids in there.items()}
         """The ids of what is not ours."""
+        self.forgetful = Sort.FORGOTTEN in sorts
         self.changes = 0
         """How often something was written; with the document, what the truth depends on."""
         self._true: tuple[tuple[int, str], Facts] | None = None
@@ -159,15 +162,18 @@ class ReferenceScene:
         self.changes += 1
         return Undo(f"sets {place.words} to something else")
 
-    def _deleted(self, chance: Random) -> Undo:
+    def _deleted(self, chance: Random) -> Undo | None:
         service, operation, parameters = chance.choice(DELETIONS[self.name])
-        self.by_hand(service, operation, parameters)
+        try:
+            self.by_hand(service, operation, parameters)
+        except ClientError:  # it was deleted a moment ago
+            return None
         return Undo(f"asks for {operation} {parameters}")
 
     def _stripped(self, chance: Random) -> Undo | None:
-        """One of ours, of EC2, loses its owner tags."""
+        """One of ours, of EC2, loses its owner tags; who remembers nothing cannot know then whose it is."""
         ids = sorted(id for kind in self.nodes for id in self.ours(kind) if ROWS[kind].service == "ec2")
-        if not ids:
+        if not ids or self.forgetful:
             return None
         id, ec2 = chance.choice(ids), self.account.client("ec2")
         found = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]

@@ -105,7 +105,9 @@ class Story:
 
     def live(self) -> None:
         """Made; then left alone, drifting or edited; in the end perhaps destroyed."""
-        if not self.scene.standing:
+        if self.scene.standing:
+            self.known()
+        else:
             self.chapter("build", Intent())
         acting = [sort for sort in self.told.sorts if sort in ACTING]
         middle = "drift" if acting else self.chance.choice(("drift", "hold", "edit"))
@@ -119,6 +121,13 @@ class Story:
             self.document = self.scene.stack()
             self.scene.tree["spec"]["resources"] = {}  # what the auditor takes for wanted
             self.chapter("destroy", Intent(destroy=True, believe=True))
+
+    def known(self) -> None:
+        """A stack that is there already is seen by the program, in calm weather."""
+        stack = self.stack(Intent())
+        self.auditor.begin(stack)
+        with self.turn_of(self.program):
+            self.program.round(stack, Intent())
 
     def chapter(self, name: str, intent: Intent, acts: Collection[Sort] = ()) -> None:
         """Rough weather, then calm; in the end all is as it should be."""

@@ -134,7 +134,7 @@ class Reconciler:
     def world(self, inventory: Inventory, intent: Intent) -> World:
         """Gather everything that the plan is made from."""
         memory = self.memory
-        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled)
+        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else ()
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
         situation = Situation(

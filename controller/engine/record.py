@@ -27,6 +27,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
 
     return {
         "ids": _named(memory.ids, str),
+        "copies": _named(memory.copies, sorted),
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
         "made": _named(memory.made, lambda made: [made[0], when(made[1])]),
         "intents": _named(memory.intents, when),
@@ -56,6 +57,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
 
     memory.ids = read("ids", _text)
     memory.recalled = set(memory.ids)
+    memory.copies = read("copies", lambda ids: frozenset(map(_text, ids)))
     memory.seen = frozenset(read("seen", bool))
     memory.made = read("made", lambda each: (_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)

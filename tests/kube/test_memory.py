@@ -42,7 +42,7 @@ def content(server: FakeServer, **changes: Any) -> None:
 
 def large(nodes: int = 10_000) -> Mapping[str, Any]:
     """As much as there is to remember of so many nodes."""
-    source = random.Random(9)  # noqa: S311 - ids that look like AWS's
+    source = random.Random(9)
     ids = {f"Subnet/private-{number:05}": f"subnet-{source.getrandbits(68):017x}" for number in range(nodes)}
     return {"ids": ids, "seen": list(ids), "since": dict.fromkeys(ids, 1764363600.0)}
 
@@ -111,7 +111,7 @@ def test_what_is_too_large_is_told_and_what_was_kept_stays() -> None:
     memories = opened(server)
     memories.save("web", RECORD)
     asked = len(server.asked)
-    noise = random.Random(9).randbytes(LONGEST)  # noqa: S311 - what cannot be compressed
+    noise = random.Random(9).randbytes(LONGEST)
     with capture_logs() as logs:
         assert not memories.save("web", {"ids": base64.b64encode(noise).decode()})
     assert "at most 1000000 can be kept; split the stack" in logs[0]["reason"]

@@ -431,9 +431,11 @@ class _Matching:
                 self.found.conflicts[address] = rivals[0]
 
     def once(self, address: Address) -> Iterator[Live]:
-        """What is marked as this node of a stack kept elsewhere, and what was the node when it was last seen."""
+        """What is marked as this node of a stack kept elsewhere, what was the node when it was last seen, and a copy of
+        it: somebody may have made that the node meanwhile."""
         if address in self.others:
             yield self.others[address]
+        yield from (live for copied, live in self.found.copies if copied == address)
         remembered = self.remembered.get(address)
         if remembered is not None and not self.catalog[address.kind].id_recurs:
             yield from (live for live in self.inventory.of(address.kind) if live.id == remembered)

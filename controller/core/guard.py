@@ -90,10 +90,22 @@ def conflict(at: Situation, step: Step) -> str | None:
             f"{step.id} is live in its place and belongs to {identity}, which has to let it go first; "
             f"to take over all that carries that mark: spec.movedFrom: {moved}"
         )
-    whose = f"is our own {step.live.kind}/{owner.name}" if owner and step.live else "carries no owner tags"
     return (
-        f"{step.id} is live in its place and {whose}; "
+        f"{step.id} is live in its place and {_whose(step)}; "
         f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
+    )
+
+
+def _whose(step: Step) -> str:
+    """What the marks of something in a node's place say, where they do not name another stack."""
+    owner = step.live.owner if step.live else None
+    if owner is None:
+        return "carries no owner tags"
+    node = Address(step.address.kind, owner.name)
+    return (
+        "carries its marks, but was only a copy when it was last seen"
+        if node == step.address
+        else f"is our own {node}"
     )
 
 

@@ -225,7 +225,9 @@ class Controller:
         memory = self.memory_of(stack)
         try:
             with blaming("matching", stack.name):
-                matched = match(stack, self.catalog, found, dict(memory.ids), set(memory.recalled))
+                matched = match(
+                    stack, self.catalog, found, dict(memory.ids), set(memory.recalled), dict(memory.copies)
+                )
         except Bug:
             return  # told by the stack's own pass
         yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus, *matched.copies))

@@ -75,6 +75,8 @@ class Memory:
     """The id that each node had when it was last seen."""
     recalled: set[Address] = field(default_factory=set)
     """Nodes whose id another program remembered, and no pass of this one has seen."""
+    copies: dict[Address, frozenset[str]] = field(default_factory=dict)
+    """Ids of what carried the marks of each node when another thing was the node."""
     seen: frozenset[Address] = frozenset()
     """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
     made: dict[Address, Made] = field(default_factory=dict)
@@ -240,6 +242,9 @@ class Memory:
     def believe(self, match: Match) -> None:
         """Remember what a believed pass saw. What it could not see is as it was."""
         self.ids.update({address: live.id for address, live in match.live.items()})
+        for address, live in match.copies:
+            if address in self.ids:  # else nobody knows which of those that carry the marks is the copy
+                self.copies[address] = self.copies.get(address, frozenset()) | {live.id}
         unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
         self.seen = frozenset(match.live) | unseen
         self.departing -= match.live.keys()

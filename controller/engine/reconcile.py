@@ -134,7 +134,7 @@ class Reconciler:
     def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> World:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
-        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled)
+        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
         situation = Situation(

@@ -440,8 +440,11 @@ class _Matching:
                 self.found.conflicts[address] = rivals[0]
 
     def once(self, address: Address) -> Iterator[Live]:
-        """What is marked as this node of a stack kept elsewhere, what was the node when it was last seen, and a copy of
-        it: somebody may have made that the node meanwhile."""
+        """What may be the node all the same.
+
+        What is marked as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it:
+        somebody may have made that the node meanwhile.
+        """
         if address in self.others:
             yield self.others[address]
         yield from (live for copied, live in self.found.copies if copied == address)

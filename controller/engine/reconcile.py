@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.graph import Task, tasks_of
-from controller.core.guard import CONFIRM, SETTLING, Situation, disappearance, fingerprint_of
+from controller.core.guard import CONFIRM, NO_REGION, SETTLING, Region, Situation, disappearance, fingerprint_of
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog, Owner
@@ -114,8 +114,8 @@ class Reconciler:
     pause: Callable[[float], object] = time.sleep
     keep: Callable[[], None] = lambda: None
     """Put what is remembered where it outlives the program."""
-    losing: tuple[int, int] = (0, 0)
-    """How many stacks of the region have lost something, and how many had something."""
+    region: Region = NO_REGION
+    """How the stacks of the region fare that are looked at together."""
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass."""
@@ -143,7 +143,7 @@ class Reconciler:
             now=self.now(),
             gone=memory.gone(matched, self.stack.nodes),
             seen=len(memory.seen.intersection(self.stack.nodes)),
-            losing=self.losing,
+            region=self.region,
             believe=intent.believe,
             rival=memory.other_writer(matched),
             unmarked=matched.unmarked,

@@ -25,7 +25,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
     def when(at: float) -> float:
         return round(at + ahead, 3)
 
-    unseen = {address: made for address, made in memory.made.items() if not made.sightings}
+    unseen = {address: made for address, made in memory.made.items() if made.sighted is None}
     return {
         "ids": _named(memory.ids, str),
         "copies": _named(memory.copies, sorted),

@@ -164,6 +164,7 @@ def test_a_stack_that_lost_all_is_not_rebuilt(account: Account, size: int) -> No
     account.server.before_reply = None
     for id in account.ids("vpc"):
         account.by_hand("DeleteVpc", VpcId=id)
+    account.clock.time += 60
     since = account.mark()
     plan = account.turn(stack, controller).plan
     assert account.operations(since) == []
@@ -171,6 +172,19 @@ def test_a_stack_that_lost_all_is_not_rebuilt(account: Account, size: int) -> No
     account.clock.time += 60
     account.turn(stack, controller, believe=True)
     assert account.operations(since) == ["CreateVpc"] * size
+
+
+def test_where_others_stand_a_small_stack_may_be_gone(account: Account) -> None:
+    """What another stack had is still there: it is the same account and region, and by its id AWS says it is gone."""
+    stacks = [account.stack({"Vpc": {"v": {"cidrBlock": f"10.{at}.0.0/16"}}}, name=f"web{at}") for at in range(2)]
+    controller = account.starts()
+    for _ in range(2):
+        list(controller.passes(stacks, Intent()))
+    account.by_hand("DeleteVpc", VpcId=account.ids("vpc")[0])
+    account.clock.time += 60
+    since = account.mark()
+    list(controller.passes(stacks, Intent()))
+    assert account.operations(since) == ["CreateVpc"]
 
 
 def unreachable(operation: str, parameters: Members, moment: str) -> None:
@@ -192,6 +206,7 @@ def test_many_stacks_that_lose_something_at_once_are_not_believed(account: Accou
     list(controller.passes(stacks, Intent()))
     for vpc in [each for each in account.server.world.things["vpc"].values() if each["CidrBlock"].endswith("0.0/24")]:
         account.by_hand("DeleteVpc", VpcId=vpc.id)
+    account.clock.time += 60
     since = account.mark()
     results = list(controller.passes(stacks, Intent()))
     assert account.operations(since) == []

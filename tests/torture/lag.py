@@ -12,7 +12,9 @@ from tests.torture.kept import BY_LISTING, BY_MAKER, Kept
 LONGEST = {Sort.LATE: 40.0, Sort.LATE_TAGS: 20.0, Sort.EARLY: 8.0}
 """Seconds; how long a kind lags in a story is drawn up to this."""
 SHOWN_ALREADY = 0.2
-"""How often a read finds somebody who knows already."""
+"""How often a read finds somebody who knows already,"""
+FLAPPING = 8.0
+"""so many seconds before everybody does."""
 TAGS = "Tags"
 
 
@@ -77,9 +79,10 @@ class Lag:
     def _hidden(self, sort: Sort, ids: set[str]) -> Iterator[str]:
         """Those of the ids that this read does not know of."""
         for id in sorted(ids & self.young[sort].keys()):
-            if self.clock() >= self.young[sort][id][1]:
+            left = self.young[sort][id][1] - self.clock()
+            if left <= 0:
                 del self.young[sort][id]
-            elif self.chance.random() >= SHOWN_ALREADY:
+            elif left > FLAPPING or self.chance.random() >= SHOWN_ALREADY:
                 yield id
 
 

@@ -431,8 +431,10 @@ class _Matching:
                 self.found.conflicts[address] = rivals[0]
 
     def once(self, address: Address) -> Iterator[Live]:
-        """What is marked as this node of a stack kept elsewhere, what was the node when it was last seen, and a copy of
-        it: somebody may have made that the node meanwhile."""
+        """What is marked as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it.
+
+        A copy, for somebody may have made it the node meanwhile.
+        """
         if address in self.others:
             yield self.others[address]
         yield from (live for copied, live in self.found.copies if copied == address)

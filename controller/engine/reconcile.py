@@ -136,7 +136,7 @@ class Reconciler:
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else ()
-        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, intent.destroy)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
@@ -169,9 +169,11 @@ class Reconciler:
         if not (doubtful or old) and (intent.fresh or not remembered):
             return plan, world
         if doubtful or old:
-            world = self.looked_again(doubtful, old, world)
+            world = self.looked_again(doubtful, old, world, intent)
         addresses = [step.address for step in acting if step.address in world.match.live]
-        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, addresses)
+        unread, believed = self.details.fill(
+            self.cloud, self.stack, world.match, self.pool, addresses, intent.destroy
+        )
         world = replace(world, unread={**world.unread, **unread}, believed=believed)
         return agreed(plan, self.plan(world, intent)), world
 
@@ -189,7 +191,7 @@ class Reconciler:
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
         return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
 
-    def looked_again(self, steps: Sequence[Step], old: set[str], world: World) -> World:
+    def looked_again(self, steps: Sequence[Step], old: set[str], world: World, intent: Intent) -> World:
         """The world with the kinds that these steps speak of listed anew, later where something is gone."""
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
@@ -197,7 +199,7 @@ class Reconciler:
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
         look = Look((self.stack,), search=True, recall=self.details.marked.anew)
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
-        again = self.world(inventory, Intent(believe=world.situation.believe))
+        again = self.world(inventory, Intent(believe=intent.believe, destroy=intent.destroy))
         again.match.unknown.update(self.still_there(lost))
         return again
 

@@ -23,6 +23,8 @@ class Witnesses:
     """Those that have the node's natural key."""
     keyed_as_another: Collection[str] = ()
     """Those that have the node's natural key, and are marked as another node of the stack."""
+    fitting: Collection[str] = ()
+    """Those that are as the node has to be where AWS could not change them."""
 
     def name(self, live: Live) -> bool:
         """Whether any of them names this one."""
@@ -39,11 +41,22 @@ def elected(candidates: Sequence[Live], witnesses: Witnesses) -> Live | None:
 
     One that carries the mark of what a replacement left over is the node only where there is no other.
     """
-    standing = [live for live in candidates if not left_over(live)] or list(candidates)
+    replaced = {live.id for live in candidates if left_over(live)}
+    standing = [live for live in candidates if live.id not in replaced and not copied_from(live)] or list(candidates)
     named = [live for live in standing if witnesses.name(live)]
-    if len(standing) == 1 and witnesses.silent:
+    if len(standing) == 1 and (witnesses.silent or succeeds(standing[0], replaced, witnesses)):
         return standing[0]
     return named[0] if len(named) == 1 else None
+
+
+def succeeds(live: Live, replaced: Collection[str], witnesses: Witnesses) -> bool:
+    """Whether it is what has replaced the node that is remembered: that is left over, and this is as it was to be."""
+    return witnesses.remembered in replaced and live.id in witnesses.fitting
+
+
+def copied_from(live: Live) -> bool:
+    """Whether it has the mark of a left-over that is another thing: only a copy has that."""
+    return live.tags.get(OWNER_REPLACED, "false") not in ("false", live.id)
 
 
 def left_over(live: Live) -> bool:

@@ -1,5 +1,6 @@
 """What is live in one account and region, and what the things in it say of each other."""
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,9 @@ class Inventory:
 
     searched: Mapping[tuple[str, Query], tuple[Live, ...]] = field(default_factory=dict)
     """What look-ups of kinds that are not listed for them found, the best first, by kind and query."""
+
+    asked: float = math.inf
+    """When it was asked for, by the clock of who asked: what came later may not be in it."""
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """The live things of one kind; empty where the listing failed."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.claims import Witnesses, elected, latest, left_over
-from controller.core.diff import Known, Unknowable
+from controller.core.diff import Known, Resolve, Unknowable, unequal
 from controller.core.inventory import Inventory, at_path, attribute_of, find, natural_key
 from controller.core.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
 from controller.core.naming import OpenName, owner_of, stem
@@ -161,16 +161,18 @@ class _Matching:
     def swapped(self, unsure: list[Address]) -> None:
         """Where memory knows neither of two nodes, and each has what belongs to the other, their marks are in doubt.
 
-        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold.
+        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold. That may
+        name several things, as a list of subnets does: a node that is among those has what is its own.
         """
-        at = {self.found.live[address].thing: address for address in unsure}
         held = self.held()
         hints = {address: self.proven[address] | held.get(address, set()) for address in unsure}
-        for address in unsure:
+        astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
+        at = {self.found.live[address].thing: address for address in astray}
+        for address in astray:
             others = [at.get(Thing(address.kind, id)) for id in hints[address]]
             mine = self.found.live.get(address)
             for other in others:
-                if mine and other and other != address and mine.id in hints[other] and other in self.found.live:
+                if mine and other and mine.id in hints[other] and other in self.found.live:
                     self.doubt_both(address, other)
                     break
 
@@ -204,8 +206,8 @@ class _Matching:
         remembered = self.remembered.get(address)
         if remembered is not None:
             return remembered == live.id
-        key = self.key_of(address)
-        return key is None or key == natural_key(self.catalog[address.kind], live.fields)
+        settled = self.settled(address)
+        return natural_key(self.catalog[address.kind], settled) is None or self.has_key(settled, live)
 
     def take(self, address: Address, live: Live) -> None:
         """This is the node."""
@@ -235,22 +237,29 @@ class _Matching:
 
     def witnesses(self, address: Address) -> Witnesses:
         """What speaks for and against the things that carry a node's marks."""
-        kind, key = self.catalog[address.kind], self.key_of(address)
-        alike = [] if key is None or kind.shares_key else self.keyed(address.kind, key)
+        kind, settled = self.catalog[address.kind], self.settled(address)
+        known = natural_key(kind, settled) is not None and not kind.shares_key
+        alike = [live for live in self.inventory.of(kind.name) if self.has_key(settled, live)] if known else []
         ours = {live.id for live in self.marked[address]}
         elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
         keyed = {live.id for live in alike}
-        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere)
+        node = self.stack.nodes[address]
+        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.resolve)}
+        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere, fitting)
 
-    def keyed(self, kind: str, key: Hashable) -> list[Live]:
-        """The things of a kind with a natural key, whatever their marks."""
-        lives = self.inventory.of(kind)
-        return [live for live in lives if natural_key(self.catalog[kind], live.fields) == key]
+    def has_key(self, settled: Tree, live: Live) -> bool:
+        """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
+        kind = self.catalog[live.kind]
+        shapes = [(name, kind.shape.fields[name].shape) for name in kind.natural_key]
+        return all(
+            isinstance(shape, Scalar) and shape.equality.equal(settled.get(name), live.fields.get(name))
+            for name, shape in shapes
+        )
 
-    def key_of(self, address: Address) -> Hashable | None:
-        """The natural key of a node, as far as it is known."""
-        settled = replace_expressions(self.stack.nodes[address].fields, self.value)
-        return natural_key(self.catalog[address.kind], settled)
+    def settled(self, address: Address) -> Tree:
+        """The fields of a node with what is known filled in."""
+        fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
+        return fields
 
     def doubt(self, address: Address, candidates: list[Live]) -> str:
         """Why nobody can say which thing a node is, and how to settle it."""
@@ -460,6 +469,18 @@ def _texts(values: Any) -> list[str]:
 def marked_by_name(kind: Kind, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
+
+
+def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
+    """The immutable fields in which a live thing differs from the document, as far as that is known."""
+    return [
+        name
+        for name, value in node.fields.items()
+        if (part := kind.shape.fields[name]).immutable
+        and isinstance(part.shape, Scalar)
+        and not part.write_only
+        and unequal(part.shape, value, live.fields.get(name), resolve) is True
+    ]
 
 
 def fits(kind: Kind, fields: Tree, live: Live) -> bool:

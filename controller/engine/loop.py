@@ -198,7 +198,8 @@ class Controller:
         marked = self.details_of(region).marked
         recall = marked.anew if intent.fresh else marked.recall
         look = Look(tuple(stacks), searching or bool(orphaned), recall=recall)
-        found = observe(self.clouds(region), self.catalog, kinds, self.pool, look)
+        asked = self.clock()
+        found = replace(observe(self.clouds(region), self.catalog, kinds, self.pool, look), asked=asked)
         if searching and not intent.alone:
             self.searched[region] = self.clock()
             left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))

@@ -6,11 +6,12 @@ Lost, stale or foreign, nothing unsafe follows. `engine/record.py` makes it outl
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from controller.core.cloud import Meaning
 from controller.core.guard import fingerprint_of
 from controller.core.inventory import Inventory
-from controller.core.kind import Catalog
+from controller.core.kind import Catalog, Thing
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -32,6 +33,18 @@ UNDONE_LEAST = 2
 """So many nodes whose correction was undone within that time are such a sign."""
 LASTING = frozenset({Meaning.INVALID, Meaning.DENIED, Meaning.LIMIT, Meaning.CREDENTIALS})
 """Errors that the next try will meet again."""
+
+
+SIGHTINGS = 3
+"""So many looks have shown a new thing before one that does not is believed: AWS answers from several places."""
+
+
+class Made(NamedTuple):
+    """What was made, when, and in how many looks it was there since."""
+
+    id: str
+    at: float
+    sightings: int = 0
 
 
 @dataclass
@@ -66,10 +79,12 @@ class Memory:
     """Ids of what carried the marks of each node when another thing was the node."""
     seen: frozenset[Address] = frozenset()
     """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
-    made: dict[Address, tuple[str, float]] = field(default_factory=dict)
-    """What was made and not listed since, with its id."""
+    made: dict[Address, Made] = field(default_factory=dict)
+    """What was made a moment ago, and may still be missing from a listing."""
     intents: dict[Address, float] = field(default_factory=dict)
     """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
+    departing: set[Address] = field(default_factory=set)
+    """What is being deleted on purpose, so that a start after a kill does not take its absence for an accident."""
     since: dict[Address, float] = field(default_factory=dict)
     """Since when each node differs."""
     searched: float | None = None
@@ -82,6 +97,12 @@ class Memory:
     """What the last look of this program wanted of each node, by its fingerprint, and since when looks agree."""
     mine: set[str] = field(default_factory=set)
     """Ids of what this program has made."""
+    corrections: dict[Address, tuple[str, float]] = field(default_factory=dict)
+    """What this program has corrected last, by its fingerprint."""
+    undone: dict[Address, float] = field(default_factory=dict)
+    """When this program had to correct again what it had corrected."""
+    newborn: frozenset[Address] = frozenset()
+    """The nodes that it made in its last pass."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
     twins: set[str] = field(default_factory=set)
@@ -90,25 +111,40 @@ class Memory:
     # --- before a plan ---
 
     def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
-        """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
-        now = self.clock()
-        listed = {live.id for kind in {address.kind for address in self.made} for live in inventory.of(kind)}
-        for address, (id, at) in list(self.made.items()):
-            if id in listed or address in match.live or now - at > catalog[address.kind].lag:
-                del self.made[address]
+        """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason."""
+        now = min(self.clock(), inventory.asked)
+        self.made = {a: made for a, made in self.made.items() if now - made.at <= catalog[a.kind].lag}
         for address, at in list(self.intents.items()):
+            if address in match.live:  # it was made, and may be left out of a listing again
+                self.made[address] = Made(match.live[address].id, at)
             if address in match.live or now - at > catalog[address.kind].lag:
                 del self.intents[address]
+        self.sight(match)
         asked = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        made = {address: f"{id} is made, not listed yet" for address, (id, _) in self.made.items()}
+        listed = {live.thing: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
+        shown = {address: listed.get(Thing(address.kind, id)) for address, (id, *_) in self.made.items()}
+        made = {
+            address: f"{self.made[address].id} is made, {'its tags are not shown' if live else 'not listed'} yet"
+            for address, live in shown.items()
+            if live is None or (catalog[address.kind].tagged and not live.owner)
+        }
         return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
+
+    def sight(self, match: Match) -> None:
+        """Count the looks in which what was made is there, marks included; after some it is there for good."""
+        for address, made in list(self.made.items()):
+            live = match.live.get(address)
+            if live and live.id == made.id and address not in match.unmarked:
+                self.made[address] = made._replace(sightings=made.sightings + 1)
+            if self.made[address].sightings >= SIGHTINGS:
+                del self.made[address]
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
-        found = (match.live, match.unknown, match.leaving, match.conflicts)
+        found = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
         return sum(not any(a in place for place in found) for a in self.seen.intersection(nodes))
 
     def lost(self, listed: Mapping[str, Collection[str]]) -> bool:
@@ -123,7 +159,7 @@ class Memory:
     def recent(self) -> dict[Address, str]:
         """The differences that were corrected a moment ago, by their fingerprints."""
         now = self.clock()
-        return {a: repeat.fingerprint for a, repeat in self.repeats_of.items() if now - repeat.at < SHOWN_SECONDS}
+        return {a: fingerprint for a, (fingerprint, at) in self.corrections.items() if now - at < SHOWN_SECONDS}
 
     def waiting(self) -> dict[Address, str]:
         """Nodes that are not tried again yet, with the reason."""
@@ -148,7 +184,7 @@ class Memory:
         for address, live in match.copies:
             if self.ids.get(address) in self.mine and live.id not in self.twins:
                 self.meet(address, live.id)
-        undone = [a for a, each in self.repeats_of.items() if each.count > 1 and now - each.at < RIVAL_SECONDS]
+        undone = [address for address, at in self.undone.items() if now - at < RIVAL_SECONDS]
         if len(undone) >= UNDONE_LEAST:
             told = ", ".join(map(str, sorted(undone)[:UNDONE_LEAST]))
             self.rival = f"what this one corrected was undone: {told}", now + RIVAL_SECONDS
@@ -175,6 +211,14 @@ class Memory:
         fingerprint, at = self.looked.get(step.address, ("", 0.0))
         known = step.action is Action.CREATE and step.address in self.ids
         return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
+
+    def completes(self, step: Step) -> bool:
+        """Whether a step only gives a newborn what it does not have yet: then two looks agree that it is not there.
+
+        The look that the newborn was made after saw nothing of it at all.
+        """
+        newborn = step.address in self.newborn and step.id == self.ids.get(step.address)
+        return newborn and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
 
     def look(self, plan: Plan) -> None:
         """Remember what this look wants, for the next one to agree with."""
@@ -203,6 +247,7 @@ class Memory:
                 self.copies[address] = self.copies.get(address, frozenset()) | {live.id}
         unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
         self.seen = frozenset(match.live) | unseen
+        self.departing -= match.live.keys()
         self.recalled -= match.live.keys() - match.unmarked
 
     def quiet(self, plan: Plan) -> None:
@@ -222,16 +267,21 @@ class Memory:
         fingerprint, last = fingerprint_of(step), self.repeats_of.get(step.address)
         count = last.count + 1 if last and last.fingerprint == fingerprint else 1
         self.repeats_of[step.address] = Repeat(fingerprint, count, self.clock())
+        if step.action is Action.UPDATE and self.corrections.get(step.address, ("",))[0] == fingerprint:
+            self.undone[step.address] = self.clock()
+        self.corrections[step.address] = fingerprint, self.clock()
         self.failures.pop(step.address, None)
 
     def pardon(self) -> None:
         """Somebody wants another try: of what failed, and of what was corrected again and again."""
-        self.failures.clear()
-        self.repeats_of.clear()
+        for suspected in (self.failures, self.repeats_of, self.corrections, self.undone):
+            suspected.clear()
         self.rival = "", 0.0
 
     def removed(self, address: Address, id: str) -> None:
         """It was deleted on purpose: its absence is no disappearance."""
+        if address in self.made and self.made[address].id == id:
+            del self.made[address]
         if self.ids.get(address) == id:
             del self.ids[address]
             self.seen -= {address}
@@ -239,9 +289,10 @@ class Memory:
     def born(self, ids: Mapping[Address, str]) -> None:
         """These nodes were made just now."""
         now = self.clock()
-        self.made.update({address: (id, now) for address, id in ids.items()})
+        self.made.update({address: Made(id, now) for address, id in ids.items()})
         self.ids.update(ids)
         self.mine.update(ids.values())
+        self.newborn = frozenset(ids)
         self.recalled.difference_update(ids)
 
     def failed(self, address: Address, meaning: Meaning, message: str) -> None:

@@ -131,11 +131,11 @@ class Reconciler:
             self.keep()
         return Pass(plan, outcome, self.memory.retrying())
 
-    def world(self, inventory: Inventory, intent: Intent) -> World:
-        """Gather everything that the plan is made from."""
+    def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> World:
+        """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
-        fresh = matched.live if intent.fresh else ()
+        fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, intent.destroy)
         situation = Situation(
             stack=self.stack,
@@ -165,20 +165,17 @@ class Reconciler:
         acting = list(plan.acting())
         doubtful = [step for step in acting if not self.sure(step, world, intent)]
         old = set() if intent.fresh else self.old_marks(acting, world)
-        remembered = self.details.cached(self.stack, world.match, [step.address for step in acting])
-        if not (doubtful or old) and (intent.fresh or not remembered):
+        addresses = [step.address for step in acting]
+        remembered = not intent.fresh and self.details.cached(self.stack, world.match, addresses)
+        if not (doubtful or old or remembered):
             return plan, world
-        if doubtful or old:
-            world = self.looked_again(doubtful, old, world, intent)
-        addresses = [step.address for step in acting if step.address in world.match.live]
-        unread, believed = self.details.fill(
-            self.cloud, self.stack, world.match, self.pool, addresses, intent.destroy
-        )
-        world = replace(world, unread={**world.unread, **unread}, believed=believed)
+        world = self.looked_again(doubtful, old, world, intent, addresses)
         return agreed(plan, self.plan(world, intent)), world
 
     def sure(self, step: Step, world: World, intent: Intent) -> bool:
         """Whether what a step wants needs no second look: an earlier one agrees, or it cannot be made twice."""
+        if self.memory.completes(step):
+            return True
         if self.memory.agrees(step):
             remembered = self.catalog[step.address.kind].marks_unlisted and not intent.fresh
             return not remembered or step.action is Action.CREATE
@@ -191,15 +188,19 @@ class Reconciler:
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
         return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
 
-    def looked_again(self, steps: Sequence[Step], old: set[str], world: World, intent: Intent) -> World:
+    def looked_again(
+        self, steps: Sequence[Step], old: set[str], world: World, intent: Intent, fresh: Iterable[Address]
+    ) -> World:
         """The world with the kinds that these steps speak of listed anew, later where something is gone."""
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
         look = Look((self.stack,), search=True, recall=self.details.marked.anew)
+        asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
-        again = self.world(inventory, Intent(believe=intent.believe, destroy=intent.destroy))
+        inventory = replace(inventory, asked=asked)
+        again = self.world(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
 
@@ -243,7 +244,7 @@ class Reconciler:
         """
         made, kind = outcome.born.get(first.address), first.address.kind
         if not made:
-            return []
+            return [task for task in tasks if task is not first]
         inventory = observe(self.cloud, self.catalog, {kind}, self.pool, Look((self.stack,)), world.inventory)
         mark = Owner(self.stack.name, first.address.name, self.stack.origin)
         twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
@@ -259,14 +260,19 @@ class Reconciler:
         return rest
 
     def intend(self, tasks: Iterable[Task]) -> set[Address]:
-        """Write down what is to be made and AWS itself does not keep from being made twice."""
+        """Write down what is to be deleted, and what is to be made that AWS does not keep from being made twice."""
+        self.memory.departing = {task.address for task in tasks if task.call.deletes and self.is_node(task.step)}
         making = {task.address for task in tasks if task.call.makes}
         nodes = self.stack.nodes
         intended = {address for address in making if not self.catalog[address.kind].made_once(nodes[address])}
-        if intended:
-            self.memory.intend(intended)
+        self.memory.intend(intended)
+        if intended or self.memory.departing:
             self.keep()
         return intended
+
+    def is_node(self, step: Step) -> bool:
+        """Whether a step is about the very thing that is remembered as the node, not about what is left over."""
+        return self.memory.ids.get(step.address) == step.id
 
     def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""

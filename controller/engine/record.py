@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic_core import PydanticCustomError
 
 from controller.core.reference import Address
-from controller.engine.memory import LONGEST_BACKOFF, Failure, Memory, Repeat
+from controller.engine.memory import LONGEST_BACKOFF, Failure, Made, Memory, Repeat
 
 T = TypeVar("T")
 FOREVER = 7 * 86400.0
@@ -25,12 +25,14 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
     def when(at: float) -> float:
         return round(at + ahead, 3)
 
+    unseen = {address: made for address, made in memory.made.items() if not made.sightings}
     return {
         "ids": _named(memory.ids, str),
         "copies": _named(memory.copies, sorted),
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
-        "made": _named(memory.made, lambda made: [made[0], when(made[1])]),
+        "made": _named(unseen, lambda made: [made.id, when(made.at)]),
         "intents": _named(memory.intents, when),
+        "departing": dict.fromkeys(sorted(map(str, memory.departing)), True),
         "since": _named(memory.since, when),
         "searched": None if memory.searched is None else when(memory.searched),
         "left": sorted(memory.left),
@@ -59,8 +61,9 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.recalled = set(memory.ids)
     memory.copies = read("copies", lambda ids: frozenset(map(_text, ids)))
     memory.seen = frozenset(read("seen", bool))
-    memory.made = read("made", lambda each: (_text(each[0]), when(each[1])))
+    memory.made = read("made", lambda each: Made(_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)
+    memory.departing = set(read("departing", bool))
     memory.since = read("since", when)
     with suppress(TypeError, ValueError):
         memory.searched = when(record["searched"]) if record.get("searched") else None

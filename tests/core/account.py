@@ -35,6 +35,7 @@ PREFIX = {
     "SecurityGroup": "sg",
     "NetworkAcl": "acl",
     "VpcEndpoint": "vpce",
+    "DbProxy": "prx",
 }
 MADE_WITH_VPC = {"mainRouteTable": "rtb", "defaultSecurityGroup": "sg", "defaultNetworkAcl": "acl"}
 

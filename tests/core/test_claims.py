@@ -10,7 +10,7 @@ from controller.core.stack import Identity, Stack
 from controller.core.step import Action
 from tests.core.account import Account, acting, at, changed, network, stack_of, step, without
 
-VPC, IGW, NAT, PRIVATE = at("Vpc/main"), at("InternetGateway/main"), at("NatGateway/a"), at("Subnet/private")
+VPC, PRIVATE, TABLE = at("Vpc/main"), at("Subnet/private"), at("RouteTable/private")
 
 
 @pytest.fixture
@@ -48,15 +48,32 @@ def test_a_copied_mark_of_a_left_over_proves_nothing(stack: Stack, account: Acco
     assert found.copies == [(PRIVATE, account["subnet-0"])]
 
 
+def test_what_replaced_the_remembered_one_is_the_node(account: Account) -> None:
+    """Killed before it could remember the new one: the old one is marked, and the new one is as it was to be."""
+    doubled(account, "RouteTable/private", "rtb-9")
+    account.retag("RouteTable/private", {**account["RouteTable/private"].tags, OWNER_REPLACED: "rtb-private"})
+    found = account.match(stack_of(network()), {TABLE: "rtb-private"})
+    assert found.live[TABLE].id == "rtb-9"
+    assert found.surplus == [(TABLE, account["RouteTable/private"])]
+    account.set("rtb-9", vpc="vpc-elsewhere")
+    assert TABLE in account.match(stack_of(network()), {TABLE: "rtb-private"}).conflicts
+
+
+def test_a_copy_of_what_is_to_be_replaced_is_not_what_replaced_it(stack: Stack, account: Account) -> None:
+    """It has the mark of another thing, which nothing that we make has: what is remembered is the node still."""
+    account.retag("RouteTable/private", {**account["RouteTable/private"].tags, OWNER_REPLACED: "rtb-private"})
+    doubled(account, "RouteTable/private", "rtb-9")
+    found = account.match(stack, {TABLE: "rtb-private"})
+    assert found.live[TABLE].id == "rtb-private"
+    assert found.copies == [(TABLE, account["rtb-9"])]
+
+
 def test_left_over_alone_it_is_the_node(stack: Stack, account: Account) -> None:
     """The replacement was marked and never made: what is there is the node, and the mark is taken back."""
     account.retag("Subnet/private", {**account["Subnet/private"].tags, OWNER_REPLACED: "subnet-private"})
     assert account.match(stack).live[PRIVATE].id == "subnet-private"
     (change,) = step(account.plan(stack), "Subnet/private").changes
     assert (f"tags[{OWNER_REPLACED}]", "false") == (change.path, change.desired)
-
-
-TABLE = at("RouteTable/private")
 
 
 def test_of_two_marked_as_one_memory_tells_the_node(stack: Stack, account: Account) -> None:
@@ -140,6 +157,15 @@ def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted
     account.retag(other, tags)
     assert set(map(str, account.match(stack).conflicts)) == doubted
     assert acting(account.plan(stack)) == {}
+
+
+def test_two_that_one_list_names_are_not_swapped() -> None:
+    """A proxy that stays in its subnets says of both that they are ours, and not which of them is which."""
+    proxy = {"engineFamily": "MYSQL", "subnets": ["public", "private"], "role": {"id": "arn:aws:iam::1:role/proxy"}}
+    stack = stack_of(network(DbProxy={"db": {**proxy, "auth": []}}))
+    found = Account(stack).match(stack)
+    assert found.conflicts == {}
+    assert set(found.live) == set(stack.nodes)
 
 
 def test_a_copy_of_what_left_the_document_is_no_orphan(account: Account) -> None:

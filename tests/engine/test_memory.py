@@ -6,7 +6,7 @@ import pytest
 
 from controller.core.cloud import Meaning
 from controller.core.inventory import Inventory
-from controller.core.kind import Catalog, Change, Live, Phase
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
 from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
@@ -18,6 +18,7 @@ from controller.engine.memory import (
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,
     SHOWN_SECONDS,
+    SIGHTINGS,
     Memory,
 )
 from tests.core.kinds import Fake
@@ -30,7 +31,13 @@ LAG = 40.0
 class Thing(Fake):
     """What may be missing from its listing for a while."""
 
-    lag = LAG
+    lag, tagged = LAG, False
+
+
+class Marked(Thing):
+    """One that carries owner tags."""
+
+    tagged = True
 
 
 KINDS: Catalog = {"Thing": Thing()}
@@ -87,11 +94,53 @@ def test_what_was_made_settles_until_it_is_listed(memory: Memory, clock: Clock) 
     assert memory.settling(Match(), listed(), KINDS) == {}
 
 
-def test_what_is_listed_has_settled(memory: Memory) -> None:
-    """By its id, whatever phase it is in; and it does not settle a second time."""
+def test_what_was_listed_once_may_be_left_out_again(memory: Memory, clock: Clock) -> None:
+    """AWS's answers come from several places: a new thing that one has shown is not gone when another does not."""
     memory.born({A: "id-a", B: "id-b"})
-    assert memory.settling(Match(), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
-    assert memory.settling(seen(b="other"), listed(), KINDS) == {}
+    assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {B: f"id-b {MADE}"}
+    assert memory.settling(seen(b="id-b"), listed("id-b"), KINDS) == {A: f"id-a {MADE}"}
+    clock.time += LAG + 1
+    assert memory.settling(Match(), listed(), KINDS) == {}
+    assert memory.made == {}
+
+
+def test_what_several_looks_have_shown_is_there(memory: Memory) -> None:
+    """Missing after that, it is gone: nobody waits for a listing that knows it."""
+    memory.born({A: "id-a"})
+    for _ in range(SIGHTINGS):
+        assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {}
+    assert memory.settling(Match(), listed(), KINDS) == {}
+
+
+def test_a_listing_is_as_old_as_its_question(memory: Memory, clock: Clock) -> None:
+    """However long AWS took to answer: what it does not show may have been made since."""
+    memory.born({A: "id-a"})
+    asked = replace(listed(), asked=clock.time + 1)
+    clock.time += LAG + 60
+    assert memory.settling(Match(), asked, KINDS) == {A: f"id-a {MADE}"}
+
+
+def test_what_is_shown_without_its_tags_is_not_shown_yet(memory: Memory) -> None:
+    """Tags lag behind as well: they are not set again on what was made with them."""
+    memory.born({A: "id-a"})
+    assert memory.settling(seen(a="id-a"), listed("id-a"), {"Thing": Marked()}) == {
+        A: "id-a is made, its tags are not shown yet"
+    }
+
+
+@pytest.mark.parametrize("kinds", [("Thing", "Holder"), ("Holder", "Thing")])
+def test_what_has_another_things_id_shows_nothing_of_it(memory: Memory, kinds: tuple[str, str]) -> None:
+    """What holds a volume has the volume's id and no tags: the volume's own are shown all the same."""
+    memory.born(dict.fromkeys((Address(kind, "a") for kind in kinds), "id-a"))
+    marks = {OWNER_STACK: "web", OWNER_NAME: "a"}
+    shown = {kind: (Live(kind, "id-a", {}, marks if kind == "Thing" else {}),) for kind in kinds}
+    assert memory.settling(Match(), Inventory("1", REGION, shown), {"Thing": Marked(), "Holder": Thing()}) == {}
+
+
+def test_what_was_deleted_does_not_settle(memory: Memory) -> None:
+    """Made and deleted on purpose within a moment, it is simply gone."""
+    memory.born({A: "id-a"})
+    memory.removed(A, "id-a")
     assert memory.settling(Match(), listed(), KINDS) == {}
 
 
@@ -134,6 +183,15 @@ def test_what_was_deleted_on_purpose_has_not_disappeared(memory: Memory) -> None
     assert A not in memory.ids
 
 
+def test_what_was_being_deleted_has_not_disappeared(memory: Memory) -> None:
+    """Killed in the middle of a destroy: what is gone was meant to go; what is there again is seen again."""
+    memory.believe(seen(a="1", b="2"))
+    memory.departing = {A, B}
+    assert memory.gone(seen(b="2"), [A, B]) == 0
+    memory.believe(seen(b="2"))
+    assert memory.departing == {A}
+
+
 def test_a_left_over_that_is_deleted_takes_nothing_along(memory: Memory) -> None:
     """What carried the node's name beside it is not the node."""
     memory.believe(seen(a="1"))
@@ -170,6 +228,7 @@ def test_what_was_asked_for_and_is_there_is_known(memory: Memory) -> None:
     memory.intend([A])
     assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
     assert memory.intents == {}
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"1 {MADE}"}  # left out again
 
 
 # --- who else writes ---
@@ -234,6 +293,23 @@ def test_what_was_there_is_looked_for_again_later(memory: Memory, clock: Clock) 
     assert not memory.agrees(step)
     clock.time += SECOND_LOOK_SECONDS
     assert memory.agrees(step)
+
+
+def added(id: str = "id-a", observed: str | None = None) -> Step:
+    """A step that gives a thing what it does not have, or something else than it has."""
+    change = Change("rules[x]", "add", "x", observed)
+    return Step(A, State.DRIFTED, Action.UPDATE, live(id), (change,))
+
+
+def test_what_a_newborn_lacks_was_not_there_before_either(memory: Memory) -> None:
+    """The look before it was made saw nothing of it, so that the next one is the second; only of that very thing."""
+    memory.born({A: "id-a"})
+    assert memory.completes(added())
+    assert not memory.completes(added("id-b"))
+    assert not memory.completes(added(observed="y"))
+    assert not memory.completes(replace(added(), action=Action.REPLACE))
+    memory.born({})
+    assert not memory.completes(added())
 
 
 # --- what was corrected ---

@@ -8,7 +8,7 @@ import pytest
 from controller.core.cloud import Meaning
 from controller.core.reference import Address
 from controller.core.step import Action, State, Step
-from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Memory
+from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Made, Memory
 from controller.engine.record import FOREVER, recall, record_of
 from tests.engine.harness import Clock
 
@@ -22,6 +22,7 @@ def full(clock: Clock) -> Memory:
     memory.copies[A] = frozenset({"copy-of-a"})
     memory.born({Address("Thing", "b"): "id-b"})
     memory.intend([A])
+    memory.departing = {A}
     memory.corrected(Step(A, State.DRIFTED, Action.UPDATE))
     memory.failed(Address("Thing", "b"), Meaning.DENIED, "no")
     return memory
@@ -38,7 +39,8 @@ def test_a_memory_comes_back_as_it_was() -> None:
     assert memory.seen == again.seen
     assert {A: 40.0 - 12} == again.since
     assert {A: 40.0 - 7} == again.intents
-    assert ("id-b", 33.0) == again.made[Address("Thing", "b")]
+    assert Made("id-b", 33.0) == again.made[Address("Thing", "b")]
+    assert memory.departing == again.departing
     assert memory.repeats() == again.repeats()
     assert 40.0 + FIRST_BACKOFF - 7 == again.failures[Address("Thing", "b")].due
 

@@ -109,6 +109,35 @@ def test_an_empty_account_is_filled_without_a_wait(account: Account) -> None:
     }
 
 
+def test_what_is_left_of_a_creation_is_looked_for_once(slow: Account) -> None:
+    """While the gateway is not there yet, and when its routes are made: the look before saw nothing at all."""
+    stack = slow.stack(network())
+    controller = slow.starts()
+    slow.turn(stack, controller)
+    for wait, writes in ((1, []), (60, ["CreateRoute", "AssociateRouteTable"])):
+        slow.clock.time += wait
+        before, since = slow.clock.time, slow.mark()
+        slow.turn(stack, controller)
+        assert slow.operations(since) == writes
+        assert set(slow.reads(since).values()) == {1}
+        assert slow.clock.time == before
+
+
+def test_a_second_look_reads_each_detail_once(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what is read in every look, and also of the node that is written to."""
+    stack = account.stack({"Vpc": {"main": {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}}})
+    account.settled(stack)
+    controller = account.starts()
+    account.turn(stack, controller)
+    monkeypatch.setattr(type(controller.catalog["Vpc"]), "momentary", lambda self, name: True)
+    (vpc,) = account.ids("vpc")
+    account.by_hand("CreateTags", Resources=[vpc], Tags=[{"Key": "Name", "Value": "by hand"}])
+    since = account.mark()
+    account.turn(stack, controller)
+    assert account.operations(since) == ["CreateTags"]
+    assert account.reads(since) == {"DescribeVpcs": 2, "DescribeVpcAttribute": 2}
+
+
 def test_what_is_shown_by_its_id_is_not_gone(account: Account, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often the listing leaves it out: the node is unknown, and says why."""
     controller = account.starts()

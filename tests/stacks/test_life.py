@@ -59,9 +59,9 @@ class Life:
 
     @cached_property
     def kept(self) -> list[Passed]:
-        """A destroy that the database's protection stands in the way of, as far as it is planned."""
+        """A partial destroy that the database's protection stands in the way of, as far as it is planned."""
         assert self.refreshed[-1].plan.in_sync
-        return [self.world.turn(allowing(self.renewed(), Allow.DELETE), write=False, destroy=True)]
+        return [self.world.turn(allowing(self.renewed(), Allow.DELETE), write=False, destroy=True, partial=True)]
 
     @cached_property
     def destroyed(self) -> list[Passed]:

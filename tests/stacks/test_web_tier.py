@@ -55,7 +55,8 @@ def test_a_pass_in_sync_makes_the_calls_of_the_formula(tier: Held) -> None:
     world = World(Clock(), cloud, tier.stack.by_kind)
     world.turn(tier.stack)
     cloud.calls.clear()
-    assert world.turn(tier.stack).plan.in_sync
+    passed = world.turn(tier.stack)
+    assert passed.plan.in_sync, passed.told
     found = Counter(operation for _, operation in cloud.calls)
     found["DescribeParameters"] -= public_pages(tier)
     bulk = listings([tier.stack], CATALOG, kinds_of([tier.stack]))

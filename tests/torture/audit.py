@@ -45,6 +45,10 @@ class Verdict:
     request: int = 0
 
 
+NOT_UNIQUE = frozenset({"Vpc", "InternetGateway", "ElasticIp", "RouteTable", "NetworkAcl"})
+"""What AWS makes as often as it is asked, once the token of the first time is forgotten."""
+
+
 class Condemned(BaseException):
     """A failure that does harm ends a story: what follows would only follow from it."""
 
@@ -65,6 +69,12 @@ class Auditor(Watching):
         self.foreign: Mapping[str, str] = {}
         self.several = False
         """Whether more than one program writes: then what is right may just have been put right by the other."""
+        self.tags_lag = False
+        """Whether tags are shown later than what carries them."""
+        self.forgetful = False
+        """Whether no start remembers anything of those before it."""
+        self.twins: set[str] = set()
+        """Nodes of which there are two, where no program could know better."""
         self.say: Callable[[str], None] = lambda words: None
         """Puts a line into the trace."""
 
@@ -82,7 +92,7 @@ class Auditor(Watching):
     def after(self, record: Record, answer: Tree) -> None:
         """Judge what a write has done."""
         self._judge_foreign(record)
-        made = self.scene.ledger.note(record.asked, record.made, record.number)
+        made = self.scene.ledger.note(record.asked, record.made, record.number, record.by)
         if made:
             self._judge_birth(record, made)
         self._judge_change(record)
@@ -99,13 +109,26 @@ class Auditor(Watching):
     def _judge_birth(self, record: Record, made: Made) -> None:
         if not made.address:
             self.condemn(Failure.UNMARKED, f"{record.asked.operation} made {made.id} unmarked", record.number)
-        others = [each.id for each in self._of(made.address) if each is not made and self.scene.right(each)]
-        if others:
+        others = [each for each in self._of(made.address) if each is not made and self.scene.right(each)]
+        if others and self._could_not_know(made, others):
+            self.twins.add(made.address)
+        elif others:
             self.condemn(
                 Failure.TWICE,
-                f"{record.asked.operation} made {made.id} for {made.address}, which was there as {others[0]}",
+                f"{record.asked.operation} made {made.id} for {made.address}, which was there as {others[0].id}",
                 record.number,
             )
+
+    def _could_not_know(self, made: Made, others: list[Made]) -> bool:
+        """Whether another program has made the others, which neither AWS nor memory tells: at most one twin each.
+
+        Without a lease, two that start together on two machines make the same before either sees the other; and a
+        start without memory does not know what a listing leaves out.
+        """
+        alone = made.kind in NOT_UNIQUE and made.address not in self.twins
+        within = self.several and bool(self.twins)  # what stands on a twin is another's too
+        another = all(each.by != made.by for each in others)
+        return another and (self.several or self.forgetful) and (alone or within)
 
     def _of(self, address: str) -> list[Made]:
         made = self.scene.ledger.made.values()
@@ -114,7 +137,7 @@ class Auditor(Watching):
     def _judge_change(self, record: Record) -> None:
         now, wanted = self.scene.facts(), self.scene.wanted()
         lost = (self.facts & wanted) - now
-        if lost:
+        if lost and not self.twins:  # of two of one node, what belongs to the one is taken from the other
             why = f"{_said(record)} took away: {list_of(lost)}"
             self.condemn(Failure.UNDONE, why, record.number)
         useful = (now & wanted) - self.facts or (self.facts - wanted) - now
@@ -125,7 +148,7 @@ class Auditor(Watching):
     def _excused(self, record: Record) -> bool:
         """Whether a write that changes nothing is right all the same."""
         again = (record.asked.operation, record.asked.parameters) in self.unheard
-        return again or self.several or _only_marks(record)
+        return again or self.several or _only_marks(record, self.tags_lag)
 
     # --- what is said ---
 
@@ -157,6 +180,8 @@ class Auditor(Watching):
             self.condemn(Failure.LEAKED, f"in sync, but {list_of(frozenset(left))}")
         if untrue:
             self.condemn(Failure.FALSE, f"in sync, but {list_of(untrue)}")
+        if self.twins:
+            return  # told, and left for a person
         strays = self.scene.strays()
         if strays:
             self.condemn(Failure.LEAKED, f"nobody accounts for {', '.join(sorted(strays))}")
@@ -178,8 +203,11 @@ def _said(record: Record) -> str:
     return f"{record.asked.operation} {record.asked.parameters}"
 
 
-def _only_marks(record: Record) -> bool:
-    """Marks beside those of the owner are the program's own affair, on things of its own."""
+def _only_marks(record: Record, tags_lag: bool) -> bool:
+    """Marks beside those of the owner are the program's own affair, on things of its own.
+
+    Where tags lag, a start that has not made a thing itself takes it for one that has lost its tags.
+    """
     tags = dict(tags_in(record.asked.parameters))
     own = all(key.startswith(MARKS) and key not in (OWNER_STACK, OWNER_NAME) for key in tags)
-    return record.asked.operation in TAGGING and own
+    return record.asked.operation in TAGGING and (own or tags_lag)

@@ -52,8 +52,8 @@ class Sort(StrEnum):
     """Somebody takes away the owner tags of what is ours."""
     ALIKE = "alike"
     """What is not ours has names and marks that nearly are."""
-    REMEMBERED = "remembered"
-    """Each start remembers what the one before it had remembered when its last pass ended."""
+    FORGOTTEN = "forgotten"
+    """No start remembers anything of those before it; else each has what was on disk when the last one ended."""
     WRITER = "writer"
     """Another program looks after the same document at the same time."""
 

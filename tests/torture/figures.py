@@ -35,7 +35,7 @@ class Figures:
         """All of it, for people."""
         seeds = ", ".join(f"{name} {number}" for name, number in sorted(self.scenarios.items()))
         yield f"seeds      {self.scenarios.total()} ({seeds})"
-        for name in ("chapters", "starts", "requests", "writes"):
+        for name in ("chapters", "starts", "requests", "writes", "twins told"):
             yield f"{name:<10} {self.counts[name]:,}"
         faults = ", ".join(f"{sort} {self.counts[sort]:,}" for sort in Sort if self.counts[sort])
         yield f"faults     {faults or 'none'}"

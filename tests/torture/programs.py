@@ -1,5 +1,6 @@
 """The program under test: started, passing, killed, started again, with or without what it remembered."""
 
+import json
 import os
 import random
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ from controller.core.kind import Catalog
 from controller.core.stack import Stack
 from controller.core.step import Plan, Step
 from controller.engine.loop import Controller, Patience, Result
-from controller.engine.memory import Memory
 from controller.engine.reconcile import Intent
 from tests.engine.harness import REGION, Clock, Patient, Unlimited
 from tests.kinds.kit import Inline
@@ -31,7 +31,7 @@ INTERVAL = 30.0
 TYPING = 60.0
 """Seconds until somebody types a command again."""
 APPLY_SECONDS = 1800.0
-MOST_PASSES = 100
+MOST_PASSES = 40
 """Of one `apply`, before its user has seen enough."""
 
 
@@ -65,12 +65,32 @@ class Watching:
         """A write has ended, as the program understood it."""
 
 
+class Drawer:
+    """A store as the folder of files is one: whole records, as JSON, there as soon as they are saved."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, str] = {}
+
+    def load(self, stack: str) -> Mapping[str, Any] | None:
+        """The record of a stack."""
+        return json.loads(self.records[stack]) if stack in self.records else None
+
+    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
+        """Keep it."""
+        self.records[stack] = json.dumps(record)
+        return True
+
+    def forget(self, stack: str) -> None:
+        """Throw it away."""
+        self.records.pop(stack, None)
+
+
 @dataclass
 class Before:
     """What one start leaves to the next."""
 
-    memories: Mapping[str, Memory] = field(default_factory=dict)
-    """What it remembered, where that is kept at all."""
+    kept: Drawer = field(default_factory=Drawer)
+    """What was put where it outlives a program."""
     clients: dict[str, BaseClient] = field(default_factory=dict)
     """Botocore's; making one takes longer than a pass."""
 
@@ -90,7 +110,8 @@ class Program:
             Log(self),
             Patient(clock, after=MOST_PASSES),
             clock,
-            memories=dict(before.memories),
+            store=lambda stack: before.kept,
+            wall=clock,
         )
         self.controller.close()
         self.controller.pool = Inline(1)

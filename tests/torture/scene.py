@@ -41,6 +41,8 @@ class Made:
     address: str
     number: int
     """Of the request."""
+    by: str
+    """The program's name."""
     tags: Mapping[str, str]
 
 
@@ -50,14 +52,14 @@ class Ledger:
 
     made: dict[str, Made] = field(default_factory=dict)
 
-    def note(self, asked: Asked, id: str, number: int) -> Made | None:
+    def note(self, asked: Asked, id: str, number: int, by: str) -> Made | None:
         """A request has made something; None where it makes nothing."""
         kept = BY_MAKER.get((asked.service, asked.operation))
         if kept is None:
             return None
         tags = dict(tags_in(asked.parameters))
         address = f"{kept.kind}/{tags[OWNER_NAME]}" if OWNER_NAME in tags else ""
-        self.made[id] = Made(kept.kind, id, address, number, tags)
+        self.made[id] = Made(kept.kind, id, address, number, by, tags)
         return self.made[id]
 
 

@@ -16,18 +16,22 @@ from tests.engine.harness import Clock
 from tests.torture.audit import Auditor, Condemned, Failure, Verdict, claims, list_of
 from tests.torture.faults import Sort, Weather
 from tests.torture.layer import URL, Killed, Layer
-from tests.torture.programs import INTERVAL, Before, Program, at_once
+from tests.torture.programs import INTERVAL, Before, Drawer, Program, at_once
 from tests.torture.scene import Scene, Undo
 
 ROUGH = (30.0, 180.0)
 """Seconds that a chapter's weather lasts."""
 MOST_ROUNDS = 60
 """Passes of `run` after the weather: more than the longest backoff takes."""
-MOST_APPLIES = 6
+MOST_APPLIES = 4
 """Times that somebody types `apply` again."""
 ACTING = (Sort.DELETED, Sort.DRIFTED, Sort.COPIED, Sort.SWAPPED, Sort.STRIPPED, Sort.ALIKE)
-DECIDES = frozenset({"conflict", "mass-disappearance"})
+DECIDES = frozenset({"conflict", "copy", "mass-disappearance", "writer"})
 """What a step is blocked by when a person has to decide."""
+
+
+class Twins(Exception):
+    """Something was made twice where no program can know better, and a person is told: the story ends there."""
 
 
 @dataclass
@@ -61,6 +65,8 @@ class Story:
         self.layer.interrupt = self.other_writer
         self.auditor.say = self.say
         self.auditor.several = Sort.WRITER in chosen
+        self.auditor.tags_lag = Sort.LATE_TAGS in chosen
+        self.auditor.forgetful = Sort.FORGOTTEN in chosen
         self.starts = 0
         self.before = Before()
         self.program = self.start("program")
@@ -78,6 +84,8 @@ class Story:
                 self.live()
         except Condemned:
             pass
+        except Twins:
+            self.told.counts["twins told"] += 1
         self.told.verdict = self.auditor.verdict
         self.note()
         self.told.counts.update(self.layer.counts)
@@ -98,7 +106,7 @@ class Story:
         if self.chance.random() < 0.3:
             self.scene.clear()
             self.scene.tree["spec"]["resources"] = {}  # what the auditor takes for wanted
-            self.chapter("destroy", Intent(destroy=True))
+            self.chapter("destroy", Intent(destroy=True, believe=True))
 
     def chapter(self, name: str, intent: Intent, acts: Collection[Sort] = ()) -> None:
         """Rough weather, then calm; in the end all is as it should be."""
@@ -138,9 +146,10 @@ class Story:
     def start(self, name: str) -> Program:
         """A program that was just started; what earlier ones remembered is its own, where this story has memory."""
         self.starts += 1
-        if name != "rival" and self.starts > 1 and Sort.REMEMBERED in self.told.sorts:
-            self.before.memories = self.program.controller.memories
-        return Program(f"{name}-{self.starts}", self.scene.catalog, self.clock, self.auditor, self.before)
+        if Sort.FORGOTTEN in self.told.sorts:
+            self.before.kept = Drawer()
+        before = Before(clients=self.before.clients) if name == "rival" else self.before  # on another machine
+        return Program(f"{name}-{self.starts}", self.scene.catalog, self.clock, self.auditor, before)
 
     @contextmanager
     def turn_of(self, program: Program) -> Iterator[None]:
@@ -150,6 +159,8 @@ class Story:
             yield
         except Killed:
             self.say(f"{program.name} is killed")
+        except Twins:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever it is, no program may end by it
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
@@ -230,6 +241,8 @@ class Story:
         plan = self.program.plan
         open_questions = [] if plan is None else [step for step in plan.steps if not step.settled]
         asked = any(map(asks, open_questions))
+        if asked and (self.auditor.twins or self.auditor.several):
+            raise Twins
         if not (self.undo and asked):
             self.stuck("with nothing that a person was asked to decide")
         self.say("somebody settles whose is what")
@@ -253,7 +266,7 @@ class Story:
         self.clock.time += INTERVAL
         self.program = self.start("look")
         with self.turn_of(self.program):
-            self.program.look(stack, Intent(write=False, destroy=intent.destroy, fresh=True))
+            self.program.look(stack, Intent(write=False, destroy=intent.destroy, believe=intent.believe, fresh=True))
         assert self.program.plan is not None
         return self.program.plan
 

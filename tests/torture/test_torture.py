@@ -7,23 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.faults import Sort
-
-FAULTS_IN_TESTS = frozenset(Sort) - {
-    Sort.COPIED,
-    Sort.EMPTY,
-    Sort.FOREIGN,
-    Sort.LATE,
-    Sort.LATE_TAGS,
-    Sort.REMEMBERED,
-    Sort.EARLY,
-    Sort.STRIPPED,
-    Sort.SWAPPED,
-    Sort.WRITER,
-}
-"""The sorts of faults that the program stands; `make torture` has all of them."""
 CHUNK = 20
-CHUNKS = range(0, 100, CHUNK)
+CHUNKS = range(0, 120, CHUNK)
 
 
 def torture(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,13 +28,12 @@ def test_nothing_is_lost_doubled_leaked_or_touched(first: int) -> None:
     """Whatever goes wrong between the program and AWS, and whatever others do: nothing that is not the stack's is
     touched, nothing is made twice or left behind, no lie leads to a write, in sync is said only when it is true, and
     once the faults end it is."""
-    faults = ",".join(sorted(FAULTS_IN_TESTS))
-    done = torture("--scenario", "network", "--first", str(first), "--seeds", str(CHUNK), "--faults", faults)
+    done = torture("--scenario", "network", "--first", str(first), "--seeds", str(CHUNK))
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
 def test_a_seed_decides_everything() -> None:
     """Told twice, in two processes, a seed has the same trace, request by request."""
-    first, second = (torture("--scenario", "network", "--seed", "7").stdout for _ in range(2))
+    first, second = (torture("--scenario", "network", "--seed", "8").stdout for _ in range(2))
     assert first == second
     assert "chapter build" in first

@@ -136,7 +136,7 @@ class Reconciler:
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
-        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, intent.destroy)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
@@ -169,7 +169,7 @@ class Reconciler:
         remembered = not intent.fresh and self.details.cached(self.stack, world.match, addresses)
         if not (doubtful or old or remembered):
             return plan, world
-        world = self.looked_again(doubtful, old, world, addresses)
+        world = self.looked_again(doubtful, old, world, intent, addresses)
         return agreed(plan, self.plan(world, intent)), world
 
     def sure(self, step: Step, world: World, intent: Intent) -> bool:
@@ -188,7 +188,9 @@ class Reconciler:
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
         return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
 
-    def looked_again(self, steps: Sequence[Step], old: set[str], world: World, fresh: Iterable[Address]) -> World:
+    def looked_again(
+        self, steps: Sequence[Step], old: set[str], world: World, intent: Intent, fresh: Iterable[Address]
+    ) -> World:
         """The world with the kinds that these steps speak of listed anew, later where something is gone."""
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
@@ -198,7 +200,7 @@ class Reconciler:
         asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
         inventory = replace(inventory, asked=asked)
-        again = self.world(inventory, Intent(believe=world.situation.believe), fresh)
+        again = self.world(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
 

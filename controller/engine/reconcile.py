@@ -167,9 +167,12 @@ class Reconciler:
         old = set() if intent.fresh else self.old_marks(acting, world)
         addresses = [step.address for step in acting]
         remembered = not intent.fresh and self.details.cached(self.stack, world.match, addresses)
-        if not (doubtful or old or remembered):
+        if doubtful or old:
+            world = self.looked_again(doubtful, old, world, intent, addresses)
+        elif remembered:
+            world = self.read_anew(world, addresses)
+        else:
             return plan, world
-        world = self.looked_again(doubtful, old, world, intent, addresses)
         return agreed(plan, self.plan(world, intent)), world
 
     def sure(self, step: Step, world: World, intent: Intent) -> bool:
@@ -191,7 +194,10 @@ class Reconciler:
     def looked_again(
         self, steps: Sequence[Step], old: set[str], world: World, intent: Intent, fresh: Iterable[Address]
     ) -> World:
-        """The world with the kinds that these steps speak of listed anew, later where something is gone."""
+        """The world with the kinds that these steps speak of listed anew, later where something is gone.
+
+        Of the `fresh` nodes every detail is read anew too.
+        """
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
@@ -203,6 +209,12 @@ class Reconciler:
         again = self.world(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
+
+    def read_anew(self, world: World, addresses: Iterable[Address]) -> World:
+        """The world with every detail of these nodes read now."""
+        live = [address for address in addresses if address in world.match.live]
+        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live)
+        return replace(world, unread={**world.unread, **unread}, believed=believed)
 
     def still_there(self, lost: Iterable[Address]) -> Iterator[tuple[Address, str]]:
         """Those that AWS shows when it is asked for them by their ids, or cannot be asked for."""

@@ -13,7 +13,7 @@ from controller.engine.loop import settle_collector
 from tests.conftest import DUMMIES
 from tests.torture.faults import Sort
 from tests.torture.figures import Figures, verdict_of
-from tests.torture.scenarios import STAGES, scenario_of, tell
+from tests.torture.scenarios import SETTINGS, scenario_of, tell
 from tests.torture.story import Told
 
 ORDER = "PYTHONHASHSEED"
@@ -34,7 +34,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=200, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--seed", type=int, help="one alone, with a trace of its requests and faults")
-    parser.add_argument("--scenario", choices=sorted(STAGES), help="one alone; the network mostly unless given")
+    parser.add_argument("--scenario", choices=sorted(SETTINGS), help="one alone; the network mostly unless given")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     sorts = ", ".join(Sort)
     parser.add_argument("--faults", type=_sorts, default=tuple(Sort), help=f"only these, by commas, of {sorts}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from controller.core.journal import Write
+from controller.core.stack import Stack
 from controller.core.step import Plan
 from tests.slow.wire import Tree
 from tests.torture.layer import Record
@@ -82,6 +83,9 @@ class Auditor(Watching):
         """A failure that ends the story."""
         self.verdict = Verdict(failure, why, request)
         raise Condemned(self.verdict)
+
+    def begin(self, stack: Stack) -> None:
+        """A chapter begins, whose document this is; what others do in it is done."""
 
     # --- each write ---
 

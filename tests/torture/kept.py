@@ -19,9 +19,9 @@ class Kept(NamedTuple):
     """The member that identifies it, in the answer of its maker and in its listing."""
     listing: str
     member: str
-    """The list in the listing's answer."""
+    """The path to the list in the listing's answer."""
     missing: str
-    """The error for an id that is not there."""
+    """The error for an id that is not there; empty where an id is a name, which other things may have too."""
     status: int = 400
 
 
@@ -38,6 +38,115 @@ KEPT = [
     Kept(kind, "ec2", maker, each.id_member, each.operation, each.listing, each.not_found)
     for prefix, (kind, maker) in _MADE_BY.items()
     for each in [store.BY_PREFIX[prefix]]
+]
+KEPT += [
+    Kept("KeyPair", "ec2", "ImportKeyPair", "KeyPairId", "DescribeKeyPairs", "KeyPairs", "InvalidKeyPair.NotFound"),
+    Kept(
+        "Instance",
+        "ec2",
+        "RunInstances",
+        "InstanceId",
+        "DescribeInstances",
+        "Reservations.Instances",
+        "InvalidInstanceID.NotFound",
+    ),
+    Kept("Volume", "ec2", "CreateVolume", "VolumeId", "DescribeVolumes", "Volumes", "InvalidVolume.NotFound"),
+    Kept(
+        "LaunchTemplate",
+        "ec2",
+        "CreateLaunchTemplate",
+        "LaunchTemplateId",
+        "DescribeLaunchTemplates",
+        "LaunchTemplates",
+        "InvalidLaunchTemplateId.NotFound",
+    ),
+    Kept(
+        "DbSubnetGroup",
+        "rds",
+        "CreateDBSubnetGroup",
+        "DBSubnetGroupName",
+        "DescribeDBSubnetGroups",
+        "DBSubnetGroups",
+        "",
+    ),
+    Kept(
+        "DbParameterGroup",
+        "rds",
+        "CreateDBParameterGroup",
+        "DBParameterGroupName",
+        "DescribeDBParameterGroups",
+        "DBParameterGroups",
+        "",
+    ),
+    Kept("DbInstance", "rds", "CreateDBInstance", "DBInstanceIdentifier", "DescribeDBInstances", "DBInstances", ""),
+    Kept("DbProxy", "rds", "CreateDBProxy", "DBProxyName", "DescribeDBProxies", "DBProxies", ""),
+    Kept("Role", "iam", "CreateRole", "RoleName", "ListRoles", "Roles", ""),
+    Kept(
+        "InstanceProfile",
+        "iam",
+        "CreateInstanceProfile",
+        "InstanceProfileName",
+        "ListInstanceProfiles",
+        "InstanceProfiles",
+        "",
+    ),
+    Kept(
+        "AutoScalingGroup",
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        "AutoScalingGroupName",
+        "DescribeAutoScalingGroups",
+        "AutoScalingGroups",
+        "",
+    ),
+    Kept(
+        "Certificate",
+        "acm",
+        "RequestCertificate",
+        "CertificateArn",
+        "ListCertificates",
+        "CertificateSummaryList",
+        "ResourceNotFoundException",
+    ),
+    Kept(
+        "TargetGroup",
+        "elbv2",
+        "CreateTargetGroup",
+        "TargetGroupArn",
+        "DescribeTargetGroups",
+        "TargetGroups",
+        "TargetGroupNotFound",
+    ),
+    Kept(
+        "LoadBalancer",
+        "elbv2",
+        "CreateLoadBalancer",
+        "LoadBalancerArn",
+        "DescribeLoadBalancers",
+        "LoadBalancers",
+        "LoadBalancerNotFound",
+    ),
+    Kept("Listener", "elbv2", "CreateListener", "ListenerArn", "DescribeListeners", "Listeners", "ListenerNotFound"),
+    Kept(
+        "Distribution",
+        "cloudfront",
+        "CreateDistributionWithTags",
+        "Id",
+        "ListDistributions",
+        "DistributionList.Items",
+        "NoSuchDistribution",
+        404,
+    ),
+    Kept(
+        "OriginAccessControl",
+        "cloudfront",
+        "CreateOriginAccessControl",
+        "Id",
+        "ListOriginAccessControls",
+        "OriginAccessControlList.Items",
+        "NoSuchOriginAccessControl",
+        404,
+    ),
 ]
 BY_MAKER = {(each.service, each.maker): each for each in KEPT}
 BY_LISTING = {(each.service, each.listing): each for each in KEPT}

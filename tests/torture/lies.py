@@ -62,18 +62,41 @@ def cut(reply: Reply, chance: Random) -> Reply:
 def emptied(asked: Asked, reply: Reply) -> Reply | None:
     """The same answer with nothing in its lists; None where there is nothing to take out."""
     answer = wire.parse(asked, reply)
-    lists = [name for name, value in answer.items() if isinstance(value, list) and value]
-    if not lists:
-        return None
-    return wire.write(asked, {**answer, **{name: [] for name in lists}}, reply.headers)
+    empty = _without_items(answer)
+    return None if empty == answer else wire.write(asked, empty, reply.headers)
+
+
+def _without_items(answer: Tree) -> Tree:
+    """No list in it, nor in a structure that tells how long its list is, has anything."""
+    empty: Tree = {name: [] if isinstance(value, list) else value for name, value in answer.items()}
+    for name, value in answer.items():
+        if isinstance(value, dict) and "Quantity" in value:
+            empty[name] = {**_without_items(value), "Quantity": 0}
+    return empty
 
 
 class Paging(NamedTuple):
-    """How a listing is paged."""
+    """How a listing is paged: the names of its tokens, and the path to its list."""
 
     asks: str
     gives: str
     lists: str
+    """The first of several: the others are for what a listing groups, which nothing here asks for."""
+
+    @property
+    def within(self) -> str:
+        """The structure in the answer that has the list and the token, where there is one."""
+        return self.lists.rpartition(".")[0]
+
+    def page(self, answer: Tree, items: list[Any], token: str | None) -> Tree:
+        """The answer with these items alone, and with the token of a page after it, or none."""
+        inner = answer.get(self.within, answer)
+        more = {"IsTruncated": token is not None} if "IsTruncated" in inner else {}
+        quantity = {"Quantity": len(items)} if "Quantity" in inner else {}
+        rest = {name: value for name, value in inner.items() if name != self.gives}
+        page = {**rest, **more, **quantity, self.lists.rpartition(".")[2]: items}
+        page |= {self.gives: token} if token else {}
+        return {**answer, self.within: page} if self.within else page
 
 
 @cache
@@ -85,19 +108,25 @@ def _pagers(service: str) -> dict[str, Any]:
 def paging(asked: Asked) -> Paging | None:
     """How this listing is paged, where it is in the plain way."""
     found = _pagers(asked.service).get(asked.operation) if asked.model else None
-    words = [found.get(name) for name in ("input_token", "output_token", "result_key")] if found else []
-    plain = words and all(isinstance(word, str) and word.isalnum() for word in words)
-    return Paging(*words) if plain else None
+    words = [_first(found.get(name)) for name in ("input_token", "output_token", "result_key")] if found else []
+    if not all(word.replace(".", "").isalnum() for word in words) or not words:
+        return None
+    asks, gives, lists = words
+    return Paging(asks, gives.rpartition(".")[2], lists)
+
+
+def _first(words: Any) -> str:
+    return str(words[0] if isinstance(words, list) else words)
 
 
 def halves(asked: Asked, reply: Reply, token: str) -> tuple[Reply, Reply] | None:
     """One answer as two pages; None where it is too short, or paged already."""
     pages = paging(asked)
     answer = wire.parse(asked, reply) if pages else {}
-    if pages is None or len(answer.get(pages.lists, ())) < 2 or answer.get(pages.gives):
+    inner = answer.get(pages.within, answer) if pages else {}
+    items: list[Any] = inner.get(pages.lists.rpartition(".")[2]) or [] if pages else []
+    if pages is None or len(items) < 2 or inner.get(pages.gives):
         return None
-    items = answer[pages.lists]
     middle = len(items) // 2
-    first: Tree = {**answer, pages.lists: items[:middle], pages.gives: token}
-    second: Tree = {**answer, pages.lists: items[middle:]}
+    first, second = pages.page(answer, items[:middle], token), pages.page(answer, items[middle:], None)
     return wire.write(asked, first, reply.headers), wire.write(asked, second, reply.headers)

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from botocore.client import BaseClient
+
 from benchmarks.server import StrictEc2
 from benchmarks.store import Fault, Thing
 from benchmarks.world import World
@@ -33,6 +35,8 @@ Edit = Callable[[Tree], None]
 class NetworkScene:
     """One account, with things of others in it from the start."""
 
+    standing = False
+
     def __init__(self, clock: Clock, chance: Random, sorts: Collection[Sort]) -> None:
         self.server = StrictEc2(clock=clock, pending=PENDING, deleting=DELETING)
         self.server._listener.server_close()  # nothing comes by a socket
@@ -40,6 +44,7 @@ class NetworkScene:
         self.answering: Answering = asked_of(self.server)
         self.catalog: Catalog = {name: CATALOG[name] for name in PREFIXES}
         self.ledger = Ledger()
+        self.clients: dict[str, BaseClient] = {}
         self.tree: Tree = copy.deepcopy(tree_of("network"))
         self.name: str = self.tree["metadata"]["name"]
         if chance.random() < 0.5:

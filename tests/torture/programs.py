@@ -121,7 +121,8 @@ class Program:
     def round(self, stack: Stack, intent: Intent) -> None:
         """One pass as `run` makes it, and its pause."""
         self.fresh = intent.fresh
-        self.clock.time += self.controller.round([stack], INTERVAL, intent, self.patience)
+        pause = self.controller.round([stack], INTERVAL, intent, self.patience)
+        self.clock.time += pause  # after all that the pass itself took
 
     def apply(self, stack: Stack, intent: Intent) -> Result:
         """Pass after pass as `apply` makes them."""

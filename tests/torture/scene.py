@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+from botocore.client import BaseClient
+
 from controller.core.kind import Catalog
 from controller.core.stack import Stack
 from tests.direct import Answering
@@ -90,6 +92,10 @@ class Scene(Protocol):
     ledger: Ledger
     tree: Tree
     """The document now."""
+    standing: bool
+    """Whether the stack is there when the story begins."""
+    clients: dict[str, BaseClient]
+    """Botocore's, that were made already."""
 
     def stack(self) -> Stack:
         """The document, as a program reads it."""

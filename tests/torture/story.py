@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any, NamedTuple
 
 from controller.core.stack import Allow, Stack
 from controller.core.step import Plan, State, Step
@@ -50,16 +51,24 @@ class Told:
 Stage = Callable[[Clock, Random, Collection[Sort]], Scene]
 
 
+class Setting(NamedTuple):
+    """Where a story plays, and who judges it."""
+
+    stage: Stage
+    auditor: Callable[[Any], Auditor] = Auditor
+    """Of what a stage is, or of anything."""
+
+
 class Story:
     """One account and all that happens in it."""
 
-    def __init__(self, seed: int, scenario: str, stage: Stage, sorts: Collection[Sort]) -> None:
+    def __init__(self, seed: int, scenario: str, setting: "Setting", sorts: Collection[Sort]) -> None:
         self.chance, self.clock, self.seed = Random(f"{scenario} {seed}"), Clock(), seed
         chosen = self.chance.sample(sorted(sorts), min(len(sorts), self.chance.choice((1, 2, 3, 5))))
         self.told = Told(seed, scenario, tuple(sorted(chosen)))
-        self.scene = stage(self.clock, self.chance, chosen)
+        self.scene = setting.stage(self.clock, self.chance, chosen)
         self.weather = Weather(self.chance, chosen)
-        self.auditor = Auditor(self.scene)
+        self.auditor = setting.auditor(self.scene)
         self.layer = Layer(self.scene.answering, self.clock, self.weather, self.chance)
         self.layer.watch = self.auditor
         self.layer.interrupt = self.other_writer
@@ -68,7 +77,7 @@ class Story:
         self.auditor.tags_lag = Sort.LATE_TAGS in chosen
         self.auditor.forgetful = Sort.FORGOTTEN in chosen
         self.starts = 0
-        self.before = Before()
+        self.before = Before(clients=self.scene.clients)
         self.program = self.start("program")
         self.rival: Program | None = None
         self.undo: list[Undo] = []
@@ -96,15 +105,18 @@ class Story:
 
     def live(self) -> None:
         """Made; then left alone, drifting or edited; in the end perhaps destroyed."""
-        self.chapter("build", Intent())
+        if not self.scene.standing:
+            self.chapter("build", Intent())
         acting = [sort for sort in self.told.sorts if sort in ACTING]
         middle = "drift" if acting else self.chance.choice(("drift", "hold", "edit"))
+        self.document = self.scene.stack()
         if middle == "edit":
             everything = Allow.REPLACE in self.document.allow
             self.say(f"somebody edits the document: {self.scene.edit(self.chance, everything)}")
         self.chapter(middle, Intent(), (acting or [Sort.DRIFTED]) if middle == "drift" else ())
         if self.chance.random() < 0.3:
             self.scene.clear()
+            self.document = self.scene.stack()
             self.scene.tree["spec"]["resources"] = {}  # what the auditor takes for wanted
             self.chapter("destroy", Intent(destroy=True, believe=True))
 
@@ -117,6 +129,7 @@ class Story:
         for sort in acts:
             for _ in range(self.chance.choice((1, 1, 2))):
                 self.act(sort)
+        self.auditor.begin(stack)
         typed = intent.destroy or self.chance.random() < 0.4
         (self.applied if typed else self.ran)(stack, intent)
         self.settled(stack, intent)

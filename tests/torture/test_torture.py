@@ -32,6 +32,13 @@ def test_nothing_is_lost_doubled_leaked_or_touched(first: int) -> None:
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("scenario", ["a", "d"])
+def test_whole_stacks_come_through_too(scenario: str) -> None:
+    """The same for every kind of the web tier and of the static edge, and what is in sync is not written for."""
+    done = torture("--scenario", scenario, "--seeds", "5")
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
 def test_a_seed_decides_everything() -> None:
     """Told twice, in two processes, a seed has the same trace, request by request."""
     first, second = (torture("--scenario", "network", "--seed", "8").stdout for _ in range(2))

@@ -56,8 +56,6 @@ class Declaration(Kind):
     searching: ClassVar[Search | None] = None
     pending_at: ClassVar[str] = ""
     """Where the listing shows values that AWS has accepted and not applied yet, under their own names."""
-    protected_by: ClassVar[str] = ""
-    """The field that keeps AWS from deleting the thing."""
     attributes: ClassVar[Mapping[str, Attribute]] = {}
     reads: ClassVar[tuple[Detail, ...]] = ()
     setters: ClassVar[tuple[Setter, ...]] = ()

@@ -57,7 +57,7 @@ class Items(Declaration):
             members=self.member_ids(item),
             health=self.health(item) if self.vital and not self.vital.operation else None,
             prepared=self.prepared(item),
-            protection=self.protected_by if fields.get(self.protected_by) is True else "",
+            protection=self.protection(fields),
             stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
             unread=item.get(UNREAD, ""),
@@ -70,6 +70,10 @@ class Items(Declaration):
         return (
             Prepared(self._read(beside), {n: value_at(item, path) for n, path in renews.items()}) if beside else None
         )
+
+    def protection(self, fields: Tree) -> str:
+        """What keeps AWS from deleting a thing with these fields, by its path; empty where nothing does."""
+        return self.protected_by if fields.get(self.protected_by) is True else ""
 
     def id_of(self, item: Item) -> str:
         """The id of an item; where AWS has none, what together tells it from all others."""

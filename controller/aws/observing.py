@@ -232,8 +232,7 @@ class Observing(Items):
             whole = found[_ORIGINAL]
             fields = self._read({**value_at(whole, self.original.path), self.id_field: live.id})
             live = replace(live, original=whole, fields={**live.fields, **fields})
-        protected = live.fields.get(self.protected_by) is True
-        return replace(live, protection=self.protected_by) if protected else live
+        return replace(live, protection=self.protection(live.fields) or live.protection)
 
     def attribute(self, cloud: Cloud, live: Live, attribute: str) -> Any:
         """One read for one attribute."""

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from controller.cli.failures import remedied, with_remedy
 from controller.cli.journal import Work, counted
+from controller.core.guard import COPY
 from controller.core.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
@@ -80,7 +81,8 @@ def _left_over(step: Step) -> str:
     """An orphan that stays is no failure, but nobody else would mention it."""
     if step.state is not State.ORPHANED or step.blocked is None:
         return ""
-    return f"no longer in the document, left as it is: {step.blocked.why}"
+    gone = "" if step.blocked.by == COPY else "no longer in the document, "
+    return f"{gone}left as it is: {step.blocked.why}"
 
 
 def _whole_stack(ending: Ending) -> Iterator[str]:

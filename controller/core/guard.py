@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from controller.core.kind import OWNER_RETAIN, Node
 from controller.core.reference import Address
@@ -21,6 +22,21 @@ MASS_SHARE, MASS_LEAST, MASS_STACKS = 0.5, 5, 3
 stacks of a region, and more than this share of them, have lost something at once; nor that a stack has lost all."""
 
 
+class Region(NamedTuple):
+    """How the stacks of a region fare that are looked at together."""
+
+    losing: int = 0
+    """How many have lost something since their last passes."""
+    had: int = 0
+    """How many had something."""
+    standing: int = 0
+    """How many still have something of what they had: as long as one has, it is the same account and region."""
+
+
+NO_REGION = Region()
+"""Nothing is known of other stacks."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """All that the checks may look at beside the step."""
@@ -32,8 +48,8 @@ class Situation:
     """How many nodes that the last pass saw this one does not."""
     seen: int = 0
     """How many nodes the last pass saw."""
-    losing: tuple[int, int] = (0, 0)
-    """How many stacks of the region have lost something since their last passes, and how many had something."""
+    region: Region = NO_REGION
+    """How the other stacks of the region fare."""
     believe: bool = False
     """The operator says that a mass disappearance is real."""
     rival: str = ""
@@ -90,10 +106,22 @@ def conflict(at: Situation, step: Step) -> str | None:
             f"{step.id} is live in its place and belongs to {identity}, which has to let it go first; "
             f"to take over all that carries that mark: spec.movedFrom: {moved}"
         )
-    whose = f"is our own {step.live.kind}/{owner.name}" if owner and step.live else "carries no owner tags"
     return (
-        f"{step.id} is live in its place and {whose}; "
+        f"{step.id} is live in its place and {_whose(step)}; "
         f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
+    )
+
+
+def _whose(step: Step) -> str:
+    """What the marks of something in a node's place say, where they do not name another stack."""
+    owner = step.live.owner if step.live else None
+    if owner is None:
+        return "carries no owner tags"
+    node = Address(step.address.kind, owner.name)
+    return (
+        "carries its marks, but was only a copy when it was last seen"
+        if node == step.address
+        else f"is our own {node}"
     )
 
 
@@ -167,10 +195,11 @@ def refused(at: Situation, step: Step) -> str | None:
 
 def disappearance(at: Situation) -> str | None:
     """Why what is gone is not believed to be; None where it is, or nothing is gone."""
-    losing, had = at.losing
+    losing, had, standing = at.region
     everywhere = at.gone > 0 and losing >= MASS_STACKS and losing > had * MASS_SHARE
     much = at.gone >= MASS_LEAST and at.gone > at.seen * MASS_SHARE
-    if at.believe or not (much or everywhere or 0 < at.gone == at.seen):
+    everything = 0 < at.gone == at.seen and not standing
+    if at.believe or not (much or everywhere or everything):
         return None
     others = f", and {losing} of {had} stacks of the region lost something" if everywhere else ""
     return (

@@ -288,6 +288,8 @@ class Kind(ABC):
     """Whether its tags come from reads of their own, which may be remembered."""
     scoped: ClassVar[bool] = False
     """Whether it reads more of what is wanted than of the rest."""
+    protected_by: ClassVar[str] = ""
+    """The field that keeps AWS from deleting the thing."""
     searches: ClassVar[bool] = False
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
     lag: ClassVar[float] = 60.0

@@ -56,12 +56,14 @@ def match(
     inventory: Inventory,
     remembered: Mapping[Address, str] | None = None,
     recalled: Collection[Address] = (),
+    copies: Mapping[Address, Collection[str]] | None = None,
 ) -> Match:
     """Say which live thing is which node. `remembered` are ids of nodes from earlier passes.
 
     Those of `recalled` nodes were not seen by this program itself: they bear witness, and prove nothing alone.
+    `copies` are ids of what carried the marks of a node when another thing was the node.
     """
-    return _Matching(stack, catalog, inventory, remembered or {}, recalled).run()
+    return _Matching(stack, catalog, inventory, remembered or {}, recalled, copies or {}).run()
 
 
 class _Matching:
@@ -72,9 +74,10 @@ class _Matching:
         inventory: Inventory,
         remembered: Mapping[Address, str],
         recalled: Collection[Address],
+        copies: Mapping[Address, Collection[str]],
     ) -> None:
         self.stack, self.catalog, self.inventory = stack, catalog, inventory
-        self.remembered, self.recalled = remembered, recalled
+        self.remembered, self.recalled, self.known_copies = remembered, recalled, copies
         self.found = Match()
         self.unowned: dict[str, dict[str, Live]] = defaultdict(dict)
         self.by_key: dict[tuple[str, Hashable], list[Live]] = defaultdict(list)
@@ -120,6 +123,8 @@ class _Matching:
             self.index(live)
         elif live.phase is Phase.LEAVING:
             self.found.leaving[address] = live
+        elif address not in self.remembered and live.id in self.known_copies.get(address, ()):
+            self.leave_over(address, [live])  # the node has gone, and its copy does not take its place
         else:
             self.marked[address].append(live)
 
@@ -435,9 +440,14 @@ class _Matching:
                 self.found.conflicts[address] = rivals[0]
 
     def once(self, address: Address) -> Iterator[Live]:
-        """What is marked as this node of a stack kept elsewhere, and what was the node when it was last seen."""
+        """What may be the node all the same.
+
+        What is marked as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it:
+        somebody may have made that the node meanwhile.
+        """
         if address in self.others:
             yield self.others[address]
+        yield from (live for copied, live in self.found.copies if copied == address)
         remembered = self.remembered.get(address)
         if remembered is not None and not self.catalog[address.kind].id_recurs:
             yield from (live for live in self.inventory.of(address.kind) if live.id == remembered)

@@ -1,6 +1,6 @@
 """What is deleted, and what cannot be: found before the first call, with all that it keeps."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from controller.core.claims import left_over
@@ -39,7 +39,7 @@ def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:
 
 def all_or_nothing(steps: list[Step]) -> list[Step]:
     """Where something cannot go, nothing is begun: a stack half taken apart helps nobody."""
-    why = "; ".join(_reasons(steps))
+    why = "; ".join(_lasting(steps))
     if not why:
         return steps
     way_out = "--partial, or on Kubernetes the annotation holdfast.dev/partial-deletion, deletes the rest"
@@ -47,12 +47,14 @@ def all_or_nothing(steps: list[Step]) -> list[Step]:
     return [replace(step, blocked=verdict) if step.acts else step for step in steps]
 
 
-def _reasons(steps: Iterable[Step]) -> Iterator[str]:
-    """What stays for good, each with its reason; what only stays because of those is told in its own step."""
-    for step in steps:
-        verdict = step.blocked
-        if verdict and verdict.by not in (COPY, REFERENCE, *PASSING):
-            yield f"{step.address} stays ({verdict.by}: {verdict.why})"
+def _lasting(steps: Iterable[Step]) -> list[str]:
+    """What stays for good, each with its reason. What only stays because of that is told in its own step, and here
+    where it is all that stays: what keeps it is not ours, and does not count by itself.
+    """
+    stays = [(step.address, step.blocked) for step in steps if step.blocked and step.blocked.by != COPY]
+    lasting = [each for each in stays if each[1].by not in (REFERENCE, *PASSING)]
+    kept = [] if any(verdict.by in PASSING for _, verdict in stays) else stays
+    return [f"{address} stays ({verdict.by}: {verdict.why})" for address, verdict in lasting or kept]
 
 
 def copy(match: Match, address: Address, live: Live) -> Step:

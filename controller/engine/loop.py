@@ -15,6 +15,7 @@ from itertools import count, groupby
 from typing import Any
 
 from controller.core.cloud import Bug, Cloud, HoldfastError, blaming
+from controller.core.guard import NO_REGION, Region
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog
@@ -65,8 +66,8 @@ class _View:
     inventory: Inventory
     stacks: tuple[Stack, ...]
     intent: Intent
-    losing: tuple[int, int]
-    """How many of them have lost something since their last passes, and how many had something."""
+    region: Region
+    """How they fare."""
     begun: int
     """Its place among all looks and passes; a clock may stand still between two of them."""
     seen: float
@@ -146,7 +147,7 @@ class Controller:
                 if intent.write or intent.claim:
                     self.check_holder(stack)
                 view = self.view(stack, [stack] if intent.alone else neighbours, intent)
-                result.done = self.reconciler(stack, stop, view.losing).reconcile(view.inventory, intent)
+                result.done = self.reconciler(stack, stop, view.region).reconcile(view.inventory, intent)
                 self.note_orphans(stack.region, result.done)
         except HoldfastError as error:
             result.error = error
@@ -177,15 +178,16 @@ class Controller:
 
         def look() -> _View:
             begun, found = next(self.order), self.observe(stack.region, neighbours, intent)
-            return _View(found, tuple(neighbours), intent, self.losing(neighbours, found), begun, self.clock())
+            return _View(found, tuple(neighbours), intent, self.fares(neighbours, found), begun, self.clock())
 
         return self.views.setdefault(stack.region, Shared(self.clock)).get(look, serves)
 
-    def losing(self, stacks: Sequence[Stack], found: Inventory) -> tuple[int, int]:
-        """How many of these stacks have lost something that they had, and how many had something."""
+    def fares(self, stacks: Sequence[Stack], found: Inventory) -> Region:
+        """How many of these stacks have lost something that they had, and how many still have something."""
         listed = {kind: {live.id for live in lives} for kind, lives in found.live.items()}
-        had = [memory for memory in map(self.memory_of, stacks) if memory.seen]
-        return sum(memory.lost(listed) for memory in had), len(had)
+        shares = [self.memory_of(stack).standing_in(listed) for stack in stacks]
+        lost = sum(left < known for left, known in shares)
+        return Region(lost, sum(known > 0 for _, known in shares), sum(left > 0 for left, _ in shares))
 
     def observe(self, region: str, stacks: Sequence[Stack], intent: Intent) -> Inventory:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
@@ -225,7 +227,9 @@ class Controller:
         memory = self.memory_of(stack)
         try:
             with blaming("matching", stack.name):
-                matched = match(stack, self.catalog, found, dict(memory.ids), set(memory.recalled))
+                matched = match(
+                    stack, self.catalog, found, dict(memory.ids), set(memory.recalled), dict(memory.copies)
+                )
         except Bug:
             return  # told by the stack's own pass
         yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus, *matched.copies))
@@ -236,7 +240,7 @@ class Controller:
         with self.noting:
             self.orphaned[region] = self.orphaned.get(region, frozenset()) | kinds
 
-    def reconciler(self, stack: Stack, stop: Stop | None = None, losing: tuple[int, int] = (0, 0)) -> Reconciler:
+    def reconciler(self, stack: Stack, stop: Stop | None = None, region: Region = NO_REGION) -> Reconciler:
         """The reconciler of a stack, with the memory of its earlier passes."""
         return Reconciler(
             stack,
@@ -251,7 +255,7 @@ class Controller:
             vault=self.vault,
             pause=self.stop.wait,
             keep=partial(self.keep, stack),
-            losing=losing,
+            region=region,
         )
 
     def details_of(self, region: str) -> Details:

@@ -35,16 +35,20 @@ LASTING = frozenset({Meaning.INVALID, Meaning.DENIED, Meaning.LIMIT, Meaning.CRE
 """Errors that the next try will meet again."""
 
 
-SIGHTINGS = 3
-"""So many looks have shown a new thing before one that does not is believed: AWS answers from several places."""
+FLAPPING_SECONDS = 10.0
+"""So long after a new thing was first listed a listing may still leave it out: AWS answers from several places."""
 
 
 class Made(NamedTuple):
-    """What was made, when, and in how many looks it was there since."""
+    """What was made, when, and when a look first saw it, marks included."""
 
     id: str
     at: float
-    sightings: int = 0
+    sighted: float | None = None
+
+    def young(self, now: float, lag: float) -> bool:
+        """Whether a listing may still leave it out."""
+        return now - self.at <= lag if self.sighted is None else now - self.sighted <= FLAPPING_SECONDS
 
 
 @dataclass
@@ -75,6 +79,8 @@ class Memory:
     """The id that each node had when it was last seen."""
     recalled: set[Address] = field(default_factory=set)
     """Nodes whose id another program remembered, and no pass of this one has seen."""
+    copies: dict[Address, frozenset[str]] = field(default_factory=dict)
+    """Ids of what carried the marks of each node when another thing was the node."""
     seen: frozenset[Address] = frozenset()
     """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
     made: dict[Address, Made] = field(default_factory=dict)
@@ -111,7 +117,7 @@ class Memory:
     def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
         """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason."""
         now = min(self.clock(), inventory.asked)
-        self.made = {a: made for a, made in self.made.items() if now - made.at <= catalog[a.kind].lag}
+        self.made = {a: made for a, made in self.made.items() if made.young(now, catalog[a.kind].lag)}
         for address, at in list(self.intents.items()):
             if address in match.live:  # it was made, and may be left out of a listing again
                 self.made[address] = Made(match.live[address].id, at)
@@ -132,23 +138,22 @@ class Memory:
         return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
 
     def sight(self, match: Match) -> None:
-        """Count the looks in which what was made is there, marks included; after some it is there for good."""
-        for address, made in list(self.made.items()):
+        """Note when what was made is there for the first time."""
+        for address, made in self.made.items():
             live = match.live.get(address)
-            if live and live.id == made.id and address not in match.unmarked:
-                self.made[address] = made._replace(sightings=made.sightings + 1)
-            if self.made[address].sightings >= SIGHTINGS:
-                del self.made[address]
+            seen = live is not None and live.id == made.id and address not in match.unmarked
+            if seen and made.sighted is None:
+                self.made[address] = made._replace(sighted=self.clock())
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
         found = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
         return sum(not any(a in place for place in found) for a in self.seen.intersection(nodes))
 
-    def lost(self, listed: Mapping[str, Collection[str]]) -> bool:
-        """Whether something that was seen is not among the ids listed now; kinds that were not listed say nothing."""
+    def standing_in(self, listed: Mapping[str, Collection[str]]) -> tuple[int, int]:
+        """How many of those that were seen are listed now, of how many; kinds that were not listed say nothing."""
         known = [address for address in self.seen if address.kind in listed and address in self.ids]
-        return any(self.ids[address] not in listed[address.kind] for address in known)
+        return sum(self.ids[address] in listed[address.kind] for address in known), len(known)
 
     def repeats(self) -> dict[Address, tuple[str, int]]:
         """The difference last corrected on each node, and how often in a row."""
@@ -240,6 +245,9 @@ class Memory:
     def believe(self, match: Match) -> None:
         """Remember what a believed pass saw. What it could not see is as it was."""
         self.ids.update({address: live.id for address, live in match.live.items()})
+        for address, live in match.copies:
+            if address in self.ids:  # else nobody knows which of those that carry the marks is the copy
+                self.copies[address] = self.copies.get(address, frozenset()) | {live.id}
         unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
         self.seen = frozenset(match.live) | unseen
         self.departing -= match.live.keys()

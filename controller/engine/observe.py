@@ -212,10 +212,14 @@ class Details:
         match: Match,
         pool: ThreadPoolExecutor,
         fresh: Iterable[Address] = (),
+        removing: bool = False,
     ) -> Filled:
-        """Put the details that the document speaks of into the matched live things; `fresh` nodes are read anew."""
+        """Put the details that the document speaks of into the matched live things; `fresh` nodes are read anew.
+
+        What is to be removed is asked for what may keep it too.
+        """
         fresh = set(fresh)
-        wanted, unread = self.wanted(stack, match)
+        wanted, unread = self.wanted(stack, match, removing)
         self.forget(match.live[address] for address in wanted)
         futures: dict[tuple[Address, str], Future[tuple[object, float]]] = {}
         for address, names in wanted.items():
@@ -237,12 +241,14 @@ class Details:
         kind = self.catalog[live.kind]
         try:
             with blaming("reading", f"the {live.kind} {live.id}"):
-                names = [name for name in kind.detailed(()) if not kind.momentary(name)]
+                names = [name for name in kind.detailed((kind.protected_by,)) if not kind.momentary(name)]
                 return kind.completed(live, kind.details(cloud, live, names)) if names else live
         except HoldfastError:
             return live
 
-    def wanted(self, stack: Stack, match: Match) -> tuple[dict[Address, list[str]], dict[Address, str]]:
+    def wanted(
+        self, stack: Stack, match: Match, removing: bool = False
+    ) -> tuple[dict[Address, list[str]], dict[Address, str]]:
         """The fields and attributes that the document speaks of and no listing shows, by node; and of which nodes
         that cannot be told."""
         asked = attributes_asked(stack)
@@ -250,7 +256,8 @@ class Details:
         for address in match.live:
             kind = self.catalog[address.kind]
             with noting(unread, "reading", address):
-                names = [*kind.detailed(stack.nodes[address].fields), *kind.unlisted(asked.get(address, ()))]
+                fields = [*stack.nodes[address].fields, *([kind.protected_by] if removing else [])]
+                names = [*kind.detailed(fields), *kind.unlisted(asked.get(address, ()))]
                 wanted |= {address: sorted(names)} if names else {}
         return wanted, unread
 

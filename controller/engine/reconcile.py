@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from controller.core.cloud import Cloud, HoldfastError
 from controller.core.graph import Task, tasks_of
-from controller.core.guard import CONFIRM, SETTLING, Situation, disappearance, fingerprint_of
+from controller.core.guard import CONFIRM, NO_REGION, SETTLING, Region, Situation, disappearance, fingerprint_of
 from controller.core.inventory import Inventory
 from controller.core.journal import Journal
 from controller.core.kind import Catalog, Owner
@@ -114,8 +114,8 @@ class Reconciler:
     pause: Callable[[float], object] = time.sleep
     keep: Callable[[], None] = lambda: None
     """Put what is remembered where it outlives the program."""
-    losing: tuple[int, int] = (0, 0)
-    """How many stacks of the region have lost something, and how many had something."""
+    region: Region = NO_REGION
+    """How the stacks of the region fare that are looked at together."""
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass."""
@@ -134,16 +134,16 @@ class Reconciler:
     def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> World:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
-        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled)
+        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
-        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh)
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, intent.destroy)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
             now=self.now(),
             gone=memory.gone(matched, self.stack.nodes),
             seen=len(memory.seen.intersection(self.stack.nodes)),
-            losing=self.losing,
+            region=self.region,
             believe=intent.believe,
             rival=memory.other_writer(matched),
             unmarked=matched.unmarked,
@@ -167,9 +167,12 @@ class Reconciler:
         old = set() if intent.fresh else self.old_marks(acting, world)
         addresses = [step.address for step in acting]
         remembered = not intent.fresh and self.details.cached(self.stack, world.match, addresses)
-        if not (doubtful or old or remembered):
+        if doubtful or old:
+            world = self.looked_again(doubtful, old, world, intent, addresses)
+        elif remembered:
+            world = self.read_anew(world, addresses)
+        else:
             return plan, world
-        world = self.looked_again(doubtful, old, world, addresses)
         return agreed(plan, self.plan(world, intent)), world
 
     def sure(self, step: Step, world: World, intent: Intent) -> bool:
@@ -188,8 +191,13 @@ class Reconciler:
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
         return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
 
-    def looked_again(self, steps: Sequence[Step], old: set[str], world: World, fresh: Iterable[Address]) -> World:
-        """The world with the kinds that these steps speak of listed anew, later where something is gone."""
+    def looked_again(
+        self, steps: Sequence[Step], old: set[str], world: World, intent: Intent, fresh: Iterable[Address]
+    ) -> World:
+        """The world with the kinds that these steps speak of listed anew, later where something is gone.
+
+        Of the `fresh` nodes every detail is read anew too.
+        """
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
@@ -198,9 +206,15 @@ class Reconciler:
         asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
         inventory = replace(inventory, asked=asked)
-        again = self.world(inventory, Intent(believe=world.situation.believe), fresh)
+        again = self.world(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
+
+    def read_anew(self, world: World, addresses: Iterable[Address]) -> World:
+        """The world with every detail of these nodes read now."""
+        live = [address for address in addresses if address in world.match.live]
+        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live)
+        return replace(world, unread={**world.unread, **unread}, believed=believed)
 
     def still_there(self, lost: Iterable[Address]) -> Iterator[tuple[Address, str]]:
         """Those that AWS shows when it is asked for them by their ids, or cannot be asked for."""

@@ -25,9 +25,10 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
     def when(at: float) -> float:
         return round(at + ahead, 3)
 
-    unseen = {address: made for address, made in memory.made.items() if not made.sightings}
+    unseen = {address: made for address, made in memory.made.items() if made.sighted is None}
     return {
         "ids": _named(memory.ids, str),
+        "copies": _named(memory.copies, sorted),
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
         "made": _named(unseen, lambda made: [made.id, when(made.at)]),
         "intents": _named(memory.intents, when),
@@ -58,6 +59,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
 
     memory.ids = read("ids", _text)
     memory.recalled = set(memory.ids)
+    memory.copies = read("copies", lambda ids: frozenset(map(_text, ids)))
     memory.seen = frozenset(read("seen", bool))
     memory.made = read("made", lambda each: Made(_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)

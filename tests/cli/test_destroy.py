@@ -70,6 +70,18 @@ def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
     assert "small: not destroyed, 2 resources are left (1 deleted; 1 call in" in ran.out
 
 
+def test_a_copy_of_what_was_destroyed_is_left_and_told(ec2: Account, write: Write) -> None:
+    """It carries our marks and is not ours: it stays, in later passes and programs too; the code is 1."""
+    run("apply", write(), "--yes")
+    (ours,) = ec2.world.things["vpc"].values()
+    copy = ec2.world.perform("CreateVpc", {"CidrBlock": "10.9.0.0/16"})["Vpc"].id
+    ec2.world.perform("CreateTags", {"Resources": [copy], "Tags": ours["Tags"]})
+    for _ in range(2):
+        ran = run("destroy", write(), "--yes")
+        assert (1, [copy]) == (ran.code, list(ec2.world.things["vpc"]))
+        assert f"Vpc/main ({copy}): left as it is: {copy} carries the marks of Vpc/main" in ran.out
+
+
 def test_what_is_not_ours_stays(ec2: Account, write: Write) -> None:
     """Invariant 3: a destroy deletes what carries the stack's mark, and nothing beside it."""
     run("apply", write(), "--yes")

@@ -4,21 +4,26 @@ import os
 import sys
 import threading
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.steady import details, listings
 from benchmarks.store import Members
 from controller import __version__
+from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
 from controller.cli.keeping import own_folder, stores
 from controller.cli.wiring import Parts, parts
+from controller.core.document import load
+from controller.engine.observe import kinds_of
 from controller.engine.store import Folder, Nowhere, Store
 from controller.report.secrecy import scrub
 from tests.cli.conftest import Write
-from tests.cli.kit import DEADLINE, Account, Running, Terminal, document, operations, run, until, writes
+from tests.cli.kit import DEADLINE, NETWORK, Account, Running, Terminal, document, operations, run, until, writes
 
 QUICK = ("--interval", "0.2", "--address", "127.0.0.1:0")
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -277,3 +282,25 @@ def test_a_user_without_a_home_is_told(wired: Parts, monkeypatch: pytest.MonkeyP
     made = stores(given(), wired)
     assert all(isinstance(made(ACCOUNT, region), Nowhere) for region in ("us-east-1", "eu-west-1"))
     assert [("no memory", "nothing is kept; --state DIR names a folder")] == said
+
+
+def test_a_restart_that_remembers_asks_for_less(ec2: Account, tmp_path: Path) -> None:
+    """What an earlier program searched for a moment ago is not searched for again; without memory, every kind is."""
+    memory = ("--state", str(tmp_path / "memory"))
+    assert 0 == run("apply", NETWORK, "--yes", *memory).code
+    remembering, forgetful = asked(ec2, *memory), asked(ec2, "--state", "none")
+    kinds = catalog()
+    [stack] = load([NETWORK], kinds)
+    first = Counter(GetCallerIdentity=1, DescribeVpcAttribute=details(stack, kinds))
+    assert first + listings([stack], kinds, kinds_of([stack])) == remembering
+    assert first + listings([stack], kinds, kinds, first=True) == forgetful
+    assert remembering < forgetful
+
+
+def asked(ec2: Account, *words: str) -> Counter[str]:
+    """The calls of the one pass of a program that was just started; it finds all in sync."""
+    already = writes(ec2)
+    ec2.reset_counts()
+    assert 0 == run("run", NETWORK, "--once", *words).code
+    assert already == writes(ec2)
+    return ec2.counts

@@ -45,6 +45,7 @@ NODE = record(
     blocked={"anyOf": [NULL, record(by=TEXT, why=TEXT)]},
     health={"anyOf": [NULL, HEALTH]},
     progress=TEXT,
+    since={"anyOf": [NULL, TEXT]},
     believed={"anyOf": [NULL, BELIEVED]},
     changes=array(CHANGE),
     calls=array(CALL),

@@ -11,6 +11,7 @@ from controller.core.matching import Match
 from controller.core.reference import Address
 from controller.core.step import Action, Plan, State, Step
 from controller.engine.memory import (
+    FLAPPING_SECONDS,
     FORGET_REPEATS_SECONDS,
     FREE_TRIES,
     LASTING,
@@ -18,7 +19,6 @@ from controller.engine.memory import (
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,
     SHOWN_SECONDS,
-    SIGHTINGS,
     Memory,
 )
 from tests.core.kinds import Fake
@@ -104,11 +104,13 @@ def test_what_was_listed_once_may_be_left_out_again(memory: Memory, clock: Clock
     assert memory.made == {}
 
 
-def test_what_several_looks_have_shown_is_there(memory: Memory) -> None:
-    """Missing after that, it is gone: nobody waits for a listing that knows it."""
+def test_what_was_shown_for_a_while_is_there(memory: Memory, clock: Clock) -> None:
+    """Missing after that, it is gone: nobody waits any longer for listings that do not know it."""
     memory.born({A: "id-a"})
-    for _ in range(SIGHTINGS):
-        assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {}
+    assert memory.settling(seen(a="id-a"), listed("id-a"), KINDS) == {}
+    clock.time += FLAPPING_SECONDS
+    assert memory.settling(Match(), listed(), KINDS) == {A: f"id-a {MADE}"}
+    clock.time += 1
     assert memory.settling(Match(), listed(), KINDS) == {}
 
 

@@ -19,6 +19,7 @@ KINDS = {"Thing"}
 def full(clock: Clock) -> Memory:
     """A memory with something of everything."""
     memory = Memory(clock, ids={A: "id-a"}, seen=frozenset({A}), since={A: clock.time - 5})
+    memory.copies[A] = frozenset({"copy-of-a"})
     memory.born({Address("Thing", "b"): "id-b"})
     memory.intend([A])
     memory.departing = {A}
@@ -34,6 +35,7 @@ def test_a_memory_comes_back_as_it_was() -> None:
     memory, again = full(before), Memory(after)
     recall(again, json.loads(json.dumps(record_of(memory, 0.0))), KINDS, before.time + 7 - after.time)
     assert memory.ids == again.ids
+    assert memory.copies == again.copies
     assert memory.seen == again.seen
     assert {A: 40.0 - 12} == again.since
     assert {A: 40.0 - 7} == again.intents
@@ -57,7 +59,15 @@ def test_what_is_recalled_was_not_seen_by_this_program() -> None:
     "record",
     [
         {},
-        {"ids": [], "seen": "x", "made": 3, "intents": None, "repeats": True, "failures": {"Thing/a": []}},
+        {
+            "ids": [],
+            "copies": {"Thing/a": 3},
+            "seen": "x",
+            "made": 3,
+            "intents": None,
+            "repeats": True,
+            "failures": {"Thing/a": []},
+        },
         {"ids": {"a": "x", "Thing/a": 7, "/": "", "Thing/b": ["x"]}, "seen": {"Thing": True}},
         {"made": {"Thing/a": ["id"]}, "intents": {"Thing/a": "soon"}, "repeats": {"Thing/a": ["f", "many", 1]}},
         {"ids": {"Gone/a": "id"}, "intents": {"Gone/a": 1.0}, "made": {"Gone/a": ["id", 1.0]}},

@@ -138,6 +138,20 @@ def test_a_second_look_reads_each_detail_once(account: Account, monkeypatch: pyt
     assert account.reads(since) == {"DescribeVpcs": 2, "DescribeVpcAttribute": 2}
 
 
+def test_details_read_anew_are_no_further_look_at_the_listing(account: Account) -> None:
+    """A new thing that two listings have shown may still be left out by the next, whatever was read of it beside."""
+    stack = account.stack({"Vpc": {"main": {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}}})
+    controller = account.starts()
+    account.turn(stack, controller)
+    (vpc,) = account.ids("vpc")
+    account.by_hand("CreateTags", Resources=[vpc], Tags=[{"Key": "Name", "Value": "by hand"}])
+    account.turn(stack, controller, write=False)
+    since = account.mark()
+    account.turn(stack, controller)
+    assert account.reads(since) == {"DescribeVpcs": 1, "DescribeVpcAttribute": 1}
+    assert [made.sightings for made in controller.memory_of(stack).made.values()] == [2]
+
+
 def test_what_is_shown_by_its_id_is_not_gone(account: Account, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often the listing leaves it out: the node is unknown, and says why."""
     controller = account.starts()
@@ -164,6 +178,7 @@ def test_a_stack_that_lost_all_is_not_rebuilt(account: Account, size: int) -> No
     account.server.before_reply = None
     for id in account.ids("vpc"):
         account.by_hand("DeleteVpc", VpcId=id)
+    account.clock.time += 60
     since = account.mark()
     plan = account.turn(stack, controller).plan
     assert account.operations(since) == []
@@ -171,6 +186,19 @@ def test_a_stack_that_lost_all_is_not_rebuilt(account: Account, size: int) -> No
     account.clock.time += 60
     account.turn(stack, controller, believe=True)
     assert account.operations(since) == ["CreateVpc"] * size
+
+
+def test_where_others_stand_a_small_stack_may_be_gone(account: Account) -> None:
+    """What another stack had is still there: it is the same account and region, and by its id AWS says it is gone."""
+    stacks = [account.stack({"Vpc": {"v": {"cidrBlock": f"10.{at}.0.0/16"}}}, name=f"web{at}") for at in range(2)]
+    controller = account.starts()
+    for _ in range(2):
+        list(controller.passes(stacks, Intent()))
+    account.by_hand("DeleteVpc", VpcId=account.ids("vpc")[0])
+    account.clock.time += 60
+    since = account.mark()
+    list(controller.passes(stacks, Intent()))
+    assert account.operations(since) == ["CreateVpc"]
 
 
 def unreachable(operation: str, parameters: Members, moment: str) -> None:
@@ -192,6 +220,7 @@ def test_many_stacks_that_lose_something_at_once_are_not_believed(account: Accou
     list(controller.passes(stacks, Intent()))
     for vpc in [each for each in account.server.world.things["vpc"].values() if each["CidrBlock"].endswith("0.0/24")]:
         account.by_hand("DeleteVpc", VpcId=vpc.id)
+    account.clock.time += 60
     since = account.mark()
     results = list(controller.passes(stacks, Intent()))
     assert account.operations(since) == []

@@ -214,13 +214,14 @@ class Program:
         assert [] == problems_of(done.plan)
         return Turn(done.plan, done.outcome, tuple(self.diary.writes[already:]), waits(done))
 
-    def converge(self, stack: Stack, destroy: bool = False) -> list[Turn]:
+    def converge(self, stack: Stack, destroy: bool = False, believe: bool = False) -> list[Turn]:
         """Pass after pass, until another changes nothing."""
-        turns = [self.turn(stack, Intent(fresh=True, destroy=destroy))]
+        intent = Intent(fresh=True, destroy=destroy, believe=believe)
+        turns = [self.turn(stack, intent)]
         while turns[-1].waits:
             assert len(turns) < MOST_PASSES, turns[-1].told
             self.backend.clock.time += PASS_SECONDS
-            turns.append(self.turn(stack, Intent(fresh=True, destroy=destroy)))
+            turns.append(self.turn(stack, intent))
         return turns
 
 

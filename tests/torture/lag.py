@@ -13,7 +13,9 @@ from tests.torture.kept import BY_LISTING, BY_MAKER, Kept
 LONGEST = {Sort.LATE: 40.0, Sort.LATE_TAGS: 20.0, Sort.EARLY: 8.0}
 """Seconds; how long a kind lags in a story is drawn up to this."""
 SHOWN_ALREADY = 0.2
-"""How often a read finds somebody who knows already."""
+"""How often a read finds somebody who knows already,"""
+FLAPPING = 8.0
+"""so many seconds before everybody does."""
 TAGS = ("Tags", "TagSet", "TagList")
 Key = tuple[str, str]
 """Kind and id: an id may be a name, which things of several kinds have."""
@@ -110,9 +112,10 @@ class Lag:
     def _hidden(self, sort: Sort, keys: set[Key]) -> Iterator[Key]:
         """Those things that this read does not know of."""
         for key in sorted(keys & self.young[sort].keys()):
-            if self.clock() >= self.young[sort][key][1]:
+            left = self.young[sort][key][1] - self.clock()
+            if left <= 0:
                 del self.young[sort][key]
-            elif self.chance.random() >= SHOWN_ALREADY:
+            elif left > FLAPPING or self.chance.random() >= SHOWN_ALREADY:
                 yield key
 
 

@@ -10,7 +10,10 @@ from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
 from controller.aws.forms import not_beginning
 from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
+from controller.core.shape import Tree
 from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+
+_PROTECTION = "deletion_protection.enabled"
 
 
 class SubnetMapping(Spec):
@@ -84,6 +87,7 @@ class LoadBalancer(AwsKind):
     natural_key = ("name",)
     listing = Listing("DescribeLoadBalancers", "LoadBalancers", page=400, size="PageSize")
     creation, deletion = Create("CreateLoadBalancer", "LoadBalancers[0]"), "DeleteLoadBalancer"
+    protected_by = "attributes"
     # Listeners and records may refer to it while it comes; what failed to come stays in sight and is of no use.
     states = States("State.Code", pending=frozenset({"failed"}), usable=frozenset({"provisioning"}))
     vital = Vital("State.Code", frozenset({"active"}), why="State.Reason")
@@ -102,3 +106,8 @@ class LoadBalancer(AwsKind):
             "The id of the hosted zone of its DNS name, for alias records.", "CanonicalHostedZoneId"
         ),
     }
+
+    def protection(self, fields: Tree) -> str:
+        """One of its attributes."""
+        protected = (fields.get(self.protected_by) or {}).get(_PROTECTION) == "true"
+        return f"{self.protected_by}[{_PROTECTION}]" if protected else ""

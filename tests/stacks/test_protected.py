@@ -1,0 +1,41 @@
+"""What AWS is told to keep is found before a destroy begins, whoever told it, and whatever the document says."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from controller.core.reference import Address
+from controller.core.stack import Allow
+from controller.engine.loop import allowing
+from controller.engine.observe import kinds_of
+from tests.emulated import empty
+from tests.engine.harness import REGION, Clock
+from tests.stacks.documents import reference
+from tests.stacks.world import World, writes_of
+
+STACK = allowing(reference("ha-web-tier"), Allow.DELETE)
+BALANCER = Address("LoadBalancer", "web")
+
+
+@pytest.fixture
+def world(emulator_url: str, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The web tier in sync, its balancer protected by hand."""
+    empty()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulator_url)
+    made = World(Clock(), kinds=kinds_of([STACK]))
+    made.converge(STACK, fresh=True)
+    client: Any = boto3.client("elbv2", region_name=REGION)
+    on = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    client.modify_load_balancer_attributes(LoadBalancerArn=made.log.passes[-1].step(BALANCER).id, Attributes=on)
+    return made
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_nothing_is_taken_apart_around_what_is_protected(world: World, fresh: bool) -> None:
+    """A command reads all anew, the operator does not: neither of them makes a call, and both say what stays."""
+    passes = world.converge(STACK, destroy=True, fresh=fresh)
+    assert writes_of(passes) == []
+    blocked = passes[-1].step(BALANCER).blocked
+    assert blocked is not None
+    assert "attributes[deletion_protection.enabled] is set on arn:aws:elasticloadbalancing:" in blocked.why

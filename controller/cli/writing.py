@@ -97,6 +97,6 @@ def _work(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: I
             began = time.monotonic()
             stopped = controller.stop.is_set()
             left = max(deadline - began, 0.0)
-            result = Result(stack) if stopped else controller.converge(stack, intent, left)
+            result = Result(stack) if stopped else controller.converge(stack, intent, left, stacks)
             seconds = time.monotonic() - began
             yield Ending(result, telling.work[stack.name], seconds, intent.destroy, controller.stop.is_set())

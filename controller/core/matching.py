@@ -165,7 +165,7 @@ class _Matching:
         name several things, as a list of subnets does: a node that is among those has what is its own.
         """
         held = self.held()
-        hints = {address: self.proven[address] | held.get(address, set()) for address in unsure}
+        hints = {a: self.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
         astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
         at = {self.found.live[address].thing: address for address in astray}
         for address in astray:
@@ -175,6 +175,11 @@ class _Matching:
                 if mine and other and mine.id in hints[other] and other in self.found.live:
                     self.doubt_both(address, other)
                     break
+
+    def misnamed(self, address: Address) -> bool:
+        """Whether what carries a node's marks has another `Name` than the node: what it holds may be moved at will."""
+        wanted, live = self.stack.nodes[address].tags.get("Name"), self.found.live[address]
+        return wanted is not None and live.tags.get("Name") != wanted
 
     def doubt_both(self, *swapped: Address) -> None:
         """The marks of these nodes are those of each other."""

@@ -291,13 +291,17 @@ class Controller:
 
     # --- many passes ---
 
-    def converge(self, stack: Stack, intent: Intent, timeout: float) -> Result:
-        """Pass after pass until all is ready, nothing more can be done, or the time is up."""
+    def converge(self, stack: Stack, intent: Intent, timeout: float, neighbours: Sequence[Stack] = ()) -> Result:
+        """Pass after pass until all is ready, nothing more can be done, or the time is up.
+
+        `neighbours` are those of its region that are converged with it.
+        """
+        nearby = [each for each in neighbours if each.region == stack.region] or [stack]
         deadline = self.clock() + timeout
         patience = Patience()
         blind = 0
         while True:
-            result = next(self.passes([stack], intent), Result(stack))
+            result = Result(stack) if self.stop.is_set() else self.one_pass(stack, nearby, intent)
             if result.done is None or self.clock() >= deadline:
                 return result
             blind = blind + 1 if result.done.blind else 0

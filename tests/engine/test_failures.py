@@ -109,11 +109,12 @@ def test_a_denied_detail_leads_to_no_write(account: Account, stack: Stack) -> No
 
 
 def test_an_empty_account_with_http_200_is_not_believed(
-    account: Account, stack: Stack, monkeypatch: pytest.MonkeyPatch
+    account: Account, stack: Stack, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All at once is gone: nothing is written until it is seen again."""
     controller, blind = account.starts(), Blind(account)
     account.settled(stack, controller)
+    clock.time += 60  # nothing is new any more
     since = account.mark()
     everything = [thing.id for things in account.server.world.things.values() for thing in things.values()]
     blind.hide(monkeypatch, *everything)

@@ -252,7 +252,7 @@ def _answered(
     error: raised.ClientError, service: str, operation: str, secrets: Iterable[str]
 ) -> Refused | Unreachable:
     said, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    code, message = said.get("Code", "Unknown"), said.get("Message", "")
+    code, message = said.get("Code") or "Unknown", said.get("Message") or ""
     meaning = meaning_of(code, metadata.get("HTTPStatusCode", 0), message)
     if error.operation_name != operation:  # botocore's own call on the way, for credentials
         passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)

@@ -338,10 +338,13 @@ class _Planner:
         asked = Step(address, state, Action.REPLACE, live, (*changes, *extra))
         calls, left_out = self.making(self.renewed(asked))
         deletes_first = self.replaced.get(address, self.deletes_first(address, live))
+        marks = () if deletes_first else leaving_over(kind, node, live)
+        # The mark makes the version that was read an old one: what is left over goes with the pass that reads the new.
+        removal = () if marks and live.original else kind.delete(address, live, self.around(address.kind))
         step = replace(
             asked,
-            calls=calls if deletes_first else (*leaving_over(kind, node, live), *calls),
-            removal=kind.delete(address, live, self.around(address.kind)),
+            calls=(*marks, *calls),
+            removal=removal,
             deletes_first=deletes_first,
             uncompared=left_out,
         )

@@ -270,6 +270,16 @@ def test_modelled_not_found(service: str) -> None:
     assert missing - errors.MISTAKEN == understood
 
 
+def test_a_refusal_may_say_nothing() -> None:
+    """Without a code or words a refusal is one all the same; an endpoint may leave out either."""
+    error = translated(refusal(Code="InvalidSnapshot.NotFound", Message=None), "ec2", "CreateVpc", "", ["hunter2"])
+    assert isinstance(error, Refused)
+    assert ("InvalidSnapshot.NotFound", Meaning.NOT_FOUND) == (error.code, error.meaning)
+    unsaid = translated(refusal(Code=None, Message=None), "ec2", "CreateVpc", "")
+    assert isinstance(unsaid, Refused)
+    assert unsaid.code == "Unknown"
+
+
 def refusal(operation: str = "CreateVpc", **error: Any) -> raised.ClientError:
     metadata = {"RequestId": "r-1", "HTTPStatusCode": 400}
     return raised.ClientError({"Error": error, "ResponseMetadata": metadata}, operation)  # type: ignore[typeddict-item]

@@ -81,7 +81,8 @@ def judged(deed: Callable[[Court], None]) -> Failure | None:
     court = Court()
     with direct(URL, court.layer.answer), at_once(court.layer.clock, 1), suppress(Condemned):
         deed(court)
-    return court.auditor.verdict and court.auditor.verdict.failure
+    verdict = court.auditor.verdict
+    return verdict.failure if verdict else None
 
 
 def all_judged() -> Mapping[str, Failure | None]:

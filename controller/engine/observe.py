@@ -256,7 +256,8 @@ class Details:
         for address in match.live:
             kind = self.catalog[address.kind]
             with noting(unread, "reading", address):
-                fields = [*stack.nodes[address].fields, *([kind.protected_by] if removing else [])]
+                fields = stack.nodes[address].fields
+                fields = {kind.protected_by: None, **fields} if removing else fields
                 names = [*kind.detailed(fields), *kind.unlisted(asked.get(address, ()))]
                 wanted |= {address: sorted(names)} if names else {}
         return wanted, unread

@@ -60,6 +60,8 @@ class Attempt:
     first_look: float
     seconds: float
     writes: int
+    reads: int
+    """Those of the look before it included."""
     rejected: int
 
 
@@ -70,7 +72,8 @@ def attempt(document: Path) -> Attempt:
         looked, made = product.told(), product.told()
         calls, rejected = ec2.counts()
     writes = sum(count for operation, count in calls.items() if not operation.startswith(READS))
-    return Attempt(made["in_sync"], looked["seconds"], made["seconds"], writes, rejected)
+    reads = sum(calls.values()) - writes
+    return Attempt(made["in_sync"], looked["seconds"], made["seconds"], writes, reads, rejected)
 
 
 def measure(nodes: int, folder: Path, attempts: int = 1) -> list[Figure]:
@@ -86,6 +89,7 @@ def measure(nodes: int, folder: Path, attempts: int = 1) -> list[Figure]:
     return [
         Figure(of, "stacks that are not in sync at the end", int(not made.in_sync), exactly=0),
         Figure(of, "writes", made.writes, exactly=len(tasks)),
+        Figure(of, "reads, those of the first look included", made.reads),
         Figure(of, "calls that AWS rejected as too many", made.rejected, exactly=0),
         Figure(of, "first look at AWS, with clients made", made.first_look, "s"),
         Figure(of, "bound by the longest chain of calls", hard.chain, "s"),

@@ -177,7 +177,7 @@ class _Matching:
                     break
 
     def misnamed(self, address: Address) -> bool:
-        """Whether what carries a node's marks has another `Name` than the node: what it holds may be moved at will."""
+        """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""
         wanted, live = self.stack.nodes[address].tags.get("Name"), self.found.live[address]
         return wanted is not None and live.tags.get("Name") != wanted
 

@@ -339,7 +339,7 @@ class _Planner:
         calls, left_out = self.making(self.renewed(asked))
         deletes_first = self.replaced.get(address, self.deletes_first(address, live))
         marks = () if deletes_first else leaving_over(kind, node, live)
-        # The mark makes the version that was read an old one: what is left over goes with the pass that reads the new.
+        # The mark makes the version that was read an old one: what is left over goes with the pass that reads a new.
         removal = () if marks and live.original else kind.delete(address, live, self.around(address.kind))
         step = replace(
             asked,

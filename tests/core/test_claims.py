@@ -148,12 +148,15 @@ def test_swapped_marks_make_neither_the_other(stack: Stack, account: Account, re
     ],
 )
 def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted: set[str]) -> None:
-    """A table holds the other's subnets, a gateway the other's address: without memory too nothing is re-pointed."""
+    """A table holds the other's subnets, a gateway the other's address: without memory too nothing is re-pointed.
+
+    Subnets may be moved between tables, so there a `Name` that is its own tells the thing from its mark.
+    """
     gateways = {"a": network()["NatGateway"]["a"], "b": {"subnet": "public", "elasticIp": "spare"}}
     stack = stack_of(network(ElasticIp={"nat": {}, "spare": {}}, NatGateway=gateways))
     account = Account(stack)
     mine, others = account[one].tags, account[other].tags
-    kept = ["Name"] if one.startswith("RouteTable") else []  # a `Name` that is its own speaks for the thing, not the mark
+    kept = ["Name"] if one.startswith("RouteTable") else []
     account.retag(one, {**others, **{name: mine[name] for name in kept}})
     account.retag(other, {**mine, **{name: others[name] for name in kept}})
     assert set(map(str, account.match(stack).conflicts)) == doubted

@@ -38,8 +38,6 @@ def destroy(arguments: Namespace, parts: Parts) -> int:
 
 def _carry_out(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: Intent) -> int:
     claiming(arguments, parts)  # before the question, or two people would be asked it
-    for stack in stacks:
-        parts.controller.memory_of(stack).pardon()  # somebody wants another try
     looked = look(parts, stacks, replace(LOOKING, destroy=intent.destroy, partial=intent.partial, claim=True))
     plans = plans_of(looked)
     if arguments.output == "text":

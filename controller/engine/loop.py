@@ -146,6 +146,8 @@ class Controller:
                 check_account(stack, self.account(stack.region))  # before anything is listed there
                 if intent.write or intent.claim:
                     self.check_holder(stack)
+                if intent.claim:
+                    self.memory_of(stack).pardon()
                 view = self.view(stack, [stack] if intent.alone else neighbours, intent)
                 result.done = self.reconciler(stack, stop, view.region).reconcile(view.inventory, intent)
                 self.note_orphans(stack.region, result.done)

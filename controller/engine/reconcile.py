@@ -65,7 +65,10 @@ class Intent:
     believe: bool = False
     """The operator says that a mass disappearance is real."""
     claim: bool = False
-    """Other programs are kept from writing the stack, though this pass does not write: one follows that does."""
+    """Other programs are kept from writing the stack, though this pass does not write: one follows that does.
+
+    Somebody asked for it, so what failed earlier is tried again.
+    """
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 
 # Folders with Python in them; one that is still empty is left out.
 CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py tests/*.py benchmarks/*.py))))
-WORKERS ?= 5
+WORKERS ?= 3
 ENGINE ?= docker
 IMAGE ?= holdfast
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -12,8 +12,9 @@ import structlog
 from controller import __version__
 from controller.cli.wiring import Parts
 from controller.core.stack import Stack
+from controller.core.store import Nowhere, Store
 from controller.engine.lock import Locks
-from controller.engine.store import Folder, Nowhere, Store, place_of
+from controller.engine.store import Folder, place_of
 from controller.report.secrecy import scrub
 
 NONE = "none"

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from controller.core.cloud import HoldfastError
-from controller.engine.store import Tell, file_name
+from controller.core.store import Tell
+from controller.engine.store import file_name
 
 _SHARED_FOLDER, _SHARED_FILE = 0o1777, 0o666
 _MOST_BYTES = 4096

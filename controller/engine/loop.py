@@ -21,6 +21,7 @@ from controller.core.journal import Journal
 from controller.core.kind import Catalog
 from controller.core.matching import match
 from controller.core.stack import Allow, Stack
+from controller.core.store import Nowhere, Store
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
@@ -31,7 +32,6 @@ from controller.engine.record import recall, record_of
 from controller.engine.scope import Look
 from controller.engine.sharing import Shared
 from controller.engine.stop import Stop, Stops
-from controller.engine.store import Nowhere, Store
 
 PAUSES = (0.25, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How long until the next look while AWS is at work, growing while nothing happens."""

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
+
+from controller.core.store import Tell, scrubbed
 
 FORMAT = 1
 """The form of a file. What has another is not used, be it older or newer: what is lost is made up for by a look."""
@@ -26,42 +28,8 @@ MOST_BYTES = 64 * 2**20
 STALE_SECONDS = 3600.0
 """So old an unfinished file is one that a killed program left behind."""
 
-Tell = Callable[..., object]
-"""Told of what is out of order: a constant sentence, and what varies as keys."""
-
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class Store(Protocol):
-    """Keeps what is remembered of stacks. Nothing that fails here ends anything: it is said, and work goes on."""
-
-    def load(self, stack: str) -> Mapping[str, Any] | None:
-        """What was saved last; None where nothing is remembered, or nothing that can be used."""
-        ...
-
-    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
-        """Keep this, which JSON can hold, instead of what was kept before; whether it outlives the program now."""
-        ...
-
-    def forget(self, stack: str) -> None:
-        """Nothing is remembered of this stack any more."""
-        ...
-
-
-class Nowhere:
-    """The store of those who want none."""
-
-    def load(self, stack: str) -> Mapping[str, Any] | None:
-        """Nothing is remembered."""
-        return None
-
-    def save(self, stack: str, record: Mapping[str, Any]) -> bool:
-        """Nothing is kept, and nobody wants it to be."""
-        return True
-
-    def forget(self, stack: str) -> None:
-        """There is nothing to forget."""
 
 
 class _Unusable(Exception):
@@ -101,7 +69,7 @@ class Folder:
 
     def save(self, stack: str, record: Mapping[str, Any]) -> bool:
         """Replace the file of a stack; what could not be used of the one before is kept beside it."""
-        content = {**self.header(stack), "version": self.version, "record": self.scrubbed(record)}
+        content = {**self.header(stack), "version": self.version, "record": scrubbed(record, self.scrub)}
         written = json.dumps(content, separators=(",", ":")).encode()
         try:
             with self.opened(make=True) as folder:
@@ -147,16 +115,6 @@ class Folder:
         if not isinstance(record, dict):
             raise _Unusable("it holds no record")
         return record
-
-    def scrubbed(self, value: Any) -> Any:
-        """A record without secrets, at any depth; text by text, for what is left has to be JSON."""
-        if isinstance(value, str):
-            return self.scrub(value)
-        if isinstance(value, Mapping):
-            return {self.scrub(str(key)): self.scrubbed(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.scrubbed(each) for each in value]
-        return value
 
     # --- the files ---
 

@@ -17,6 +17,7 @@ import structlog
 
 from controller.core.cloud import HoldfastError
 from controller.core.schema import API_VERSION, KIND
+from controller.core.store import scrubbed
 from controller.kube.api import Api, ApiRefused, Object
 from controller.kube.memory_crd import MEMORY_KIND, MEMORY_PLURAL
 from controller.kube.reflector import key_of
@@ -108,7 +109,7 @@ class Memories:
         place = self._place(stack)
         if place is None:
             return False
-        text = json.dumps(_scrubbed(record, self.scrub), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(scrubbed(record, self.scrub), sort_keys=True, separators=(",", ":"))
         trouble = "" if text == place.text else self._kept(place, text)
         if trouble and trouble != place.trouble:
             follows = "work goes on; a restart has what was kept before, or nothing"
@@ -209,18 +210,6 @@ def _decompressed(content: str) -> str:
     if not unpacking.eof:
         raise ValueError("it is cut, or too long")
     return text.decode()
-
-
-def _scrubbed(value: Any, scrub: Callable[[str], str]) -> Any:
-    """The same without secrets, at any depth; text by text, for what is left has to be JSON."""
-    match value:
-        case str():
-            return scrub(value)
-        case Mapping():
-            return {scrub(str(key)): _scrubbed(each, scrub) for key, each in value.items()}
-        case list() | tuple():
-            return [_scrubbed(each, scrub) for each in value]
-    return value
 
 
 def _path(found: Object) -> str:

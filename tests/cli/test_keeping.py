@@ -19,8 +19,9 @@ from controller.cli.arguments import LOCKS, parser
 from controller.cli.keeping import own_folder, stores
 from controller.cli.wiring import Parts, parts
 from controller.core.document import load
+from controller.core.store import Nowhere, Store
 from controller.engine.observe import kinds_of
-from controller.engine.store import Folder, Nowhere, Store
+from controller.engine.store import Folder
 from controller.report.secrecy import scrub
 from tests.cli.conftest import Write
 from tests.cli.kit import DEADLINE, NETWORK, Account, Running, Terminal, document, operations, run, until, writes

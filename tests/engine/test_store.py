@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from controller.core.store import Nowhere
 from controller.engine import store
-from controller.engine.store import Folder, Nowhere
+from controller.engine.store import Folder
 from controller.report.secrecy import Secrets
 from tests.engine.harness import Listener, names
 

@@ -255,11 +255,7 @@ class _Matching:
     def has_key(self, settled: Tree, live: Live) -> bool:
         """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
         kind = self.catalog[live.kind]
-        shapes = [(name, kind.shape.fields[name].shape) for name in kind.natural_key]
-        return all(
-            isinstance(shape, Scalar) and shape.equality.equal(settled.get(name), live.fields.get(name))
-            for name, shape in shapes
-        )
+        return same(kind, kind.natural_key, settled, live)
 
     def settled(self, address: Address) -> Tree:
         """The fields of a node with what is known filled in."""
@@ -422,7 +418,8 @@ class _Matching:
     def with_key_of(self, address: Address, node: Node) -> list[Live]:
         kind, settled = self.catalog[address.kind], replace_expressions(node.fields, self.value)
         alike = self.by_key.get((kind.name, natural_key(kind, settled)), [])
-        return [live for live in alike if fits(kind, settled, live)]
+        named = [name for name in kind.natural_key if kind.shape.fields[name].named]
+        return [live for live in alike if same(kind, named, settled, live)]
 
     def value(self, expression: Expression) -> Any:
         resolution = self.resolve(expression)
@@ -489,9 +486,9 @@ def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
     ]
 
 
-def fits(kind: Kind, fields: Tree, live: Live) -> bool:
-    """Whether the name of a live thing is that of a node, or a variant of one that the document leaves open."""
-    shapes = {name: kind.shape.fields[name].shape for name in kind.natural_key if kind.shape.fields[name].named}
+def same(kind: Kind, names: Iterable[str], fields: Tree, live: Live) -> bool:
+    """Whether a live thing has the values of these fields, or variants of names that the document leaves open."""
+    shapes = {name: kind.shape.fields[name].shape for name in names}
     return all(
         isinstance(shape, Scalar) and shape.equality.equal(fields.get(name), live.fields.get(name))
         for name, shape in shapes.items()

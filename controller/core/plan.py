@@ -387,18 +387,15 @@ class _Planner:
 
     def written(self, node: Node, live: Live, anew: bool = False) -> Node:
         """The node as it is written over what is live, or `anew` in its place."""
-        return (
-            as_it_is(self.kind(node.address).shape, node, live, self.value, anew) if node.lifecycle.ignore else node
-        )
+        if not node.lifecycle.ignore:
+            return node
+        return as_it_is(self.kind(node.address).shape, node, live, self.value, anew)
 
     def compare(self, node: Node, kind: Kind, live: Live) -> Difference:
-        lifecycle = node.lifecycle
-        found = diff(kind.shape, node.fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive)
-        if lifecycle.ignore:  # what is to be written of an element is without what is ignored in it
-            fields = self.written(node, live).fields
-            found.changes = diff(
-                kind.shape, fields, live.fields, self.resolve, lifecycle.ignore, lifecycle.additive
-            ).changes
+        asked = live.fields, self.resolve, node.lifecycle.ignore, node.lifecycle.additive
+        found = diff(kind.shape, node.fields, *asked)
+        if node.lifecycle.ignore:  # what is to be written of an element is without what is ignored in it
+            found.changes = diff(kind.shape, self.written(node, live).fields, *asked).changes
         found.changes = [self.sole.attributed(node.address, change, self.resolve) for change in found.changes]
         return found
 

@@ -258,15 +258,15 @@ class Reconciler:
         What nothing else keeps from being made twice tells: both make it, and each sees the other's.
         """
         made, kind = outcome.born.get(first.address), first.address.kind
+        rest = [task for task in tasks if task is not first]
         if not made:
-            return [task for task in tasks if task is not first]
+            return rest
         inventory = observe(self.cloud, self.catalog, {kind}, self.pool, Look((self.stack,)), world.inventory)
         mark = Owner(self.stack.name, first.address.name, self.stack.origin)
         twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
         if twins:
             self.memory.meet(first.address, twins[0])
             return []
-        rest = [task for task in tasks if task is not first]
         for task in rest:
             task.after.discard(first)
             task.rather.discard(first)

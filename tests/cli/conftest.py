@@ -8,7 +8,7 @@ import botocore.endpoint
 import pytest
 
 from controller.aws import limits
-from controller.engine import loop
+from controller.engine import loop, reconcile
 from tests.cli.kit import Account, document
 from tests.direct import asked_of, direct
 
@@ -25,10 +25,11 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands in this program wait for no token bucket, and shortly between passes and before retries."""
+    """Commands in this program wait for no token bucket, and shortly between passes, looks and retries."""
     monkeypatch.setattr(limits, "_shared", {})
     monkeypatch.setattr(limits.Limits, "wait", lambda self, service, operation, parameters: 0.0)
     monkeypatch.setattr(loop, "PAUSES", (0.01,))
+    monkeypatch.setattr(reconcile, "SECOND_LOOK_SECONDS", 0.01)
     # Botocore sleeps before it asks again; what it sleeps by is its own.
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))
 

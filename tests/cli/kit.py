@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -25,6 +25,7 @@ import structlog
 
 from benchmarks.elsewhere import READS
 from benchmarks.server import Call, StrictEc2
+from benchmarks.store import Members
 from controller.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -270,6 +271,20 @@ def series(text: str, name: str, **labels: str) -> list[float]:
 
 Account = StrictEc2
 """A whole account: what the tests of commands run against."""
+
+
+@contextmanager
+def unanswered(account: Account, operation: str) -> Iterator[Event]:
+    """The account does what an operation asks, and does not answer before the event is set, or this is over."""
+    go_on = Event()
+
+    def hook(asked: str, parameters: Members, moment: str) -> None:
+        if asked == operation and moment == "after":
+            go_on.wait(DEADLINE)
+
+    account.before_reply = hook
+    yield go_on
+    go_on.set()
 
 
 def writes(server: Account) -> list[Call]:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from benchmarks.steady import details, listings
-from benchmarks.store import Members
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
@@ -24,7 +23,18 @@ from controller.engine.observe import kinds_of
 from controller.engine.store import Folder
 from controller.report.secrecy import scrub
 from tests.cli.conftest import Write
-from tests.cli.kit import DEADLINE, NETWORK, Account, Running, Terminal, document, operations, run, until, writes
+from tests.cli.kit import (
+    NETWORK,
+    Account,
+    Running,
+    Terminal,
+    document,
+    operations,
+    run,
+    unanswered,
+    until,
+    writes,
+)
 
 QUICK = ("--interval", "0.2", "--address", "127.0.0.1:0")
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -33,15 +43,8 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 @pytest.fixture
 def stuck(ec2: Account) -> Iterator[threading.Event]:
     """The account makes a VPC and does not answer before the event is set: who makes it is at work as long."""
-    go_on = threading.Event()
-
-    def hook(asked: str, parameters: Members, moment: str) -> None:
-        if asked == "CreateVpc" and moment == "after":
-            go_on.wait(DEADLINE)
-
-    ec2.before_reply = hook
-    yield go_on
-    go_on.set()
+    with unanswered(ec2, "CreateVpc") as go_on:
+        yield go_on
 
 
 # --- one writer ---

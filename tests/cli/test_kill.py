@@ -8,9 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.store import Members
 from controller.cli.wiring import STOP_SECONDS
-from tests.cli.kit import DEADLINE, NETWORK, Account, Running, Terminal, operations, run, things, until, writes
+from tests.cli.kit import (
+    NETWORK,
+    Account,
+    Running,
+    Terminal,
+    operations,
+    run,
+    things,
+    unanswered,
+    until,
+    writes,
+)
 from tests.direct import asked_of, direct
 
 WHOLE = {"vpc": 1, "subnet": 6, "igw": 1, "eipalloc": 2, "nat": 2, "rtb": 4, "sg": 3}
@@ -95,15 +105,8 @@ def test_ctrl_c_is_answered_at_once(slow: Slow) -> None:
 @pytest.fixture
 def stuck(slow: Slow) -> Iterator[Slow]:
     """An account that makes the VPC and then never answers."""
-    over = threading.Event()
-
-    def hook(asked: str, parameters: Members, moment: str) -> None:
-        if asked == "CreateVpc" and moment == "after":
-            over.wait(DEADLINE)
-
-    slow.before_reply = hook
-    yield slow
-    over.set()
+    with unanswered(slow, "CreateVpc"):
+        yield slow
 
 
 def test_a_second_signal_ends_it_at_once(stuck: Slow) -> None:

@@ -13,16 +13,6 @@ from tests.core.account import Account, acting, at, changed, network, stack_of, 
 VPC, PRIVATE, TABLE = at("Vpc/main"), at("Subnet/private"), at("RouteTable/private")
 
 
-@pytest.fixture
-def stack() -> Stack:
-    return stack_of(network())
-
-
-@pytest.fixture
-def account(stack: Stack) -> Account:
-    return Account(stack)
-
-
 def doubled(account: Account, address: str, id: str, **more: str) -> None:
     """Another thing carries the marks of a node."""
     account.lives[id] = replace(account[address], id=id)

@@ -72,11 +72,6 @@ def ordered(found: Iterable[Task]) -> list[Task]:
     return ready
 
 
-@pytest.fixture
-def stack() -> Stack:
-    return stack_of(network())
-
-
 # --- what comes ---
 
 

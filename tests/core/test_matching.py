@@ -17,16 +17,6 @@ from tests.core.library import LIBRARY, book, inventory, library, shelf, thing, 
 VPC, IGW, NAT, PRIVATE = at("Vpc/main"), at("InternetGateway/main"), at("NatGateway/a"), at("Subnet/private")
 
 
-@pytest.fixture
-def stack() -> Stack:
-    return stack_of(network())
-
-
-@pytest.fixture
-def account(stack: Stack) -> Account:
-    return Account(stack)
-
-
 def test_owner_tags_say_what_is_what(stack: Stack, account: Account) -> None:
     """Stack and name in the tags settle it, whatever the fields have become."""
     account.set("Subnet/private", cidrBlock="10.9.9.0/24", vpc="vpc-elsewhere")

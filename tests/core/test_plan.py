@@ -47,16 +47,6 @@ CREATES_OF_A_NETWORK = [
 ]
 
 
-@pytest.fixture
-def stack() -> Stack:
-    return stack_of(network())
-
-
-@pytest.fixture
-def account(stack: Stack) -> Account:
-    return Account(stack)
-
-
 def calls(plan: Plan) -> list[tuple[str, str, list[str]]]:
     """Operation, node, and the nodes its placeholders name, of every call that makes or changes."""
     return [

@@ -30,6 +30,15 @@ CATALOG = catalog()
 REGION = "us-east-1"
 EVERYTHING = ["Create", "Update", "Replace", "Delete"]
 Tree = dict[str, Any]
+LISTINGS = (
+    "DescribeVpcs",
+    "DescribeSubnets",
+    "DescribeInternetGateways",
+    "DescribeAddresses",
+    "DescribeNatGateways",
+    "DescribeRouteTables",
+    "DescribeSecurityGroups",
+)
 
 
 class Clock:

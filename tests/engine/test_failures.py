@@ -13,7 +13,7 @@ from controller.core.step import State
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from tests.core.account import changed, network, without
-from tests.engine.harness import Account, Clock, Patient, acting, step, unsettled
+from tests.engine.harness import LISTINGS, Account, Clock, Patient, acting, step, unsettled
 
 
 @pytest.fixture
@@ -61,17 +61,6 @@ class Blind:
 
 
 # --- reads that fail, or lie ---
-
-
-LISTINGS = [
-    "DescribeVpcs",
-    "DescribeSubnets",
-    "DescribeInternetGateways",
-    "DescribeAddresses",
-    "DescribeNatGateways",
-    "DescribeRouteTables",
-    "DescribeSecurityGroups",
-]
 
 
 @pytest.mark.parametrize("operation", LISTINGS)

@@ -8,7 +8,7 @@ from controller.core.step import State
 from controller.engine.memory import SECOND_LOOK_SECONDS
 from controller.engine.reconcile import Intent
 from tests.core.account import network
-from tests.engine.harness import Account, step
+from tests.engine.harness import LISTINGS, Account, step
 
 
 @pytest.fixture
@@ -31,17 +31,6 @@ def lying(account: Account, monkeypatch: pytest.MonkeyPatch, operation: str) -> 
         return {name: [] for name, value in answer.items() if isinstance(value, list)}
 
     monkeypatch.setattr(account.server, "_perform", perform)
-
-
-LISTINGS = (
-    "DescribeVpcs",
-    "DescribeSubnets",
-    "DescribeInternetGateways",
-    "DescribeAddresses",
-    "DescribeNatGateways",
-    "DescribeRouteTables",
-    "DescribeSecurityGroups",
-)
 
 
 @pytest.mark.parametrize("operation", LISTINGS)

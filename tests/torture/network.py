@@ -202,18 +202,18 @@ def table_deleted(scene: NetworkScene, chance: Random) -> Undo | None:
 
 
 def subnet_deleted(scene: NetworkScene, chance: Random) -> Undo | None:
-    found = scene.node(f"Subnet/data-{chance.choice('ab')}")
-    if found is None:
-        return None
-    scene.by_hand("DeleteSubnet", SubnetId=found.id)
-    return Undo(f"deletes {found.id}")
+    return _deleted(scene, f"Subnet/data-{chance.choice('ab')}", "DeleteSubnet", "SubnetId")
 
 
 def group_deleted(scene: NetworkScene, chance: Random) -> Undo | None:
-    found = scene.node("SecurityGroup/db")
+    return _deleted(scene, "SecurityGroup/db", "DeleteSecurityGroup", "GroupId")
+
+
+def _deleted(scene: NetworkScene, address: str, operation: str, parameter: str) -> Undo | None:
+    found = scene.node(address)
     if found is None:
         return None
-    scene.by_hand("DeleteSecurityGroup", GroupId=found.id)
+    scene.by_hand(operation, **{parameter: found.id})
     return Undo(f"deletes {found.id}")
 
 

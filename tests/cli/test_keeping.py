@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.steady import details, listings
+from benchmarks.store import Fault, Members
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
@@ -286,6 +287,22 @@ def test_a_user_without_a_home_is_told(wired: Parts, monkeypatch: pytest.MonkeyP
     made = stores(given(), wired)
     assert all(isinstance(made(ACCOUNT, region), Nowhere) for region in ("us-east-1", "eu-west-1"))
     assert [("no memory", "nothing is kept; --state DIR names a folder")] == said
+
+
+def test_a_person_does_not_wait_for_what_failed_earlier(ec2: Account, write: Write) -> None:
+    """A refused write is not tried again at once, over a start too; whoever applies, though, wants it now."""
+
+    def hook(asked: str, parameters: Members, moment: str) -> None:
+        if asked == "CreateVpc" and moment == "before":
+            raise Fault("UnauthorizedOperation", message="You are not authorized to perform this operation.")
+
+    ec2.before_reply, path = hook, write()
+    assert 1 == run("apply", path, "--yes").code
+    tried = operations(ec2).count("CreateVpc")
+    run("run", path, "--once")
+    assert tried == operations(ec2).count("CreateVpc")
+    ec2.before_reply = None
+    assert 0 == run("apply", path, "--yes").code
 
 
 def test_a_restart_that_remembers_asks_for_less(ec2: Account, tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ by looking for its forms one by one. So it is the pieces that are looked for, in
 be read as; where there is one, AWS's words are left out as a whole.
 """
 
-import base64
 import html
 import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_plus
+
+from controller.core import base64_forms
 
 PIECE = 6
 """So many characters in a row are a piece of a secret; a shorter one is one piece."""
@@ -38,14 +39,7 @@ def _unescaped(text: str) -> Iterator[str]:
 
 def _pieces(secret: str) -> Iterator[str]:
     """Every piece of the secret as it is, and of its base64 wherever it may begin within a longer text."""
-    for form in (secret, *_encoded(secret.encode())):
+    encoded = [form for form in base64_forms.within(secret.encode()) if len(form) >= PIECE]
+    for form in (secret, *encoded):
         whole = form.casefold()
         yield from {whole[at : at + PIECE] for at in range(max(1, len(whole) - PIECE + 1))}
-
-
-def _encoded(secret: bytes) -> Iterator[str]:
-    for before in range(3):
-        whole = base64.b64encode(bytes(before) + secret).decode()
-        found = whole[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
-        if len(found) >= PIECE:
-            yield found

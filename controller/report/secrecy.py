@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
+from controller.core import base64_forms
+
 HIDDEN = "(secret)"
 """What stands in the place of a secret."""
 
@@ -62,18 +64,9 @@ def _forms(value: str) -> Iterator[str]:
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1])
     yield from (quote(value, safe=""), quote(value), quote_plus(value))
     yield from (escape(value), escape(value, {'"': "&quot;", "'": "&apos;"}), html.escape(value))
-    yield from _encoded(value.encode())
+    yield base64.b64encode(value.encode()).decode()
+    yield from (form for form in base64_forms.within(value.encode()) if len(form) >= _SHORTEST_WITHIN)
     yield from (line for line in value.splitlines() if len(line) >= _SHORTEST_LINE)
-
-
-def _encoded(value: bytes) -> Iterator[str]:
-    """Base64 of the value at each of the three places it can have within a longer text, as in user data."""
-    yield base64.b64encode(value).decode()
-    for before in range(3):
-        whole = base64.b64encode(bytes(before) + value).decode()
-        found = whole[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
-        if len(found) >= _SHORTEST_WITHIN:
-            yield found
 
 
 _SECRETS = Secrets()

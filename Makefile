@@ -14,6 +14,8 @@ READY := $(VENV)/.ready
 # Folders with Python in them; one that is still empty is left out.
 CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py tests/*.py benchmarks/*.py))))
 WORKERS ?= 3
+# Some machines say that no bytecode be kept: every program that a test starts would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 ENGINE ?= docker
 IMAGE ?= holdfast
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -4,11 +4,15 @@ Three witnesses are heard: the id that is remembered, what our own things refer 
 do not name one thing beyond doubt, none of them is the node.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from controller.core.kind import OWNER_REPLACED, Live, Node
+from controller.core.cloud import blaming
+from controller.core.diff import Resolve, unequal
+from controller.core.inventory import COMPARING
+from controller.core.kind import OWNER_REPLACED, Kind, Live, Node
 from controller.core.naming import OpenName, varied
+from controller.core.shape import Scalar, Tree
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,26 @@ def latest(lives: Sequence[Live], node: Node) -> Live | None:
             last = [live for live in lives if varied(open_name, str(live.fields.get(name))) not in given]
             return last[0] if len(last) == 1 else None
     return None
+
+
+def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
+    """The immutable fields in which a live thing differs from the document, as far as that is known."""
+    with blaming(COMPARING, kind.name):
+        return [
+            name
+            for name, value in node.fields.items()
+            if (part := kind.shape.fields[name]).immutable
+            and isinstance(part.shape, Scalar)
+            and not part.write_only
+            and unequal(part.shape, value, live.fields.get(name), resolve) is True
+        ]
+
+
+def same(kind: Kind, names: Iterable[str], fields: Tree, live: Live) -> bool:
+    """Whether a live thing has the values of these fields, or variants of names that the document leaves open."""
+    shapes = {name: kind.shape.fields[name].shape for name in names}
+    with blaming(COMPARING, kind.name):
+        return all(
+            isinstance(shape, Scalar) and shape.equality.equal(fields.get(name), live.fields.get(name))
+            for name, shape in shapes.items()
+        )

@@ -1,10 +1,10 @@
 """What is live in one account and region, and what the things in it say of each other."""
 
-import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from controller.core.cloud import blaming
 from controller.core.diff import Known, Unknowable
 from controller.core.kind import Catalog, Kind, Live, Phase, Thing
 from controller.core.reference import (
@@ -14,6 +14,8 @@ from controller.core.reference import (
 )
 from controller.core.shape import Record, Scalar, Tree
 
+COMPARING = "telling apart every"
+"""What a kind's own code does where its things are matched with nodes."""
 Query = tuple[tuple[str, str | bool | int], ...]
 
 
@@ -30,8 +32,17 @@ class Inventory:
     searched: Mapping[tuple[str, Query], tuple[Live, ...]] = field(default_factory=dict)
     """What look-ups of kinds that are not listed for them found, the best first, by kind and query."""
 
-    asked: float = math.inf
-    """When it was asked for, by the clock of who asked: what came later may not be in it."""
+    asked: Mapping[str, float] = field(default_factory=dict)
+    """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
+
+    def asked_for(self, kinds: Iterable[str], at: float) -> "Inventory":
+        """The same, where these kinds were asked for at this time."""
+        return replace(self, asked={**self.asked, **dict.fromkeys(kinds, at)})
+
+    def without(self, kind: str, why: str) -> "Inventory":
+        """The same, where nothing may be concluded about a kind."""
+        live = {name: lives for name, lives in self.live.items() if name != kind}
+        return replace(self, live=live, failed={**self.failed, kind: why})
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """The live things of one kind; empty where the listing failed."""
@@ -79,11 +90,12 @@ def _shown(live: Live, key: str) -> Any:
 def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
     """The values that tell a thing of this kind from others without tags; None where one is not known."""
     parts = []
-    for name in kind.natural_key:
-        shape, value = kind.shape.fields[name].shape, fields.get(name)
-        if not isinstance(shape, Scalar) or value is None or isinstance(value, EXPRESSIONS):
-            return None
-        parts.append(shape.equality.normal(value))
+    with blaming(COMPARING, kind.name):
+        for name in kind.natural_key:
+            shape, value = kind.shape.fields[name].shape, fields.get(name)
+            if not isinstance(shape, Scalar) or value is None or isinstance(value, EXPRESSIONS):
+                return None
+            parts.append(shape.equality.normal(value))
     return tuple(parts) or None
 
 

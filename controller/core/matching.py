@@ -11,13 +11,14 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.core.claims import Witnesses, elected, latest, left_over
-from controller.core.diff import Known, Resolve, Unknowable, unequal
+from controller.core.claims import Witnesses, elected, latest, left_over, misfits, same
+from controller.core.cloud import Bug
+from controller.core.diff import Known, Unknowable
 from controller.core.inventory import Inventory, at_path, attribute_of, find, natural_key
 from controller.core.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
 from controller.core.naming import OpenName, owner_of, stem
 from controller.core.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
-from controller.core.shape import Scalar, Tree
+from controller.core.shape import Tree
 from controller.core.stack import Identity, Stack, parents_first
 
 
@@ -61,9 +62,15 @@ def match(
     """Say which live thing is which node. `remembered` are ids of nodes from earlier passes.
 
     Those of `recalled` nodes were not seen by this program itself: they bear witness, and prove nothing alone.
-    `copies` are ids of what carried the marks of a node when another thing was the node.
+    `copies` are ids of what carried the marks of a node when another thing was the node. Of a kind whose own
+    code cannot compare what AWS shows, every node is unknown.
     """
-    return _Matching(stack, catalog, inventory, remembered or {}, recalled, copies or {}).run()
+    try:
+        return _Matching(stack, catalog, inventory, remembered or {}, recalled, copies or {}).run()
+    except Bug as bug:
+        if bug.what not in inventory.live:
+            raise
+        return match(stack, catalog, inventory.without(bug.what, str(bug)), remembered, recalled, copies)
 
 
 class _Matching:
@@ -472,24 +479,3 @@ def _texts(values: Any) -> list[str]:
 def marked_by_name(kind: Kind, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)
-
-
-def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
-    """The immutable fields in which a live thing differs from the document, as far as that is known."""
-    return [
-        name
-        for name, value in node.fields.items()
-        if (part := kind.shape.fields[name]).immutable
-        and isinstance(part.shape, Scalar)
-        and not part.write_only
-        and unequal(part.shape, value, live.fields.get(name), resolve) is True
-    ]
-
-
-def same(kind: Kind, names: Iterable[str], fields: Tree, live: Live) -> bool:
-    """Whether a live thing has the values of these fields, or variants of names that the document leaves open."""
-    shapes = {name: kind.shape.fields[name].shape for name in names}
-    return all(
-        isinstance(shape, Scalar) and shape.equality.equal(fields.get(name), live.fields.get(name))
-        for name, shape in shapes.items()
-    )

@@ -203,7 +203,7 @@ class Controller:
         recall = marked.anew if intent.fresh else marked.recall
         look = Look(tuple(stacks), searching or bool(orphaned), recall=recall)
         asked = self.clock()
-        found = replace(observe(self.clouds(region), self.catalog, kinds, self.pool, look), asked=asked)
+        found = observe(self.clouds(region), self.catalog, kinds, self.pool, look).asked_for(kinds, asked)
         if searching and not intent.alone:
             self.searched[region] = self.clock()
             left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))

@@ -116,12 +116,13 @@ class Memory:
 
     def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
         """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason."""
-        now = min(self.clock(), inventory.asked)
-        self.made = {a: made for a, made in self.made.items() if made.young(now, catalog[a.kind].lag)}
+        now = self.clock()
+        then = {a: min(now, inventory.asked.get(a.kind, now)) for a in (*self.made, *self.intents)}
+        self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].lag)}
         for address, at in list(self.intents.items()):
             if address in match.live:  # it was made, and may be left out of a listing again
                 self.made[address] = Made(match.live[address].id, at)
-            if address in match.live or now - at > catalog[address.kind].lag:
+            if address in match.live or then[address] - at > catalog[address.kind].lag:
                 del self.intents[address]
         self.sight(match)
         asked = {

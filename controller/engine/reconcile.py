@@ -208,7 +208,7 @@ class Reconciler:
         look = Look((self.stack,), search=True, recall=self.details.marked.anew)
         asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
-        inventory = replace(inventory, asked=asked)
+        inventory = inventory.asked_for(kinds, asked)
         again = self.world(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again

@@ -1,16 +1,22 @@
 """A mistake in the code of one kind: what it was about is told as such, and nothing else suffers."""
 
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import model_validator
 
 from controller.core.cloud import Bug, HoldfastError, Meaning, blaming
 from controller.core.document import DocumentError, Problem, load
-from controller.core.kind import Catalog
+from controller.core.equality import Equality
+from controller.core.inventory import Inventory
+from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Live
+from controller.core.matching import match
+from controller.core.reference import Address
 from controller.core.shape import Tree
 from controller.core.spec import Spec
+from tests.core.account import ACCOUNT
 from tests.core.kinds import CATALOG, Fake
 from tests.core.test_document import document
 
@@ -46,7 +52,27 @@ class Trap(Fake):
         return frozenset()
 
 
-TRAPS: Catalog = {**CATALOG, "Trap": Trap()}
+class Fussy(Equality):
+    """A normal form that does not take whatever AWS may hold."""
+
+    def normal(self, value: Any) -> Hashable:
+        return len(value)
+
+
+class KeyedTrapSpec(Spec):
+    """What does not hold either."""
+
+    key: Annotated[str, Fussy()]
+    """What it is known by."""
+
+
+class KeyedTrap(Fake):
+    """What does not hold either."""
+
+    name, spec, natural_key, tagged = "KeyedTrap", KeyedTrapSpec, ("key",), False
+
+
+TRAPS: Catalog = {**CATALOG, "Trap": Trap(), "KeyedTrap": KeyedTrap()}
 
 
 def problems_of(folder: Path, nodes: str) -> tuple[Problem, ...]:
@@ -72,6 +98,22 @@ def test_a_bug_is_a_problem_of_its_node(tmp_path: Path, depth: int, told: tuple[
     assert (8, 7, "spec.resources.Trap.it") == (bug.line, bug.column, bug.path)
     assert bug.message.startswith(WORDS.format(*told))
     assert "a whole number belongs here" in other.message
+
+
+def test_a_bug_in_telling_things_apart_is_its_kinds_alone(tmp_path: Path) -> None:
+    """What nobody foresaw in an answer makes the nodes of that kind unknown, with the reason; others are matched."""
+    file = tmp_path / "stack.yaml"
+    file.write_text(
+        document(nodes="    KeyedTrap:\n      it: {key: a}\n    Network:\n      main: {cidrBlock: 10.0.0.0/16}\n")
+    )
+    (stack,) = load([file], TRAPS)
+    network = Live(
+        "Network", "network-1", {"cidrBlock": "10.0.0.0/16"}, {OWNER_STACK: stack.name, OWNER_NAME: "main"}
+    )
+    live = {"Network": (network,), "KeyedTrap": (Live("KeyedTrap", "odd", {"key": 7}, {}),)}
+    matched = match(stack, TRAPS, Inventory(ACCOUNT, stack.region, live))
+    assert {Address("Network", "main"): network} == matched.live
+    assert WORDS.format("telling apart every KeyedTrap", "TypeError") in matched.unknown[Address("KeyedTrap", "it")]
 
 
 def test_a_bug_tells_where_it_is_and_nothing_that_may_be_secret() -> None:

@@ -117,7 +117,7 @@ def test_what_was_shown_for_a_while_is_there(memory: Memory, clock: Clock) -> No
 def test_a_listing_is_as_old_as_its_question(memory: Memory, clock: Clock) -> None:
     """However long AWS took to answer: what it does not show may have been made since."""
     memory.born({A: "id-a"})
-    asked = replace(listed(), asked=clock.time + 1)
+    asked = listed().asked_for({"Thing"}, clock.time + 1).asked_for({"Other"}, clock.time + LAG + 1)
     clock.time += LAG + 60
     assert memory.settling(Match(), asked, KINDS) == {A: f"id-a {MADE}"}
 

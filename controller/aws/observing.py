@@ -137,7 +137,7 @@ class Observing(Items):
             items.sort(key=lambda item: str(value_at(item, search.newest)), reverse=True)
         yield from filter(None, map(self.live, items))
 
-    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+    def detailed(self, fields: Tree) -> frozenset[str]:
         """The fields that have a read of their own; always the health, the whole, and what a deletion takes off."""
         always = {_HEALTH} if self.vital and self.vital.operation else set()
         always |= {_ORIGINAL} if self.original else set()

@@ -403,7 +403,7 @@ class Kind(ABC):
         """Those of `fields` that the listing leaves out, read for one live thing; empty when there are none."""
 
     @abstractmethod
-    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+    def detailed(self, fields: Tree) -> frozenset[str]:
         """What needs `details` of a node with these fields: some of them, and what else is read for each node."""
 
     def momentary(self, detail: str) -> bool:

@@ -212,11 +212,11 @@ class Details:
         match: Match,
         pool: ThreadPoolExecutor,
         fresh: Iterable[Address] = (),
-        removing: bool = False,
+        removing: Collection[Address] = (),
     ) -> Filled:
         """Put the details that the document speaks of into the matched live things; `fresh` nodes are read anew.
 
-        What is to be removed is asked for what may keep it too.
+        Of the nodes in `removing` it is read too what may keep them from being deleted.
         """
         fresh = set(fresh)
         wanted, unread = self.wanted(stack, match, removing)
@@ -241,13 +241,13 @@ class Details:
         kind = self.catalog[live.kind]
         try:
             with blaming("reading", f"the {live.kind} {live.id}"):
-                names = [name for name in kind.detailed((kind.protected_by,)) if not kind.momentary(name)]
+                names = [name for name in kind.detailed({kind.protected_by: None}) if not kind.momentary(name)]
                 return kind.completed(live, kind.details(cloud, live, names)) if names else live
         except HoldfastError:
             return live
 
     def wanted(
-        self, stack: Stack, match: Match, removing: bool = False
+        self, stack: Stack, match: Match, removing: Collection[Address] = ()
     ) -> tuple[dict[Address, list[str]], dict[Address, str]]:
         """The fields and attributes that the document speaks of and no listing shows, by node; and of which nodes
         that cannot be told."""
@@ -256,7 +256,8 @@ class Details:
         for address in match.live:
             kind = self.catalog[address.kind]
             with noting(unread, "reading", address):
-                fields = {**({kind.protected_by: None} if removing else {}), **stack.nodes[address].fields}
+                keeping = {kind.protected_by: None} if address in removing else {}
+                fields = {**keeping, **stack.nodes[address].fields}
                 names = [*kind.detailed(fields), *kind.unlisted(asked.get(address, ()))]
                 wanted |= {address: sorted(names)} if names else {}
         return wanted, unread

@@ -4,7 +4,7 @@ inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ a
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -139,7 +139,8 @@ class Reconciler:
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
-        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, intent.destroy)
+        removing = matched.live if intent.destroy else ()
+        filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, removing)
         situation = Situation(
             stack=self.stack,
             account=inventory.account,
@@ -158,8 +159,12 @@ class Reconciler:
         return World(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
 
     def plan(self, world: World, intent: Intent) -> Plan:
-        """The plan of the intent."""
-        return make_destroy_plan(world, intent.partial) if intent.destroy else make_plan(world)
+        """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""
+        if intent.destroy:
+            return make_destroy_plan(world, intent.partial)
+        plan = make_plan(world)
+        replaced = {address for address in _replaced(plan) if self.catalog[address.kind].protected_by}
+        return make_plan(self.with_details(world, removing=replaced)) if replaced else plan
 
     # --- the second look ---
 
@@ -173,7 +178,7 @@ class Reconciler:
         if doubtful or old:
             world = self.looked_again(doubtful, old, world, intent, addresses)
         elif remembered:
-            world = self.read_anew(world, addresses)
+            world = self.with_details(world, addresses)
         else:
             return plan, world
         return agreed(plan, self.plan(world, intent)), world
@@ -213,10 +218,10 @@ class Reconciler:
         again.match.unknown.update(self.still_there(lost))
         return again
 
-    def read_anew(self, world: World, addresses: Iterable[Address]) -> World:
-        """The world with every detail of these nodes read now."""
-        live = [address for address in addresses if address in world.match.live]
-        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live)
+    def with_details(self, world: World, fresh: Iterable[Address] = (), removing: Collection[Address] = ()) -> World:
+        """The world with every detail of the `fresh` nodes read now, and what may keep others from being removed."""
+        live = [address for address in fresh if address in world.match.live]
+        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live, removing)
         return replace(world, unread={**world.unread, **unread}, believed=believed)
 
     def still_there(self, lost: Iterable[Address]) -> Iterator[tuple[Address, str]]:

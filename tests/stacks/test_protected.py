@@ -1,5 +1,6 @@
 """What AWS is told to keep is found before a destroy begins, whoever told it, and whatever the document says."""
 
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -7,11 +8,12 @@ import pytest
 
 from controller.core.reference import Address
 from controller.core.stack import Allow
+from controller.core.step import Action
 from controller.engine.loop import allowing
 from controller.engine.observe import kinds_of
 from tests.emulated import empty
 from tests.engine.harness import REGION, Clock
-from tests.stacks.documents import reference
+from tests.stacks.documents import reference, variant
 from tests.stacks.world import World, writes_of
 
 STACK = allowing(reference("ha-web-tier"), Allow.DELETE)
@@ -39,3 +41,15 @@ def test_nothing_is_taken_apart_around_what_is_protected(world: World, fresh: bo
     blocked = passes[-1].step(BALANCER).blocked
     assert blocked is not None
     assert "attributes[deletion_protection.enabled] is set on arn:aws:elasticloadbalancing:" in blocked.why
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_nothing_takes_the_place_of_what_is_protected(world: World, fresh: bool, tmp_path: Path) -> None:
+    """A replacement would end with AWS's refusal to delete the old one: it is not begun, and the plan says why."""
+    inside = variant("ha-web-tier", str(BALANCER), {"scheme": "internal"}, tmp_path)
+    passes = world.converge(allowing(inside, Allow.REPLACE), fresh=fresh)
+    assert writes_of(passes) == []
+    step = passes[-1].step(BALANCER)
+    assert Action.REPLACE is step.action
+    assert step.blocked is not None
+    assert "attributes[deletion_protection.enabled] is set on arn:aws:elasticloadbalancing:" in step.blocked.why

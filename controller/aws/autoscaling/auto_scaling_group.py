@@ -350,9 +350,8 @@ class AutoScalingGroup(AwsKind):
         good, total = sum(map(_serves, values_at(item, "Instances[]"))), int(item.get("DesiredCapacity", 0))
         return Health(good >= total, "" if good >= total else f"{good} of {total} instances serve", good, total)
 
-    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+    def detailed(self, fields: Tree) -> frozenset[str]:
         """The latest refresh too, where the document wants instances refreshed."""
-        fields = frozenset(fields)
         return super().detailed(fields) | ({_REFRESH} if "instanceRefresh" in fields else set())
 
     def momentary(self, detail: str) -> bool:

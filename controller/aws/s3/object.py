@@ -187,10 +187,9 @@ class Object(AwsKind):
         read: Tree = self._read_file(item)
         return read
 
-    def detailed(self, fields: Iterable[str]) -> frozenset[str]:
+    def detailed(self, fields: Tree) -> frozenset[str]:
         """One read for each file of the document."""
-        files = fields.get("files", ()) if isinstance(fields, Mapping) else ()
-        return frozenset(f"files[{file['key']}]" for file in files)
+        return frozenset(f"files[{file['key']}]" for file in fields.get("files", ()))
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
         """A file with the ETag that it was read at; None where there is none."""

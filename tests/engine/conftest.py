@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.server import StrictEc2
+from tests.clock import Clock
 from tests.direct import asked_of, direct
-from tests.engine.harness import Account, Clock
+from tests.engine.harness import Account
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from controller.core.stack import Stack
 from controller.core.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
+from tests.clock import Clock, Patient
 
 CATALOG = catalog()
 REGION = "us-east-1"
@@ -39,33 +40,6 @@ LISTINGS = (
     "DescribeRouteTables",
     "DescribeSecurityGroups",
 )
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-class Patient(threading.Event):
-    """An event for which waiting takes no time but the clock's; `after` so many waits it is set."""
-
-    def __init__(self, clock: Clock, after: int = 1000) -> None:
-        super().__init__()
-        self.clock, self.after = clock, after
-        self.waits: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Let the clock go on by as much."""
-        self.waits.append(timeout or 0.0)
-        self.clock.time += timeout or 0.0
-        if len(self.waits) >= self.after:
-            self.set()
-        return self.is_set()
 
 
 class Diary(Deaf):

@@ -14,8 +14,9 @@ from controller.core.stack import Allow, Stack
 from controller.core.step import State
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent
+from tests.clock import Clock, Patient
 from tests.core.kinds import Fake
-from tests.engine.harness import REGION, Clock, Diary, ScriptedCloud
+from tests.engine.harness import REGION, Diary, ScriptedCloud
 
 IT, SOUND, USER = Address("Cracked", "it"), Address("Sound", "it"), Address("Sound", "user")
 MARKS = {OWNER_STACK: "web", OWNER_NAME: "it"}
@@ -101,7 +102,8 @@ class Desk:
         self.live = list(live)
         catalog = {"Sound": Sound(), "Cracked": cracked(method)}
         self.cloud = ScriptedCloud(self.reply)
-        self.controller = Controller(catalog, lambda _: self.cloud, Diary(), clock=Clock())
+        clock = Clock()
+        self.controller = Controller(catalog, lambda _: self.cloud, Diary(), Patient(clock), clock)
         nodes = [
             node(IT, {"size": size, "colour": "red"}),
             node(SOUND, {"size": 2}),

@@ -15,9 +15,10 @@ from controller.core.spec import Spec
 from controller.core.stack import Stack
 from controller.core.step import Believed
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, Marked
+from tests.clock import Clock
 from tests.core.account import Account, at, changed, network, stack_of
 from tests.core.kinds import Fake
-from tests.engine.harness import Clock, ScriptedCloud, pool_of
+from tests.engine.harness import ScriptedCloud, pool_of
 
 Tree = dict[str, Any]
 DENIED = Refused("ec2", "DescribeThings", "UnauthorizedOperation", Meaning.DENIED, "no")

@@ -12,8 +12,9 @@ from controller.core.stack import Stack
 from controller.core.step import State
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
+from tests.clock import Clock, Patient
 from tests.core.account import changed, network, without
-from tests.engine.harness import LISTINGS, Account, Clock, Patient, acting, step, unsettled
+from tests.engine.harness import LISTINGS, Account, acting, step, unsettled
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from controller.engine import lock
 from controller.engine.lock import Held, Locks
 from controller.engine.reconcile import Intent
 from tests.cli.kit import ROOT
-from tests.engine.harness import Account, Listener, Patient, names
+from tests.clock import Patient
+from tests.engine.harness import Account, Listener, names
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 HOLDER = """

@@ -10,8 +10,9 @@ from controller.core.stack import Allow, Stack
 from controller.engine.apply import Outcome
 from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing, waits
 from controller.engine.reconcile import Intent, Pass
+from tests.clock import Clock, Patient
 from tests.core.account import changed, network
-from tests.engine.harness import Account, Clock, Patient
+from tests.engine.harness import Account
 
 PASS = Intent()
 

@@ -21,8 +21,9 @@ from controller.engine.memory import (
     SHOWN_SECONDS,
     Memory,
 )
+from tests.clock import Clock
 from tests.core.kinds import Fake
-from tests.engine.harness import REGION, Clock
+from tests.engine.harness import REGION
 
 A, B = Address("Thing", "a"), Address("Thing", "b")
 LAG = 40.0

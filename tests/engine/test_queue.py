@@ -9,7 +9,7 @@ import pytest
 
 from controller.engine.queue import Queue
 from tests.cli.kit import until
-from tests.engine.harness import Clock
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from controller.core.reference import Address
 from controller.core.step import Action, State, Step
 from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Made, Memory
 from controller.engine.record import FOREVER, recall, record_of
-from tests.engine.harness import Clock
+from tests.clock import Clock
 
 A = Address("Thing", "a")
 KINDS = {"Thing"}

@@ -7,9 +7,10 @@ from benchmarks.store import Fault
 from controller.core.guard import REPEAT_LIMIT
 from controller.core.reference import Address
 from controller.engine.reconcile import Intent, Pass
+from tests.clock import Clock
 from tests.core.account import network
 from tests.engine.crowd import PASS, VPC, VPCS, done, live, many, side_by_side
-from tests.engine.harness import Account, Clock, step
+from tests.engine.harness import Account, step
 
 VPC_MAIN = Address("Vpc", "main")
 

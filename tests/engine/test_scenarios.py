@@ -10,8 +10,9 @@ from benchmarks.store import ZONES
 from controller.core.stack import Stack
 from controller.core.step import Action, State
 from controller.engine.reconcile import Intent
+from tests.clock import Clock
 from tests.core.account import ANYWHERE, changed, network, without
-from tests.engine.harness import CATALOG, Account, Clock, acting, made, resolved, step, unsettled
+from tests.engine.harness import CATALOG, Account, acting, made, resolved, step, unsettled
 
 PREFIXES = {
     "Vpc": "vpc",

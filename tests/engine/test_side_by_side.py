@@ -15,9 +15,10 @@ from controller.core.stack import Stack
 from controller.engine.loop import SEARCH_SECONDS, Controller, Result
 from controller.engine.observe import OLD_SECONDS
 from controller.engine.reconcile import Intent
+from tests.clock import Clock
 from tests.core.account import network
 from tests.engine.crowd import HANDS, PASS, VPC, at_once, done, live, many, one_by_one, side_by_side
-from tests.engine.harness import CATALOG, REGION, Account, Clock, Diary, ScriptedCloud, refusing, step
+from tests.engine.harness import CATALOG, REGION, Account, Diary, ScriptedCloud, refusing, step
 
 
 @pytest.fixture

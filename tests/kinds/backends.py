@@ -15,22 +15,13 @@ from controller.core.cloud import Answer, Cloud, Meaning, Refused, Unreachable
 from controller.core.kind import Catalog, Live
 from controller.engine.observe import observe
 from controller.engine.scope import Look
+from tests.clock import Clock
 from tests.emulated import empty
 from tests.kinds.fixtures import Sample, Tree, kinds
 
 REGION = "us-east-1"
 SLOW_SECONDS = 20.0
 """How long slow things take to come and to go, where a trial is about that."""
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 def all_there_is(cloud: Cloud, catalog: Catalog) -> Iterator[Live]:

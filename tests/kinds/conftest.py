@@ -8,9 +8,10 @@ import botocore.endpoint
 import pytest
 
 from controller.cli.emulator import mended
+from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.emulated import emulated
-from tests.kinds.backends import Backend, Clock, FaultyEc2, Moto, Strict
+from tests.kinds.backends import Backend, FaultyEc2, Moto, Strict
 
 B = TypeVar("B", bound=Backend)
 

@@ -27,6 +27,7 @@ from controller.core.world import World
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent
+from tests.clock import Patient
 from tests.kinds.backends import REGION, Backend, all_there_is, key
 from tests.kinds.fixtures import RawCall, Sample, Tree, kinds
 
@@ -197,7 +198,8 @@ class Program:
     def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "before") -> None:
         self.backend, self.diary = backend, Diary()
         self.wire = Wire(backend, fatal, moment)
-        self.controller = Controller(catalog, lambda region: self.wire, self.diary, clock=backend.clock)
+        patient = Patient(backend.clock)
+        self.controller = Controller(catalog, lambda region: self.wire, self.diary, patient, backend.clock)
         self.controller.close()
         self.controller.pool = Inline(1)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from controller.kube.api import Api
 from controller.kube.lease import Elector, Terms
-from tests.kube.fakes import Clock
+from tests.clock import Clock
 
 TERMS = Terms(15)
 

@@ -15,36 +15,10 @@ import pytest
 
 from controller.kube.api import ANSWER_SECONDS, Api, ApiRefused, ApiUnreachable, Body, Object, Query
 from controller.kube.reflector import key_of
+from tests.clock import Clock
 
 Fault = Callable[["Asked"], None]
 """Told of every request before it is answered; it may raise, and then it is the answer."""
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-class Waits(threading.Event):
-    """An event for which waiting takes no time but the clock's; after so many waits it is set."""
-
-    def __init__(self, clock: Clock, after: int) -> None:
-        super().__init__()
-        self.clock, self.after = clock, after
-        self.waits: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Let the clock go on by as much."""
-        self.waits.append(timeout or 0.0)
-        self.clock.time += timeout or 0.0
-        if len(self.waits) >= self.after:
-            self.set()
-        return self.is_set()
 
 
 class Asked(NamedTuple):

@@ -8,8 +8,9 @@ import pytest
 
 from controller.kube.api import Object
 from controller.kube.lease import Terms
+from tests.clock import Clock, Patient
 from tests.kube.candidates import Candidate
-from tests.kube.fakes import Away, Before, Clock, FakeServer, Refusing, Waits
+from tests.kube.fakes import Away, Before, FakeServer, Refusing
 
 PATH = "/apis/coordination.k8s.io/v1/namespaces/here/leases/holdfast"
 TERMS = Terms(15)
@@ -139,7 +140,7 @@ def test_no_request_lasts_until_the_next_try(server: FakeServer, clock: Clock, d
     """One answer that is lost costs one try, and certainty outlasts several."""
     terms = Terms(duration)
     me = Candidate(server, clock, terms=terms)
-    stop = Waits(clock, 5)
+    stop = Patient(clock, 5)
     me.elector.run(stop, me.gained, me.lost)
     me.elector.release()
     assert {"GET", "POST", "PUT"} == {each.method for each in server.asked}
@@ -354,7 +355,7 @@ def test_no_failure_of_the_api_server_ends_it(
 ) -> None:
     """It goes on trying, at its own pace, and leads as soon as it can."""
     server.faults.append(fault)
-    stop = Waits(clock, 30)
+    stop = Patient(clock, 30)
     me.elector.run(stop, me.gained, me.lost)
     assert [] == me.events
     assert all(0.9 * TERMS.again <= wait <= 1.1 * TERMS.again for wait in stop.waits)
@@ -367,7 +368,7 @@ def test_no_failure_of_the_api_server_ends_it(
 def test_an_answer_that_makes_no_sense_is_no_lease(clock: Clock, answer: Any) -> None:
     """Nobody leads because of it, and nothing ends."""
     me = Candidate(Garbled(answer), clock)
-    stop = Waits(clock, 3)
+    stop = Patient(clock, 3)
     me.elector.run(stop, me.gained, me.lost)
     assert ("gained" in me.events) == (not answer)  # nothing at all is taken for no lease, which the POST decides
     assert 3 == len(stop.waits)

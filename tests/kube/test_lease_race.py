@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from controller.kube.api import Api, ApiUnreachable, connect
 from controller.kube.lease import Elector
+from tests.clock import Clock
 from tests.kube.candidates import TERMS, Candidate
 from tests.kube.cluster import Cluster
-from tests.kube.fakes import Asked, Clock, FakeServer
+from tests.kube.fakes import Asked, FakeServer
 
 # --- two of them ---
 

@@ -10,7 +10,8 @@ import pytest
 from controller.kube.api import ApiRefused, ApiUnreachable, Object, Query
 from controller.kube.reflector import FIRST_BACKOFF, LONGEST_BACKOFF, PAGE, Reflector, backoff, key_of
 from controller.kube.stacks import asked, collection
-from tests.kube.fakes import Asked, Away, Before, Clock, FakeServer, Refusing, Told, Waits, refusal
+from tests.clock import Clock, Patient
+from tests.kube.fakes import Asked, Away, Before, FakeServer, Refusing, Told, refusal
 
 HERE = collection("here")
 
@@ -254,7 +255,7 @@ def _next(answers: list[Any]) -> Any:
 
 def run(reflector: Reflector, clock: Clock, waits: int) -> list[float]:
     """Run until it has waited so often; its pauses."""
-    stop = Waits(clock, waits)
+    stop = Patient(clock, waits)
     reflector.clock = clock
     reflector.run(stop)
     return stop.waits
@@ -312,7 +313,7 @@ def test_a_watch_that_went_well_for_long_is_begun_anew_soon(told: Told, failure:
     """Something between us and the server cuts every connection after a while: that is no growing trouble."""
     clock = Clock()
     scripted = Scripted([EMPTY], [failure], clock=clock, lasts=30.0)
-    stop = Waits(clock, 10)
+    stop = Patient(clock, 10)
     reflector = Reflector(scripted, HERE, told, clock=clock)
     scripted.watches = [failure] * 10 + [BROKEN]
     reflector.run(stop)

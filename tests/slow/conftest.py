@@ -8,24 +8,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.clock import Clock
 from tests.emulated import empty, emulated
 from tests.slow.server import SlowAws
 
 Client = Callable[[str], Any]
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-    def advance(self, seconds: float) -> None:
-        """Lets time pass."""
-        self.time += seconds
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.slow.conftest import Client, Clock
+from tests.clock import Clock
+from tests.slow.conftest import Client
 from tests.slow.scenery import IMAGE
 from tests.slow.server import SlowAws
 
@@ -77,7 +78,7 @@ class Fleet:
 def fleet(client: Client, template: str, clock: Clock) -> Fleet:
     """Four instances in service."""
     made = Fleet(client, template, 4, [])
-    clock.advance(LAUNCH)
+    clock.time += LAUNCH
     return made
 
 
@@ -99,11 +100,11 @@ def test_instances_of_a_group_are_pending_before_they_serve(client: Client, temp
         return states(client), fleet.instances(), health[0]["TargetHealth"]["State"]
 
     assert (["pending"], [("1", "Pending")], "initial") == seen()
-    clock.advance(30)
+    clock.time += 30
     assert (["running"], [("1", "Pending")], "initial") == seen()
-    clock.advance(15)
+    clock.time += 15
     assert (["running"], [("1", "InService")], "initial") == seen()
-    clock.advance(15)
+    clock.time += 15
     assert (["running"], [("1", "InService")], "healthy") == seen()
 
 
@@ -112,7 +113,7 @@ def test_instances_that_a_group_gives_up_are_leaving_first(client: Client, fleet
     fleet.autoscaling.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
     assert [("1", "InService")] * 3 + [("1", "Terminating")] == fleet.instances()
     assert ["running"] * 3 + ["shutting-down"] == states(client)
-    clock.advance(LEAVE)
+    clock.time += LEAVE
     assert [("1", "InService")] * 3 == fleet.instances()
     assert ["running"] * 3 + ["terminated"] == states(client)
 
@@ -125,7 +126,7 @@ def test_a_group_is_listed_while_it_is_being_deleted(client: Client, fleet: Flee
     assert ["shutting-down"] * 4 == states(client)
     with pytest.raises(ClientError, match="AlreadyExists"):
         Fleet(client, fleet.template, 1, [])
-    clock.advance(90)
+    clock.time += 90
     assert [] == fleet.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
 
 
@@ -133,16 +134,16 @@ def test_a_refresh_replaces_in_batches(client: Client, fleet: Fleet, clock: Cloc
     """Half at a time, each batch when the one before it serves; the group shows the new version only at the end."""
     fleet.start(MinHealthyPercentage=50)
     assert ("Pending", 0, 0) == fleet.progress()
-    clock.advance(START)
+    clock.time += START
     assert ("InProgress", 0, 4) == fleet.progress()
     first = [("1", "InService")] * 2 + [("1", "Terminating")] * 2 + [("2", "Pending")] * 2
     assert first == fleet.instances()
     assert "1" == fleet.group()["LaunchTemplate"]["Version"]
-    clock.advance(LAUNCH)
+    clock.time += LAUNCH
     assert ("InProgress", 50, 2) == fleet.progress()
     second = [("1", "Terminating")] * 2 + [("2", "InService")] * 2 + [("2", "Pending")] * 2
     assert second == fleet.instances()
-    clock.advance(LAUNCH)
+    clock.time += LAUNCH
     assert ("Successful", 100, 0) == fleet.progress()
     assert [("2", "InService")] * 4 == fleet.instances()
     assert "2" == fleet.group()["LaunchTemplate"]["Version"]
@@ -156,7 +157,7 @@ def test_a_refresh_never_goes_below_the_healthy_minimum(fleet: Fleet, clock: Clo
     serving = []
     while fleet.refresh()["Status"] != "Successful":
         serving.append(len([state for _, state in fleet.instances() if state == "InService"]))
-        clock.advance(5)
+        clock.time += 5
     assert [] == [count for count in serving if count < 4 * least / 100]
     assert [("2", "InService")] * 4 == [each for each in fleet.instances() if each[1] == "InService"]
 
@@ -165,7 +166,7 @@ def test_a_refresh_nobody_watches_ends_the_same(client: Client, fleet: Fleet, cl
     """What was due happens at its time, however long nobody asks."""
     fleet.start(MinHealthyPercentage=50)
     begun = fleet.refresh()["StartTime"]
-    clock.advance(3600)
+    clock.time += 3600
     found = fleet.refresh()
     assert START + 2 * LAUNCH == (found["EndTime"] - begun).total_seconds()
     assert [("2", "InService")] * 4 == fleet.instances()
@@ -175,19 +176,19 @@ def test_a_refresh_nobody_watches_ends_the_same(client: Client, fleet: Fleet, cl
 def test_a_refresh_waits_for_the_warm_up(fleet: Fleet, clock: Clock) -> None:
     """A batch counts when its instances have served for the warm-up that was asked for."""
     fleet.start(MinHealthyPercentage=0, InstanceWarmup=100)
-    clock.advance(START + LAUNCH)
+    clock.time += START + LAUNCH
     assert ("InProgress", 0, 4) == fleet.progress()
-    clock.advance(100)
+    clock.time += 100
     assert ("Successful", 100, 0) == fleet.progress()
 
 
 def test_a_refresh_skips_what_matches(fleet: Fleet, clock: Clock) -> None:
     """Asked to, it leaves instances of the desired version alone."""
     fleet.start(MinHealthyPercentage=0)
-    clock.advance(START + LAUNCH + LEAVE)
+    clock.time += START + LAUNCH + LEAVE
     before = {item["InstanceId"] for item in fleet.group()["Instances"]}
     fleet.start(MinHealthyPercentage=0, SkipMatching=True)
-    clock.advance(START)
+    clock.time += START
     assert ("Successful", 100, 0) == fleet.progress()
     assert before == {item["InstanceId"] for item in fleet.group()["Instances"]}
 
@@ -203,7 +204,7 @@ def test_a_refresh_may_fail_half_way(aws: SlowAws, fleet: Fleet, clock: Clock) -
     """A failed refresh leaves both versions behind, and the group at the old one."""
     aws.failing["web"] = 50
     fleet.start(MinHealthyPercentage=50)
-    clock.advance(START + LAUNCH + LEAVE)
+    clock.time += START + LAUNCH + LEAVE
     assert ("Failed", 50, 2) == fleet.progress()
     assert fleet.refresh()["StatusReason"]
     assert [("1", "InService")] * 2 + [("2", "InService")] * 2 == fleet.instances()
@@ -214,10 +215,10 @@ def test_a_failed_refresh_rolls_back_where_it_was_asked_to(aws: SlowAws, fleet: 
     """What was launched with the new version is replaced with the old one, and the group shows the old one."""
     aws.failing["web"] = 50
     fleet.start(MinHealthyPercentage=50, AutoRollback=True)
-    clock.advance(START + LAUNCH)
+    clock.time += START + LAUNCH
     assert ("RollbackInProgress", 0, 2) == fleet.progress()
     assert 50 == fleet.refresh()["RollbackDetails"]["PercentageCompleteOnRollback"]
-    clock.advance(LAUNCH)
+    clock.time += LAUNCH
     assert ("RollbackSuccessful", 100, 0) == fleet.progress()
     assert [("1", "InService")] * 4 == fleet.instances()
     assert "1" == fleet.group()["LaunchTemplate"]["Version"]
@@ -226,10 +227,10 @@ def test_a_failed_refresh_rolls_back_where_it_was_asked_to(aws: SlowAws, fleet: 
 def test_a_refresh_is_rolled_back_on_request(fleet: Fleet, clock: Clock) -> None:
     """What is on the way comes into service first, then all goes back."""
     fleet.start(MinHealthyPercentage=50)
-    clock.advance(START + 5)
+    clock.time += START + 5
     fleet.autoscaling.rollback_instance_refresh(AutoScalingGroupName="web")
     assert "RollbackInProgress" == fleet.refresh()["Status"]
-    clock.advance(3600)
+    clock.time += 3600
     assert ("RollbackSuccessful", 100, 0) == fleet.progress()
     assert [("1", "InService")] * 4 == fleet.instances()
 
@@ -244,10 +245,10 @@ def test_a_refresh_without_a_desired_version_cannot_go_back(fleet: Fleet, clock:
 def test_a_refresh_is_cancelled_after_what_is_on_the_way(fleet: Fleet, clock: Clock) -> None:
     """A cancelled refresh ends with the batch that had begun; without one there is nothing to cancel."""
     fleet.start(MinHealthyPercentage=50)
-    clock.advance(START)
+    clock.time += START
     fleet.autoscaling.cancel_instance_refresh(AutoScalingGroupName="web")
     assert "Cancelling" == fleet.refresh()["Status"]
-    clock.advance(LAUNCH)
+    clock.time += LAUNCH
     assert ("Cancelled", 50, 2) == fleet.progress()
     assert "1" == fleet.group()["LaunchTemplate"]["Version"]
     with pytest.raises(fleet.autoscaling.exceptions.ActiveInstanceRefreshNotFoundFault):
@@ -263,8 +264,8 @@ def test_a_refresh_of_no_group_is_refused(client: Client) -> None:
 def test_a_refresh_ends_with_its_group(fleet: Fleet, clock: Clock) -> None:
     """Deleting the group in the middle leaves nothing that still moves."""
     fleet.start(MinHealthyPercentage=50)
-    clock.advance(START)
+    clock.time += START
     assert "InProgress" == fleet.refresh()["Status"]
     fleet.autoscaling.delete_auto_scaling_group(AutoScalingGroupName="web", ForceDelete=True)
-    clock.advance(3600)
+    clock.time += 3600
     assert [] == fleet.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]

@@ -19,9 +19,9 @@ from controller.core.stack import Stack
 from controller.core.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
+from tests.clock import Clock, Patient
 from tests.kinds.backends import NoLimits
 from tests.kinds.kit import Inline
-from tests.slow.conftest import Clock
 from tests.slow.server import SlowAws
 
 REGION = "us-east-1"
@@ -91,8 +91,9 @@ class Fleet:
     def __init__(self, aws: SlowAws, clock: Clock, folder: Path) -> None:
         self.aws, self.clock, self.folder = aws, clock, folder
         self.diary = Diary()
+        stop = Patient(clock, after=1_000_000)
         self.controller = Controller(
-            CATALOG, lambda region: AwsCloud(region, limits=NoLimits()), self.diary, clock=clock
+            CATALOG, lambda region: AwsCloud(region, limits=NoLimits()), self.diary, stop, clock
         )
         self.controller.close()
         self.controller.pool = Inline(1)
@@ -118,7 +119,7 @@ class Fleet:
             plan, written = self.turn(tree)
             if not written and not any(step.pending for step in plan.steps):
                 return plan
-            self.clock.advance(PASS_SECONDS)
+            self.clock.time += PASS_SECONDS
         raise AssertionError("it does not come to rest")
 
     def group(self) -> Tree:
@@ -187,7 +188,7 @@ def test_a_new_image_rolls_through_the_group(fleet: Fleet) -> None:
     assert ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "StartInstanceRefresh"] == written
     seen: list[str] = []
     while not seen or seen[-1]:
-        fleet.clock.advance(PASS_SECONDS)
+        fleet.clock.time += PASS_SECONDS
         plan, written = fleet.turn(NEW)
         assert [] == written
         assert fleet.serving() >= 3
@@ -202,7 +203,7 @@ def test_a_new_image_rolls_through_the_group(fleet: Fleet) -> None:
 def test_a_new_start_takes_the_refresh_as_it_finds_it(fleet: Fleet) -> None:
     """A program that was ended in the middle of a refresh starts no second one."""
     fleet.turn(NEW)
-    fleet.clock.advance(60)
+    fleet.clock.time += 60
     again = Fleet(fleet.aws, fleet.clock, fleet.folder)
     assert again.settle(NEW).in_sync
     assert 1 == fleet.count("StartInstanceRefresh")
@@ -247,10 +248,10 @@ def test_what_a_failed_refresh_does_not_concern_is_still_changed(fleet: Fleet) -
 def test_the_next_refresh_waits_for_the_last(fleet: Fleet) -> None:
     """A template that changes again meanwhile is drift that waits; the next refresh starts when the last is over."""
     fleet.turn(NEW)
-    fleet.clock.advance(60)
+    fleet.clock.time += 60
     newest = with_image("ami-1e749f67")
     fleet.turn(newest)
-    fleet.clock.advance(PASS_SECONDS)
+    fleet.clock.time += PASS_SECONDS
     step = step_of(fleet.turn(newest)[0])
     assert step.blocked is not None
     assert "refused" == step.blocked.by

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.slow.conftest import Client, Clock
+from tests.clock import Clock
+from tests.slow.conftest import Client
 from tests.slow.lateness import Late
 from tests.slow.scenery import DATABASE, DISTRIBUTION, IMAGE, subnets
 from tests.slow.server import Recorded, SlowAws
@@ -21,7 +22,7 @@ def test_a_listing_may_be_late(aws: SlowAws, client: Client, clock: Clock) -> No
     aws.late["ec2", "DescribeVpcs"] = Late("VpcId", 5)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     assert before == {each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"]}
-    clock.advance(5)
+    clock.time += 5
     assert {*before, vpc} == {each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"]}
 
 
@@ -31,7 +32,7 @@ def test_a_listing_of_any_service_may_be_late(aws: SlowAws, client: Client, cloc
     aws.late["iam", "ListRoles"] = Late("RoleName", 10)
     iam.create_role(RoleName="web", AssumeRolePolicyDocument="{}")
     assert [] == iam.list_roles()["Roles"]
-    clock.advance(10)
+    clock.time += 10
     assert ["web"] == [each["RoleName"] for each in iam.list_roles()["Roles"]]
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.slow.conftest import Client, Clock
+from tests.clock import Clock
+from tests.slow.conftest import Client
 from tests.slow.scenery import DATABASE, DISTRIBUTION, IMAGE, subnets
 
 
@@ -23,13 +24,13 @@ def test_a_nat_gateway_takes_its_time_to_come_and_to_go(client: Client, clock: C
 
     assert "pending" == made["State"] == state()
     assert (1, 0) == (found("pending"), found("available"))
-    clock.advance(99)
+    clock.time += 99
     assert "pending" == state()
-    clock.advance(1)
+    clock.time += 1
     assert "available" == state()
     ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
     assert "deleting" == state()
-    clock.advance(60)
+    clock.time += 60
     assert "deleted" == state()
 
 
@@ -44,7 +45,7 @@ def test_a_database_has_no_endpoint_while_it_is_being_made(client: Client, clock
     made = client("rds").create_db_instance(**DATABASE)["DBInstance"]
     assert "creating" == made["DBInstanceStatus"] == database(client)["DBInstanceStatus"]
     assert "Endpoint" not in database(client)
-    clock.advance(600)
+    clock.time += 600
     assert "available" == database(client)["DBInstanceStatus"]
     assert database(client)["Endpoint"]["Address"]
 
@@ -53,12 +54,12 @@ def test_a_change_to_a_database_is_pending_until_it_is_in_force(client: Client, 
     """While a database is modifying, the old value is in force and the new one is shown as pending."""
     rds = client("rds")
     rds.create_db_instance(**DATABASE)
-    clock.advance(600)
+    clock.time += 600
     rds.modify_db_instance(DBInstanceIdentifier="db", DBInstanceClass="db.t3.large", ApplyImmediately=True)
     shown = database(client)
     found = (shown["DBInstanceStatus"], shown["DBInstanceClass"], shown["PendingModifiedValues"])
     assert ("modifying", "db.t3.micro", {"DBInstanceClass": "db.t3.large"}) == found
-    clock.advance(300)
+    clock.time += 300
     shown = database(client)
     found = (shown["DBInstanceStatus"], shown["DBInstanceClass"], shown.get("PendingModifiedValues", {}))
     assert ("available", "db.t3.large", {}) == found
@@ -68,15 +69,15 @@ def test_a_change_waits_for_its_window_and_joins_the_next(client: Client, clock:
     """Unless it is to be applied at once, a change stays pending; another change takes it along."""
     rds = client("rds")
     rds.create_db_instance(**DATABASE)
-    clock.advance(600)
+    clock.time += 600
     rds.modify_db_instance(DBInstanceIdentifier="db", DBInstanceClass="db.t3.large")
-    clock.advance(86400)
+    clock.time += 86400
     shown = database(client)
     assert ("available", "db.t3.micro") == (shown["DBInstanceStatus"], shown["DBInstanceClass"])
     assert {"DBInstanceClass": "db.t3.large"} == shown["PendingModifiedValues"]
     rds.modify_db_instance(DBInstanceIdentifier="db", AllocatedStorage=40, ApplyImmediately=True)
     assert {"DBInstanceClass": "db.t3.large", "AllocatedStorage": 40} == database(client)["PendingModifiedValues"]
-    clock.advance(300)
+    clock.time += 300
     shown = database(client)
     found = (shown["DBInstanceStatus"], shown["DBInstanceClass"], shown["AllocatedStorage"])
     assert ("available", "db.t3.large", 40) == found
@@ -86,13 +87,13 @@ def test_a_deleted_database_is_listed_until_it_is_gone(client: Client, clock: Cl
     """A database that is being deleted is listed, by name and among all, holds its name, and then is not found."""
     rds = client("rds")
     rds.create_db_instance(**DATABASE)
-    clock.advance(600)
+    clock.time += 600
     rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
     assert "deleting" == database(client)["DBInstanceStatus"]
     assert ["db"] == [each["DBInstanceIdentifier"] for each in rds.describe_db_instances()["DBInstances"]]
     with pytest.raises(rds.exceptions.DBInstanceAlreadyExistsFault):
         rds.create_db_instance(**DATABASE)
-    clock.advance(240)
+    clock.time += 240
     assert [] == rds.describe_db_instances()["DBInstances"]
     with pytest.raises(rds.exceptions.DBInstanceNotFoundFault):
         database(client)
@@ -102,11 +103,11 @@ def test_a_read_replica_takes_its_time_like_any_database(client: Client, clock: 
     """A replica is creating while its source is available already."""
     rds = client("rds")
     rds.create_db_instance(**DATABASE)
-    clock.advance(600)
+    clock.time += 600
     rds.create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="db")
     found = [database(client, name)["DBInstanceStatus"] for name in ("db", "replica")]
     assert ["available", "creating"] == found
-    clock.advance(600)
+    clock.time += 600
     assert "available" == database(client, "replica")["DBInstanceStatus"]
 
 
@@ -126,11 +127,11 @@ def test_a_database_proxy_takes_its_time_to_come_and_to_go(client: Client, clock
         return [each["Status"] for each in rds.describe_db_proxies()["DBProxies"]]
 
     assert ["creating"] == states()
-    clock.advance(300)
+    clock.time += 300
     assert ["available"] == states()
     rds.delete_db_proxy(DBProxyName="proxy")
     assert ["deleting"] == states()
-    clock.advance(120)
+    clock.time += 120
     assert [] == states()
 
 
@@ -149,9 +150,9 @@ def test_a_load_balancer_is_provisioned_and_its_targets_are_checked(client: Clie
         return listed[0]["State"]["Code"], health[0]["TargetHealth"]["State"]
 
     assert ("provisioning", "initial") == states()
-    clock.advance(30)
+    clock.time += 30
     assert ("provisioning", "healthy") == states()
-    clock.advance(90)
+    clock.time += 90
     assert ("active", "healthy") == states()
 
 
@@ -165,16 +166,16 @@ def test_an_instance_takes_its_time_between_its_states(client: Client, clock: Cl
         return str(listed["State"]["Name"])
 
     found = [state()]
-    clock.advance(30)
+    clock.time += 30
     found.append(state())
     stopping = ec2.stop_instances(InstanceIds=[name])["StoppingInstances"][0]["CurrentState"]
     assert {"Code": 64, "Name": "stopping"} == stopping
     found.append(state())
-    clock.advance(40)
+    clock.time += 40
     found.append(state())
     ec2.terminate_instances(InstanceIds=[name])
     found.append(state())
-    clock.advance(40)
+    clock.time += 40
     found.append(state())
     assert ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"] == found
 
@@ -190,11 +191,11 @@ def test_a_filter_by_state_means_the_state_that_is_shown(client: Client, clock: 
         return [item["InstanceId"] for each in reservations for item in each["Instances"]]
 
     assert ([], [name]) == (found("running"), found("pending", "stopped"))
-    clock.advance(30)
+    clock.time += 30
     assert ([name], []) == (found("running"), found("pending", "stopped"))
     ec2.terminate_instances(InstanceIds=[name])
     assert ([name], []) == (found("shutting-down"), found("terminated"))
-    clock.advance(40)
+    clock.time += 40
     assert ([], [name]) == (found("shutting-down"), found("terminated"))
 
 
@@ -214,11 +215,11 @@ def test_images_snapshots_and_volumes_take_their_time(client: Client, clock: Clo
         ]
 
     assert ["pending", "creating", "pending"] == states()
-    clock.advance(10)
+    clock.time += 10
     assert ["pending", "available", "pending"] == states()
-    clock.advance(110)
+    clock.time += 110
     assert ["pending", "available", "completed"] == states()
-    clock.advance(60)
+    clock.time += 60
     assert ["available", "available", "completed"] == states()
 
 
@@ -233,14 +234,14 @@ def test_a_distribution_is_deployed_after_each_change(client: Client, clock: Clo
         return [cloudfront.get_distribution(Id=name)["Distribution"]["Status"], listed]
 
     assert ["InProgress", "InProgress"] == states()
-    clock.advance(300)
+    clock.time += 300
     assert ["Deployed", "Deployed"] == states()
     found = cloudfront.get_distribution_config(Id=name)
     changed = {**found["DistributionConfig"], "Comment": "changed"}
     updated = cloudfront.update_distribution(Id=name, IfMatch=found["ETag"], DistributionConfig=changed)
     assert updated["ETag"]
     assert ["InProgress", "InProgress"] == states()
-    clock.advance(300)
+    clock.time += 300
     assert ["Deployed", "Deployed"] == states()
     shown = cloudfront.get_distribution(Id=name)["Distribution"]["DistributionConfig"]
     assert ("changed", "example.com") == (shown["Comment"], shown["Origins"]["Items"][0]["DomainName"])
@@ -255,7 +256,7 @@ def test_a_certificate_shows_its_records_while_it_is_pending(client: Client, clo
     assert ("PENDING_VALIDATION", "PENDING_VALIDATION") == (pending["Status"], option["ValidationStatus"])
     assert "CNAME" == option["ResourceRecord"]["Type"]
     assert "IssuedAt" not in pending
-    clock.advance(120)
+    clock.time += 120
     issued = acm.describe_certificate(CertificateArn=arn)["Certificate"]
     (option,) = issued["DomainValidationOptions"]
     assert ("ISSUED", "SUCCESS") == (issued["Status"], option["ValidationStatus"])

@@ -8,7 +8,8 @@ import boto3
 from controller.aws.wire import overlay
 from controller.core.stack import Stack
 from controller.engine.observe import kinds_of
-from tests.engine.harness import REGION, Clock
+from tests.clock import Clock
+from tests.engine.harness import REGION
 from tests.stacks.documents import reference, tree_of, variant
 from tests.stacks.drifting import Remembering, other_value
 from tests.stacks.variations import Place

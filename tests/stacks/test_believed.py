@@ -13,8 +13,9 @@ from controller.core.kind import OWNER_STACK, Kind
 from controller.core.reference import Address
 from controller.core.step import State
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, kinds_of
+from tests.clock import Clock
 from tests.emulated import empty
-from tests.engine.harness import REGION, Clock
+from tests.engine.harness import REGION
 from tests.stacks.documents import reference
 from tests.stacks.world import CATALOG, Passed, Recording, World
 

@@ -12,9 +12,9 @@ from benchmarks.elsewhere import READS
 from benchmarks.server import StrictEc2
 from controller.core.stack import Stack
 from controller.engine.observe import kinds_of
+from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.emulated import empty
-from tests.engine.harness import Clock
 from tests.stacks.documents import reference
 from tests.stacks.world import Recording, World
 

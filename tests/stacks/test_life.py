@@ -16,8 +16,9 @@ from controller.core.reference import Address
 from controller.core.stack import Allow, Stack
 from controller.core.step import State
 from controller.engine.loop import allowing
+from tests.clock import Clock
 from tests.emulated import empty
-from tests.engine.harness import REGION, Clock
+from tests.engine.harness import REGION
 from tests.slow.rules import DURATIONS
 from tests.slow.server import SlowAws
 from tests.stacks.documents import reference, references, variant

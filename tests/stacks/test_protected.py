@@ -11,8 +11,9 @@ from controller.core.stack import Allow
 from controller.core.step import Action
 from controller.engine.loop import allowing
 from controller.engine.observe import kinds_of
+from tests.clock import Clock
 from tests.emulated import empty
-from tests.engine.harness import REGION, Clock
+from tests.engine.harness import REGION
 from tests.stacks.documents import reference, variant
 from tests.stacks.world import World, writes_of
 

@@ -7,8 +7,8 @@ import pytest
 
 from controller.core.stack import Allow
 from controller.engine.loop import allowing
+from tests.clock import Clock
 from tests.emulated import empty
-from tests.engine.harness import Clock
 from tests.stacks.documents import reference, references
 from tests.stacks.drifting import drifting
 from tests.stacks.held import Held, check_alone

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.steady import listings, look_ups, momentary
 from controller.engine.observe import kinds_of
+from tests.clock import Clock
 from tests.emulated import empty
-from tests.engine.harness import Clock
 from tests.stacks.documents import tree_of
 from tests.stacks.drifting import drifting
 from tests.stacks.held import Held, check_alone

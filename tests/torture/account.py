@@ -20,9 +20,10 @@ from controller.cli.emulator import mended
 from controller.core.stack import Stack
 from controller.core.step import Plan
 from controller.engine.observe import kinds_of
+from tests.clock import Clock
 from tests.direct import Answering, direct
 from tests.emulated import asked_of_moto, empty
-from tests.engine.harness import REGION, Clock, Unlimited
+from tests.engine.harness import REGION, Unlimited
 from tests.stacks.drifting import NAMES
 from tests.stacks.world import World
 from tests.torture.census import ROWS, Census, census

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from tests.engine.harness import Clock
+from tests.clock import Clock
 from tests.slow.wire import Asked, Refusal, Tree
 from tests.torture.faults import READS, Sort, Weather
 from tests.torture.kept import BY_LISTING, BY_MAKER, Kept

@@ -14,8 +14,8 @@ from typing import Protocol
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
+from tests.clock import Clock
 from tests.direct import Answer, Answering, body_of, headers_of, target_of
-from tests.engine.harness import Clock
 from tests.slow import wire
 from tests.slow.wire import Asked, Raw, Refusal, Reply, Tree
 from tests.torture import lies

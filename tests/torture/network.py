@@ -16,8 +16,9 @@ from benchmarks.world import World
 from controller.core.document import load
 from controller.core.kind import Catalog
 from controller.core.stack import Stack
+from tests.clock import Clock
 from tests.direct import Answering, asked_of
-from tests.engine.harness import CATALOG, Clock
+from tests.engine.harness import CATALOG
 from tests.slow.wire import Tree
 from tests.stacks.documents import tree_of
 from tests.torture.facts import KINDS_OF_WORLD, Network, born_with

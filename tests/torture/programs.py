@@ -23,7 +23,8 @@ from controller.core.stack import Stack
 from controller.core.step import Plan, Step
 from controller.engine.loop import Controller, Patience, Result
 from controller.engine.reconcile import Intent
-from tests.engine.harness import REGION, Clock, Patient, Unlimited
+from tests.clock import Clock, Patient
+from tests.engine.harness import REGION, Unlimited
 from tests.kinds.kit import Inline
 from tests.torture.layer import URL
 

@@ -16,9 +16,9 @@ from controller.core.kind import Catalog
 from controller.core.stack import Stack
 from controller.core.step import Step
 from controller.engine.observe import kinds_of
+from tests.clock import Clock
 from tests.direct import Answering
 from tests.emulated import empty
-from tests.engine.harness import Clock
 from tests.slow.wire import Asked, Tree
 from tests.stacks.drifting import drifting, other_value
 from tests.stacks.variations import Place

@@ -12,8 +12,8 @@ from controller.core.stack import Allow, Stack
 from controller.core.step import Plan, State, Step
 from controller.engine.loop import allowing
 from controller.engine.reconcile import Intent
+from tests.clock import Clock
 from tests.direct import direct
-from tests.engine.harness import Clock
 from tests.torture.audit import Auditor, Condemned, Failure, Verdict, claims, list_of
 from tests.torture.faults import Sort, Weather
 from tests.torture.layer import URL, Killed, Layer

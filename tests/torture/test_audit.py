@@ -9,8 +9,9 @@ import pytest
 from controller.aws.client import AwsCloud
 from controller.core.step import Plan
 from controller.engine.reconcile import Intent
+from tests.clock import Clock
 from tests.direct import direct
-from tests.engine.harness import REGION, Clock, Unlimited
+from tests.engine.harness import REGION, Unlimited
 from tests.torture.audit import Auditor, Condemned, Failure
 from tests.torture.faults import Sort, Weather
 from tests.torture.layer import URL, Layer

@@ -10,8 +10,9 @@ import pytest
 
 from controller.aws.client import AwsCloud
 from controller.engine.reconcile import Intent
+from tests.clock import Clock
 from tests.direct import direct
-from tests.engine.harness import REGION, Clock, Unlimited
+from tests.engine.harness import REGION, Unlimited
 from tests.slow import wire
 from tests.torture import lies
 from tests.torture.account import account, apart

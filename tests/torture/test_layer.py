@@ -8,8 +8,9 @@ import pytest
 from benchmarks.server import StrictEc2
 from controller.aws.client import AwsCloud
 from controller.core.cloud import Meaning, Refused, Unreachable
+from tests.clock import Clock
 from tests.direct import asked_of, direct
-from tests.engine.harness import REGION, Clock, Unlimited
+from tests.engine.harness import REGION, Unlimited
 from tests.torture.faults import LASTING, RATES, Point, Sort, Weather
 from tests.torture.layer import URL, Killed, Layer
 from tests.torture.programs import at_once

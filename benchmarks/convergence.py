@@ -14,15 +14,15 @@ from benchmarks.server import LIMITS, WRITES
 from benchmarks.store import ACCOUNT, REGION
 from benchmarks.world import World as Account
 from controller.aws.catalog import catalog
-from controller.core.document import load
-from controller.core.graph import Task, tasks_of
-from controller.core.guard import Situation
-from controller.core.inventory import Inventory
-from controller.core.kind import Catalog
-from controller.core.matching import match
-from controller.core.plan import make_plan
-from controller.core.stack import Stack
-from controller.core.world import World
+from controller.core.document.loader import load
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Stack
+from controller.core.planning.graph import Task, tasks_of
+from controller.core.planning.guard import Situation
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import match
+from controller.core.planning.plan import make_plan
+from controller.core.planning.world import World
 from controller.engine.apply import IN_FLIGHT
 
 LATENCY = 0.08

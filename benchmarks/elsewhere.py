@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from benchmarks.store import Fault
-from controller.aws.models import service_model
+from controller.aws.client.models import service_model
 
 READS = ("Describe", "Get", "List")
 SIGNED_AS = {

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.wiring import Parts, parts
-from controller.core.document import load
-from controller.core.stack import Stack
+from controller.core.document.loader import load
+from controller.core.model.stack import Stack
 from controller.engine.loop import Result, settle_collector
 from controller.engine.reconcile import Intent
 from controller.report import logs

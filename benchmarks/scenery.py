@@ -6,7 +6,7 @@ from botocore import xform_name
 
 from benchmarks.store import ACCOUNT, ANYWHERE, REGION, Members
 from benchmarks.world import World
-from controller.core.naming import named
+from controller.core.model.naming import named
 
 
 def owner_tags(stack: str, name: str) -> dict[str, str]:

@@ -11,12 +11,12 @@ from benchmarks.aside import Ec2, Product
 from benchmarks.figures import Figure
 from benchmarks.server import READS
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.aws.tags import ServiceTags
-from controller.core.document import load
-from controller.core.kind import Catalog
-from controller.core.reference import Lookup
-from controller.core.stack import Stack
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.core.document.loader import load
+from controller.core.model.kind import Catalog
+from controller.core.model.reference import Lookup
+from controller.core.model.stack import Stack
 from controller.engine.observe import attributes_asked, kinds_of
 
 STEADY_PASSES = 7

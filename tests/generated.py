@@ -7,9 +7,9 @@ from pathlib import Path
 
 from controller.aws.catalog import catalog
 from controller.cli.reading import first_line, type_of
-from controller.core.kind import Catalog, Kind
-from controller.core.schema import json_schema
-from controller.core.shape import Many, Record
+from controller.core.document.schema import json_schema
+from controller.core.model.kind import Catalog, Kind
+from controller.core.model.shape import Many, Record
 from controller.kube.crd import NAME, crd_yaml
 from controller.kube.memory_crd import MEMORY_NAME, memory_crd_yaml
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.core.document import load
-from controller.core.reference import Address, Lookup, Placeholder, Text, replace_expressions
-from controller.core.stack import Allow, Stack
+from controller.core.document.loader import load
+from controller.core.model.reference import Address, Lookup, Placeholder, Text, replace_expressions
+from controller.core.model.stack import Allow, Stack
 
 DESIRED = Path(__file__).parents[1] / "desired"
 EVERYWHERE = "0.0.0.0/0"

@@ -43,7 +43,7 @@ from controller.aws.secretsmanager.secret import Secret
 from controller.aws.sns.subscription import Subscription
 from controller.aws.sns.topic import Topic
 from controller.aws.ssm.parameter import Parameter
-from controller.core.kind import Catalog, Kind
+from controller.core.model.kind import Catalog, Kind
 
 KINDS: tuple[type[Kind], ...] = (
     Vpc,

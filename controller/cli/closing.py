@@ -9,8 +9,8 @@ from rich.text import Text
 
 from controller.cli.failures import remedied, with_remedy
 from controller.cli.journal import Work, counted
-from controller.core.guard import COPY
-from controller.core.step import Plan, State, Step
+from controller.core.planning.guard import COPY
+from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
 from controller.report.secrecy import scrub

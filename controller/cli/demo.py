@@ -17,9 +17,9 @@ from controller.cli.running import keep, serving
 from controller.cli.sabotage import STORIES, Sabotage, Stage
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts
-from controller.core.document import load
-from controller.core.stack import Stack
-from controller.core.step import Plan
+from controller.core.document.loader import load
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Plan
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.report import logs

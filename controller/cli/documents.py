@@ -8,12 +8,12 @@ from pathlib import Path
 import structlog
 
 from controller.cli.journal import Telling
-from controller.core.cloud import HoldfastError, blaming
-from controller.core.document import DocumentError, load
-from controller.core.included import Files, Stamp, changed, stamp
-from controller.core.kind import Catalog
-from controller.core.reference import Foreign, Secret, expressions_in
-from controller.core.stack import Stack
+from controller.core.document.included import Files, Stamp, changed, stamp
+from controller.core.document.loader import DocumentError, load
+from controller.core.model.cloud import HoldfastError, blaming
+from controller.core.model.kind import Catalog
+from controller.core.model.reference import Foreign, Secret, expressions_in
+from controller.core.model.stack import Stack
 from controller.report.secrecy import conceal
 
 _Signature = tuple[Stamp, ...]

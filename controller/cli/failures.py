@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from controller.core.cloud import HoldfastError, Meaning, Refused
-from controller.core.step import Plan, State
+from controller.core.model.cloud import HoldfastError, Meaning, Refused
+from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
 from controller.report.shown import visible
 

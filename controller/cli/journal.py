@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from controller.cli.waits import Waits
-from controller.core.guard import SETTLING
-from controller.core.journal import Write
-from controller.core.kind import Call, Health
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import Action, Plan, Step
+from controller.core.model.kind import Call, Health
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.guard import SETTLING
+from controller.core.planning.journal import Write
+from controller.core.planning.step import Action, Plan, Step
 from controller.engine.memory import LASTING
 from controller.report.metrics import FAILED, SUCCEEDED, Metrics
 from controller.report.progress import Reporter, Silent

@@ -11,8 +11,8 @@ import structlog
 
 from controller import __version__
 from controller.cli.wiring import Parts
-from controller.core.stack import Stack
-from controller.core.store import Nowhere, Store
+from controller.core.model.stack import Stack
+from controller.core.model.store import Nowhere, Store
 from controller.engine.lock import Locks
 from controller.engine.store import Folder, place_of
 from controller.report.secrecy import scrub

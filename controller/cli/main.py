@@ -17,7 +17,7 @@ from controller.cli.arguments import parser
 from controller.cli.demo import demo
 from controller.cli.keeping import remembering
 from controller.cli.wiring import Parts, parts
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.report import logs
 from controller.report.shown import visible
 

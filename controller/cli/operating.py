@@ -19,7 +19,7 @@ import structlog
 from controller import __version__
 from controller.cli.turns import Turns
 from controller.cli.wiring import Parts, stopping
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.engine.loop import settle_collector
 from controller.engine.queue import Queue
 from controller.kube import stacks as objects

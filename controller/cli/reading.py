@@ -11,12 +11,12 @@ from controller.cli.documents import read
 from controller.cli.failures import complain
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts
-from controller.core.cloud import HoldfastError, Unreachable
-from controller.core.kind import Kind
-from controller.core.schema import json_schema
-from controller.core.shape import Field, Many, Record, Scalar, Table
-from controller.core.stack import Stack
-from controller.core.step import Plan, State
+from controller.core.document.schema import json_schema
+from controller.core.model.cloud import HoldfastError, Unreachable
+from controller.core.model.kind import Kind
+from controller.core.model.shape import Field, Many, Record, Scalar, Table
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.kube.crd import crd_yaml

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.cloud import Cloud
-from controller.core.kind import OWNER_NAME, OWNER_STACK
-from controller.core.reference import Address
+from controller.core.model.cloud import Cloud
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.reference import Address
 
 Move = tuple[str, str, dict[str, Any]]
 """One call of somebody else: service, operation and parameters."""

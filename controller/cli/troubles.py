@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from controller.cli.failures import remedied
-from controller.core.cloud import Bug, HoldfastError, Meaning, Refused, Unreachable
-from controller.core.document import DocumentError
-from controller.core.reference import Secret, expressions_in
-from controller.core.stack import Stack
-from controller.core.step import State
+from controller.core.document.loader import DocumentError
+from controller.core.model.cloud import Bug, HoldfastError, Meaning, Refused, Unreachable
+from controller.core.model.reference import Secret, expressions_in
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
 from controller.engine.loop import Result
 from controller.engine.memory import LASTING
 from controller.engine.reconcile import WrongAccount

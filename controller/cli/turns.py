@@ -13,10 +13,10 @@ import structlog
 from controller.cli.documents import conceal_environment
 from controller.cli.journal import Telling
 from controller.cli.troubles import check_secrets, notices_of, trouble_of, unreadable
-from controller.core.cloud import HoldfastError, blaming
-from controller.core.kind import Catalog
-from controller.core.reference import Secret, expressions_in
-from controller.core.stack import Allow, DeletionPolicy, Stack
+from controller.core.model.cloud import HoldfastError, blaming
+from controller.core.model.kind import Catalog
+from controller.core.model.reference import Secret, expressions_in
+from controller.core.model.stack import Allow, DeletionPolicy, Stack
 from controller.engine.loop import Controller, Patience, Result, allowing, waits
 from controller.engine.reconcile import Intent
 from controller.engine.stop import Stop, Stops

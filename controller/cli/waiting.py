@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from controller.cli.wiring import Parts
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 

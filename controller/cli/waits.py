@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from controller.core.reference import Address
+from controller.core.model.reference import Address
 from controller.report.progress import Wait
 
 AGAIN_SECONDS = 60.0

@@ -14,9 +14,9 @@ from controller.cli.keeping import claiming
 from controller.cli.reading import LOOKING, plans_of, print_raw, show_plans
 from controller.cli.waiting import look
 from controller.cli.wiring import Parts, stopping
-from controller.core.guard import PARTIAL
-from controller.core.stack import Allow, Stack
-from controller.core.step import Plan
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.guard import PARTIAL
+from controller.core.planning.step import Plan
 from controller.engine.loop import Result, allowing
 from controller.engine.reconcile import Intent
 from controller.report.progress import progress_on

@@ -1,1 +1,1 @@
-"""The working part: observe, apply, reconcile, and the loop around them. Sees AWS only through `core/cloud.py`."""
+"""The working part: observe, apply, reconcile, and the loop around them. Sees AWS only through a `Cloud`."""

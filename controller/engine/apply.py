@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
-from controller.core.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
-from controller.core.graph import Task
-from controller.core.journal import Journal, Write
-from controller.core.kind import Phase, Thing
-from controller.core.reference import Address
-from controller.core.step import Step
+from controller.core.model.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
+from controller.core.model.kind import Phase, Thing
+from controller.core.model.reference import Address
+from controller.core.planning.graph import Task
+from controller.core.planning.journal import Journal, Write
+from controller.core.planning.step import Step
 from controller.engine.fill import Filling, NotYet
 from controller.engine.stop import Stop
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from controller.core.cloud import Cloud, HoldfastError, Meaning, Refused
-from controller.core.diff import Known
-from controller.core.inventory import Inventory, attribute_of, find
-from controller.core.kind import Call, Catalog, Live
-from controller.core.reference import (
+from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused
+from controller.core.model.kind import Call, Catalog, Live
+from controller.core.model.reference import (
     Address,
     Encoded,
     Expression,
@@ -24,7 +22,9 @@ from controller.core.reference import (
     expressions_in,
     replace_expressions,
 )
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
+from controller.core.planning.diff import Known
+from controller.core.planning.inventory import Inventory, attribute_of, find
 
 
 @dataclass

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from controller.core.cloud import HoldfastError
-from controller.core.store import Tell
+from controller.core.model.cloud import HoldfastError
+from controller.core.model.store import Tell
 from controller.engine.store import file_name
 
 _SHARED_FOLDER, _SHARED_FILE = 0o1777, 0o666

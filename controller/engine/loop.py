@@ -14,14 +14,14 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from controller.core.cloud import Bug, Cloud, HoldfastError, blaming
-from controller.core.guard import NO_REGION, Region
-from controller.core.inventory import Inventory
-from controller.core.journal import Journal
-from controller.core.kind import Catalog
-from controller.core.matching import match
-from controller.core.stack import Allow, Stack
-from controller.core.store import Nowhere, Store
+from controller.core.model.cloud import Bug, Cloud, HoldfastError, blaming
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Allow, Stack
+from controller.core.model.store import Nowhere, Store
+from controller.core.planning.guard import NO_REGION, Region
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.journal import Journal
+from controller.core.planning.matching import match
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held

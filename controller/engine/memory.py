@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from controller.core.cloud import Meaning
-from controller.core.guard import fingerprint_of
-from controller.core.inventory import Inventory
-from controller.core.kind import Catalog, Thing
-from controller.core.matching import Match
-from controller.core.reference import Address
-from controller.core.step import Action, Plan, State, Step
+from controller.core.model.cloud import Meaning
+from controller.core.model.kind import Catalog, Thing
+from controller.core.model.reference import Address
+from controller.core.planning.guard import fingerprint_of
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import Match
+from controller.core.planning.step import Action, Plan, State, Step
 
 Clock = Callable[[], float]
 

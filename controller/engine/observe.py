@@ -13,13 +13,13 @@ from graphlib import TopologicalSorter
 from typing import NamedTuple
 from zlib import crc32
 
-from controller.core.cloud import Cloud, HoldfastError, blaming, noting
-from controller.core.inventory import Inventory, Query
-from controller.core.kind import Catalog, Kind, Live, Marks, Thing
-from controller.core.matching import Match
-from controller.core.reference import Address, Lookup, Placeholder, expressions_in
-from controller.core.stack import Stack
-from controller.core.step import Believed
+from controller.core.model.cloud import Cloud, HoldfastError, blaming, noting
+from controller.core.model.kind import Catalog, Kind, Live, Marks, Thing
+from controller.core.model.reference import Address, Lookup, Placeholder, expressions_in
+from controller.core.model.stack import Stack
+from controller.core.planning.inventory import Inventory, Query
+from controller.core.planning.matching import Match
+from controller.core.planning.step import Believed
 from controller.engine.scope import Look, parent_kinds, scope_of
 
 DETAIL_SECONDS = 600.0

@@ -9,18 +9,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from controller.core.cloud import Cloud, HoldfastError
-from controller.core.graph import Task, tasks_of
-from controller.core.guard import CONFIRM, NO_REGION, SETTLING, Region, Situation, disappearance, fingerprint_of
-from controller.core.inventory import Inventory
-from controller.core.journal import Journal
-from controller.core.kind import Catalog, Owner
-from controller.core.matching import match
-from controller.core.plan import make_destroy_plan, make_plan
-from controller.core.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
-from controller.core.stack import Stack
-from controller.core.step import Action, Plan, State, Step, Verdict
-from controller.core.world import World
+from controller.core.model.cloud import Cloud, HoldfastError
+from controller.core.model.kind import Catalog, Owner
+from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
+from controller.core.model.stack import Stack
+from controller.core.planning.graph import Task, tasks_of
+from controller.core.planning.guard import (
+    CONFIRM,
+    NO_REGION,
+    SETTLING,
+    Region,
+    Situation,
+    disappearance,
+    fingerprint_of,
+)
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.journal import Journal
+from controller.core.planning.matching import match
+from controller.core.planning.plan import make_destroy_plan, make_plan
+from controller.core.planning.step import Action, Plan, State, Step, Verdict
+from controller.core.planning.world import World
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling, Vault, no_vault
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from controller.core.reference import Address
+from controller.core.model.reference import Address
 from controller.engine.memory import LONGEST_BACKOFF, Failure, Made, Memory, Repeat
 
 T = TypeVar("T")

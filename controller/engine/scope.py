@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.diff import Known
-from controller.core.inventory import Inventory, find, natural_key
-from controller.core.kind import Catalog, Kind, Live, Node, Recall, Scope, recall_nothing
-from controller.core.naming import stem
-from controller.core.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
-from controller.core.stack import Stack
+from controller.core.model.kind import Catalog, Kind, Live, Node, Recall, Scope, recall_nothing
+from controller.core.model.naming import stem
+from controller.core.model.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.model.stack import Stack
+from controller.core.planning.diff import Known
+from controller.core.planning.inventory import Inventory, find, natural_key
 
 
 @dataclass(frozen=True)

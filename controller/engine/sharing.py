@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.engine.memory import Clock
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from controller.core.store import Tell, scrubbed
+from controller.core.model.store import Tell, scrubbed
 
 FORMAT = 1
 """The form of a file. What has another is not used, be it older or newer: what is lost is made up for by a look."""

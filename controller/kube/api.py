@@ -28,7 +28,7 @@ from kubernetes.config import (
 )
 from urllib3.exceptions import HTTPError
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0

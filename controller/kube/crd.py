@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 
-from controller.core.kind import Catalog
-from controller.core.schema import (
+from controller.core.document.schema import (
     ACCOUNT,
     API_VERSION,
     KIND,
@@ -22,7 +21,8 @@ from controller.core.schema import (
     STACK_NAME,
     json_schema,
 )
-from controller.core.shape import Tree
+from controller.core.model.kind import Catalog
+from controller.core.model.shape import Tree
 from controller.kube.status_schema import STATUS
 from controller.kube.structural import Structural, in_short
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import structlog
 
-from controller.core.cloud import HoldfastError
-from controller.core.reference import Address
-from controller.core.step import Plan, State, Step
+from controller.core.model.cloud import HoldfastError
+from controller.core.model.reference import Address
+from controller.core.planning.step import Plan, State, Step
 from controller.kube.api import Api, ApiRefused, Object
 
 CONTROLLER = "holdfast.dev/operator"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.kube.api import Api, ApiRefused
 
 _OLDEST = "/api/v1/namespaces/kube-system"

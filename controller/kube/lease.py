@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.kube.api import Api, ApiRefused, Object
 
 _GROUP = "coordination.k8s.io/v1"

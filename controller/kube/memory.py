@@ -15,9 +15,9 @@ from typing import Any
 
 import structlog
 
-from controller.core.cloud import HoldfastError
-from controller.core.schema import API_VERSION, KIND
-from controller.core.store import scrubbed
+from controller.core.document.schema import API_VERSION, KIND
+from controller.core.model.cloud import HoldfastError
+from controller.core.model.store import scrubbed
 from controller.kube.api import Api, ApiRefused, Object
 from controller.kube.memory_crd import MEMORY_KIND, MEMORY_PLURAL
 from controller.kube.reflector import key_of

@@ -2,8 +2,8 @@
 
 import yaml
 
-from controller.core.schema import API_VERSION
-from controller.core.shape import Tree
+from controller.core.document.schema import API_VERSION
+from controller.core.model.shape import Tree
 
 MEMORY_KIND = "StackMemory"
 MEMORY_PLURAL = "stackmemories"

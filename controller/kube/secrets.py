@@ -5,9 +5,9 @@ import binascii
 import json
 import re
 
-from controller.core.cloud import Meaning, Refused, Unreachable
-from controller.core.reference import Secret
-from controller.core.stack import Stack
+from controller.core.model.cloud import Meaning, Refused, Unreachable
+from controller.core.model.reference import Secret
+from controller.core.model.stack import Stack
 from controller.kube.api import Api, ApiRefused, ApiUnreachable
 
 STORE = "secretKeyRef"

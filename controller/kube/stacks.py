@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.core.cloud import HoldfastError
-from controller.core.document import read_object
-from controller.core.kind import Catalog
-from controller.core.schema import API_VERSION
-from controller.core.stack import DeletionPolicy, Identity, Stack
+from controller.core.document.loader import read_object
+from controller.core.document.schema import API_VERSION
+from controller.core.model.cloud import HoldfastError
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import DeletionPolicy, Identity, Stack
 from controller.kube.api import Object
 from controller.kube.crd import PLURAL
 from controller.kube.reflector import key_of

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from controller.core.guard import SETTLING
-from controller.core.reference import Address
-from controller.core.step import Plan, State, Step
+from controller.core.model.reference import Address
+from controller.core.planning.guard import SETTLING
+from controller.core.planning.step import Plan, State, Step
 from controller.kube.api import Object
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"

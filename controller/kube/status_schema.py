@@ -6,7 +6,7 @@ to say what it sees.
 
 from typing import Any
 
-from controller.core.shape import Tree
+from controller.core.model.shape import Tree
 
 
 def _told(description: str, type: str, **more: Any) -> Tree:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from controller.core.shape import Tree
+from controller.core.model.shape import Tree
 
 OPEN: Tree = {"x-kubernetes-preserve-unknown-fields": True}
 """Anything at all."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from controller.core.cloud import Meaning
-from controller.core.reference import Address
-from controller.core.step import Action, Plan
+from controller.core.model.cloud import Meaning
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, Plan
 from controller.report.drift_record import DriftRecord
 
 SUCCEEDED, FAILED = OUTCOMES = ("succeeded", "failed")

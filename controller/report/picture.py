@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from controller.core.reference import placeholders_in
-from controller.core.stack import Stack
-from controller.core.step import Plan, State
+from controller.core.model.reference import placeholders_in
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Plan, State
 
 
 @dataclass(frozen=True)

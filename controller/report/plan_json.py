@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from controller.core.kind import Call, Change, Health
-from controller.core.reference import (
+from controller.core.model.kind import Call, Change, Health
+from controller.core.model.reference import (
     EXPRESSIONS,
     Address,
     Encoded,
@@ -23,7 +23,7 @@ from controller.core.reference import (
     expressions_in,
     replace_expressions,
 )
-from controller.core.step import Believed, Plan, Step
+from controller.core.planning.step import Believed, Plan, Step
 from controller.report.secrecy import scrub
 
 Known = Mapping[Placeholder, Any]

@@ -12,9 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text as Line
 
-from controller.core.kind import Change
-from controller.core.reference import Text
-from controller.core.step import Action, Plan, State, Step
+from controller.core.model.kind import Change
+from controller.core.model.reference import Text
+from controller.core.planning.step import Action, Plan, State, Step
 from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible
 
 SIGNS = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
-from controller.core import base64_forms
+from controller.core.model import base64_forms
 
 HIDDEN = "(secret)"
 """What stands in the place of a secret."""

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.report.secrecy import scrub
 
 Complaint = Callable[[], str | None]

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from controller.core.kind import Call, Change, Health, Phase
-from controller.core.reference import (
+from controller.core.model.kind import Call, Change, Health, Phase
+from controller.core.model.reference import (
     EXPRESSIONS,
     Address,
     Encoded,
@@ -20,7 +20,7 @@ from controller.core.reference import (
     Text,
     replace_expressions,
 )
-from controller.core.step import Action, Plan, State, Step
+from controller.core.planning.step import Action, Plan, State, Step
 from controller.report.plan_json import canonical, plain, stamp
 from controller.report.secrecy import scrub
 

@@ -14,10 +14,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
 from controller.aws.catalog import catalog
-from controller.core.guard import REASONS
-from controller.core.kind import Health
-from controller.core.reference import Address
-from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.model.kind import Health
+from controller.core.model.reference import Address
+from controller.core.planning.guard import REASONS
+from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import OUTCOMES, REQUEST_OUTCOMES, Metrics
 from tests.report.samples import live, plan, told
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from controller.core.guard import REASONS
+from controller.core.planning.guard import REASONS
 from tests.alerts.rules import (
     FILE,
     RUNBOOKS,

@@ -5,8 +5,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
-from controller.aws.client import AwsCloud, RequestRecord
-from controller.aws.limits import Limits
+from controller.aws.client.cloud import AwsCloud, RequestRecord
+from controller.aws.client.limits import Limits
 
 LOST = (0, "")
 """The server closes the connection instead of answering."""

@@ -8,12 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.catalog import catalog
-from controller.core.cloud import Answer
-from controller.core.diff import Difference, Known, Unknowable, diff
-from controller.core.inventory import Inventory, find
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Live, Owner, Phase, Scope
-from controller.core.matching import Match, match
-from controller.core.reference import Lookup
+from controller.core.model.cloud import Answer
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Live, Owner, Phase, Scope
+from controller.core.model.reference import Lookup
+from controller.core.planning.diff import Difference, Known, Unknowable, diff
+from controller.core.planning.inventory import Inventory, find
+from controller.core.planning.matching import Match, match
 from controller.engine.scope import Look, scope_of
 from tests.core.account import ACCOUNT, CATALOG, REGION, Resources, at, stack_of
 

@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.cloudwatch.alarm import Alarm, AlarmSpec
-from controller.core.kind import Change, Live, Node, Surroundings
-from controller.core.reference import Address
-from controller.core.shape import Tree
+from controller.core.model.kind import Change, Live, Node, Surroundings
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
 
 KIND = Alarm()
 AROUND = Surroundings(known=lambda value: value)

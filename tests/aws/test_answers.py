@@ -9,12 +9,12 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
-from controller.aws.answers import CHECKS, ROOTS, body_of, root_of
 from controller.aws.catalog import catalog
-from controller.aws.client import AwsCloud, new_session
-from controller.aws.declare import AwsKind
-from controller.aws.models import operation_exists, service_model
-from controller.core.cloud import Meaning, Refused, Unreachable
+from controller.aws.client.answers import CHECKS, ROOTS, body_of, root_of
+from controller.aws.client.cloud import AwsCloud, new_session
+from controller.aws.client.models import operation_exists, service_model
+from controller.aws.declaration.kind import AwsKind
+from controller.core.model.cloud import Meaning, Refused, Unreachable
 from tests.direct import Answer, direct
 from tests.kinds.backends import NoLimits
 

@@ -8,8 +8,8 @@ import pytest
 
 from controller.aws.autoscaling.instance_refresh import outdated
 from controller.aws.catalog import catalog
-from controller.core.document import load
-from controller.core.yaml_source import DocumentError
+from controller.core.document.loader import load
+from controller.core.document.yaml_source import DocumentError
 
 Tree = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 import botocore.endpoint
 import pytest
 
-from controller.aws import client
-from controller.aws.client import AwsCloud, RequestRecord, new_session
-from controller.aws.limits import UNEVEN_SECONDS, Limits
-from controller.core.cloud import Meaning, Refused, Unreachable
+from controller.aws.client import cloud as client
+from controller.aws.client.cloud import AwsCloud, RequestRecord, new_session
+from controller.aws.client.limits import UNEVEN_SECONDS, Limits
+from controller.core.model.cloud import Meaning, Refused, Unreachable
 from tests.aws.answering import LOST, Aws, World, answering, answering_for, failing
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.core.kind import Change, Lifecycle, Live, Node, Surroundings
-from controller.core.reference import Address, Placeholder
+from controller.core.model.kind import Change, Lifecycle, Live, Node, Surroundings
+from controller.core.model.reference import Address, Placeholder
 
 
 def test_fields_that_aws_resets_are_sent_along() -> None:

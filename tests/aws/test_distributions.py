@@ -5,8 +5,8 @@ from typing import Any
 
 from controller.aws.cloudfront.completing import completed
 from controller.aws.cloudfront.distribution import Distribution
-from controller.core.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, Surroundings
-from controller.core.reference import Address, Token
+from controller.core.model.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.model.reference import Address, Token
 
 HOST = {
     "Id": "pages",

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from controller.aws.client import AwsCloud
-from controller.aws.endpoints import endpoint_of
+from controller.aws.client.cloud import AwsCloud
+from controller.aws.client.endpoints import endpoint_of
 
 LOCAL, OTHER = "http://127.0.0.1:4566", "http://127.0.0.1:5000"
 PROFILE = """\

@@ -13,10 +13,10 @@ from botocore.model import StructureShape
 from botocore.parsers import ResponseParserError
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from controller.aws import errors
-from controller.aws.errors import meaning_of, translated
-from controller.aws.models import service_model
-from controller.core.cloud import Meaning, Refused, Unreachable
+from controller.aws.client import errors
+from controller.aws.client.errors import meaning_of, translated
+from controller.aws.client.models import service_model
+from controller.core.model.cloud import Meaning, Refused, Unreachable
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from controller.core.diff import diff
-from controller.core.kind import Change, Live, Surroundings
-from controller.core.reference import Placeholder
+from controller.core.model.kind import Change, Live, Surroundings
+from controller.core.model.reference import Placeholder
+from controller.core.planning.diff import diff
 from tests.core.account import CATALOG, at, stack_of
 
 ROLE, WEB = CATALOG["Role"], at("Role/web")

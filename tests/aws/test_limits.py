@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from controller.aws import limits
-from controller.aws.limits import (
+from controller.aws.client import limits
+from controller.aws.client.limits import (
     GENEROUS,
     RECOVERY_SECONDS,
     UNEVEN_SECONDS,
@@ -16,7 +16,7 @@ from controller.aws.limits import (
     draws,
     shared_limits,
 )
-from controller.aws.models import service_model
+from controller.aws.client.models import service_model
 
 
 class Clock:

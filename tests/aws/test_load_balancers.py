@@ -4,8 +4,8 @@ from typing import Any
 
 from controller.aws.elbv2.listener_rule import ListenerRule
 from controller.aws.elbv2.load_balancer import LoadBalancer
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, Surroundings
-from controller.core.reference import Address, Placeholder
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, Surroundings
+from controller.core.model.reference import Address, Placeholder
 
 RULE, BALANCER, SUBNET = Address("ListenerRule", "it"), Address("LoadBalancer", "it"), Address("Subnet", "a")
 ACTION = {"type": "fixed-response", "fixedResponseConfig": {"statusCode": "404"}}

@@ -7,7 +7,7 @@ import pytest
 from yaml import safe_dump
 
 from controller.aws.catalog import catalog
-from controller.core.document import DocumentError, load, read_object
+from controller.core.document.loader import DocumentError, load, read_object
 
 Resources = dict[str, dict[str, dict[str, Any]]]
 DB = {"engine": "mysql", "dbInstanceClass": "db.t3.micro", "allocatedStorage": 20, "masterUsername": "admin"}

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.model import StructureShape
 
-from controller.aws import models
-from controller.aws.models import (
+from controller.aws.client import models
+from controller.aws.client.models import (
     continuation,
     input_members,
     operation_exists,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.core.cloud import Meaning, Refused, Unreachable
-from controller.core.kind import Live, Scope
+from controller.aws.declaration.kind import AwsKind
+from controller.core.model.cloud import Meaning, Refused, Unreachable
+from controller.core.model.kind import Live, Scope
 from tests.engine.harness import ScriptedCloud
 
 

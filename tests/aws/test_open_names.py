@@ -7,8 +7,8 @@ import pytest
 from yaml import safe_dump
 
 from controller.aws.catalog import catalog
-from controller.core.document import DocumentError, load
-from controller.core.kind import Node
+from controller.core.document.loader import DocumentError, load
+from controller.core.model.kind import Node
 
 
 def loaded(tmp_path: Path, stack: str, kind: str, name: str, **fields: Any) -> Node:

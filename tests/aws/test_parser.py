@@ -12,9 +12,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.parsers import ResponseParser, ResponseParserError, ResponseParserFactory
 from botocore.utils import parse_timestamp
 
-from controller.aws.answers import CHECKS, root_of
-from controller.aws.models import service_model
-from controller.aws.parser import LARGE_AT_ONCE, LARGE_BYTES, PageParser, PageParserFactory, timestamp
+from controller.aws.client.answers import CHECKS, root_of
+from controller.aws.client.models import service_model
+from controller.aws.client.parser import LARGE_AT_ONCE, LARGE_BYTES, PageParser, PageParserFactory, timestamp
 
 EC2 = "http://ec2.amazonaws.com/doc/2016-11-15/"
 TEXTS = {

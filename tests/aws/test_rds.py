@@ -10,10 +10,10 @@ from controller.aws.catalog import catalog
 from controller.aws.rds.db_instance import DbInstanceSpec
 from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL, DbParameterGroupSpec
 from controller.aws.rds.db_proxy import ConnectionPool
-from controller.core.diff import Known, diff
-from controller.core.kind import Change, Kind, Lifecycle, Live, Node, Phase, Surroundings
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
+from controller.core.model.kind import Change, Kind, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.planning.diff import Known, diff
 
 KINDS = catalog()
 INSTANCE = KINDS["DbInstance"]

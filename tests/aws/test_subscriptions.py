@@ -1,8 +1,8 @@
 """A subscription that nobody has confirmed yet, which no emulator has."""
 
 from controller.aws.sns.subscription import Subscription
-from controller.core.kind import Live, Phase, Surroundings
-from controller.core.reference import Address
+from controller.core.model.kind import Live, Phase, Surroundings
+from controller.core.model.reference import Address
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ops"
 KIND = Subscription()

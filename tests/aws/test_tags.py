@@ -7,12 +7,12 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.aws.cloudfront.origin_access_control import OriginAccessControl
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
-from controller.aws.wire import input_shape
-from controller.core.cloud import Meaning, Refused, Unreachable
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, Surroundings
-from controller.core.reference import Address, Encoded, Placeholder
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
+from controller.aws.declaration.wire import input_shape
+from controller.core.model.cloud import Meaning, Refused, Unreachable
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, Surroundings
+from controller.core.model.reference import Address, Encoded, Placeholder
 from tests.engine.harness import ScriptedCloud
 
 MARKS = {"Name": "a", "Env": "b"}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from controller.aws.wire import (
+from controller.aws.declaration.wire import (
     inner_shape,
     input_shape,
     overlay,
@@ -15,10 +15,10 @@ from controller.aws.wire import (
     values_at,
     written,
 )
-from controller.core.equality import Json
-from controller.core.reference import Address, Encoded, Placeholder, replace_expressions
-from controller.core.shape import shape_of
-from controller.core.spec import Aws, Form, Spec, To, Unordered, WriteOnly
+from controller.core.model.equality import Json
+from controller.core.model.reference import Address, Encoded, Placeholder, replace_expressions
+from controller.core.model.shape import shape_of
+from controller.core.model.spec import Aws, Form, Spec, To, Unordered, WriteOnly
 
 HOLE = Placeholder(Address("Network", "main"), "arn")
 

@@ -9,7 +9,7 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 
 from benchmarks.server import StrictEc2
-from controller.aws import models
+from controller.aws.client import models
 from tests.benchmarks.account import Clock, connect
 
 

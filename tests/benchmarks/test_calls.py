@@ -11,11 +11,11 @@ from benchmarks.convergence import bound, writes
 from benchmarks.server import StrictEc2
 from benchmarks.steady import details, listings
 from controller.aws.catalog import catalog
-from controller.aws.client import AwsCloud
-from controller.aws.limits import Limits
-from controller.core.document import load
-from controller.core.journal import Deaf
-from controller.core.stack import Stack
+from controller.aws.client.cloud import AwsCloud
+from controller.aws.client.limits import Limits
+from controller.core.document.loader import load
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Deaf
 from controller.engine.loop import Controller
 from controller.engine.observe import kinds_of
 from controller.engine.reconcile import Intent

@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 
 from benchmarks.elsewhere import READS
 from benchmarks.server import StrictEc2
-from controller.aws.models import service_model
+from controller.aws.client.models import service_model
 from tests.benchmarks.account import connect, refused
 
 SERVICES = [

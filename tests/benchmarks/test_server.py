@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from benchmarks import store
 from benchmarks.server import DropConnection, StrictEc2, model
 from benchmarks.store import Fault
-from controller.core.naming import named
+from controller.core.model.naming import named
 from tests.benchmarks.account import (
     Clock,
     Members,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import botocore.endpoint
 import pytest
 
-from controller.aws import limits
+from controller.aws.client import limits
 from controller.engine import loop, reconcile
 from tests.cli.kit import Account, document
 from tests.direct import asked_of, direct

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from controller.cli.documents import Documents
 from controller.cli.journal import Telling
-from controller.core.cloud import HoldfastError
-from controller.core.reference import Address
+from controller.core.model.cloud import HoldfastError
+from controller.core.model.reference import Address
 from controller.report.metrics import Metrics
 from tests.cli.kit import Account, document, run
 from tests.core.kinds import CATALOG

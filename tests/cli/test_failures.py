@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.store import Fault, Members
-from controller.aws import client
+from controller.aws.client import cloud as client
 from controller.cli import reading
 from controller.cli.main import COMMANDS as BY_NAME
 from tests.cli.conftest import Write

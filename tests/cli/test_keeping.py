@@ -18,8 +18,8 @@ from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
 from controller.cli.keeping import own_folder, stores
 from controller.cli.wiring import Parts, parts
-from controller.core.document import load
-from controller.core.store import Nowhere, Store
+from controller.core.document.loader import load
+from controller.core.model.store import Nowhere, Store
 from controller.engine.observe import kinds_of
 from controller.engine.store import Folder
 from controller.report.secrecy import scrub

@@ -9,7 +9,7 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.cli.emulator import emulator
-from controller.core.document import load
+from controller.core.document.loader import load
 from tests.cli.kit import ROOT, run
 
 DOCUMENTS = [ROOT / "desired" / f"{name}.yaml" for name in ("ha-web-tier", "static-edge")]

@@ -14,12 +14,12 @@ from controller.cli.troubles import (
     trouble_of,
     unreadable,
 )
-from controller.core.cloud import HoldfastError, Meaning, Refused, Unreachable
-from controller.core.document import DocumentError, read_object
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import State
-from controller.core.yaml_source import Problem
+from controller.core.document.loader import DocumentError, read_object
+from controller.core.document.yaml_source import Problem
+from controller.core.model.cloud import HoldfastError, Meaning, Refused, Unreachable
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
 from controller.engine.apply import Outcome
 from controller.engine.loop import Result
 from controller.engine.memory import LASTING

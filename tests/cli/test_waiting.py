@@ -13,12 +13,12 @@ from controller.cli.closing import Ending, close, ending_document
 from controller.cli.journal import Tally, Telling, Work
 from controller.cli.waiting import PATIENCE, _line, said_on_terminal
 from controller.cli.wiring import Parts
-from controller.core.cloud import Meaning
-from controller.core.journal import Write
-from controller.core.kind import Call, Health, Live, Phase
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.model.cloud import Meaning
+from controller.core.model.kind import Call, Health, Live, Phase
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Write
+from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.engine.loop import Result
 from controller.engine.reconcile import Pass
 from controller.report.metrics import Metrics

@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.aws.catalog import catalog
-from controller.core.guard import Situation
-from controller.core.inventory import Inventory
-from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Lifecycle, Live, Node, Phase
-from controller.core.matching import Match, match
-from controller.core.plan import make_destroy_plan, make_plan
-from controller.core.reference import Address, Expression, Placeholder, replace_expressions
-from controller.core.shape import tree_of
-from controller.core.stack import Allow, Mode, Stack
-from controller.core.step import Plan, Step
-from controller.core.world import World
+from controller.core.model.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Lifecycle, Live, Node, Phase
+from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
+from controller.core.model.shape import tree_of
+from controller.core.model.stack import Allow, Mode, Stack
+from controller.core.planning.guard import Situation
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import Match, match
+from controller.core.planning.plan import make_destroy_plan, make_plan
+from controller.core.planning.step import Plan, Step
+from controller.core.planning.world import World
 
 CATALOG = catalog()
 ACCOUNT, REGION = "123456789012", "us-east-1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
 from tests.core.account import Account, network, stack_of
 
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from controller.core.cloud import Cloud
-from controller.core.equality import Cidr, Json, OneOf
-from controller.core.kind import Call, Catalog, Change, Kind, Live, Node, Scope, Surroundings
-from controller.core.naming import named
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import (
+from controller.core.model.cloud import Cloud
+from controller.core.model.equality import Cidr, Json, OneOf
+from controller.core.model.kind import Call, Catalog, Change, Kind, Live, Node, Scope, Surroundings
+from controller.core.model.naming import named
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import (
     Disjoint,
     Immutable,
     Inside,

@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from controller.core.guard import Situation
-from controller.core.inventory import Inventory
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, Surroundings
-from controller.core.matching import match
-from controller.core.naming import named
-from controller.core.plan import make_plan
-from controller.core.reference import Address
-from controller.core.shape import Tree, tree_of
-from controller.core.spec import Between, Immutable, Named, Spec, Tagged, To
-from controller.core.stack import Allow, Stack
-from controller.core.step import Plan
-from controller.core.world import World
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, Surroundings
+from controller.core.model.naming import named
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree, tree_of
+from controller.core.model.spec import Between, Immutable, Named, Spec, Tagged, To
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.guard import Situation
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import match
+from controller.core.planning.plan import make_plan
+from controller.core.planning.step import Plan
+from controller.core.planning.world import World
 from tests.core.kinds import Fake
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import pytest
 from pydantic import model_validator
 
-from controller.core.cloud import Bug, HoldfastError, Meaning, blaming
-from controller.core.document import DocumentError, Problem, load
-from controller.core.equality import Equality
-from controller.core.inventory import Inventory
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Live
-from controller.core.matching import match
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Spec
+from controller.core.document.loader import DocumentError, Problem, load
+from controller.core.model.cloud import Bug, HoldfastError, Meaning, blaming
+from controller.core.model.equality import Equality
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Catalog, Live
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Spec
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import match
 from tests.core.account import ACCOUNT
 from tests.core.kinds import CATALOG, Fake
 from tests.core.test_document import document

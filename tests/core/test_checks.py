@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from controller.core.checks import Fault, World, circles, faults
-from controller.core.kind import Lifecycle, Node
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
+from controller.core.document.checks import Fault, World, circles, faults
+from controller.core.model.kind import Lifecycle, Node
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
 from tests.core.kinds import CATALOG
 
 MAIN = {"Network/main": {"cidrBlock": "10.0.0.0/8"}}

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.kind import OWNER_ORIGIN, OWNER_REPLACED, OWNER_STACK, Lifecycle
-from controller.core.reference import Address
-from controller.core.stack import Identity, Stack
-from controller.core.step import Action
+from controller.core.model.kind import OWNER_ORIGIN, OWNER_REPLACED, OWNER_STACK, Lifecycle
+from controller.core.model.reference import Address
+from controller.core.model.stack import Identity, Stack
+from controller.core.planning.step import Action
 from tests.core.account import Account, acting, at, changed, network, stack_of, step, without
 
 VPC, PRIVATE, TABLE = at("Vpc/main"), at("Subnet/private"), at("RouteTable/private")

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.core.diff import Difference, Known, Later, Resolution, Unknowable, diff, diff_tags
-from controller.core.equality import Cidr, Json, OneOf, Policy
-from controller.core.kind import Change
-from controller.core.reference import Address, Expression, Placeholder, Secret, Text
-from controller.core.shape import Tree, shape_of
-from controller.core.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered, WriteOnly
+from controller.core.model.equality import Cidr, Json, OneOf, Policy
+from controller.core.model.kind import Change
+from controller.core.model.reference import Address, Expression, Placeholder, Secret, Text
+from controller.core.model.shape import Tree, shape_of
+from controller.core.model.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered, WriteOnly
+from controller.core.planning.diff import Difference, Known, Later, Resolution, Unknowable, diff, diff_tags
 
 
 class Pane(Spec):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from controller.core.diff import Resolution, Unknowable, diff
-from controller.core.kind import Change
-from controller.core.reference import Expression
-from controller.core.shape import Tree, shape_of
+from controller.core.model.kind import Change
+from controller.core.model.reference import Expression
+from controller.core.model.shape import Tree, shape_of
+from controller.core.planning.diff import Resolution, Unknowable, diff
 from tests.core.library import BookSpec, ShelfSpec
 
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.core.checks import MOST_SUGGESTIONS
-from controller.core.document import DocumentError, Problem, load
-from controller.core.kind import Lifecycle
-from controller.core.reference import Address, Foreign, Placeholder, Secret, Text
-from controller.core.stack import Allow, Mode, Stack
-from controller.core.yaml_source import MAX_BYTES
+from controller.core.document.checks import MOST_SUGGESTIONS
+from controller.core.document.loader import DocumentError, Problem, load
+from controller.core.document.yaml_source import MAX_BYTES
+from controller.core.model.kind import Lifecycle
+from controller.core.model.reference import Address, Foreign, Placeholder, Secret, Text
+from controller.core.model.stack import Allow, Mode, Stack
 from tests.core.kinds import CATALOG
 
 SAMPLES = Path(__file__).parent / "documents"

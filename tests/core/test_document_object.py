@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.aws.catalog import catalog
-from controller.core.document import DocumentError, Problem, load, read_object
-from controller.core.kind import Catalog
-from controller.core.stack import DeletionPolicy, Stack
-from controller.core.yaml_source import MAX_DEPTH, part_of, read_parts
+from controller.core.document.loader import DocumentError, Problem, load, read_object
+from controller.core.document.yaml_source import MAX_DEPTH, part_of, read_parts
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import DeletionPolicy, Stack
 from tests.core.kinds import CATALOG
 
 ROOT = Path(__file__).parents[2]

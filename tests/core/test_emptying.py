@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from controller.core.graph import tasks_of
-from controller.core.kind import Lifecycle, Thing
-from controller.core.stack import Stack
-from controller.core.step import Action
+from controller.core.model.kind import Lifecycle, Thing
+from controller.core.model.stack import Stack
+from controller.core.planning.graph import tasks_of
+from controller.core.planning.step import Action
 from tests.core.account import CATALOG, Account, at, stack_of, step
 
 VPC = {"main": {"cidrBlock": "10.0.0.0/16"}}

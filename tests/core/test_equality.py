@@ -2,8 +2,8 @@
 
 import pytest
 
-from controller.core.equality import LowerName, VersionPrefix
-from controller.core.naming import named
+from controller.core.model.equality import LowerName, VersionPrefix
+from controller.core.model.naming import named
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.core.graph import Task, edges_of, tasks_of
-from controller.core.kind import Live, Phase, Thing
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import Plan
+from controller.core.model.kind import Live, Phase, Thing
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.graph import Task, edges_of, tasks_of
+from controller.core.planning.step import Plan
 from tests.core.account import ANYWHERE, CATALOG, Account, at, changed, network, stack_of, without
 
 Names = set[str]

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.guard import (
+from controller.core.model.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Call, Change, Lifecycle, Live
+from controller.core.model.stack import Allow, Mode, Stack
+from controller.core.planning.guard import (
     CHECKS,
     MASS_LEAST,
     REASONS,
@@ -15,9 +17,7 @@ from controller.core.guard import (
     fingerprint_of,
     judge,
 )
-from controller.core.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Call, Change, Lifecycle, Live
-from controller.core.stack import Allow, Mode, Stack
-from controller.core.step import Action, State, Step
+from controller.core.planning.step import Action, State, Step
 from tests.core.account import ACCOUNT, NOW, Account, acting, at, changed, network, stack_of, step, without
 
 DOOR = at("SecurityGroup/door")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from controller.core.diff import covers, steps_of
-from controller.core.ignored import as_it_is, tag_ignored
-from controller.core.kind import OWNER_NAME, Lifecycle, Live, Node
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
+from controller.core.model.kind import OWNER_NAME, Lifecycle, Live, Node
+from controller.core.model.paths import covers, steps_of
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.planning.ignored import as_it_is, tag_ignored
 from tests.core.kinds import CATALOG
 
 PEER = Placeholder(Address("Group", "peer"))

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from controller.core.document import DocumentError, load
-from controller.core.included import MAX_FILES, Files, changed
-from controller.core.reference import Address, Placeholder, Text
-from controller.core.yaml_source import MAX_BYTES
+from controller.core.document.included import MAX_FILES, Files, changed
+from controller.core.document.loader import DocumentError, load
+from controller.core.document.yaml_source import MAX_BYTES
+from controller.core.model.reference import Address, Placeholder, Text
 from tests.core.kinds import CATALOG
 
 HEAD = """\

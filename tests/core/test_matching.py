@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.diff import Known, Unknowable
-from controller.core.inventory import attribute_of, find, pointing
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Lifecycle, Phase, Thing
-from controller.core.matching import Match, match
-from controller.core.naming import OpenName, varied
-from controller.core.reference import Address, Foreign, Lookup
-from controller.core.stack import Stack
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Lifecycle, Phase, Thing
+from controller.core.model.naming import OpenName, varied
+from controller.core.model.reference import Address, Foreign, Lookup
+from controller.core.model.stack import Stack
+from controller.core.planning.diff import Known, Unknowable
+from controller.core.planning.inventory import attribute_of, find, pointing
+from controller.core.planning.matching import Match, match
 from tests.core.account import ANYWHERE, Account, at, changed, network, stack_of, without
 from tests.core.library import LIBRARY, book, inventory, library, shelf, thing, title
 

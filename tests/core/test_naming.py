@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.core.naming import OpenName, named, owner_of, stem, varied
-from controller.core.step import Action
+from controller.core.model.naming import OpenName, named, owner_of, stem, varied
+from controller.core.planning.step import Action
 from tests.core.account import Account, stack_of, step
 
 Pair = tuple[str, str]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from controller.core.guard import REPEAT_LIMIT, fingerprint_of
-from controller.core.kind import OWNER_REPLACED, Change, Lifecycle, Live, Phase
-from controller.core.reference import Placeholder, placeholders_in
-from controller.core.stack import Allow, Stack
-from controller.core.step import Action, Plan, State
+from controller.core.model.kind import OWNER_REPLACED, Change, Lifecycle, Live, Phase
+from controller.core.model.reference import Placeholder, placeholders_in
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.guard import REPEAT_LIMIT, fingerprint_of
+from controller.core.planning.step import Action, Plan, State
 from tests.core.account import (
     ANYWHERE,
     CATALOG,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticCustomError
 
-from controller.core.reference import Secret, parse_expression
+from controller.core.model.reference import Secret, parse_expression
 
 FORMS = (
     "a secret is {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from controller.core import yaml_source
-from controller.core.yaml_source import Mark, Part, Problem, near, path_text, quoted, read_parts
+from controller.core.document import yaml_source
+from controller.core.document.yaml_source import Mark, Part, Problem, near, path_text, quoted, read_parts
 
 
 @pytest.fixture(params=["fast", "plain"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
 from tests.core.account import network

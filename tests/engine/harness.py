@@ -14,15 +14,15 @@ from typing import Any
 from benchmarks.server import Call as Request
 from benchmarks.server import StrictEc2
 from controller.aws.catalog import catalog
-from controller.aws.client import AwsCloud
-from controller.aws.limits import Limits
-from controller.core.cloud import Answer, Refused, Unreachable
-from controller.core.document import load
-from controller.core.journal import Deaf, Write
-from controller.core.kind import Call
-from controller.core.reference import Address, Placeholder, Token, replace_expressions
-from controller.core.stack import Stack
-from controller.core.step import Plan, Step
+from controller.aws.client.cloud import AwsCloud
+from controller.aws.client.limits import Limits
+from controller.core.document.loader import load
+from controller.core.model.cloud import Answer, Refused, Unreachable
+from controller.core.model.kind import Call
+from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
 from tests.clock import Clock, Patient

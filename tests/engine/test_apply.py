@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from controller.core import kind as kinds
-from controller.core.cloud import Bug, Meaning, Refused, Unreachable
-from controller.core.graph import Task
-from controller.core.inventory import Inventory
-from controller.core.kind import Call, Live, Node, Phase
-from controller.core.reference import Address, Encoded, Foreign, Placeholder, Secret, Text
-from controller.core.spec import Spec
-from controller.core.stack import Stack
-from controller.core.step import Action, State, Step
+from controller.core.model import kind as kinds
+from controller.core.model.cloud import Bug, Meaning, Refused, Unreachable
+from controller.core.model.kind import Call, Live, Node, Phase
+from controller.core.model.reference import Address, Encoded, Foreign, Placeholder, Secret, Text
+from controller.core.model.spec import Spec
+from controller.core.model.stack import Stack
+from controller.core.planning.graph import Task
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.step import Action, State, Step
 from controller.engine.apply import IN_FLIGHT, Outcome, apply
 from controller.engine.fill import Filling
 from tests.core.kinds import Fake

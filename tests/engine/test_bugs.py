@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from controller.core.cloud import Cloud
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Call, Change, Kind, Live, Node, Scope, Surroundings
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Tagged
-from controller.core.stack import Allow, Stack
-from controller.core.step import State
+from controller.core.model.cloud import Cloud
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Kind, Live, Node, Scope, Surroundings
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Tagged
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.step import State
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.store import Members
-from controller.core.kind import OWNER_NAME, OWNER_STACK
-from controller.core.stack import Stack
-from controller.core.step import State
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
 from tests.core.account import changed, network, without
 from tests.engine.harness import Account
 

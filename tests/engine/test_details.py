@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Live, Marks, Phase
-from controller.core.reference import Address
-from controller.core.spec import Spec
-from controller.core.stack import Stack
-from controller.core.step import Believed
+from controller.core.model.cloud import Cloud, Meaning, Refused
+from controller.core.model.kind import Live, Marks, Phase
+from controller.core.model.reference import Address
+from controller.core.model.spec import Spec
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Believed
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, Marked
 from tests.clock import Clock
 from tests.core.account import Account, at, changed, network, stack_of

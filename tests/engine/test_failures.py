@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.server import DropConnection
 from benchmarks.store import BY_OPERATION, Fault
-from controller.core.cloud import Answer
-from controller.core.stack import Stack
-from controller.core.step import State
+from controller.core.model.cloud import Answer
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient

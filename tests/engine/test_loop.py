@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.store import Fault
-from controller.core.stack import Allow, Stack
+from controller.core.model.stack import Allow, Stack
 from controller.engine.apply import Outcome
 from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing, waits
 from controller.engine.reconcile import Intent, Pass
@@ -73,7 +73,7 @@ def test_a_region_that_cannot_be_reached_is_said_for_each_stack(
     stacks = many(account, 2)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    from controller.aws.client import AwsCloud  # noqa: PLC0415  # made after the variables are set
+    from controller.aws.client.cloud import AwsCloud  # noqa: PLC0415  # made after the variables are set
 
     account.cloud = AwsCloud("us-east-1")
     results = list(account.starts().passes(stacks, PASS))

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.cloud import Meaning
-from controller.core.inventory import Inventory
-from controller.core.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
-from controller.core.matching import Match
-from controller.core.reference import Address
-from controller.core.step import Action, Plan, State, Step
+from controller.core.model.cloud import Meaning
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
+from controller.core.model.reference import Address
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import Match
+from controller.core.planning.step import Action, Plan, State, Step
 from controller.engine.memory import (
     FLAPPING_SECONDS,
     FORGET_REPEATS_SECONDS,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Live, Scope
-from controller.core.spec import Spec
+from controller.core.model.cloud import Cloud, Meaning, Refused
+from controller.core.model.kind import Live, Scope
+from controller.core.model.spec import Spec
 from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import Look
 from tests.core.account import stack_of

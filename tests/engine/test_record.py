@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.cloud import Meaning
-from controller.core.reference import Address
-from controller.core.step import Action, State, Step
+from controller.core.model.cloud import Meaning
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, State, Step
 from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Made, Memory
 from controller.engine.record import FOREVER, recall, record_of
 from tests.clock import Clock

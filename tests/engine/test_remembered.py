@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.store import Fault
-from controller.core.guard import REPEAT_LIMIT
-from controller.core.reference import Address
+from controller.core.model.reference import Address
+from controller.core.planning.guard import REPEAT_LIMIT
 from controller.engine.reconcile import Intent, Pass
 from tests.clock import Clock
 from tests.core.account import network

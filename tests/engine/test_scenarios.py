@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from benchmarks.store import ZONES
-from controller.core.stack import Stack
-from controller.core.step import Action, State
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Action, State
 from controller.engine.reconcile import Intent
 from tests.clock import Clock
 from tests.core.account import ANYWHERE, changed, network, without

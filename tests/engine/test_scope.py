@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from controller.core.kind import Catalog, Kind, Live, Scope
-from controller.core.stack import Stack
+from controller.core.model.kind import Catalog, Kind, Live, Scope
+from controller.core.model.stack import Stack
 from controller.engine.scope import Look, parent_kinds, scope_of
 from tests.core.library import LIBRARY, Shelf, inventory, library, shelf, thing
 

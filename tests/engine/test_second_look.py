@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.store import Fault, Members
-from controller.core.stack import Stack
-from controller.core.step import State
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
 from controller.engine.memory import SECOND_LOOK_SECONDS
 from controller.engine.reconcile import Intent
 from tests.core.account import network

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from controller.core.cloud import HoldfastError, Meaning, Unreachable
+from controller.core.model.cloud import HoldfastError, Meaning, Unreachable
 from controller.engine.sharing import Shared
 from controller.engine.stop import Stops
 from tests.cli.kit import until

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.server import StrictEc2
-from controller.core.cloud import Meaning, Refused
-from controller.core.stack import Stack
+from controller.core.model.cloud import Meaning, Refused
+from controller.core.model.stack import Stack
 from controller.engine.loop import SEARCH_SECONDS, Controller, Result
 from controller.engine.observe import OLD_SECONDS
 from controller.engine.reconcile import Intent

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.store import Nowhere
+from controller.core.model.store import Nowhere
 from controller.engine import store
 from controller.engine.store import Folder
 from controller.report.secrecy import Secrets

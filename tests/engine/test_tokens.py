@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.server import DropConnection
 from benchmarks.store import Members, Thing
-from controller.core.inventory import Inventory
-from controller.core.kind import Call, Node
-from controller.core.reference import Address, Encoded, Secret, Text, Token
-from controller.core.stack import Stack
+from controller.core.model.kind import Call, Node
+from controller.core.model.reference import Address, Encoded, Secret, Text, Token
+from controller.core.model.stack import Stack
+from controller.core.planning.inventory import Inventory
 from controller.engine.fill import Filling
 from tests.core.account import network
 from tests.engine.harness import Account, ScriptedCloud, step

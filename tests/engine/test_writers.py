@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.store import Members
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
 from tests.core.account import network
 from tests.engine.harness import Account
 

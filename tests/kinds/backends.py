@@ -9,10 +9,10 @@ from benchmarks import store
 from benchmarks.server import DropConnection, StrictEc2
 from benchmarks.store import Fault
 from benchmarks.world import World
-from controller.aws.client import AwsCloud
-from controller.aws.limits import Limits
-from controller.core.cloud import Answer, Cloud, Meaning, Refused, Unreachable
-from controller.core.kind import Catalog, Live
+from controller.aws.client.cloud import AwsCloud
+from controller.aws.client.limits import Limits
+from controller.core.model.cloud import Answer, Cloud, Meaning, Refused, Unreachable
+from controller.core.model.kind import Catalog, Live
 from controller.engine.observe import observe
 from controller.engine.scope import Look
 from tests.clock import Clock

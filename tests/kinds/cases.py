@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.reference import Address
+from controller.core.model.reference import Address
 from tests.kinds.backends import Backend, served_by_strict
 from tests.kinds.fixtures import Defect, Drift, Immutable, Sample, moto_defects, samples
 

@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.core.document import load
-from controller.core.reference import Address
-from controller.core.shape import Many, tree_of
-from controller.core.stack import Stack
+from controller.aws.declaration.kind import AwsKind
+from controller.core.document.loader import load
+from controller.core.model.reference import Address
+from controller.core.model.shape import Many, tree_of
+from controller.core.model.stack import Stack
 
 Tree = dict[str, Any]
 RawCall = Mapping[str, Any]

@@ -11,19 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from controller.aws.wire import overlay, value_at
-from controller.core.cloud import Answer
-from controller.core.guard import Situation
-from controller.core.inventory import Inventory
-from controller.core.journal import Write
-from controller.core.kind import Call, Catalog, Live
-from controller.core.matching import match
-from controller.core.naming import stem
-from controller.core.plan import make_plan
-from controller.core.reference import Address, replace_expressions
-from controller.core.stack import Stack
-from controller.core.step import Plan, Step
-from controller.core.world import World
+from controller.aws.declaration.wire import overlay, value_at
+from controller.core.model.cloud import Answer
+from controller.core.model.kind import Call, Catalog, Live
+from controller.core.model.naming import stem
+from controller.core.model.reference import Address, replace_expressions
+from controller.core.model.stack import Stack
+from controller.core.planning.guard import Situation
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.journal import Write
+from controller.core.planning.matching import match
+from controller.core.planning.plan import make_plan
+from controller.core.planning.step import Plan, Step
+from controller.core.planning.world import World
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from controller.aws.wire import written_name
-from controller.core.inventory import pointing
-from controller.core.kind import OWNER_NAME, OWNER_STACK
-from controller.core.reference import Address
-from controller.core.shape import Many, Record
-from controller.core.stack import Allow
-from controller.core.step import Action, Plan, State
+from controller.aws.declaration.wire import written_name
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.reference import Address
+from controller.core.model.shape import Many, Record
+from controller.core.model.stack import Allow
+from controller.core.planning.inventory import pointing
+from controller.core.planning.step import Action, Plan, State
 from controller.engine.loop import allowing
 from controller.engine.memory import FLAPPING_SECONDS
 from controller.engine.reconcile import Intent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.core.stack import Allow, Stack
+from controller.core.model.stack import Allow, Stack
 from controller.engine.loop import allowing
 from tests.kinds.backends import Backend
 from tests.kinds.cases import CRASHES

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.core.document import load
-from controller.core.kind import Catalog
-from controller.core.reference import Address
+from controller.core.document.loader import load
+from controller.core.model.kind import Catalog
+from controller.core.model.reference import Address
 from tests.kinds.backends import Moto
 from tests.kinds.fixtures import kinds
 from tests.kinds.kit import Program

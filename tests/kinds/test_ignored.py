@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.aws.wire import nested, parameters_of
-from controller.core.diff import label
-from controller.core.guard import Situation
-from controller.core.inventory import Inventory
-from controller.core.kind import Lifecycle, Live
-from controller.core.matching import match
-from controller.core.plan import make_plan
-from controller.core.reference import Address, Encoded, Expression, Placeholder, replace_expressions
-from controller.core.shape import Field, Many, Record, Scalar, Shape, Table
-from controller.core.stack import Allow, Stack
-from controller.core.step import Action, Step
-from controller.core.world import World
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import nested, parameters_of
+from controller.core.model.kind import Lifecycle, Live
+from controller.core.model.paths import label
+from controller.core.model.reference import Address, Encoded, Expression, Placeholder, replace_expressions
+from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.guard import Situation
+from controller.core.planning.inventory import Inventory
+from controller.core.planning.matching import match
+from controller.core.planning.plan import make_plan
+from controller.core.planning.step import Action, Step
+from controller.core.planning.world import World
 from tests.kinds.fixtures import Sample, Tree, kinds, samples, samples_of
 from tests.kinds.test_odd_values import put
 

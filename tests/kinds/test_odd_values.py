@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.core.document import DocumentError, read_object
-from controller.core.stack import Stack
+from controller.aws.declaration.kind import AwsKind
+from controller.core.document.loader import DocumentError, read_object
+from controller.core.model.stack import Stack
 from tests.kinds.fixtures import IT, Sample, Tree, kinds, samples_of
 from tests.kinds.kit import plan_for_nothing
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.aws.declare import AwsKind
-from controller.aws.words import Join, Listing
-from controller.core.kind import Live
-from controller.core.reference import Address
-from controller.core.step import State
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Join, Listing
+from controller.core.model.kind import Live
+from controller.core.model.reference import Address
+from controller.core.planning.step import State
 from tests.kinds.backends import REGION, Backend, Failure, Read, key
 from tests.kinds.cases import READS_THAT_FAIL
 from tests.kinds.fixtures import Drift, Sample

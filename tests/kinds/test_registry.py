@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from controller.aws import models
 from controller.aws.catalog import catalog
-from controller.aws.declare import AwsKind
-from controller.aws.wire import input_shape, takes, value_at
-from controller.aws.words import Create, Op
-from controller.core.kind import Node
-from controller.core.reference import Token
-from controller.core.shape import Field, Many, Record, Scalar
+from controller.aws.client import models
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import input_shape, takes, value_at
+from controller.aws.declaration.words import Create, Op
+from controller.core.model.kind import Node
+from controller.core.model.reference import Token
+from controller.core.model.shape import Field, Many, Record, Scalar
 from tests.kinds.cases import backends
 from tests.kinds.fixtures import IT, Sample, Tree, collections_of, folder_of, kinds, samples, samples_of
 

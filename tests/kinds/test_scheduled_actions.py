@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from controller.aws.autoscaling.scheduled_action import Moment, Next, ScheduledAction, ScheduledActionSpec
-from controller.core.kind import Change, Live, Node, Surroundings
-from controller.core.reference import Address
-from controller.core.shape import Tree
+from controller.core.model.kind import Change, Live, Node, Surroundings
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
 
 KIND = ScheduledAction()
 EVENING: Tree = {

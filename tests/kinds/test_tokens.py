@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from controller.aws import models
-from controller.aws.wire import value_at
-from controller.core.cloud import Answer
+from controller.aws.client import models
+from controller.aws.declaration.wire import value_at
+from controller.core.model.cloud import Answer
 from tests.kinds.backends import Backend
 from tests.kinds.cases import MAIN, at_home
 from tests.kinds.fixtures import Sample

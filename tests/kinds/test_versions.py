@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from controller.aws.ec2.launch_template import LaunchTemplate
-from controller.core.cloud import Answer, Meaning, Refused
-from controller.core.kind import Change, Live, Node, Prepared, Surroundings
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
+from controller.core.model.cloud import Answer, Meaning, Refused
+from controller.core.model.kind import Change, Live, Node, Prepared, Surroundings
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
 from tests.kinds.backends import Backend
 from tests.kinds.cases import at_home
 from tests.kinds.fixtures import kinds, samples_of

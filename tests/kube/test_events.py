@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.kind import Change
-from controller.core.reference import Address
-from controller.core.step import Action, State, Step, Verdict
+from controller.core.model.kind import Change
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Api, Object, connect
 from controller.kube.events import LONGEST_NOTE, MOST, News, Notice, Recorder
 from controller.kube.stacks import collection

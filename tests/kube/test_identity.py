@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.kube.api import ApiUnreachable
 from controller.kube.identity import ClusterUnknown, cluster_of
 from tests.kube.cluster import Cluster

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from controller.core.store import Store
+from controller.core.model.store import Store
 from controller.kube.api import ApiRefused, ApiUnreachable, Object, connect
 from controller.kube.memory import LONGEST, LONGEST_PLAIN, Memories
 from controller.kube.stacks import collection

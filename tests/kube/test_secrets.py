@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from controller.core.cloud import Meaning, Refused, Unreachable
-from controller.core.reference import Secret
-from controller.core.stack import Stack
+from controller.core.model.cloud import Meaning, Refused, Unreachable
+from controller.core.model.reference import Secret
+from controller.core.model.stack import Stack
 from controller.kube.api import Api, connect
 from controller.kube.secrets import STORE, read_secret
 from tests.kube.cluster import Cluster

@@ -7,10 +7,10 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.cli.arguments import CLUSTER_NAME
-from controller.core.document import DocumentError
-from controller.core.kind import OWNER_TAGS
-from controller.core.reference import Address
-from controller.core.stack import DeletionPolicy, Identity
+from controller.core.document.loader import DocumentError
+from controller.core.model.kind import OWNER_TAGS
+from controller.core.model.reference import Address
+from controller.core.model.stack import DeletionPolicy, Identity
 from controller.kube.api import Object
 from controller.kube.stacks import (
     FINALIZER,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.core.guard import REASONS
-from controller.core.kind import Health, Phase
-from controller.core.reference import Address
-from controller.core.step import Action, State, Step, Verdict
+from controller.core.model.kind import Health, Phase
+from controller.core.model.reference import Address
+from controller.core.planning.guard import REASONS
+from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Object
 from controller.kube.status import (
     LONGEST_TEXT,

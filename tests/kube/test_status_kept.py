@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from controller.core.guard import MASS_LEAST
-from controller.core.kind import Change, Health
-from controller.core.reference import Address
-from controller.core.step import Action, State, Step, Verdict
+from controller.core.model.kind import Change, Health
+from controller.core.model.reference import Address
+from controller.core.planning.guard import MASS_LEAST
+from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Object
 from controller.kube.stacks import collection
 from controller.kube.status import (

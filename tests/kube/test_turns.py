@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from controller.cli.journal import Telling
 from controller.cli.turns import UNWRITTEN_SECONDS, Turns
-from controller.core.guard import REASONS
+from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
 from controller.kube.api import Object
 from controller.kube.events import Recorder

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from controller.core.kind import Call, Change, Health, Live, Node, Phase
-from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
-from controller.core.stack import Stack
-from controller.core.step import Action, Believed, Plan, State, Step, Verdict
+from controller.core.model.kind import Call, Change, Health, Live, Node, Phase
+from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Action, Believed, Plan, State, Step, Verdict
 
 NAT = Address("NatGateway", "a")
 TABLE = Address("RouteTable", "private-a")

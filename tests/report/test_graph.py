@@ -3,8 +3,8 @@
 from itertools import combinations
 from xml.etree import ElementTree as Xml
 
-from controller.core.reference import Address
-from controller.core.step import State, Step
+from controller.core.model.reference import Address
+from controller.core.planning.step import State, Step
 from controller.report.graph_svg import svg
 from controller.report.graph_text import dot, mermaid
 from controller.report.layout import arrange, layers_of

@@ -15,8 +15,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.core.kind import Call
-from controller.core.reference import Address, Secret
+from controller.core.model.kind import Call
+from controller.core.model.reference import Address, Secret
 from controller.report import logs, plan_json, secrecy, shown
 from controller.report.secrecy import HIDDEN, Secrets
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from controller.core.kind import Change, Health
-from controller.core.reference import Address
-from controller.core.step import Action, Plan, State, Step, Verdict
+from controller.core.model.kind import Change, Health
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import FAILED, OUTCOMES, REQUEST_OUTCOMES, SUCCEEDED, Metrics
 from tests.report.samples import ILL, REMEMBERED, plan, step, told
 

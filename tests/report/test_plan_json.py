@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text, Token
-from controller.core.step import State
+from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text, Token
+from controller.core.planning.step import State
 from controller.report.plan_json import plain, plan_document
 from tests.report.golden import assert_golden
 from tests.report.samples import EVERYTHING, ILL, IN_SYNC, REMEMBERED, plan, step, told

@@ -1,7 +1,7 @@
 """The plan as a comment on a pull request."""
 
-from controller.core.kind import Call, Change
-from controller.core.step import Action, State
+from controller.core.model.kind import Call, Change
+from controller.core.planning.step import Action, State
 from controller.report.plan_markdown import COMMENT_LIMIT, plan_markdown
 from tests.report.golden import assert_golden
 from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, REMEMBERED, plan, step

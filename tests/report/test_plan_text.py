@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from controller.core.kind import Call, Change, Health
-from controller.core.reference import Address, Placeholder, Text
-from controller.core.step import Action, Plan, State, Verdict
+from controller.core.model.kind import Call, Change, Health
+from controller.core.model.reference import Address, Placeholder, Text
+from controller.core.planning.step import Action, Plan, State, Verdict
 from controller.report.plan_text import render_plan
 from tests.report.golden import assert_golden
 from tests.report.samples import BUSY_STEP, EVERYTHING, ILL_STEP, IN_SYNC, REMEMBERED, live, plan, step, told

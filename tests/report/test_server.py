@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 from controller.report.server import AddressInUse, CannotListen, Server, parse_address
 
 Complaints = dict[str, str]

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.kind import Change
-from controller.core.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
-from controller.core.step import Action, State, Step
+from controller.core.model.kind import Change
+from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
+from controller.core.planning.step import Action, State, Step
 from controller.report.shown import Wording, visible
 from tests.report.samples import live, plan, step
 

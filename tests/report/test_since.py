@@ -2,8 +2,8 @@
 
 import pytest
 
-from controller.core.reference import Address
-from controller.core.step import Action, State
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, State
 from controller.report.metrics import Metrics
 from tests.report.samples import plan, step
 from tests.report.test_metrics import World

@@ -10,13 +10,13 @@ import boto3
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.aws.client import AwsCloud
+from controller.aws.client.cloud import AwsCloud
 from controller.cli.emulator import mended
-from controller.core.document import load
-from controller.core.journal import Deaf, Write
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import Plan, State, Step
+from controller.core.document.loader import load
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient

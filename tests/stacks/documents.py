@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from controller.core.document import load
-from controller.core.reference import Address, placeholders_in
-from controller.core.stack import Stack
+from controller.core.document.loader import load
+from controller.core.model.reference import Address, placeholders_in
+from controller.core.model.stack import Stack
 from tests.stacks.world import CATALOG
 
 DESIRED = Path(__file__).parents[2] / "desired"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from controller.core.cloud import Answer
+from controller.core.model.cloud import Answer
 from tests.kinds.kit import READS
 from tests.stacks.documents import tree_of
 from tests.stacks.variations import Place, other, places

@@ -5,8 +5,8 @@ from typing import Any
 
 import boto3
 
-from controller.aws.wire import overlay
-from controller.core.stack import Stack
+from controller.aws.declaration.wire import overlay
+from controller.core.model.stack import Stack
 from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.engine.harness import REGION

@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from benchmarks.steady import guarded
-from controller.core.kind import OWNER_STACK, Kind
-from controller.core.reference import Address
-from controller.core.step import State
+from controller.core.model.kind import OWNER_STACK, Kind
+from controller.core.model.reference import Address
+from controller.core.planning.step import State
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, kinds_of
 from tests.clock import Clock
 from tests.emulated import empty

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.elsewhere import READS
 from benchmarks.server import StrictEc2
-from controller.core.stack import Stack
+from controller.core.model.stack import Stack
 from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.direct import asked_of, direct

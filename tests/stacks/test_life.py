@@ -12,9 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
-from controller.core.reference import Address
-from controller.core.stack import Allow, Stack
-from controller.core.step import State
+from controller.core.model.reference import Address
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.step import State
 from controller.engine.loop import allowing
 from tests.clock import Clock
 from tests.emulated import empty

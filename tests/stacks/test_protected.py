@@ -6,9 +6,9 @@ from typing import Any
 import boto3
 import pytest
 
-from controller.core.reference import Address
-from controller.core.stack import Allow
-from controller.core.step import Action
+from controller.core.model.reference import Address
+from controller.core.model.stack import Allow
+from controller.core.planning.step import Action
 from controller.engine.loop import allowing
 from controller.engine.observe import kinds_of
 from tests.clock import Clock

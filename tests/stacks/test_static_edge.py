@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.core.stack import Allow
+from controller.core.model.stack import Allow
 from controller.engine.loop import allowing
 from tests.clock import Clock
 from tests.emulated import empty

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.equality import Json
-from controller.core.shape import Field, Many, Record, Scalar, Table
+from controller.core.model.equality import Json
+from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from tests.stacks.documents import Tree
 
 NOTHING = object()

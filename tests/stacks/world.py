@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.aws.catalog import catalog
-from controller.aws.client import AwsCloud
-from controller.core.cloud import Answer
-from controller.core.journal import Deaf, Write
-from controller.core.reference import Address
-from controller.core.stack import Stack
-from controller.core.step import Plan, Step
+from controller.aws.client.cloud import AwsCloud
+from controller.core.model.cloud import Answer
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient

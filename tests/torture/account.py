@@ -15,10 +15,10 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 
-from controller.aws.client import AwsCloud
+from controller.aws.client.cloud import AwsCloud
 from controller.cli.emulator import mended
-from controller.core.stack import Stack
-from controller.core.step import Plan
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Plan
 from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.direct import Answering, direct

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.core.journal import Write
-from controller.core.stack import Stack
-from controller.core.step import Plan
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Write
+from controller.core.planning.step import Plan
 from tests.slow.wire import Tree
 from tests.torture.layer import Record
 from tests.torture.programs import Program, Watching, told_of

@@ -6,8 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from controller.core.document import load
-from controller.core.stack import Stack
+from controller.core.document.loader import load
+from controller.core.model.stack import Stack
 from tests.stacks.documents import DESIRED, Tree, tree_of
 from tests.stacks.world import CATALOG
 

@@ -13,9 +13,9 @@ from botocore.client import BaseClient
 from benchmarks.server import StrictEc2
 from benchmarks.store import Fault, Thing
 from benchmarks.world import World
-from controller.core.document import load
-from controller.core.kind import Catalog
-from controller.core.stack import Stack
+from controller.core.document.loader import load
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Stack
 from tests.clock import Clock
 from tests.direct import Answering, asked_of
 from tests.engine.harness import CATALOG

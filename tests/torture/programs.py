@@ -16,11 +16,11 @@ import botocore.handlers
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from controller.aws.client import AwsCloud, new_session
-from controller.core.journal import Deaf, Write
-from controller.core.kind import Catalog
-from controller.core.stack import Stack
-from controller.core.step import Plan, Step
+from controller.aws.client.cloud import AwsCloud, new_session
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Stack
+from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Patience, Result
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient

@@ -11,10 +11,10 @@ from random import Random
 
 from botocore.exceptions import ClientError
 
-from controller.aws.wire import overlay
-from controller.core.kind import Catalog
-from controller.core.stack import Stack
-from controller.core.step import Step
+from controller.aws.declaration.wire import overlay
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Stack
+from controller.core.planning.step import Step
 from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.direct import Answering

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 from botocore.client import BaseClient
 
-from controller.core.kind import Catalog
-from controller.core.stack import Stack
+from controller.core.model.kind import Catalog
+from controller.core.model.stack import Stack
 from tests.direct import Answering
 from tests.slow.wire import Asked, Tree
 from tests.torture.faults import Sort

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
-from controller.core.stack import Allow, Stack
-from controller.core.step import Plan, State, Step
+from controller.core.model.stack import Allow, Stack
+from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import allowing
 from controller.engine.reconcile import Intent
 from tests.clock import Clock

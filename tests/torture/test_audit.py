@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from controller.aws.client import AwsCloud
-from controller.core.step import Plan
+from controller.aws.client.cloud import AwsCloud
+from controller.core.planning.step import Plan
 from controller.engine.reconcile import Intent
 from tests.clock import Clock
 from tests.direct import direct

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.aws.client import AwsCloud
+from controller.aws.client.cloud import AwsCloud
 from controller.engine.reconcile import Intent
 from tests.clock import Clock
 from tests.direct import direct

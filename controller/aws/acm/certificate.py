@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Detail, Listing, Single, States, Vital
-from controller.core.equality import Equality
-from controller.core.kind import Live, Node
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Tagged, Unordered
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Single, States, Vital
+from controller.core.model.equality import Equality
+from controller.core.model.kind import Live, Node
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Tagged, Unordered
 
 _LABEL = r"(?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9]"
 _DOMAIN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")

@@ -12,15 +12,15 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.autoscaling.instance_refresh import InstanceRefresh, Refresh, launched_by, outdated
 from controller.aws.autoscaling.tags import GroupTags
-from controller.aws.declare import AwsKind
-from controller.aws.forms import COMMA_LIST
-from controller.aws.wire import Item, input_shape, overlay, parameters_of, values_at
-from controller.aws.words import Attribute, Create, Listing, Members, Op, Setter, States, Vital
-from controller.core.cloud import Cloud
-from controller.core.kind import Call, Change, Health, Live, Node, Phase, Refusal
-from controller.core.reference import Address, Foreign, Lookup, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Between, Immutable, Keyed, Named, Spec, Tagged, To, Unordered, WriteOnly
+from controller.aws.declaration.forms import COMMA_LIST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, values_at
+from controller.aws.declaration.words import Attribute, Create, Listing, Members, Op, Setter, States, Vital
+from controller.core.model.cloud import Cloud
+from controller.core.model.kind import Call, Change, Health, Live, Node, Phase, Refusal
+from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Between, Immutable, Keyed, Named, Spec, Tagged, To, Unordered, WriteOnly
 
 
 class Override(Spec):

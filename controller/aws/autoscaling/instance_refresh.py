@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.wire import Item, value_at, values_at
-from controller.core.spec import Aws, Spec
+from controller.aws.declaration.wire import Item, value_at, values_at
+from controller.core.model.spec import Aws, Spec
 
 
 class InstanceRefresh(Spec):

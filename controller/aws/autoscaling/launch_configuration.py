@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import USER_DATA, refuse_secrets
-from controller.aws.words import Attribute, Create, Listing
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, To, Unordered
+from controller.aws.declaration.forms import USER_DATA, refuse_secrets
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Listing
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, To, Unordered
 
 
 class Ebs(Spec):

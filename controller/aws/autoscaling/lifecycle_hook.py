@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.words import Create, Listing, Setter, Single
-from controller.core.spec import Aws, Immutable, Named, Spec, To
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Create, Listing, Setter, Single
+from controller.core.model.spec import Aws, Immutable, Named, Spec, To
 
 
 class LifecycleHookSpec(Spec):

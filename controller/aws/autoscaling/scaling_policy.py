@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.words import Attribute, Create, Listing, Setter, Single
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, To
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Single
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, To
 
 ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.aws.declare import AwsKind
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Listing, Setter, Single
-from controller.core.equality import Equality
-from controller.core.kind import Call, Live, Node
-from controller.core.reference import Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Form, Immutable, Named, Spec, To
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Single
+from controller.core.model.equality import Equality
+from controller.core.model.kind import Call, Live, Node
+from controller.core.model.reference import Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Form, Immutable, Named, Spec, To
 
 
 class Next(str):

@@ -5,9 +5,9 @@ from typing import Any
 
 from botocore.model import StructureShape
 
-from controller.aws.tags import Tagging
-from controller.aws.wire import Item
-from controller.core.kind import Call
+from controller.aws.declaration.tags import Tagging
+from controller.aws.declaration.wire import Item
+from controller.core.model.kind import Call
 
 _OWNER = "holdfast.dev/"
 _TYPE = "auto-scaling-group"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.core.spec import Aws, Form, Keyed, Spec, Unordered
+from controller.core.model.spec import Aws, Form, Keyed, Spec, Unordered
 
 Method = Literal["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 _LEGACY = ("forwarded_values", "min_ttl", "default_ttl", "max_ttl")

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from controller.aws.wire import Item, overlay
+from controller.aws.declaration.wire import Item, overlay
 
 _NONE = {"Quantity": 0}
 _READS = {"Quantity": 2, "Items": ["GET", "HEAD"]}

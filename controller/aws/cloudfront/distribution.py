@@ -10,14 +10,14 @@ from pydantic_core import PydanticCustomError
 from controller.aws.cloudfront.behaviors import CacheBehavior, DefaultCacheBehavior
 from controller.aws.cloudfront.completing import completed
 from controller.aws.cloudfront.origins import Origin, OriginGroup
-from controller.aws.declare import AwsKind
-from controller.aws.tags import ServiceTags
-from controller.aws.wire import Item, overlay, value_at
-from controller.aws.words import Attribute, Create, Listing, Original, Setter, Single, States, Vital
-from controller.core.kind import Call, Live, Node, Phase, Surroundings
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree, shape_of
-from controller.core.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.wire import Item, overlay, value_at
+from controller.aws.declaration.words import Attribute, Create, Listing, Original, Setter, Single, States, Vital
+from controller.core.model.kind import Call, Live, Node, Phase, Surroundings
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree, shape_of
+from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
 
 
 def _counted(written: Mapping[str, Any]) -> dict[str, Any]:

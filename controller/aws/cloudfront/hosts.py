@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Any
 
-from controller.core.equality import Equality, hashable
+from controller.core.model.equality import Equality, hashable
 
 
 class HostName(Equality):

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import WITHOUT_MARK, Described
-from controller.aws.words import Create, Listing, Original, Setter, Single
-from controller.core.equality import Blank
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Immutable, Named, Span, Spec
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import WITHOUT_MARK, Described
+from controller.aws.declaration.words import Create, Listing, Original, Setter, Single
+from controller.core.model.equality import Blank
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Immutable, Named, Span, Spec
 
 
 class OriginAccessControlSpec(Spec):

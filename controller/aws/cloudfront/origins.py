@@ -6,7 +6,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.cloudfront.hosts import HostName
-from controller.core.spec import Aws, Keyed, Spec, To, Unordered
+from controller.core.model.spec import Aws, Keyed, Spec, To, Unordered
 
 
 class CustomHeader(Spec):

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Listing, Setter, Vital
-from controller.core.equality import Blank
-from controller.core.kind import Call, Live, Node
-from controller.core.reference import Placeholder
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Vital
+from controller.core.model.equality import Blank
+from controller.core.model.kind import Call, Live, Node
+from controller.core.model.reference import Placeholder
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="arn")]] | None, Unordered()]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from controller.core.equality import network
+from controller.core.model.equality import network
 
 
 def ipv4(value: Any) -> bool:

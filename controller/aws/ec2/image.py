@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.wire import value_at
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Search, Setter, States
-from controller.core.cloud import Cloud
-from controller.core.kind import Call, Live
-from controller.core.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import value_at
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Search, Setter, States
+from controller.core.model.cloud import Cloud
+from controller.core.model.kind import Call, Live
+from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly
 
 
 class ImageSpec(Tagged):

@@ -7,15 +7,26 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import BASE64, refuse_secrets
-from controller.aws.tags import Ec2Tags
-from controller.aws.wire import Item, value_at
-from controller.aws.words import Attribute, Create, Detail, Join, Listing, Members, Op, Setter, States, Vital
-from controller.core.kind import Call, Change, Live, Node
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Form, Immutable, Spec, Tagged, To, Unique, Unordered, WriteOnly
+from controller.aws.declaration.forms import BASE64, refuse_secrets
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import Item, value_at
+from controller.aws.declaration.words import (
+    Attribute,
+    Create,
+    Detail,
+    Join,
+    Listing,
+    Members,
+    Op,
+    Setter,
+    States,
+    Vital,
+)
+from controller.core.model.kind import Call, Change, Live, Node
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Form, Immutable, Spec, Tagged, To, Unique, Unordered, WriteOnly
 
 
 def _plain(value: Any) -> Any:

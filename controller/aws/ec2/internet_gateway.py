@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Create, Listing, Members, Op
-from controller.core.spec import Aws, Tagged, To
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Create, Listing, Members, Op
+from controller.core.model.spec import Aws, Tagged, To
 
 
 class InternetGatewaySpec(Tagged):

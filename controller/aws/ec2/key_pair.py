@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Attribute, Create, Listing
-from controller.core.equality import Equality
-from controller.core.spec import Aws, Immutable, Named, Tagged
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Attribute, Create, Listing
+from controller.core.model.equality import Equality
+from controller.core.model.spec import Aws, Immutable, Named, Tagged
 
 
 class PublicKey(Equality):

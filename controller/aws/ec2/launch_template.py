@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import BASE64, TAG_LIST, refuse_secrets
-from controller.aws.tags import Ec2Tags
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Join, Listing, Op, Setter
-from controller.core.equality import Json
-from controller.core.kind import Call, Live, Node, Prepared
-from controller.core.reference import Placeholder
-from controller.core.shape import shape_of
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.aws.declaration.forms import BASE64, TAG_LIST, refuse_secrets
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Join, Listing, Op, Setter
+from controller.core.model.equality import Json
+from controller.core.model.kind import Call, Live, Node, Prepared
+from controller.core.model.reference import Placeholder
+from controller.core.model.shape import shape_of
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
 class MetadataOptions(Spec):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
 from controller.aws.ec2.addresses import ipv4, ipv6
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Create, Implicit, Listing, Members, Op
-from controller.core.equality import Cidr, OneOf
-from controller.core.kind import Call, Change, Surroundings
-from controller.core.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
+from controller.core.model.equality import Cidr, OneOf
+from controller.core.model.kind import Call, Change, Surroundings
+from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 
 class Entry(Spec):

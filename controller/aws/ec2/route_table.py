@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
 from controller.aws.ec2.addresses import ipv4, ipv6, prefixed
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Create, Implicit, Listing, Members, Op
-from controller.core.equality import Cidr
-from controller.core.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
+from controller.core.model.equality import Cidr
+from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 
 class Route(Spec):

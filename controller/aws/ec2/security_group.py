@@ -7,16 +7,16 @@ from pydantic import Field as SpecField
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.forms import not_beginning
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
 from controller.aws.ec2.addresses import ipv6
-from controller.aws.forms import not_beginning
-from controller.aws.tags import Ec2Tags
-from controller.aws.wire import Item
-from controller.aws.words import Create, Implicit, Listing, Members, Op
-from controller.core.equality import Cidr, OneOf
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
+from controller.core.model.equality import Cidr, OneOf
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
 
 _PEERS = ("cidr", "group", "prefix_list", "self_")
 _PORTED = ("tcp", "udp")

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Attribute, Create, Listing, States
-from controller.core.spec import Immutable, Tagged, To, WriteOnly
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Attribute, Create, Listing, States
+from controller.core.model.spec import Immutable, Tagged, To, WriteOnly
 
 
 class SnapshotSpec(Tagged):

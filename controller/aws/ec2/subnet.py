@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Attribute, Create, Listing, Setter, States
-from controller.core.equality import Cidr
-from controller.core.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States
+from controller.core.model.equality import Cidr
+from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
 
 
 class SubnetSpec(Tagged):

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.kms import KmsKey
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Create, Listing, Setter, States
-from controller.core.spec import Immutable, Tagged
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.kms import KmsKey
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Create, Listing, Setter, States
+from controller.core.model.spec import Immutable, Tagged
 
 
 class VolumeSpec(Tagged):

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Annotated
 
-from controller.aws.declare import AwsKind
-from controller.aws.words import Create, Listing, States
-from controller.core.kind import Call, Live
-from controller.core.spec import Immutable, Spec, To, Unique
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Create, Listing, States
+from controller.core.model.kind import Call, Live
+from controller.core.model.spec import Immutable, Spec, To, Unique
 
 
 class VolumeAttachmentSpec(Spec):

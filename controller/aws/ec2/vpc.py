@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter, States
-from controller.core.equality import Cidr
-from controller.core.spec import Immutable, Tagged
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, States
+from controller.core.model.equality import Cidr
+from controller.core.model.spec import Immutable, Tagged
 
 
 class VpcSpec(Tagged):

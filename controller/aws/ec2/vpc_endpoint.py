@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import Ec2Tags
-from controller.aws.words import Create, Listing, Members, Op, Setter, States
-from controller.core.equality import Policy
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Tagged, To, Unordered
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.words import Create, Listing, Members, Op, Setter, States
+from controller.core.model.equality import Policy
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Tagged, To, Unordered
 
 
 class VpcEndpointSpec(Tagged):

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import TAG_LIST
-from controller.aws.tags import ServiceTags
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
-from controller.core.equality import OneOf
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.aws.declaration.forms import TAG_LIST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
+from controller.core.model.equality import OneOf
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "SSL")
 _Protocol = Annotated[

@@ -7,9 +7,9 @@ from pydantic import model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from controller.core.equality import AsText
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Keyed, Sensitive, Spec, To, WriteOnly
+from controller.core.model.equality import AsText
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Keyed, Sensitive, Spec, To, WriteOnly
 
 
 class WeightedTargetGroup(Spec):

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from controller.aws.forms import TAG_LIST
-from controller.aws.words import Detail, Setter
-from controller.core.equality import AsText
+from controller.aws.declaration.forms import TAG_LIST
+from controller.aws.declaration.words import Detail, Setter
+from controller.core.model.equality import AsText
 
 Attributes = Annotated[dict[str, Annotated[str, AsText()]] | None, TAG_LIST]
 """A table of attributes, which AWS lists as it lists tags; a value may also be written as a number, true or false."""

@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Create, Detail, Listing, Members, Op, Setter
 from controller.aws.elbv2.actions import Action, in_order
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.aws.wire import Item
-from controller.aws.words import Create, Detail, Listing, Members, Op, Setter
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Spec, Tagged, To, Unordered
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "TLS", "QUIC")
 

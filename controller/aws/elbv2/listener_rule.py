@@ -6,15 +6,15 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Create, Listing, Setter, States
 from controller.aws.elbv2.actions import Action, in_order
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.aws.wire import Item
-from controller.aws.words import Create, Listing, Setter, States
-from controller.core.kind import Call, Change, Live, Node, Surroundings
-from controller.core.reference import Address, Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
+from controller.core.model.kind import Call, Change, Live, Node, Surroundings
+from controller.core.model.reference import Address, Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
 
 _PLACES = {
     "host-header": "HostHeaderConfig",

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.forms import not_beginning
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States, Vital
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.aws.forms import not_beginning
-from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _PROTECTION = "deletion_protection.enabled"
 

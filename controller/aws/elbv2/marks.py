@@ -1,6 +1,6 @@
 """How Elastic Load Balancing marks what it has: tags are asked for by ARN, twenty at a time."""
 
-from controller.aws.tags import ServiceTags
+from controller.aws.declaration.tags import ServiceTags
 
 
 def elbv2_tags(search: str = "") -> ServiceTags:

@@ -8,18 +8,18 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.forms import not_beginning
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.aws.forms import not_beginning
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
-from controller.core.cloud import Cloud
-from controller.core.equality import AsText
-from controller.core.kind import Live
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
+from controller.core.model.cloud import Cloud
+from controller.core.model.equality import AsText
+from controller.core.model.kind import Live
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
 
 
 def _is_instance(id: Any) -> bool:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Listing, Members, Op, Single
 from controller.aws.iam.naming import Path
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Listing, Members, Op, Single
-from controller.core.spec import Aws, Immutable, Named, Span, Tagged, To
+from controller.core.model.spec import Aws, Immutable, Named, Span, Tagged, To
 
 
 class InstanceProfileSpec(Tagged):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.core.equality import Blank, Equality
+from controller.core.model.equality import Blank, Equality
 
 _AWS_POLICY = "arn:aws:iam::aws:policy/"
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import Field as SpecField
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Join, Listing, Members, Op, Setter, Single
 from controller.aws.iam.naming import Path, PolicyArn
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Join, Listing, Members, Op, Setter, Single
-from controller.core.equality import Blank, Policy
-from controller.core.kind import Call, Node
-from controller.core.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered
+from controller.core.model.equality import Blank, Policy
+from controller.core.model.kind import Call, Node
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered
 
 
 class InlinePolicy(Spec):

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.declare import AwsKind
-from controller.aws.kms import KmsKey
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Listing, Setter, Single
-from controller.core.equality import Blank
-from controller.core.spec import Aws, Immutable, Named, Tagged
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.kms import KmsKey
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Single
+from controller.core.model.equality import Blank
+from controller.core.model.spec import Aws, Immutable, Named, Tagged
 
 
 class LogGroupSpec(Tagged):

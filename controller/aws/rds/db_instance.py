@@ -8,17 +8,17 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import LETTER_FIRST
-from controller.aws.kms import KmsKey
+from controller.aws.declaration.forms import LETTER_FIRST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.kms import KmsKey
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States, Vital
 from controller.aws.rds.tags import listed_tags
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Listing, Setter, States, Vital
-from controller.core.equality import Equality, LowerName, VersionPrefix
-from controller.core.kind import Call, Live, Node
-from controller.core.reference import Placeholder
-from controller.core.shape import Tree
-from controller.core.spec import (
+from controller.core.model.equality import Equality, LowerName, VersionPrefix
+from controller.core.model.kind import Call, Live, Node
+from controller.core.model.reference import Placeholder
+from controller.core.model.shape import Tree
+from controller.core.model.spec import (
     Aws,
     Between,
     Immutable,

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import LETTER_FIRST
+from controller.aws.declaration.forms import LETTER_FIRST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter
 from controller.aws.rds.tags import tags_of
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter
-from controller.core.equality import LowerName
-from controller.core.kind import Call, Change, Live, Node
-from controller.core.reference import Placeholder
-from controller.core.spec import Aws, Form, Immutable, Named, Tagged, WriteOnly
+from controller.core.model.equality import LowerName
+from controller.core.model.kind import Call, Change, Live, Node
+from controller.core.model.reference import Placeholder
+from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged, WriteOnly
 
 MOST_IN_A_CALL = 20
 """The most parameters that one call changes.

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import LETTER_FIRST
+from controller.aws.declaration.forms import LETTER_FIRST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, States, Vital
 from controller.aws.rds.tags import tags_of
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, States, Vital
-from controller.core.equality import LowerName
-from controller.core.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.equality import LowerName
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
 class ProxyAuth(Spec):

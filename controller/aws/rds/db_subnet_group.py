@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import LETTER_FIRST
+from controller.aws.declaration.forms import LETTER_FIRST
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.words import Attribute, Create, Listing, Setter
 from controller.aws.rds.tags import tags_of
-from controller.aws.words import Attribute, Create, Listing, Setter
-from controller.core.equality import LowerName
-from controller.core.spec import Aws, Immutable, Named, Tagged, To, Unordered
+from controller.core.model.equality import LowerName
+from controller.core.model.spec import Aws, Immutable, Named, Tagged, To, Unordered
 
 
 class DbSubnetGroupSpec(Tagged):

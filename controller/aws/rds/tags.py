@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from controller.aws.tags import ServiceTags
+from controller.aws.declaration.tags import ServiceTags
 
 _BY_ARN = ServiceTags("AddTagsToResource", "RemoveTagsFromResource", "ResourceName")
 

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.wire import Item, overlay
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.aws.s3.bucket_fields import (
     CLOSED,
     CorsRule,
@@ -18,14 +21,11 @@ from controller.aws.s3.bucket_fields import (
     completed,
 )
 from controller.aws.s3.places import names_of
-from controller.aws.tags import ServiceTags
-from controller.aws.wire import Item, overlay
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single
-from controller.core.equality import Policy
-from controller.core.kind import Call, Live, Node
-from controller.core.reference import Address
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged
+from controller.core.model.equality import Policy
+from controller.core.model.kind import Call, Live, Node
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _OPEN = Legal(

@@ -7,7 +7,7 @@ from pydantic import Field as SpecField
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.core.spec import Aws, Form, Keyed, Spec, To, Unordered
+from controller.core.model.spec import Aws, Form, Keyed, Spec, To, Unordered
 
 
 def _day(shown: datetime) -> str:

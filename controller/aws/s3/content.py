@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from controller.core.equality import Equality
-from controller.core.reference import Encoded
-from controller.core.spec import Form
+from controller.core.model.equality import Equality
+from controller.core.model.reference import Encoded
+from controller.core.model.spec import Form
 
 
 class Content(str):

@@ -9,17 +9,17 @@ from urllib.parse import quote
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item, parameters_of, record_reader
+from controller.aws.declaration.words import Create, Listing, Members, Op
 from controller.aws.s3.content import Content, decoded
 from controller.aws.s3.object_fields import ByPath, File, Settings, type_of
-from controller.aws.wire import Item, parameters_of, record_reader
-from controller.aws.words import Create, Listing, Members, Op
-from controller.core.cloud import Cloud, Meaning, Refused
-from controller.core.kind import Call, Change, Live, Node, Scope, Surroundings
-from controller.core.naming import stem
-from controller.core.reference import EXPRESSIONS, Address, Expression, Text
-from controller.core.shape import Record, Tree, shape_of
-from controller.core.spec import Aws, Immutable, Keyed, To
+from controller.core.model.cloud import Cloud, Meaning, Refused
+from controller.core.model.kind import Call, Change, Live, Node, Scope, Surroundings
+from controller.core.model.naming import stem
+from controller.core.model.reference import EXPRESSIONS, Address, Expression, Text
+from controller.core.model.shape import Record, Tree, shape_of
+from controller.core.model.spec import Aws, Immutable, Keyed, To
 
 
 class ObjectSpec(Settings):

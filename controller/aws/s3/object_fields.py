@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.aws.kms import KmsKey
+from controller.aws.declaration.kms import KmsKey
 from controller.aws.s3.content import CONTENT, Checksum, decoded
-from controller.core.equality import optional
-from controller.core.spec import Aws, Spec
+from controller.core.model.equality import optional
+from controller.core.model.spec import Aws, Spec
 
 _TYPES = MimeTypes()  # without the tables of the machine: the same name has the same type everywhere
 

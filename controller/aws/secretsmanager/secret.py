@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from controller.aws.declare import AwsKind
-from controller.aws.tags import ServiceTags
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Single
-from controller.core.equality import Blank, Policy
-from controller.core.kind import Phase
-from controller.core.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Single
+from controller.core.model.equality import Blank, Policy
+from controller.core.model.kind import Phase
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
 
 
 class ReplicaRegion(Spec):

@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.equality import Equality
-from controller.core.spec import Aws, Form
+from controller.core.model.equality import Equality
+from controller.core.model.spec import Aws, Form
 
 TRUTH = Form(read=lambda text: text == "true", write=lambda truth: str(truth).lower())
 """Truth, as `true` or `false`."""

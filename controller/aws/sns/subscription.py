@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single, States
 from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single, States
-from controller.core.cloud import Cloud
-from controller.core.equality import Blank, Json
-from controller.core.kind import Call, Live, Phase, Refusal, Surroundings
-from controller.core.reference import Address
-from controller.core.spec import Aws, Immutable, Spec, To
+from controller.core.model.cloud import Cloud
+from controller.core.model.equality import Blank, Json
+from controller.core.model.kind import Call, Live, Phase, Refusal, Surroundings
+from controller.core.model.reference import Address
+from controller.core.model.spec import Aws, Immutable, Spec, To
 
 
 class SubscriptionSpec(Spec):

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
-from controller.aws.tags import ServiceTags
-from controller.aws.words import Attribute, Create, Detail, Listing, Setter, Single
-from controller.core.equality import Blank, Json, Policy
-from controller.core.spec import Aws, Form, Immutable, Named, Tagged
+from controller.core.model.equality import Blank, Json, Policy
+from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
 
 def _name(arn: str) -> str:

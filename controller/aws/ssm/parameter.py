@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declare import AwsKind
-from controller.aws.forms import not_beginning
-from controller.aws.tags import ServiceTags
-from controller.aws.wire import Item
-from controller.aws.words import Attribute, Create, Join, Listing, Setter, Single
-from controller.core.equality import Blank, Equality, Json
-from controller.core.kind import Live, Refusal
-from controller.core.reference import json_text
-from controller.core.shape import Tree
-from controller.core.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly
+from controller.aws.declaration.forms import not_beginning
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Create, Join, Listing, Setter, Single
+from controller.core.model.equality import Blank, Equality, Json
+from controller.core.model.kind import Live, Refusal
+from controller.core.model.reference import json_text
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly
 
 
 class Tier(Equality):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from controller.cli.emulator.mending import mended
-from controller.core.cloud import HoldfastError
+from controller.core.model.cloud import HoldfastError
 
 __all__ = ["CREDENTIALS", "HOST", "emulator", "mended"]
 

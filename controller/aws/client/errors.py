@@ -1,0 +1,342 @@
+"""What AWS's error codes mean, in one file.
+
+A code's meaning is looked up in four steps, the first that knows it decides: AWS's message, where the code alone
+says too little; the sets below; the families that AWS names by one rule; the HTTP status. `client.py` asks for the
+errors of its calls.
+
+A read that meets a "not found" is taken as empty, and a removal that meets one as done, so that meaning is given by
+precise rules only: a code that merely mentions something missing, while the mistake is in the request, stands in
+`MISTAKEN`, and a message must say nothing else.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from botocore import exceptions as raised
+from botocore.parsers import ResponseParserError
+
+from controller.aws.client.echoes import repeats
+from controller.core.model.cloud import Meaning, Refused, Unreachable
+
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+THROTTLED = _codes("""
+    Throttling ThrottlingException ThrottledException Throttled KMSThrottling KmsThrottled RequestThrottled
+    RequestThrottledException TooManyRequests TooManyRequestsException RequestLimitExceeded
+    BandwidthLimitExceeded SlowDown EC2ThrottledException PriorRequestNotComplete
+    ProvisionedThroughputExceededException TransactionInProgressException APICallRateForCustomerExceeded
+    DependencyThrottle
+""")
+"""Botocore's own list and its spellings elsewhere, without `LimitExceededException`: with most services that
+is a quota (ACM, KMS, logs), and where it is not, botocore has asked again beneath us."""
+
+NOT_FOUND = _codes("""
+    404 AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist DoesNotExistException
+    AssociationDoesNotExist AssociationExecutionDoesNotExist InvocationDoesNotExist WAFNonexistentItemException
+    Gateway.NotAttached
+""")
+"""`404` is what botocore makes of an answer without a body, such as S3's to a HEAD request."""
+
+MISTAKEN = _codes("""
+    InvalidZone.NotFound NoSuchOrigin TrustedSignerDoesNotExist TrustedKeyGroupDoesNotExist
+    SSLPolicyNotFound ALPNPolicyNotFound SubscriptionCategoryNotFound DuplicateTagKeys DuplicateInstanceId
+    TooManyEntriesInBatchRequest InvalidVPCNetworkStateFault KMSNotFound KmsNotFound KmsKeyNotFoundException
+    KMS.NotFoundException OperationNotPermitted InvalidConfigurationRequest InvalidAssociation TestFunctionFailed
+    HierarchyLevelLimitExceededException BucketAlreadyExists
+""")
+"""Look like a family below or by their status, and are mistakes of the request. A thing whose key is missing is
+not missing itself. With `OperationNotPermitted` EC2 and ELB refuse to remove what is protected: no permission
+helps, only taking the protection away. `BucketAlreadyExists`: the name is another account's."""
+
+DENIED = _codes("""
+    UnauthorizedOperation UnauthorizedException NotAuthorized NotAuthorizedException AuthorizationError
+    OperationNotPermittedException SNSNoAuthorization Forbidden ForbiddenException AllAccessDisabled
+    AccountProblem PendingVerification Blocked BlockedException RegionDisabledException NotSignedUp
+    OptInRequired KMSOptInRequired KmsOptInRequired SubscriptionRequiredException
+""")
+
+CREDENTIALS = _codes("""
+    ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired InvalidToken InvalidClientTokenId
+    CloudTrailInvalidClientTokenIdException InvalidAccessKeyId AuthFailure UnrecognizedClientException
+    SignatureDoesNotMatch InvalidSignatureException IncompleteSignature IncompleteSignatureException
+    MissingAuthenticationToken MissingAuthenticationTokenException MissingSecurityHeader InvalidSecurity
+    InvalidIdentityToken IDPRejectedClaim RequestTimeTooSkewed RequestInTheFuture
+""")
+"""With those of a wrong clock: a signature of the wrong time is refused like a wrong one."""
+
+IN_USE = _codes("""
+    DependencyViolation ResourceInUse DeleteConflict HostedZoneNotEmpty BucketNotEmpty
+    CannotDeleteEntityWhileInUse CannotUpdateEntityWhileInUse WAFAssociatedItemException
+    InvalidDBSubnetGroupStateFault InvalidDBSubnetStateFault InvalidDBParameterGroupState
+    RepositoryNotEmptyException AssociatedInstances
+""")
+
+CONFLICT = _codes("""
+    IdempotentParameterMismatch IdempotentParameterMismatchException InvalidSubnet.Conflict
+    BucketAlreadyOwnedByYou QueueNameExists QueueDeletedRecently WAFDuplicateItemException
+    ResourceExistsException AWS.SimpleQueueService.QueueDeletedRecently DelegationSetAlreadyCreated
+    ConflictingDomainExists ConcurrentModification ConcurrentModificationException ConcurrentAccess
+    ConcurrentUpdateException EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
+    ResourceContention RoleModified PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
+    WAFOptimisticLockException TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
+    StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady PriorityInUse
+    CapacityReservationPending DBProxyTargetAlreadyRegisteredFault IntegrationConflictOperationFault StaleTag
+    IdempotencyParameterMismatch VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
+""")
+"""The two rates are one volume's, which is still busy with the last change: they say nothing about the API."""
+
+LIMIT = _codes("""
+    LimitExceededException OverLimit NoFreeAddressesInSubnet InsufficientFreeAddressesInSubnet
+    InsufficientAvailableIPsInSubnetFault MaxSpotInstanceCountExceeded CodeStorageExceededException
+    MaximumNumberOfTrailsExceededException TargetGroupAssociationLimit DocumentPermissionLimit
+    ResourceDataSyncCountExceededException
+""")
+
+TRANSIENT = _codes("""
+    InternalError InternalFailure InternalServerError InternalServerException InternalServiceError
+    InternalServiceException InternalException Unavailable ServiceUnavailable ServiceUnavailableException
+    RequestTimeout RequestTimeoutException IDPCommunicationError OpenIdIdpCommunicationError
+    PaginationTokenExpiredException ServiceFailure ServiceLinkedRoleFailure InternalStreamingException
+""")
+
+_SETS = {
+    Meaning.THROTTLED: THROTTLED,
+    Meaning.NOT_FOUND: NOT_FOUND,
+    Meaning.INVALID: MISTAKEN,
+    Meaning.DENIED: DENIED,
+    Meaning.CREDENTIALS: CREDENTIALS,
+    Meaning.IN_USE: IN_USE,
+    Meaning.CONFLICT: CONFLICT,
+    Meaning.LIMIT: LIMIT,
+    Meaning.TRANSIENT: TRANSIENT,
+}
+_MEANINGS = {code: meaning for meaning, codes in _SETS.items() for code in codes}
+
+_MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
+    # A role, an instance profile or a policy is not seen everywhere at once.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+    ("InvalidParameterValue ValidationError", r"(?i)invalid iam ?instance ?profile", Meaning.TRANSIENT),
+    (
+        "MalformedPolicy MalformedPolicyDocument MalformedPolicyDocumentException",
+        r"(?i)(?:invalid|unsupported) principal",
+        Meaning.TRANSIENT,
+    ),
+    ("InvalidParameter", r"Policy Error: PrincipalNotFound", Meaning.TRANSIENT),
+    ("InvalidParameterValue", r"IAM role ARN value is invalid or does not include", Meaning.TRANSIENT),
+    (
+        "InvalidParameterException",
+        r"Could not deliver test message|permission to assume the provided role",
+        Meaning.TRANSIENT,
+    ),
+    # The same with what else a call refers to: a template, a target group, the policy of a bucket or a topic.
+    ("ValidationError", r"launch template\b.* does not exist", Meaning.TRANSIENT),
+    ("ValidationError", r"^Provided (?:Target Groups|Load Balancers) may not be valid", Meaning.TRANSIENT),
+    ("InvalidConfigurationRequest", r"^Access Denied for bucket", Meaning.TRANSIENT),
+    ("InvalidArgument", r"^Unable to validate the following destination configurations", Meaning.TRANSIENT),
+    # Auto Scaling has one code for all it refuses.
+    ("ValidationError", r"^(?:AutoScalingGroup|Launch configuration)(?: name)? not found\b", Meaning.NOT_FOUND),
+    ("ValidationError", r"^No Lifecycle Hook found\b", Meaning.NOT_FOUND),
+    (
+        "ValidationError",
+        r"^Trying to remove (?:Target Groups|Load Balancers) that are not part of the group",
+        Meaning.NOT_FOUND,
+    ),
+    # A batch of records is made as a whole or not at all: a removal is done only if nothing else was wrong.
+    (
+        "InvalidChangeBatch",
+        r"already exists|do not match the current values|conflicts with other records",
+        Meaning.CONFLICT,
+    ),
+    (
+        "InvalidChangeBatch",
+        r"^\[?(?:(?:, )?Tried to delete resource record set \[[^][]*\] but it was not found)+\]?$",
+        Meaning.NOT_FOUND,
+    ),
+    # A secret that was deleted keeps its name until its time is over.
+    ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),
+    ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.CONFLICT),
+)
+"""Codes, what AWS's message says, and what the two mean together. Of several that fit the first decides."""
+
+
+def _by_code() -> dict[str, list[tuple[re.Pattern[str], Meaning]]]:
+    found: dict[str, list[tuple[re.Pattern[str], Meaning]]] = {}
+    for codes, pattern, meaning in _MESSAGES:
+        for code in codes.split():
+            found.setdefault(code, []).append((re.compile(pattern), meaning))
+    return found
+
+
+_SAID = _by_code()
+
+_END = r"(?:Fault|Exception|Error)?"
+# EC2 names the thing before the dot (`InvalidVpcID.NotFound`), the others write it in one word.
+_FAMILIES = tuple(
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (rf"(?:[A-Za-z]+\.)?\w*NotFound{_END}", Meaning.NOT_FOUND),
+        (r"NoSuch[A-Z]\w*", Meaning.NOT_FOUND),
+        (rf"(?:\w+\.)?\w*InUse{_END}", Meaning.IN_USE),
+        (rf"\w*AlreadyExists?{_END}", Meaning.CONFLICT),
+        (rf"(?:\w+\.)?Already(?:Associated|Attached|Exists)\w*{_END}", Meaning.CONFLICT),
+        (r"\w+\.Duplicate|Duplicate[A-Z]\w*", Meaning.CONFLICT),
+        (rf"\w*Conflict{_END}|\w+InProgress{_END}", Meaning.CONFLICT),
+        (rf"\w*(?:Invalid|Incorrect)\w*State{_END}", Meaning.CONFLICT),
+        (rf"\w*(?:Limits?|Quota\w*)(?:Exceeded|Reached){_END}|QuotaExceeded\.\w+", Meaning.LIMIT),
+        (r"TooMany[A-Z]\w*", Meaning.LIMIT),
+        (rf"\w*AccessDenied{_END}", Meaning.DENIED),
+        (r"Insufficient\w*Capacity" + _END, Meaning.TRANSIENT),
+    )
+)
+
+_STATUSES = {401: Meaning.DENIED, 403: Meaning.DENIED, 409: Meaning.CONFLICT, 429: Meaning.THROTTLED}
+
+
+def meaning_of(code: str, http_status: int, message: str = "") -> Meaning:
+    """What the code and AWS's message say to a reconciler; an unknown code is judged by its HTTP status.
+
+    An unknown code with status 404 is not taken for "not found": that is also the answer of an endpoint that
+    does not know the operation, and a thing must never be thought missing because of that.
+    """
+    meaning = _of_message(code, message) or _MEANINGS.get(code) or _of_family(code)
+    if meaning is None and http_status >= 500:
+        return Meaning.TRANSIENT
+    return meaning or _STATUSES.get(http_status, Meaning.INVALID)
+
+
+def _of_message(code: str, message: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in _SAID.get(code, ()) if pattern.search(message)), None)
+
+
+def _of_family(code: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in _FAMILIES if pattern.fullmatch(code)), None)
+
+
+_NOT_UNDERSTOOD = (ResponseParserError, ValueError, KeyError)
+
+
+NEVER_SENT = (
+    raised.ConnectTimeoutError,
+    raised.EndpointConnectionError,
+    raised.ProxyConnectionError,
+    raised.SSLError,
+)
+"""Failures of the way to AWS: it has not got the request."""
+
+
+def translated(
+    error: Exception, service: str, operation: str, region: str, secrets: Iterable[str] = ()
+) -> Refused | Unreachable:
+    """The error as the engine knows it, with nothing in it that was a parameter's value.
+
+    AWS's own text is kept where it repeats nothing of the given secrets; botocore's texts are replaced, for they
+    repeat values.
+    """
+    if isinstance(error, raised.ClientError):
+        return _answered(error, service, operation, secrets)
+    for kind, meaning, words in _REASONS:
+        if isinstance(error, kind):
+            sent = meaning is not Meaning.CREDENTIALS and not isinstance(error, NEVER_SENT)
+            return Unreachable(service, operation, meaning, _reason(error, words, region), sent)
+    if isinstance(error, raised.BotoCoreError):
+        message = "botocore refused the call before it was sent"
+        return Refused(service, operation, type(error).__name__, Meaning.INVALID, message)
+    return Unreachable(service, operation, Meaning.TRANSIENT, _reason(error, _UNFORESEEN, region))
+
+
+def _answered(
+    error: raised.ClientError, service: str, operation: str, secrets: Iterable[str]
+) -> Refused | Unreachable:
+    said, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    code, message = said.get("Code") or "Unknown", said.get("Message") or ""
+    meaning = meaning_of(code, metadata.get("HTTPStatusCode", 0), message)
+    if error.operation_name != operation:  # botocore's own call on the way, for credentials
+        passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)
+        reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust"
+        follows = Meaning.TRANSIENT if passing else Meaning.CREDENTIALS
+        return Unreachable(service, operation, follows, reason, sent=False)
+    if repeats(message, secrets):
+        message = "AWS's words are left out: they repeat a part of the secret that the call carried"
+    return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""))
+
+
+_SSO = (raised.SSOError, raised.TokenRetrievalError, raised.NoAuthTokenError)
+_CONFIGURATION = (raised.ConfigNotFound, raised.ConfigParseError, raised.InvalidConfigError)
+_REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Meaning, str], ...] = (
+    (
+        raised.NoCredentialsError,
+        Meaning.CREDENTIALS,
+        "no AWS credentials were found: set AWS_PROFILE, or give the pod, task or machine a role",
+    ),
+    (raised.PartialCredentialsError, Meaning.CREDENTIALS, "the credentials of {provider} lack {cred_var}"),
+    (
+        raised.ProfileNotFound,
+        Meaning.CREDENTIALS,
+        "no AWS configuration file has the profile {profile}: check AWS_PROFILE",
+    ),
+    (_SSO, Meaning.CREDENTIALS, "the SSO session has expired: run `aws sso login`"),
+    (raised.LoginError, Meaning.CREDENTIALS, "the session has expired: run `aws login`"),
+    (
+        (raised.CredentialRetrievalError, raised.MetadataRetrievalError, RuntimeError),
+        Meaning.CREDENTIALS,
+        "credentials could not be fetched{from_provider}: check the role, or the command that gives them",
+    ),
+    (_CONFIGURATION, Meaning.CREDENTIALS, "AWS's configuration file cannot be used: check AWS_CONFIG_FILE"),
+    (raised.SSLError, Meaning.TRANSIENT, "the certificate of {host} is not trusted: check AWS_CA_BUNDLE"),
+    (raised.ProxyConnectionError, Meaning.TRANSIENT, "the proxy {host} cannot be reached: check HTTPS_PROXY"),
+    (
+        raised.ConnectTimeoutError,
+        Meaning.TRANSIENT,
+        "{host} did not accept a connection in time: check the network and the region, {region}",
+    ),
+    (raised.ReadTimeoutError, Meaning.TRANSIENT, "{host} ({region}) did not answer in time"),
+    (raised.ConnectionClosedError, Meaning.TRANSIENT, "{host} ({region}) closed the connection unanswered"),
+    (
+        raised.EndpointConnectionError,
+        Meaning.TRANSIENT,
+        "{host} cannot be reached: check the network and the region, {region} (or AWS_ENDPOINT_URL)",
+    ),
+    (
+        (raised.ConnectionError, raised.HTTPClientError, raised.IncompleteReadError),
+        Meaning.TRANSIENT,
+        "the connection to {host} ({region}) broke: {kind}",
+    ),
+    (raised.PaginationError, Meaning.TRANSIENT, "the listing did not advance: AWS gave one token twice"),
+    (
+        _NOT_UNDERSTOOD,
+        Meaning.TRANSIENT,
+        "the answer could not be understood: is the endpoint an AWS one? ({kind})",
+    ),
+    (OSError, Meaning.CREDENTIALS, "a file that the AWS configuration names cannot be read: {file}"),
+)
+"""The first that fits decides. The words take only what is no parameter: names, hosts, kinds of error."""
+
+
+_UNFORESEEN = "the call broke off in a way that nobody foresaw ({kind}): please report it if it stays"
+
+
+def _reason(error: Exception, words: str, region: str) -> str:
+    known = getattr(error, "kwargs", {})
+    url = urlsplit(str(known.get("endpoint_url") or known.get("proxy_url") or ""))
+    provider = known.get("provider", "")
+    return words.format(
+        profile=known.get("profile"),
+        provider=provider,
+        from_provider=f" from {provider}" if provider else "",
+        cred_var=known.get("cred_var"),
+        host=_host(url.scheme, url.hostname, url.port),
+        region=region,
+        kind=type(error).__name__,
+        file=getattr(error, "filename", None) or "unknown",
+    )
+
+
+def _host(scheme: str, name: str | None, port: int | None) -> str:
+    """No path, no query, no user: they may carry values."""
+    if not name:
+        return "the endpoint"
+    return f"{scheme}://{name}" + (f":{port}" if port else "")

@@ -1,0 +1,129 @@
+"""What a declaration says: the words of a kind, and what follows from them without a call."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from botocore.model import ListShape, StructureShape
+
+from controller.aws.client import models
+from controller.aws.declaration.tags import NoTags, Tagging
+from controller.aws.declaration.wire import inner_shape, input_shape
+from controller.aws.declaration.words import (
+    Attribute,
+    Create,
+    Detail,
+    Implicit,
+    Join,
+    Listing,
+    Members,
+    Original,
+    Search,
+    Setter,
+    Single,
+    States,
+    Vital,
+)
+from controller.core.model.kind import (
+    Call,
+    Kind,
+    Live,
+    Node,
+)
+from controller.core.model.reference import Encoded, Expression, replace_expressions
+from controller.core.model.shape import Tree
+
+
+class Declaration(Kind):
+    """A kind of AWS as data, in the words of `controller/aws/declaration/words.py`."""
+
+    service: ClassVar[str]
+    id_field: ClassVar[str]
+    """Where the listing shows the id; paths joined by `/` where AWS has none, and several values tell it together."""
+    listing: ClassVar[Listing]
+    tagging: ClassVar[Tagging] = NoTags()
+    creation: ClassVar[Create]
+    creations: ClassVar[Mapping[str, Create]] = {}
+    """Other ways to make it, each by the field that asks for it where it is set."""
+    deletion: ClassVar[str]
+    states: ClassVar[States | None] = None
+    id_parameter: ClassVar[str] = ""
+    """The parameter that takes the id in the calls that do not know it by the `id_field` of the listing."""
+    joins: ClassVar[tuple[Join, ...]] = ()
+    single: ClassVar[Single | None] = None
+    """Left out where the listing takes ids."""
+    vital: ClassVar[Vital | None] = None
+    original: ClassVar[Original | None] = None
+    searching: ClassVar[Search | None] = None
+    pending_at: ClassVar[str] = ""
+    """Where the listing shows values that AWS has accepted and not applied yet, under their own names."""
+    attributes: ClassVar[Mapping[str, Attribute]] = {}
+    reads: ClassVar[tuple[Detail, ...]] = ()
+    setters: ClassVar[tuple[Setter, ...]] = ()
+    members: ClassVar[tuple[Members, ...]] = ()
+    implicit: ClassVar[Implicit | None] = None
+    gives_newborn: ClassVar[Tree] = {}
+    """What AWS shows right after creation in the fields that the create call does not take."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.name = cls.__name__
+        cls.exports = {name: attribute.doc for name, attribute in cls.attributes.items()}
+        cls.early = frozenset(name for name, attribute in cls.attributes.items() if attribute.early)
+        cls.id_recurs = cls.id_recurs or bool(cls.id_from)
+        cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)
+        cls.lingers = cls.lingers or bool(cls.states and cls.states.leaving)
+        cls.searches = cls.searching is not None
+        cls.marks_unlisted = cls.tagging.unlisted
+        cls.scoped = cls.scoped or cls.marks_unlisted or any(join.batch for join in cls.joins)
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it takes tags, or has a text that carries the owner tags."""
+        return self.taggable or bool(self.tagging.within)
+
+    def made_by(self, fields: Tree) -> Create:
+        """The way in which a thing with these fields is made."""
+        return next((way for name, way in self.creations.items() if name in fields), self.creation)
+
+    def made_once(self, node: Node) -> bool:
+        """Whether its create call carries a token, or its natural key is a name or a place that AWS keeps unique."""
+        token = models.token_of(self.service, self.made_by(node.fields).operation)
+        words = [self.shape.fields[name] for name in self.natural_key]
+        kept = bool(self.parent and words) or any(part.named or part.unique for part in words)
+        return bool(token) or kept or node.alias is not None
+
+    def identity(self, operation: str, me: Any) -> dict[str, Any]:
+        """The parameter that names the thing, as one id or as a list of ids, as the operation wants it."""
+        ids = filter(None, (self.id_parameter, self.id_field))
+        for name in (form for id in ids for form in (id, f"{id}s")):
+            shape = input_shape(self.service, operation).members.get(name)
+            if shape is not None:
+                return {name: [me] if isinstance(shape, ListShape) else me}
+        return {}
+
+    def taking(self, operation: str, within: str = "") -> StructureShape:
+        """What an operation takes of the fields: its parameters, or the members of the one that holds all of them."""
+        shape = inner_shape(input_shape(self.service, operation), within.split(".") if within else [])
+        if not isinstance(shape, StructureShape):
+            raise LookupError(f"{self.service}:{operation} has no {within}")
+        return shape
+
+    def many(self, members: Members) -> Any:
+        """The shape of a collection's field."""
+        return self.shape.fields[members.field].shape
+
+    def target(self, live: Live) -> str:
+        """What the calls for tags name it by."""
+        return live.id if self.tagging.of == "id" else str(live.attributes[self.tagging.of])
+
+    def problems(self, call: Call) -> list[str]:
+        """What botocore's model says, with a text standing for every expression."""
+        parameters = replace_expressions(call.parameters, _stand_in)
+        return models.validate_parameters(call.service, call.operation, parameters)
+
+
+def _stand_in(expression: Expression) -> Any:
+    """A text for an expression, in the form in which AWS takes what it stands for."""
+    if isinstance(expression, Encoded):
+        return expression.write(replace_expressions(expression.document, _stand_in))
+    return "to-be-filled-in".ljust(64, "-")  # long enough for whatever it stands for

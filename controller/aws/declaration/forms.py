@@ -1,0 +1,64 @@
+"""Forms in which AWS keeps what a document writes plainly."""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declaration.tags import key_value_list
+from controller.core.model.reference import Secret, expressions_in
+from controller.core.model.spec import Form, Legal
+
+_RAW = "base64:"
+
+
+def _text(encoded: str) -> str:
+    """The text in base64; what is no text, such as a compressed script, is shown as it is kept."""
+    try:
+        return b64decode(encoded).decode()
+    except ValueError:
+        return f"{_RAW}{encoded}"
+
+
+def _base64(text: str) -> str:
+    return text.removeprefix(_RAW) if text.startswith(_RAW) else b64encode(text.encode()).decode()
+
+
+def _tags(listed: list[Mapping[str, Any]]) -> dict[str, str]:
+    return {tag["Key"]: tag.get("Value", "") for tag in listed}
+
+
+BASE64 = Form(read=_text, write=_base64)
+"""A text that AWS keeps in base64. What is no text is written as `base64:` and its base64."""
+USER_DATA = Form(read=_text, write=lambda text: text)
+"""The same where the client encodes what a call takes as user data by itself, and decodes nothing."""
+TAG_LIST = Form(read=_tags, write=key_value_list)
+"""A map of tags that AWS keeps as a list of keys and values."""
+COMMA_LIST = Form(read=lambda text: [part for part in text.split(",") if part], write=",".join)
+"""A list that AWS keeps as one text with commas."""
+
+
+LETTER_FIRST = Legal(r"[a-z](-?[a-z0-9])*", "it begins with a letter, and has no two hyphens in a row")
+"""How RDS wants the names of databases and of what belongs to them."""
+
+
+def not_beginning(*words: str) -> Legal:
+    """Names that do not begin with what AWS keeps for itself."""
+    kept = "|".join(map(re.escape, words))
+    return Legal(rf"(?!{kept}).*", f"it does not begin with {' or '.join(words)}")
+
+
+def refuse_secrets(user_data: object) -> None:
+    """Raises `PydanticCustomError` where user data has a secret in it.
+
+    AWS shows user data to whoever may look at what has it, and a secret is never compared: a script with one inside
+    would never be changed. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+    """
+    if any(isinstance(part, Secret) for part in expressions_in(user_data)):
+        message = (
+            "no secret belongs in userData, which AWS shows to whoever may look at it; "
+            "let the script read it itself, from Secrets Manager or a SecureString, by the role of its instance"
+        )
+        raise PydanticCustomError("user_data", message)

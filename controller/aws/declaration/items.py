@@ -1,0 +1,154 @@
+"""Reading one item of an answer as a live thing."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from controller.aws.declaration.facts import Declaration
+from controller.aws.declaration.wire import (
+    Item,
+    record_reader,
+    value_at,
+    values_at,
+    written_name,
+)
+from controller.aws.declaration.words import (
+    Members,
+)
+from controller.core.model.kind import (
+    Call,
+    Health,
+    Live,
+    Node,
+    Phase,
+    Prepared,
+)
+from controller.core.model.shape import Tree
+
+UNREAD = "(unread)"
+"""The name under which the reader says why an item is not all there is."""
+
+
+class Items(Declaration):
+    """What AWS shows of one thing, in the form of the spec."""
+
+    @cached_property
+    def _read(self) -> Callable[[Item], Tree]:
+        return record_reader(self.shape)
+
+    def fields(self, item: Item) -> Tree:
+        """The fields of the spec as one item of the listing shows them; what AWS has accepted counts as shown."""
+        pending = value_at(item, self.pending_at) if self.pending_at else None
+        return {**self._read(item), **(self._read(pending) if pending else {})}
+
+    def live(self, item: Item) -> Live | None:
+        """One item as a live thing; None when AWS says that it is gone."""
+        phase = self.phase(item)
+        if phase is None:
+            return None
+        fields = self.fields(item)
+        return Live(
+            kind=self.name,
+            id=self.id_of(item),
+            fields=fields,
+            tags=self.tagging.read(item),
+            phase=phase,
+            attributes=self.shown(item),
+            members=self.member_ids(item),
+            health=self.health(item) if self.vital and not self.vital.operation else None,
+            prepared=self.prepared(item),
+            protection=self.protection(fields),
+            stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
+            progress=self.progress(item) if phase is not Phase.READY else "",
+            unread=item.get(UNREAD, ""),
+        )
+
+    def prepared(self, item: Item) -> Prepared | None:
+        """What was made for a change and is not in force yet, where the item has it beside what is."""
+        beside = next((item[join.beside] for join in self.joins if join.beside in item), None)
+        renews = {name: path for setter in self.setters if setter.then for name, path in setter.renews.items()}
+        return (
+            Prepared(self._read(beside), {n: value_at(item, path) for n, path in renews.items()}) if beside else None
+        )
+
+    def protection(self, fields: Tree) -> str:
+        """What keeps AWS from deleting a thing with these fields, by its path; empty where nothing does."""
+        return self.protected_by if fields.get(self.protected_by) is True else ""
+
+    def id_of(self, item: Item) -> str:
+        """The id of an item; where AWS has none, what together tells it from all others."""
+        return "/".join(str(value_at(item, path)) for path in self.id_field.split("/"))
+
+    def progress(self, item: Item) -> str:
+        """What AWS is at work on, in its own words."""
+        accepted = self.pending_at and value_at(item, self.pending_at)
+        if accepted:
+            return f"{', '.join(sorted(accepted))} accepted, not applied yet"
+        return str(value_at(item, self.states.path)) if self.states else ""
+
+    def health(self, item: Item) -> Health | None:
+        """How well the thing does its work, where an item or the read for it shows that."""
+        vital = self.vital
+        states = [str(state).lower() for state in values_at(item, vital.path)] if vital else []
+        if vital is None or not (states or "[]" in vital.path):
+            return None
+        good, several = sum(state in vital.good for state in states), "[]" in vital.path
+        total = max(len(states), value_at(item, vital.total) or 0) if vital.total else len(states)
+        healthy = good >= total > 0
+        why = "" if healthy else next((str(each) for each in values_at(item, vital.why) if vital.why and each), "")
+        why = why or (
+            "" if healthy else ", ".join(sorted({s for s in states if s not in vital.good})) or "none is there"
+        )
+        return Health(healthy, why, good if several else None, total if several else None)
+
+    def phase(self, item: Item) -> Phase | None:
+        """How far the thing has come; None when it is gone."""
+        if self.states is None:
+            return Phase.READY
+        state = str(value_at(item, self.states.path)).lower()
+        if state in self.states.gone:
+            return None
+        if state in self.states.leaving:
+            return Phase.LEAVING
+        if state in self.states.pending:
+            return Phase.PENDING
+        staged = self.pending_at and value_at(item, self.pending_at)
+        return Phase.USABLE if staged or state in self.states.usable else Phase.READY
+
+    def shown(self, item: Item) -> dict[str, Any]:
+        """The attributes that the listing shows."""
+        found = {
+            name: value_at(item, attribute.path)
+            for name, attribute in self.attributes.items()
+            if not attribute.operation
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def member_ids(self, item: Item) -> dict[str, dict[Hashable, str]]:
+        """AWS's own ids of the elements of each collection that has them."""
+        return {members.field: dict(self._handles(members, item)) for members in self.members if members.handle_path}
+
+    def _handles(self, members: Members, item: Item) -> Iterator[tuple[Hashable, str]]:
+        entries, _, value = self.shape.fields[members.field].aws.name.partition("[].")
+        for entry in values_at(item, f"{entries}[]"):
+            element = value_at(entry, value)
+            if element is not None:
+                yield element, entry[members.handle_path]
+
+    def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
+        """The thing in the answer to its create call, with the id it was given where the answer has none.
+
+        Asked with the token of an earlier try, AWS may tell of what that made, and what is gone since.
+        """
+        result = self.made_by(node.fields).result
+        answered = value_at(body, result) if result else body
+        item = {**(answered or {})}
+        for path in self.id_field.split("/"):
+            if value_at(item, path) is None:
+                part = self.shape.fields.get(self.id_from)
+                item[path] = value_at(sent, written_name(part, node.fields.get(part.name)) if part else path)
+        return self.live(item) or Live(self.name, self.id_of(item), {}, {}, Phase.LEAVING)
+
+    def renewals(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Each attribute at its path in the answer."""
+        return {name: value_at(body, path) for name, path in call.renews.items()}

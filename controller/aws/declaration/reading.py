@@ -1,0 +1,262 @@
+"""The reads of a kind: the bulk listing, what completes it, and what is read for one thing only."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from botocore.model import ListShape
+
+from controller.aws.declaration.items import UNREAD, Items
+from controller.aws.declaration.wire import (
+    Item,
+    field_reader,
+    input_shape,
+    value_at,
+    values_at,
+)
+from controller.aws.declaration.words import (
+    Join,
+    Single,
+)
+from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
+from controller.core.model.kind import (
+    Live,
+    Scope,
+)
+from controller.core.model.shape import Tree
+from controller.core.model.spec import Aws
+from controller.core.planning.inventory import natural_key
+
+_HEALTH, _ORIGINAL = "(health)", "(whole)"
+"""Names of details that are no field."""
+
+
+class Observing(Items):
+    """Every live thing of a kind, and the details of one."""
+
+    def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
+        """Walk the bulk listing to its end, and read what it leaves out for what is wanted."""
+        items = [item for parent in self.looked_into(scope) for item in self.listed(cloud, parent)]
+        for join in self.joins:
+            items = self.joined(cloud, scope, join, items)
+        lives = list(filter(None, map(self.live, items)))
+        yield from self.marked(cloud, scope, lives) if self.tagging.unlisted else lives
+
+    def looked_into(self, scope: Scope) -> tuple[str, ...]:
+        """The parents whose listings make up that of the kind; one without a name where there is just one listing."""
+        return scope.parents if self.listing.parent else ("",)
+
+    def listed(self, cloud: Cloud, parent: str) -> Iterator[Item]:
+        """One listing, page by page; a parent that is gone in between has nothing in it."""
+        listing = self.listing
+        size = {listing.size: listing.page} if listing.page else {}
+        here = {listing.region: cloud.region} if listing.region else {}
+        within = {**here, **({listing.parent: parent} if parent else {})}
+        try:
+            asked = {**listing.parameters, **size, **within}
+            for body in cloud.pages(self.service, listing.operation, asked):
+                yield from ({**item, **within} if within else item for item in values_at(body, f"{listing.items}[]"))
+        except Refused as error:
+            if not (parent and error.meaning is Meaning.NOT_FOUND):
+                raise
+
+    def joined(self, cloud: Cloud, scope: Scope, join: Join, items: list[Item]) -> list[Item]:
+        """The items with what a further read shows of them."""
+        left, _, right = join.key.partition("=")
+        asked = [item[left] for item in items if not join.batch or scope.wants(self.key_of(item))]
+        found: dict[Any, Item] = {}
+        whole = set()
+        for each in self.joining(cloud, join, asked):
+            key, completes = value_at(each, right or left), not join.chosen or bool(each.get(join.chosen))
+            found[key] = {**found.get(key, {}), **(each if completes else {join.beside: each})}
+            whole |= {key} if completes else set()
+        if join.always:
+            found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - whole}
+        return [{**item, **found.get(item.get(left), {})} for item in items]
+
+    def nothing(self, operation: str) -> str:
+        """Why a read that answered has failed all the same."""
+        return f"{self.service}:{operation} shows nothing of it, and always should: it is read again"
+
+    def joining(self, cloud: Cloud, join: Join, asked: list[str]) -> Iterator[Item]:
+        """What the further read shows, of all things or of those asked for."""
+        size = {join.size: join.page} if join.page else {}
+        batches = [asked[at : at + join.batch] for at in range(0, len(asked), join.batch)] if join.batch else [[]]
+        for batch in batches:
+            ids = {join.ids: batch} if batch else {}
+            for body in cloud.pages(self.service, join.operation, {**join.parameters, **size, **ids}):
+                yield from values_at(body, f"{join.items}[]")
+
+    def key_of(self, item: Item) -> Hashable | None:
+        """The natural key of an item."""
+        return natural_key(self, self.fields(item))
+
+    def marked(self, cloud: Cloud, scope: Scope, lives: list[Live]) -> list[Live]:
+        """The things with their tags, as far as those can be ours: by their natural key, or as AWS's search says.
+
+        All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out.
+        """
+        ours = self.tagging.owned(cloud, scope.stacks) if scope.search and not scope.everything else frozenset()
+        targets = {
+            live.thing: self.target(live)
+            for live in lives
+            if self.listing.parent or scope.wants(natural_key(self, live.fields)) or self.target(live) in ours
+        }
+        marks = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
+        gone = {thing for thing, target in targets.items() if target not in marks}
+        return [
+            replace(live, tags=marks.get(targets.get(live.thing, ""), live.tags))
+            for live in lives
+            if live.thing not in gone
+        ]
+
+    def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
+        """Ask AWS for what fits, and put the newest first. Raises `Refused` where it cannot be asked so."""
+        search = self.searching
+        assert search is not None
+        known = {**search.filters, **search.lists, **dict.fromkeys(search.parameters, "")}
+        unknown = [key for key in query if key.removeprefix("tag:") == key and key not in known]
+        if unknown:
+            words = f"a {self.name} is not looked up by {unknown[0]}: there are {', '.join(sorted(known))}"
+            raise Refused(self.service, search.operation, "UnknownQuery", Meaning.INVALID, words)
+        tags = {key: key for key in query if key.startswith("tag:")}
+        filters = {name: query[key] for key, name in {**search.filters, **tags}.items() if key in query}
+        asked = {
+            **{name: query[key] for key, name in search.parameters.items() if key in query},
+            **{name: [query[key]] for key, name in search.lists.items() if key in query},
+            **({"Filters": [{"Name": n, "Values": [_text(v)]} for n, v in filters.items()]} if filters else {}),
+        }
+        items = [
+            item
+            for body in cloud.pages(self.service, search.operation, asked)
+            for item in values_at(body, f"{search.items}[]")
+        ]
+        if search.newest:
+            items.sort(key=lambda item: str(value_at(item, search.newest)), reverse=True)
+        yield from filter(None, map(self.live, items))
+
+    def detailed(self, fields: Tree) -> frozenset[str]:
+        """The fields that have a read of their own; always the health, the whole, and what a deletion takes off."""
+        always = {_HEALTH} if self.vital and self.vital.operation else set()
+        always |= {_ORIGINAL} if self.original else set()
+        asked = frozenset(fields) | {members.field for members in self.members if members.binding}
+        return frozenset(each.name for each in self.reads if asked & {each.name, *each.fields}) | always
+
+    def momentary(self, detail: str) -> bool:
+        """Health changes by itself."""
+        return detail == _HEALTH
+
+    def guards(self, detail: str) -> bool:
+        """As its declaration says."""
+        if detail == _ORIGINAL:
+            return self.original is not None and self.original.guards
+        return any(each.guards for each in self.reads if each.name == detail)
+
+    def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
+        """One read for each field."""
+        return {name: self.detail(cloud, live, name) for name in fields}
+
+    def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
+        """One read; what AWS says is not set is empty, and a thing that it does not find is an error."""
+        if name == _HEALTH and self.vital:
+            return self.health(self.asked(cloud, self.vital.operation, live))
+        if name == _ORIGINAL and self.original:
+            body = self.asked(cloud, self.original.operation, live)
+            return self.expected(body, self.original.path, self.original.operation)
+        detail = next(each for each in self.reads if each.name == name)
+        try:
+            body = self.asked(cloud, detail.operation, live, detail.parameters)
+        except Refused as error:
+            if error.code != detail.not_set:
+                raise
+            body = {}
+        else:
+            body = self.expected(body, detail.path, detail.operation) if detail.always else body
+        if detail.fields:
+            found = value_at(body, detail.path) or {}
+            return {each: field_reader(self.shape.fields[each])(found) for each in detail.fields}
+        return field_reader(replace(self.shape.fields[name], aws=Aws(detail.path)))(body)
+
+    def asked(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
+        """The answer to a read for one thing, all its pages."""
+        return _whole(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
+
+    def expected(self, body: Item, path: str, operation: str) -> Item:
+        """The answer, if it has something where AWS always has something. Raises `Unreachable` if not."""
+        if (value_at(body, path) if path else body) in (None, {}, []):
+            raise Unreachable(self.service, operation, Meaning.TRANSIENT, "the answer lacks what it always has")
+        return body
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        """By the listing where that takes ids, or by a read of one thing."""
+        single = self.single or Single(self.listing.operation, f"{self.listing.items}[]")
+        named = self.named(single, id)
+        if not named:
+            return None
+        asked = named if self.single else {**self.listing.parameters, **named}
+        try:
+            body = _whole(cloud.pages(self.service, single.operation, asked))
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+            return False
+        if single.item and not single.item.endswith("[]"):
+            self.expected(body, single.item, single.operation)
+        items = values_at(body, single.item) if single.item else [body]
+        return any(self.phase(item) is not None and self.is_called(item, id) for item in items)
+
+    def is_called(self, item: Item, id: str) -> bool:
+        """Whether an item has this id, or shows none where just one thing was asked for."""
+        shown = [value_at(item, path) for path in self.id_field.split("/")]
+        return self.id_of(item) == id or shown == [None]
+
+    def named(self, single: Single, id: str) -> dict[str, Any]:
+        """The parameters that name one thing in its read; none where they cannot."""
+        if not single.parameters:
+            return self.identity(single.operation, id)
+        members = input_shape(self.service, single.operation).members
+        parts = id.split("/", len(single.parameters) - 1)
+        named = zip(single.parameters, parts, strict=True)
+        return {name: [part] if isinstance(members[name], ListShape) else part for name, part in named}
+
+    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+        """The live thing with what was read for it; of what was read whole, the fields are read from there."""
+        rest = {name: value for name, value in found.items() if name not in (_HEALTH, _ORIGINAL)}
+        together = [rest.pop(each.name) or {} for each in self.reads if each.fields and each.name in rest]
+        live = super().completed(live, {name: value for part in (rest, *together) for name, value in part.items()})
+        if found.get(_HEALTH):
+            live = replace(live, health=found[_HEALTH])
+        if self.original and found.get(_ORIGINAL):
+            whole = found[_ORIGINAL]
+            fields = self._read({**value_at(whole, self.original.path), self.id_field: live.id})
+            live = replace(live, original=whole, fields={**live.fields, **fields})
+        return replace(live, protection=self.protection(live.fields) or live.protection)
+
+    def attribute(self, cloud: Cloud, live: Live, attribute: str) -> Any:
+        """One read for one attribute."""
+        source = self.attributes.get(attribute)
+        if source is None or not source.operation:
+            return None
+        filters = [{"Name": name, "Values": [value or live.id]} for name, value in source.filters]
+        asked = {"Filters": filters} if filters else self.identity(source.operation, live.id)
+        body = cloud.call(self.service, source.operation, asked).body
+        return value_at(body, source.path.format(**{**live.fields, "id": live.id}))
+
+    def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
+        """The attributes that have an operation of their own."""
+        return frozenset(name for name, source in self.attributes.items() if source.operation and name in attributes)
+
+
+def _whole(pages: Iterable[Item]) -> Item:
+    """One answer made of its pages: their lists one after the other, and the rest as the last page has it."""
+    whole: dict[str, Any] = {}
+    for body in pages:
+        lists = {name: [*whole.get(name, ()), *part] for name, part in body.items() if isinstance(part, list)}
+        whole |= {**body, **lists}
+    return whole
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,254 @@
+"""The words of a kind: what a declaration says about its listing, its writes and its collections.
+
+`writing.py`, `items.py` and `observing.py` read them; the words of a field are in `controller/core/model/spec.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.aws.declaration.wire import Item
+from controller.core.model.shape import Tree
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The bulk listing of a kind: `items` is the path of the things in an answer, `page` the largest page."""
+
+    operation: str
+    items: str
+    page: int = 0
+    """The value for `size`; 0 where the listing has no pages."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    size: str = "MaxResults"
+    """The parameter that takes the size of a page."""
+    parent: str = ""
+    """The parameter that takes the id of the parent, where each parent has a listing of its own. Every item of
+    such a listing is given the parent's id under this name."""
+    region: str = ""
+    """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
+    under this name."""
+    stamp: str = ""
+    """Where an item shows when it was made or last changed, if nothing else there tells of such a change."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """A further read that completes the items of the listing: one bulk listing, or `batch` ids a call in `ids`.
+
+    Both are joined by `key`: the name of what is equal in both, or `left=right` where the names differ. With
+    `batch` only what the look is for is read; the rest of the items stays as it is listed.
+    """
+
+    operation: str
+    items: str
+    key: str
+    ids: str = ""
+    batch: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    page: int = 0
+    size: str = "MaxResults"
+    always: bool = False
+    """AWS shows this of each thing: where it shows nothing of one, that is a failed read and no empty one."""
+    chosen: str = ""
+    """The member that is true in the one that completes the item, where there are several for it. The last of the
+    others, if there is one, stands in the item under `beside`."""
+    beside: str = ""
+    """Where the answer to the setter that makes such a one has it, too."""
+
+
+@dataclass(frozen=True)
+class Single:
+    """The read of one thing by its id, where the listing takes no ids.
+
+    `item` is where the thing stands in the answer. Where `parameters` are given, they take the id, or its parts where
+    it is made of several.
+    """
+
+    operation: str
+    item: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vital:
+    """Where AWS knows how well a thing does its work: each value at `path` is to be one of `good`, in any case.
+
+    `why` is the path of AWS's words for what is wrong, `total` that of how many there should be. `operation` is
+    read for each matched node in every pass, where the listing does not show it.
+    """
+
+    path: str
+    good: frozenset[str]
+    why: str = ""
+    total: str = ""
+    operation: str = ""
+
+
+@dataclass(frozen=True)
+class Original:
+    """AWS replaces the thing as a whole: it is read whole, changed, and written back with the version that was read.
+
+    `operation` reads it for each matched node, `path` is where it stands in the answer and `parameter` in the
+    write; `version` is the member of the answer that goes back as `given_as` (an ETag as `IfMatch`).
+    """
+
+    operation: str
+    path: str
+    parameter: str
+    version: str = "ETag"
+    given_as: str = "IfMatch"
+    guards: bool = False
+    """As `Detail` has it."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a look-up asks AWS: parameters of `operation` by the keys of the query, the newest by `newest` first.
+
+    A key that is named in `filters` becomes one of the operation's `Filters` under that name.
+    """
+
+    operation: str
+    items: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Keys that become a parameter of that name with a list of the one value."""
+    newest: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One field that the listing leaves out: one read for each matched node.
+
+    `path` is where the answer shows the field, in the form that the field has. `not_set` is AWS's code for a field
+    that is not set: any other "not found" is about the thing itself.
+    """
+
+    name: str
+    operation: str
+    path: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    """Several fields that one read shows: each at its own path within `path`; `name` is what they are together."""
+    not_set: str = ""
+    always: bool = False
+    """AWS's answer always has something there: without it the read has failed."""
+    guards: bool = False
+    """It says who may reach the thing, or what keeps it secret: it is not believed for longer than a minute."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What others may refer to: `path` in the listing's item, or in the answer of `operation` when that is given.
+
+    `{id}` in the path stands for the thing's id and `{field}` for a field; `filters` are the operation's, with the id
+    as the value of the one whose value is None. Without filters the operation is asked by the id.
+    """
+
+    doc: str
+    path: str
+    operation: str = ""
+    filters: tuple[tuple[str, str | None], ...] = ()
+    early: bool = False
+    """Whether others may use it while the thing is still being made."""
+
+
+@dataclass(frozen=True)
+class States:
+    """What the values at `path`, in lower case, mean; one that is not named is taken for ready."""
+
+    path: str
+    pending: frozenset[str] = frozenset()
+    usable: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Create:
+    """The call that makes the thing, and where it stands in the answer."""
+
+    operation: str
+    result: str
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    within: str = ""
+    """The parameter that holds all fields, where they are no parameters themselves; dots lead into structures."""
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation of a collection: on one element, or with `batch` on all at once in that parameter."""
+
+    operation: str
+    batch: str = ""
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that take an attribute of the thing itself."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that have another value afterwards, with their path in the answer."""
+
+
+@dataclass(frozen=True)
+class Setter:
+    """A call that sets fields of a live thing: those that changed, all in one call or one call for each."""
+
+    operation: str
+    fields: tuple[str, ...]
+    one_at_a_time: bool = False
+    resets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""
+    whole: bool = False
+    """AWS takes all fields at once and puts those that are missing back: the desired ones go over the live ones."""
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    empty: str = ""
+    """The operation that takes the field away where the document says that it is empty, or switches it off."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that have another value afterwards, with their path in the answer."""
+    then: Op | None = None
+    """A call that follows each time, such as the one that makes a new version the default. It alone is made where
+    what is live has prepared already what the setter would make, see `Join.beside`."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Fields that this call takes under another name than the create call does."""
+    flat: bool = False
+    """The members of the field are parameters of the call themselves."""
+    pair: tuple[str, str] | None = None
+    """The two parameters that take AWS's name of a field and its value, where one call sets any field by its name."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """A collection that is changed element by element; a single attachment is a collection of at most one.
+
+    `handle` is the parameter that takes AWS's own id of an element and `handle_path` where a listing shows it.
+    `move` takes an element over from wherever it is; `held_by` names the attribute of the element's own node that
+    is its handle while nobody has seen one. `binding` elements hold the thing itself and are always taken off before
+    it is deleted. `circular` ones only keep what they refer to from going, and are taken off where both go and refer
+    to each other: whatever still uses the thing is not robbed of them for a deletion that AWS then refuses.
+    """
+
+    field: str
+    add: Op | None = None
+    change: Op | None = None
+    remove: Op | None = None
+    move: Op | None = None
+    handle: str = ""
+    handle_path: str = ""
+    held_by: str = ""
+    binding: bool = False
+    circular: bool = False
+    removed_first: bool = False
+    """AWS has no room for an old element and the new one at once."""
+    encode: Callable[[list[Tree]], list[Item]] | None = None
+    """AWS's form of a batch of elements, where the model alone does not give it."""
+
+
+@dataclass(frozen=True)
+class Implicit:
+    """AWS makes the thing together with the one behind `parent`, whose `attribute` is its id, when `flag` is set."""
+
+    flag: str
+    parent: str
+    attribute: str
+    newborn: Tree = field(default_factory=dict)

@@ -1,0 +1,412 @@
+"""The writes of a kind as data: what its declaration makes of a node and of changes to it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botocore.model import ListShape, StructureShape
+
+from controller.aws.client import models
+from controller.aws.declaration.facts import Declaration
+from controller.aws.declaration.tags import Described
+from controller.aws.declaration.wire import (
+    Item,
+    encoded,
+    input_shape,
+    nested,
+    overlay,
+    parameters_of,
+    takes,
+    value_at,
+    written,
+    written_name,
+)
+from controller.aws.declaration.words import (
+    Members,
+    Op,
+    Original,
+    Setter,
+)
+from controller.core.model.kind import (
+    OWNER_NAME,
+    OWNER_RETAIN,
+    OWNER_STACK,
+    OWNER_TAGS,
+    Call,
+    Change,
+    Live,
+    Node,
+    Prepared,
+    Surroundings,
+)
+from controller.core.model.naming import OpenName, named
+from controller.core.model.paths import element_keys
+from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
+from controller.core.model.shape import Field, Many, Record, Tree
+from controller.core.model.spec import Aws, Named
+from controller.core.planning.diff import Unknowable, diff
+
+
+class Writing(Declaration):
+    """Creation, changes and deletion as calls; nothing is made here."""
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Names that the document leaves open are filled in."""
+        self.refuse_unmarked(stack, address, fields)
+        words = {name: part.named for name, part in self.shape.fields.items() if part.named and name not in fields}
+        return {**{name: self.open_name(stack, address, name, word) for name, word in words.items()}, **fields}
+
+    def refuse_unmarked(self, stack: str, address: Address, fields: Tree) -> None:
+        """Raises `ValueError` where a text leaves no room for the owner tags that it is to carry."""
+        if isinstance(self.tagging, Described):
+            tags = {OWNER_STACK: stack, OWNER_NAME: address.name, OWNER_RETAIN: "false"}
+            fault = self.tagging.fault(fields.get(self.tagging.within), tags)
+            if fault:
+                raise ValueError(fault)
+
+    def open_name(self, stack: str, address: Address, field: str, word: Named) -> OpenName:
+        """The name of a node that has none. Raises `ValueError` where AWS would not take it."""
+        name = named(stack, address.name, word.limit, marks=not self.tagged)
+        if word.legal and not re.fullmatch(word.legal.pattern, name):
+            raise ValueError(f"AWS would refuse the {field} {name}: {word.legal.words}; give it one of your own")
+        return name
+
+    def alias(self, fields: Tree) -> Placeholder | None:
+        """The attribute of the parent that AWS makes it with, where the declaration says so."""
+        if self.implicit is None or not fields.get(self.implicit.flag):
+            return None
+        parent = fields[self.implicit.parent]
+        if not isinstance(parent, Placeholder):
+            raise ValueError(f"{self.implicit.flag} needs a {self.implicit.parent} of the same stack")
+        return Placeholder(parent.address, self.implicit.attribute)
+
+    def newborn(self, fields: Tree) -> Tree:
+        """What the declaration says of a newborn."""
+        alias = self.implicit if self.implicit and fields.get(self.implicit.flag) else None
+        return alias.newborn if alias else self.gives_newborn
+
+    def taken(self, fields: Tree) -> frozenset[str]:
+        """The fields that are parameters of the create call in AWS's model."""
+        if self.alias(fields):
+            return frozenset(name for name, part in self.shape.fields.items() if part.immutable)
+        way = self.made_by(fields)
+        shape = self.taking(way.operation, way.within)
+        return frozenset(name for name, value in fields.items() if takes(shape, self.shape.fields[name], value))
+
+    def create(self, node: Node) -> tuple[Call, ...]:
+        """The create call with every field that it takes and the tags."""
+        if node.alias:
+            return ()
+        creation = self.made_by(node.fields)
+        given = parameters_of(
+            self.shape, self.carrying(node).fields, self.taking(creation.operation, creation.within)
+        )
+        made = overlay(creation.constant, nested(creation.within, given))
+        shape = input_shape(self.service, creation.operation)
+        token = models.token_of(self.service, creation.operation)
+        made = overlay(made, nested(token, Token())) if token else made
+        parameters = overlay(made, self.tagging.at_creation(node.tags, shape))
+        fields = tuple(sorted(self.taken(node.fields)))
+        return (Call(self.service, creation.operation, parameters, fields, makes=True),)
+
+    def update(
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+    ) -> tuple[Call, ...]:
+        """Additions, then settings, then changes, then removals; a single attachment is taken off first."""
+        changes, node = tuple(changes), self.beside_strangers(node, live, around)
+        me = node.alias if live is None and node.alias else Placeholder(node.address)
+        if live and live.prepared and not self.is_wanted(live.prepared, node, live, around):
+            live = replace(live, prepared=None)
+        writes = _Writes([], [], [], [], [])
+        writes.settings += self.settings(node, changes, live, me)
+        for members in self.members:
+            for change in changes:
+                if change.field == members.field:
+                    self.sort(writes, members, change)
+            self.write_members(writes, members, me, around)
+        return (*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals)
+
+    def beside_strangers(self, node: Node, live: Live | None, around: Surroundings) -> Node:
+        """The node with the elements of others that the document lets be, for calls that take all there are."""
+        if live is None or not node.lifecycle.additive:
+            return node
+        whole = {name: [*node.fields[name], *found] for name, found in self.strangers(node, live, around)}
+        return replace(node, fields={**node.fields, **whole})
+
+    def strangers(self, node: Node, live: Live, around: Surroundings) -> Iterator[tuple[str, list[Any]]]:
+        """The live elements that the node does not name, by collection that it does not want for itself."""
+        for name in node.lifecycle.additive & {*node.fields}:
+            many = self.shape.fields[name].shape
+            if isinstance(many, Many):
+                wanted = replace_expressions(node.fields[name], around.known)
+                ours = {key for key, _ in element_keys(many, wanted)}
+                shown = element_keys(many, live.fields.get(name) or [])
+                yield name, [element for key, element in shown if key not in ours]
+
+    def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
+        """The calls that set plain fields."""
+        changed, node = {change.field for change in changes}, self.carrying(node, live)
+        for setter in self.setters:
+            names = [name for name in setter.fields if name in changed]
+            for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
+                prepared = live.prepared if live and setter.then else None
+                if not prepared:
+                    yield self.setting(setter, node, group, live, me)
+                if setter.then:
+                    own = (
+                        {name: prepared.attributes[key] for name, key in setter.then.own.items()} if prepared else {}
+                    )
+                    yield self.call(setter.then, own, tuple(group), me)
+
+    def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: Surroundings) -> bool:
+        """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""
+        names = {name for setter in self.setters if setter.then for name in setter.fields}
+        wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
+        one, other = ({name: tree[name] for name in names & {*tree}} for tree in (wanted, prepared.fields))
+        found = [
+            diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
+        ]
+        return not any(each.changes or each.uncompared for each in found)
+
+    def carrying(self, node: Node, live: Live | None = None) -> Node:
+        """The node with the owner tags in the text that carries them, where AWS takes no tags."""
+        if not isinstance(self.tagging, Described):
+            return node
+        text = self.tagging.marked(node.fields.get(self.tagging.within), {**(live.tags if live else {}), **node.tags})
+        return replace(node, fields={**node.fields, self.tagging.within: text})
+
+    def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """One call that sets some fields, or all of them where AWS takes nothing less."""
+        if setter.empty and all(_nothing(node.fields[name]) for name in group):
+            return self.call(Op(setter.empty, constant=setter.constant), {}, tuple(group), me)
+        along = [reset for name in group for reset in setter.resets.get(name, ())]
+        fields = {name: value for name, value in node.fields.items() if setter.whole or name in (*group, *along)}
+        if setter.whole and live and not self.original:
+            fields = overlay(live.fields, fields)
+        parameters = self.spelled(setter, fields)
+        if self.original and live and live.original:
+            parameters = _rewritten(self.original, live.original, parameters)
+        parameters = overlay(setter.constant, {**parameters, **self.identity(setter.operation, me)})
+        return Call(self.service, setter.operation, parameters, tuple(group), renews=setter.renews)
+
+    def spelled(self, setter: Setter, fields: Tree) -> dict[str, Any]:
+        """Fields as parameters of a call, which may spell them otherwise than the create call does."""
+        within = self.original.parameter if self.original else ""
+        shape = self.taking(setter.operation, within)
+        if setter.pair:
+            ((name, value),) = fields.items()
+            key = written_name(self.shape.fields[name]).rpartition(".")[2]
+            text = written(self.shape.fields[name], value, shape.members[setter.pair[1]])
+            return dict(zip(setter.pair, (key, text), strict=True))
+        if not setter.flat:
+            return {**nested(within, parameters_of(_renamed(self.shape, setter.renamed), fields, shape))}
+        members = [(self.shape.fields[name].shape, value) for name, value in fields.items()]
+        found = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
+        return {name: value for parameters in found for name, value in parameters.items()}
+
+    def sort(self, writes: "_Writes", members: Members, change: Change) -> None:
+        """Say which elements one change adds, alters and takes away."""
+        if self.same_key(members, change) and self.alters(members, change):
+            writes.altered.append(change)
+            return
+        if change.desired is not None:
+            writes.added.append(change)
+        if change.observed is not None:
+            writes.removed.append(change)
+
+    def alters(self, members: Members, change: Change) -> bool:
+        """Whether AWS can change the element in place: the operation for that takes all that differs."""
+        if members.change is None or members.change.batch or not isinstance(self.many(members), Many):
+            return members.change is not None
+        fields, shape = self.many(members).item.fields, input_shape(self.service, members.change.operation)
+        differing = [name for name, value in change.desired.items() if value != change.observed.get(name)]
+        return all(takes(shape, fields[name], change.desired[name]) for name in differing)
+
+    def same_key(self, members: Members, change: Change) -> bool:
+        """Whether it is a change of an element that leaves its key as it is; a single attachment has none."""
+        many = self.many(members)
+        if change.op != "change" or not isinstance(many, Many):
+            return change.op == "change"
+        (desired, _), (observed, _) = element_keys(many, [change.desired, change.observed])
+        return desired == observed
+
+    def write_members(self, writes: "_Writes", members: Members, me: Placeholder, around: Surroundings) -> None:
+        """Turn the sorted changes of one collection into calls."""
+        moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
+        adding = [c for c in writes.added if c not in moving]
+        # Where there is one place, it has to be free before something else is put there.
+        single = members.removed_first or not isinstance(self.many(members), Many)
+        held = [c for c in writes.removed if single or self.same_key(members, c)]
+        free = [c for c in writes.removed if c not in held]
+        writes.first += self.calls(members, members.remove, held, "observed", me, around)
+        writes.removals += self.calls(members, members.remove, free, "observed", me, around)
+        writes.additions += self.calls(members, members.move, moving, "desired", me, around)
+        writes.additions += self.calls(members, members.add, adding, "desired", me, around)
+        writes.alterations += self.calls(members, members.change, writes.altered, "desired", me, around)
+        writes.clear()
+
+    def calls(
+        self, members: Members, op: Op | None, changes: list[Change], side: str, me: Any, around: Surroundings
+    ) -> Iterator[Call]:
+        """The calls of one operation for these elements."""
+        if op is None or not changes:
+            return
+        elements = [getattr(change, side) for change in changes]
+        paths = tuple(change.path for change in changes)
+        if op.batch:
+            batch = {op.batch: self.batch(members, op, elements)}
+            yield replace(self.call(op, batch, paths, me), takes_away=side == "observed")
+            return
+        for element, path in zip(elements, paths, strict=True):
+            handle = self.handle(members, element, around) if members.handle else None
+            parameters = self.element(members, op, element)
+            if handle is not None:
+                parameters[members.handle] = handle
+            yield replace(self.call(op, parameters, (path,), me), takes_away=side == "observed")
+
+    def batch(self, members: Members, op: Op, elements: list[Any]) -> Any:
+        """Elements as the list that AWS's model wants: whole, or by their key where it takes nothing else."""
+        many, shape = self.many(members), input_shape(self.service, op.operation).members[op.batch]
+        if members.encode or not isinstance(many, Many):
+            return members.encode(elements) if members.encode else elements
+        inner = shape.member if isinstance(shape, ListShape) else shape
+        if isinstance(many.item, Record) and len(many.key) == 1 and not isinstance(inner, StructureShape):
+            return [element[many.key[0]] for element in elements]
+        return encoded(many, elements, shape)
+
+    def call(self, op: Op, parameters: Mapping[str, Any], paths: tuple[str, ...], me: Any) -> Call:
+        """One call with the identity of the thing and those parameters that AWS's model has."""
+        members = models.input_members(self.service, op.operation)
+        own = {name: Placeholder(me.address, attribute) for name, attribute in op.own.items()}
+        found = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
+        found = {k: v for k, v in found.items() if k in members}
+        return Call(self.service, op.operation, found, paths, renews=op.renews)
+
+    def element(self, members: Members, op: Op, element: Any) -> dict[str, Any]:
+        """One element as parameters."""
+        part, shape = self.shape.fields[members.field], input_shape(self.service, op.operation)
+        item = part.shape.item if isinstance(part.shape, Many) else part.shape
+        if isinstance(item, Record):
+            return parameters_of(item, element, shape)
+        if not isinstance(part.shape, Many):
+            return parameters_of(self.shape, {part.name: element}, shape)
+        name = written_name(part, element)
+        return {name: encoded(item, element, shape.members[name])} if name in shape.members else {}
+
+    def handle(self, members: Members, element: Any, around: Surroundings) -> Any:
+        """AWS's own id of an element: as somebody holds it now, or an attribute of the element's own node."""
+        seen = around.member(members.field, around.known(element))
+        if seen is None and members.held_by and isinstance(element, Placeholder):
+            return Placeholder(element.address, members.held_by)
+        return seen
+
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
+        """The tag call of the service, or the call that sets the text in which the tags stand."""
+        if live and self.tagging.within:
+            return self.correct(node, tags, (), live, Surroundings(known=lambda value: value))
+        me = node.alias or Placeholder(node.address, self.tagging.of)
+        paths = tuple(f"tags[{key}]" for key in tags)
+        written = {**live.tags, **tags} if live and self.tagging.replaces else tags
+        return tuple(self.tagging.later(self.service, me, written, paths))
+
+    def correct(
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
+    ) -> tuple[Call, ...]:
+        """Tags and fields by calls of their own; or by one call where a field's text carries the tags."""
+        within = self.tagging.within
+        if not (tags and within):
+            return super().correct(node, tags, changes, live, around)
+        if within not in {change.field for change in changes}:  # the text itself stays as it is
+            node = replace(node, fields={**node.fields, within: live.fields.get(within)})
+        marked = Change(within, "change", None, None)
+        calls = self.update(replace(node, tags={**node.tags, **tags}), (*changes, marked), live, around)
+        paths = (*(change.path for change in changes), *(f"tags[{key}]" for key in tags))
+        return tuple(replace(call, fields=paths) if within in call.fields else call for call in calls)
+
+    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+        """Empty what binds, then delete. What AWS keeps with its parent is released: it loses its owner tags."""
+        if self.implicit and live.fields.get(self.implicit.flag):
+            ours = tuple(key for key in OWNER_TAGS if key in live.tags)
+            return tuple(self.tagging.release(self.service, self.target(live), ours))
+        return (*self.emptying(live, around), self.final(live))
+
+    def final(self, live: Live) -> Call:
+        """The call that deletes, with its parent and the version that was read, where AWS asks for them."""
+        parameters = self.identity(self.deletion, live.id)
+        if self.original and live.original:
+            parameters[self.original.given_as] = live.original[self.original.version]
+        names = {*([self.parent] if self.parent else []), *(self.natural_key if not parameters else [])}
+        told = {name: live.fields[name] for name in names}
+        parameters |= parameters_of(self.shape, told, input_shape(self.service, self.deletion))
+        return Call(self.service, self.deletion, parameters, deletes=True)
+
+    def emptying(self, live: Live, around: Surroundings) -> Iterator[Call]:
+        """The calls that take binding elements off a thing that is to be deleted."""
+        for members in self.members:
+            part = self.shape.fields[members.field]
+            if members.remove and (members.binding or members.circular):
+                elements = _elements(part, live) if members.binding else _referring(part, live, around.circle(live))
+                held = [Change(part.name, "remove", None, element) for element in elements]
+                for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
+                    parameters = replace_expressions(call.parameters, lambda _: live.id)
+                    yield Call(call.service, call.operation, parameters, (members.field,))
+
+
+@dataclass
+class _Writes:
+    """Calls by the place they take in the order of one update, and the changes not yet turned into calls."""
+
+    first: list[Call]
+    additions: list[Call]
+    settings: list[Call]
+    alterations: list[Call]
+    removals: list[Call]
+    added: list[Change] = field(default_factory=list)
+    altered: list[Change] = field(default_factory=list)
+    removed: list[Change] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Go on to the next collection."""
+        self.added, self.altered, self.removed = [], [], []
+
+
+_ITSELF = Address("", "")
+
+
+def _rewritten(original: Original, whole: Item, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read, changed, with the version that was read."""
+    below = {original.parameter: value_at(whole, original.path), original.given_as: whole[original.version]}
+    changed: dict[str, Any] = overlay(below, parameters)
+    return changed
+
+
+def _nothing(value: Any) -> bool:
+    """Whether a field is said to be empty, or off."""
+    if isinstance(value, Mapping):
+        return all(_nothing(part) for part in value.values())
+    return value in (False, [], "")
+
+
+def _renamed(shape: Record, names: Mapping[str, str]) -> Record:
+    """The shape with other parameters for some of its fields."""
+    renamed = {name: replace(shape.fields[name], aws=Aws(write=parameter)) for name, parameter in names.items()}
+    return Record(shape.spec, {**shape.fields, **renamed}) if names else shape
+
+
+def _elements(part: Field, live: Live) -> list[Any]:
+    """The elements of a live thing; a single attachment is one."""
+    value = live.fields.get(part.name)
+    if isinstance(part.shape, Many):
+        return list(value or ())
+    return [] if value is None else [value]
+
+
+def _referring(part: Field, live: Live, targets: frozenset[str]) -> list[Any]:
+    """The elements of a live thing that refer to one of these ids."""
+    return [element for element in _elements(part, live) if targets & set(_ids(element))]
+
+
+def _ids(element: Any) -> list[str]:
+    values = element.values() if isinstance(element, Mapping) else [element]
+    return [value for value in values if isinstance(value, str)]

@@ -1,0 +1,358 @@
+"""Rules that no field can keep by itself: what nodes say about each other, and elements of theirs.
+
+Each rule is a function from all nodes of a stack to what is wrong; the list `RULES` is the specification. All
+of them take time in proportion to the document (sorting aside), so that ten thousand nodes are no matter.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from itertools import chain
+from typing import Any
+
+from controller.core.document.yaml_source import Loc, near
+from controller.core.model.cloud import Bug, blaming
+from controller.core.model.equality import Json, hashable, network
+from controller.core.model.kind import Catalog, Node
+from controller.core.model.naming import OpenName
+from controller.core.model.paths import element_keys, label
+from controller.core.model.reference import EXPRESSIONS, Address, Placeholder, Text, placeholders_in
+from controller.core.model.shape import Field, Many, Record, Scalar, Table
+from controller.core.model.spec import Disjoint, Inside
+
+Range = IPv4Network | IPv6Network
+MOST_SUGGESTIONS = 100
+"""Looking for what was meant is slow, and nobody reads more of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at `at` within the fields of a node; `other` is the second place of a contradiction."""
+
+    address: Address
+    at: Loc
+    message: str
+    hint: str = ""
+    other: tuple[Address, Loc] | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """A stack as the rules see it. `names` are all nodes it writes, by kind.
+
+    `faulty` are those among them that are wrong by themselves, with the fields that are not.
+    """
+
+    nodes: Mapping[Address, Node]
+    names: Mapping[str, AbstractSet[str]]
+    catalog: Catalog
+    faulty: Mapping[Address, Node] = field(default_factory=dict)
+
+    def fields(self, word: Callable[[Field], Any]) -> Iterator[tuple[Node, Field, Any]]:
+        """Every top-level field of every node that has the word and is set."""
+        having = {
+            name: [part for part in kind.shape.fields.values() if word(part)] for name, kind in self.catalog.items()
+        }
+        for node in self.nodes.values():
+            for part in having[node.address.kind]:
+                if part.name in node.fields:
+                    yield node, part, node.fields[part.name]
+
+
+def faults(world: World) -> Iterator[Fault]:
+    """Everything that is wrong, rule by rule."""
+    for rule in RULES:
+        yield from rule(world)
+
+
+# --- references -------------------------------------------------------------------------------------------
+
+
+def references_lead_somewhere(world: World) -> Iterator[Fault]:
+    """Every placeholder names a node of the stack and an attribute that its kind has."""
+    references = _References(world)
+    for node in chain(world.nodes.values(), world.faulty.values()):
+        wrong = {each for each in placeholders_in(node.fields) if references.wrong(each)}
+        if node.alias and references.wrong(node.alias) and node.alias not in wrong:
+            yield references.fault(node, (), node.alias)
+        for at, placeholder in _places(node.fields) if wrong else ():
+            if placeholder in wrong:
+                yield references.fault(node, at, placeholder)
+
+
+@dataclass
+class _References:
+    world: World
+    verdicts: dict[Placeholder, bool] = field(default_factory=dict)
+    suggestions: int = MOST_SUGGESTIONS
+
+    def wrong(self, placeholder: Placeholder) -> bool:
+        if placeholder not in self.verdicts:
+            self.verdicts[placeholder] = not (self.known(placeholder.address) and self.has(placeholder))
+        return self.verdicts[placeholder]
+
+    def known(self, address: Address) -> bool:
+        return address.kind in self.world.catalog and address.name in self.world.names.get(address.kind, ())
+
+    def has(self, placeholder: Placeholder) -> bool:
+        kind, attribute = self.world.catalog[placeholder.address.kind], placeholder.attribute
+        return attribute == "id" or attribute in kind.exports or _readable(kind.shape, attribute)
+
+    def fault(self, node: Node, at: Loc, placeholder: Placeholder) -> Fault:
+        address, attribute = placeholder.address, placeholder.attribute
+        kind = self.world.catalog.get(address.kind)
+        if kind is None:
+            hint = self.near(address.kind, self.world.catalog) or "`holdfast kinds` lists the kinds"
+            return Fault(node.address, (*at, "from"), f"there is no kind {address.kind}", hint)
+        if not self.known(address):
+            names = self.world.names.get(address.kind, ())
+            hint = self.near(address.name, names) or f"the stack has {_listed(names, address.kind)}"
+            return Fault(node.address, (*at, "from"), f"there is no {address} in this stack", hint)
+        if attribute in kind.shape.fields and kind.shape.fields[attribute].write_only:
+            message = f"AWS never shows {attribute} of a {address.kind}, so nothing can refer to it"
+            return Fault(node.address, (*at, "attribute"), message)
+        known = [
+            "id",
+            *kind.exports,
+            *(name for name, part in kind.shape.fields.items() if not part.write_only),
+        ]
+        hint = self.near(attribute, known) or f"it has {', '.join(known)}"
+        return Fault(node.address, (*at, "attribute"), f"a {address.kind} has no attribute {attribute}", hint)
+
+    def near(self, word: str, words: Any) -> str:
+        self.suggestions -= 1
+        return near(word, words) if self.suggestions >= 0 else ""
+
+
+def _listed(names: AbstractSet[str] | tuple[()], kind: str) -> str:
+    shown = sorted(names)[:5]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"{', '.join(f'{kind}/{name}' for name in shown)}{more}" if shown else f"no {kind} at all"
+
+
+def _readable(shape: Record, attribute: str) -> bool:
+    """Whether the path leads to something that AWS shows."""
+    name, _, rest = attribute.partition(".")
+    part = shape.fields.get(name)
+    if part is None or part.write_only:
+        return False
+    if not rest or isinstance(part.shape, Table):
+        return True
+    if isinstance(part.shape, Record):
+        return _readable(part.shape, rest)
+    return isinstance(part.shape, Scalar) and isinstance(part.shape.equality, Json)
+
+
+def _places(value: Any, at: Loc = ()) -> Iterator[tuple[Loc, Placeholder]]:
+    """Every placeholder in a tree with its path; one within a text stands where its hole is named."""
+    if isinstance(value, Placeholder):
+        yield at, value
+    elif isinstance(value, Text):
+        for name, part in value.parts:
+            yield from _places(part, (*at, "with", name))
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _places(part, (*at, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _places(part, (*at, index))
+
+
+# --- elements ---------------------------------------------------------------------------------------------
+
+
+def elements_are_different(world: World) -> Iterator[Fault]:
+    """No two elements of a collection have the same key, in whatever form it is written."""
+    for node in world.nodes.values():
+        try:
+            with blaming("comparing the elements of", node.address):
+                yield from _same_elements(node.address, world.catalog[node.address.kind].shape, node.fields, ())
+        except Bug as bug:
+            yield Fault(node.address, (), str(bug))
+
+
+def _same_elements(address: Address, shape: Record, fields: Mapping[str, Any], at: Loc) -> Iterator[Fault]:
+    for name, value in fields.items():
+        part = shape.fields[name].shape
+        if isinstance(part, Many) and part.elementwise and isinstance(value, list):
+            yield from _same_keys(address, part, value, (*at, name))
+        for step, element in _records(part, value):
+            assert isinstance(element, Mapping)
+            inner = part.item if isinstance(part, Many) else part
+            assert isinstance(inner, Record)
+            yield from _same_elements(address, inner, element, (*at, name, *step))
+
+
+def _records(part: Any, value: Any) -> Iterator[tuple[Loc, Any]]:
+    if isinstance(part, Record) and isinstance(value, Mapping):
+        yield (), value
+    elif isinstance(part, Many) and isinstance(part.item, Record) and isinstance(value, list):
+        yield from (((index,), each) for index, each in enumerate(value) if isinstance(each, Mapping))
+
+
+def _same_keys(address: Address, many: Many, elements: list[Any], at: Loc) -> Iterator[Fault]:
+    first: dict[Any, int] = {}
+    for index, (key, element) in enumerate(element_keys(many, elements)):
+        earlier = first.setdefault(key, index)
+        if earlier != index:
+            what = " and ".join(many.key) or "value"
+            message = f"{at[-1]} has two elements with the same {what}: {label(many, element)}"
+            yield Fault(address, (*at, index), message, "keep one of them", (address, (*at, earlier)))
+
+
+# --- ranges of addresses ----------------------------------------------------------------------------------
+
+
+def ranges_lie_inside(world: World) -> Iterator[Fault]:
+    """A range that is cut from another node's ranges lies within one of them."""
+    for node, part, value in world.fields(lambda part: part.inside):
+        assert part.inside is not None
+        outer = _outer_ranges(world, node, part.inside)
+        for at, found in _ranges(value, (part.name,)):
+            near_by = [each for each in outer or () if each.version == found.version]
+            if near_by and not any(_contains(each, found) for each in near_by):
+                message = f"{found} is outside of {node.fields[part.inside.reference].address}"
+                hint = f"it has {', '.join(map(str, near_by))}"
+                yield Fault(node.address, at, message, hint)
+
+
+def _outer_ranges(world: World, node: Node, word: Inside) -> list[Range] | None:
+    """The ranges of the node referred to, or None while one of them is not known."""
+    reference = node.fields.get(word.reference)
+    outer = world.nodes.get(reference.address) if isinstance(reference, Placeholder) else None
+    values = [outer.fields[name] for name in word.fields if name in outer.fields] if outer else []
+    flat = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    if any(isinstance(each, EXPRESSIONS) for each in flat):
+        return None
+    return [found for each in flat for _, found in _ranges(each, ())]
+
+
+def _contains(outer: Range, inner: Range) -> bool:
+    return int(outer[0]) <= int(inner[0]) and int(inner[-1]) <= int(outer[-1])
+
+
+def _ranges(value: Any, at: Loc) -> Iterator[tuple[Loc, Range]]:
+    """The literal ranges in a field that holds one or a list of them."""
+    values = [((*at, index), each) for index, each in enumerate(value)] if isinstance(value, list) else [(at, value)]
+    for place, each in values:
+        found = network(each) if isinstance(each, str) else None
+        if found:
+            yield place, found
+
+
+def ranges_are_disjoint(world: World) -> Iterator[Fault]:
+    """Ranges that are cut from the same node do not overlap."""
+    groups: dict[Any, list[tuple[Any, int, Node, Loc]]] = defaultdict(list)
+    for order, (node, part, value) in enumerate(world.fields(lambda part: part.disjoint)):
+        assert isinstance(part.disjoint, Disjoint)
+        within = node.fields.get(part.disjoint.within)
+        for at, found in _ranges(value, (part.name,)) if within is not None else ():
+            group = (node.address.kind, part.name, hashable(within), found.version)
+            groups[group].append((found, order, node, at))
+    for found_ranges in groups.values():
+        yield from _overlaps(found_ranges)
+
+
+def _overlaps(found: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
+    """Walk the ranges from low to high: one that begins before the end of an earlier one overlaps it."""
+    found.sort(key=lambda each: (each[0].network_address, each[0].prefixlen, each[1]))
+    widest = None
+    for each in found:
+        if widest and each[0].network_address <= widest[0].broadcast_address:
+            earlier, later = sorted((widest, each), key=lambda one: one[1])
+            message = f"{later[0]} overlaps {earlier[0]} of {earlier[2].address}"
+            yield Fault(later[2].address, later[3], message, other=(earlier[2].address, earlier[3]))
+        if widest is None or each[0].broadcast_address > widest[0].broadcast_address:
+            widest = each
+
+
+# --- names ------------------------------------------------------------------------------------------------
+
+
+def names_that_mark_are_open(world: World) -> Iterator[Fault]:
+    """Where the name alone says whose a thing is, the document leaves it open, or adopts what has the name."""
+    for node in world.nodes.values():
+        for name in world.catalog[node.address.kind].marking if not node.lifecycle.adopt else ():
+            if name in node.fields and not isinstance(node.fields[name], OpenName):
+                message = f"a {node.address.kind} takes no tags: with a name of your own nothing says whose it is"
+                hint = f"leave {name} out, or name in lifecycle.adopt the one that is to be taken over"
+                yield Fault(node.address, (name,), message, hint)
+
+
+# --- circles ----------------------------------------------------------------------------------------------
+
+
+def no_node_needs_itself(world: World) -> Iterator[Fault]:
+    """What a node needs in order to be made never needs that node in order to be made."""
+    needs: dict[Address, dict[Address, Loc]] = {}
+    for address, node in sorted(world.nodes.items()):
+        try:
+            with blaming("looking for the needs of", address):
+                needs[address] = _needs(world, node)
+        except Bug as bug:
+            yield Fault(address, (), str(bug))
+    within = {address: sorted(other for other in found if other in needs) for address, found in needs.items()}
+    for circle in circles(within):
+        first, second = circle[0], circle[1 % len(circle)]
+        chain = " → ".join(map(str, [*circle, first]))
+        message = f"these need each other before they can be made: {chain}"
+        if len(circle) == 1:
+            message = f"this needs itself before it can be made: {chain}"
+        yield Fault(first, needs[first][second], message, "refer by a field that is set after the creation")
+
+
+def _needs(world: World, node: Node) -> dict[Address, Loc]:
+    """The nodes that must be there before this one is made, each with the place that says so."""
+    kind = world.catalog[node.address.kind]
+    hard = {name for name in node.fields if kind.shape.fields[name].immutable}
+    found: dict[Address, Loc] = {node.alias.address: ()} if node.alias else {}
+    if not node.alias:
+        hard |= kind.taken(node.fields)
+    for name in node.fields:
+        for at, placeholder in _places(node.fields[name], (name,)) if name in hard else ():
+            found.setdefault(placeholder.address, at)
+    return found
+
+
+def circles(edges: Mapping[Address, Sequence[Address]]) -> Iterator[list[Address]]:
+    """Circles that share no node, at least one of every set of nodes that all lead to each other; linear."""
+    done: set[Address] = set()
+    for root in edges:
+        if root not in done:
+            yield from _circles_from(root, edges, done)
+
+
+def _circles_from(
+    root: Address, edges: Mapping[Address, Sequence[Address]], done: set[Address]
+) -> Iterator[list[Address]]:
+    path, place = [root], {root: 0}
+    told: list[tuple[int, int]] = []
+    """Where on the path each circle that was told begins and ends."""
+    work = [iter(edges[root])]
+    while work:
+        following = next((each for each in work[-1] if each not in done), None)
+        if following is None:
+            work.pop()
+            done.add(path[-1])
+            del place[path.pop()]
+            while told and told[-1][0] >= len(path):
+                told.pop()
+        elif following not in place:
+            place[following] = len(path)
+            path.append(following)
+            work.append(iter(edges[following]))
+        elif not told or place[following] >= told[-1][1]:
+            yield path[place[following] :]
+            told.append((place[following], len(path)))
+
+
+RULES = (
+    references_lead_somewhere,
+    elements_are_different,
+    ranges_lie_inside,
+    ranges_are_disjoint,
+    names_that_mark_are_open,
+    no_node_needs_itself,
+)

@@ -1,0 +1,445 @@
+"""From files to stacks: reads documents, checks them against the kinds, and tells all that is wrong at once.
+
+paths → contents → parts with places (`yaml_source`), files in theirs (`included`) → models (`schema` and the
+kinds' specs) → nodes → rules across nodes (`checks`) → stacks
+"""
+
+import errno
+import gc
+import re
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from controller.core.document import mistakes
+from controller.core.document.checks import Fault, World, faults
+from controller.core.document.included import Files, Inclusion, NoFiles
+from controller.core.document.meetings import meetings
+from controller.core.document.schema import (
+    API_VERSION,
+    KIND,
+    NODE_NAME,
+    PATTERNS,
+    Document,
+    LifecycleSection,
+    Tags,
+    elementwise,
+    sound_fields,
+)
+from controller.core.document.yaml_source import (
+    MAX_BYTES,
+    WHOLE_FILE,
+    DocumentError,
+    Loc,
+    Mark,
+    Part,
+    Problem,
+    near,
+    part_of,
+    path_text,
+    quoted,
+    read_parts,
+)
+from controller.core.model.cloud import Bug, blaming
+from controller.core.model.kind import (
+    OWNER_NAME,
+    OWNER_ORIGIN,
+    OWNER_RETAIN,
+    OWNER_STACK,
+    Catalog,
+    Kind,
+    Lifecycle,
+    Node,
+)
+from controller.core.model.reference import Address
+from controller.core.model.shape import shape_of, tree_of
+from controller.core.model.spec import Spec
+from controller.core.model.stack import Identity, Stack
+
+__all__ = ["DocumentError", "Problem", "load"]
+
+STANDARD_INPUT = Path("-")
+RESOURCES: Loc = ("spec", "resources")
+M = TypeVar("M", bound=BaseModel)
+_TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
+
+
+def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
+    """Every stack of the files and folders; `-` is standard input, and a file named twice is read once.
+
+    `files` reads what the documents include, and remembers what that was. Raises `DocumentError` with all that is
+    wrong in all of them.
+    """
+    loaded = _Loaded(catalog, files or Files())
+    with _no_collection():
+        for file, content in _contents(paths, loaded.problems):
+            for part in read_parts(content, file, loaded.problems):
+                loaded.take(file, part)
+        loaded.tell_meetings()
+    if loaded.problems:
+        raise DocumentError(loaded.problems)
+    return loaded.stacks
+
+
+def read_object(document: Mapping[str, Any], source: str, catalog: Catalog, origin: str = "") -> Stack:
+    """The stack of a document that is no file, such as an object of Kubernetes; `source` says where it is.
+
+    `origin` becomes part of the marks of all that it owns, where stacks of one name may be kept in several places.
+
+    Nothing beside it can be included. Raises `DocumentError`, whose problems have no place in a file but say the same
+    as for a file.
+    """
+    loaded = _Loaded(catalog, NoFiles(), origin=origin)
+    loaded.take("", part_of(document))
+    loaded.tell_meetings()
+    if loaded.problems:
+        raise DocumentError(loaded.problems)
+    (stack,) = loaded.stacks
+    return replace(stack, source=source)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing that is read becomes garbage before the end, so looking for it would only cost time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def _contents(paths: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """What each file holds, by the name it is shown under."""
+    seen: set[Path] = set()
+    for file in chain.from_iterable(_files(path, problems) for path in paths):
+        with _telling(file, problems):
+            place = file.resolve()
+            if place not in seen:
+                seen.add(place)
+                yield _content(file)
+
+
+@contextmanager
+def _telling(path: Path, problems: list[Problem]) -> Iterator[None]:
+    """Around what the system may refuse."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        at = getattr(error, "filename", None) or path
+        problems.append(Problem(str(at), *WHOLE_FILE, "", f"cannot be read: {_reason(error)}"))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def _files(path: Path, problems: list[Problem]) -> list[Path]:
+    files: list[Path] = []
+    with _telling(path, problems):
+        files = list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
+        if not files:
+            hint = "a document's file ends in .yaml or .yml, and hidden ones are left out"
+            problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder holds no document", hint))
+    return files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The documents of a folder and the folders in it, in the order of names; no loop of links catches it."""
+    waiting, entered = [folder], set()
+    while waiting:
+        path = waiting.pop()
+        if path.is_dir() and path.resolve() not in entered:
+            entered.add(path.resolve())
+            shown = (each for each in path.iterdir() if not each.name.startswith("."))
+            waiting += sorted(shown, reverse=True)
+        elif path.suffix in (".yaml", ".yml") and not path.is_dir():
+            yield path
+
+
+def _content(file: Path) -> tuple[str, bytes]:
+    """At most one byte more than a document may have."""
+    if file == STANDARD_INPUT:
+        return "<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)
+    if not stat.S_ISREG(file.stat().st_mode):  # a pipe that nobody writes to would never end
+        raise OSError(errno.EINVAL, f"it is no plain file; `{STANDARD_INPUT}` reads standard input", str(file))
+    with file.open("rb") as opened:
+        return str(file), opened.read(MAX_BYTES + 1)
+
+
+# --- stacks -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Loaded:
+    """The stacks read so far, and what was wrong."""
+
+    catalog: Catalog
+    files: Files
+    problems: list[Problem] = field(default_factory=list)
+    stacks: list[Stack] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Where each stack's name stands."""
+    origin: str = ""
+    drafts: dict[str, "_Draft"] = field(default_factory=dict)
+    """The document of each stack."""
+
+    def take(self, file: str, part: Part) -> None:
+        draft = _Draft(file, part, self.catalog, self.problems, origin=self.origin)
+        if not draft.is_stack():
+            return
+        before = len(self.problems)
+        draft.part = Inclusion(file, self.catalog, self.files, self.problems).document(part)
+        document = draft.validated(Document, draft.part.value, ())
+        if document:
+            self.claim(draft, document.metadata.name)
+            draft.stack, draft.tags = document.metadata.name, document.spec.tags
+            draft.region = document.spec.region
+        nodes = draft.nodes()
+        if document and len(self.problems) == before:
+            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}", self.origin))
+            self.drafts[document.metadata.name] = draft
+
+    def tell_meetings(self) -> None:
+        """Nodes, of whatever stacks, that would have the same live thing."""
+        for claim, other in meetings(self.stacks, self.catalog):
+            place = self.drafts[other.stack.name].place((*RESOURCES, *other.address, other.field))
+            message = (
+                f"{claim.name} is also the {other.field} of {other.address} of stack {other.stack.name} ({place})"
+            )
+            loc = (*RESOURCES, *claim.address, claim.field)
+            self.drafts[claim.stack.name].problem(loc, message, "no two things can have it: give one another")
+
+    def claim(self, draft: "_Draft", name: str) -> None:
+        mark = draft.part.find(("metadata", "name"))[0].mark
+        first = self.names.setdefault(name, f"{draft.file}:{mark}")
+        if first != f"{draft.file}:{mark}":
+            message = f"there are two stacks with the name {name}; the first is at {first}"
+            draft.problem(("metadata", "name"), message, "a stack is one document")
+
+
+def _stack(document: Document, nodes: dict[Address, Node], source: str, origin: str) -> Stack:
+    spec, moved = document.spec, document.spec.moved_from
+    return Stack(
+        name=document.metadata.name,
+        region=spec.region,
+        nodes=nodes,
+        account_id=spec.account_id or "",
+        mode=spec.mode,
+        allow=frozenset(spec.allow),
+        tags=spec.tags,
+        deletion_policy=spec.deletion_policy,
+        source=source,
+        namespace=document.metadata.namespace or "",
+        origin=origin,
+        moved_from=Identity(moved.name or document.metadata.name, moved.origin) if moved else None,
+    )
+
+
+@dataclass
+class _Draft:
+    """One document on its way to a stack."""
+
+    file: str
+    part: Part
+    catalog: Catalog
+    problems: list[Problem]
+    stack: str = "stack"
+    """Stands in for a name that is faulty, so that the nodes can be checked all the same."""
+    region: str = ""
+    origin: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    faulty: dict[Address, Node] = field(default_factory=dict)
+    """What is right in nodes of which something else is wrong."""
+
+    def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
+        """Something wrong at `loc`, or as near to it as the document goes."""
+        found, path = self.part.find(loc)
+        self.problems.append(Problem(self.file, *(mark or found.mark), path_text(path), message, hint))
+
+    def place(self, loc: Loc) -> str:
+        """Where something stands, as people are told of it."""
+        found, path = self.part.find(loc)
+        return path_text(path) if found.mark == WHOLE_FILE else f"{self.file}:{found.mark}"
+
+    def key_problem(self, loc: Loc, message: str, hint: str = "") -> None:
+        self.problem(loc, message, hint, self.part.key_mark(loc))
+
+    def is_stack(self) -> bool:
+        """Whether it claims to be a stack of this version; nothing else is looked at in what does not."""
+        document = self.part.value
+        if document is None:
+            self.problem((), "the document is empty")
+        elif not isinstance(document, dict):
+            self.problem((), f"a document is a mapping, found {mistakes.shown(self.part)}")
+        elif document.get("apiVersion") != API_VERSION or document.get("kind") != KIND:
+            told = " and ".join(f"{key} {mistakes.written(self.part, key)}" for key in ("apiVersion", "kind"))
+            wrong = "apiVersion" if document.get("apiVersion") != API_VERSION else "kind"
+            message = f"this is no stack: found {told}"
+            self.problem((wrong,), message, f"a stack has apiVersion {API_VERSION} and kind {KIND}")
+        else:
+            return True
+        return False
+
+    def validated(self, model: type[M], raw: Any, loc: Loc) -> M | None:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            self.tell(error, model, loc)
+            return None
+
+    def tell(self, error: ValidationError, model: type[BaseModel] | None, loc: Loc) -> None:
+        """Every fault that a model has found, at its place and in words for people."""
+        for each in error.errors(include_url=False, include_input=False):
+            inner, kind = each["loc"], each["type"]
+            secret = bool(model and issubclass(model, Spec) and mistakes.is_secret(shape_of(model), inner))
+            if kind == "missing" and loc + inner and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys:
+                self.key_problem(loc + inner, f"{inner[-1]} has no value")
+            elif kind == "missing":
+                self.problem(loc + inner[:-1], f"{inner[-1]} is missing", mistakes.described(model, inner))
+            elif kind == "extra_forbidden":
+                fields = mistakes.fields_at(model, inner[:-1], top=("lifecycle",) if loc else ())
+                self.key_problem(
+                    loc + inner, f"there is no field {quoted(str(inner[-1]))} here", mistakes.meant(inner, fields)
+                )
+            elif inner and inner[-1] == "[key]":
+                self.key_problem(loc + inner[:-1], *mistakes.told(dict(each), Part(inner[-2], WHOLE_FILE), secret))
+            else:
+                self.problem(loc + inner, *mistakes.told(dict(each), self.part.find(loc + inner)[0], secret))
+
+    # --- nodes ---
+
+    def nodes(self) -> dict[Address, Node]:
+        """The nodes that are right by themselves; then also what is wrong between them is told."""
+        made: dict[Address, Node] = {}
+        names: dict[str, set[str]] = {}
+        for kind_name, nodes in self.part.find(RESOURCES)[0].parts.items() if self.has_resources() else ():
+            if self.has_nodes(str(kind_name), nodes):
+                names[str(kind_name)] = set(nodes.keys)
+                for name, part in nodes.parts.items():
+                    node = self.node(Address(str(kind_name), str(name)), part)
+                    made |= {node.address: node} if node else {}
+        for fault in faults(World(made, names, self.catalog, self.faulty)):
+            self.tell_fault(fault)
+        return made
+
+    def has_resources(self) -> bool:
+        part, path = self.part.find(RESOURCES)
+        return path == RESOURCES and isinstance(part.value, dict)
+
+    def has_nodes(self, kind: str, nodes: Part) -> bool:
+        loc = (*RESOURCES, kind)
+        if kind not in self.catalog:
+            hint = near(kind, self.catalog) or "`holdfast kinds` lists the kinds"
+            self.key_problem(loc, f"there is no kind {quoted(kind)}", hint)
+        elif not isinstance(nodes.value, dict) or not nodes.value:
+            message = f"a kind holds its nodes by their names, found {mistakes.shown(nodes)}"
+            self.problem(loc, message, "leave the kind out when there are none")
+        else:
+            return True
+        return False
+
+    def node(self, address: Address, part: Part) -> Node | None:
+        """One node; a mistake in the code of its kind keeps nothing else from being read."""
+        try:
+            with blaming("reading", address):
+                return self.read_node(address, part)
+        except Bug as bug:
+            self.key_problem((*RESOURCES, *address), str(bug))
+            return None
+
+    def read_node(self, address: Address, part: Part) -> Node | None:
+        loc, kind = (*RESOURCES, *address), self.catalog[address.kind]
+        before = len(self.problems)
+        if not re.fullmatch(NODE_NAME, address.name):
+            self.key_problem(loc, f"{quoted(address.name)} cannot be the name of a node", PATTERNS[NODE_NAME])
+        if not isinstance(part.value, dict):
+            self.problem(
+                loc, f"a node is a mapping of its fields, found {mistakes.shown(part)}", "write {} when it has none"
+            )
+            return None
+        raw = {name: value for name, value in part.value.items() if value is not None}
+        lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
+        tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if kind.taggable else {}
+        try:
+            fields = tree_of(kind.spec.model_validate(raw))
+        except ValidationError as error:
+            self.tell(error, kind.spec, loc)
+            fields = sound_fields(kind.spec, raw, error)
+        node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=self.region)
+        if len(self.problems) == before:
+            return self.desired(kind, node)
+        self.faulty[address] = node
+        return None
+
+    def desired(self, kind: Kind, node: Node) -> Node | None:
+        """The node in the form that is compared and sent."""
+        try:
+            fields = kind.desired(self.stack, node.address, node.fields)
+            return replace(node, fields=fields, alias=kind.alias(fields))
+        except ValueError as error:
+            self.key_problem((*RESOURCES, *node.address), str(error))
+            self.faulty[node.address] = node
+            return None
+
+    def own_tags(self, raw: Any, loc: Loc) -> dict[str, str]:
+        try:
+            return _TAGS.validate_python(raw, strict=True)
+        except ValidationError as error:
+            self.tell(error, None, loc)
+            return {}
+
+    def all_tags(self, kind: Kind, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
+        """The node's own over the stack's, and the owner tags, which no document can set."""
+        owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name} if kind.tagged else {}
+        owner |= {OWNER_ORIGIN: self.origin} if kind.tagged and self.origin else {}
+        owner |= {OWNER_RETAIN: "true"} if kind.tagged and lifecycle.retain else {}
+        said = {"Name": f"{self.stack}-{address.name}", **self.tags, **tags} if kind.taggable else {}
+        return {**said, **owner}
+
+    def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
+        told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()
+        if raw:
+            self.check_names((*loc, "lifecycle", "exclusive"), elementwise(kind), "collection")
+            self.check_names((*loc, "lifecycle", "ignore"), list(kind.shape.fields), "field")
+        return Lifecycle(
+            retain=told.retain,
+            ignore=tuple(told.ignore),
+            adopt=told.adopt.id if told.adopt else "",
+            hold_until=told.hold.until if told.hold else "",
+            hold_by=told.hold.by if told.hold else "",
+            hold_why=told.hold.why if told.hold else "",
+            additive=frozenset(name for name, alone in told.exclusive.items() if not alone),
+        )
+
+    def check_names(self, loc: Loc, known: list[str], what: str) -> None:
+        """The keys of a mapping, or the paths in a list, begin with a name that is known."""
+        part, found = self.part.find(loc)
+        for key, each in part.parts.items() if found == loc else ():
+            written = key if isinstance(key, str) else each.value
+            name = re.split(r"[.\[]", written)[0] if isinstance(written, str) else None
+            if name is not None and name not in known:
+                hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
+                self.key_problem((*loc, key), f"the kind has no {what} {quoted(name)}", hint)
+
+    def tell_fault(self, fault: Fault) -> None:
+        loc, message = (*RESOURCES, *fault.address, *fault.at), fault.message
+        if fault.other:
+            place, path = self.part.find((*RESOURCES, *fault.other[0], *fault.other[1]))
+            where = path_text(path) if place.mark == WHOLE_FILE else place.mark
+            message = f"{message} (the other is at {where})"
+        mark = None if fault.at else self.part.key_mark(loc)
+        self.problem(loc, message, fault.hint, mark)

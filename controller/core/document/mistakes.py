@@ -1,0 +1,133 @@
+"""The mistakes in a document in words for people: what is wrong with a value, and what would be right."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from controller.core.document.schema import PATTERNS
+from controller.core.document.yaml_source import Loc, Part, near, quoted
+from controller.core.model.shape import Many, Record
+from controller.core.model.spec import Sensitive, Spec, WriteOnly
+
+_WANTED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+_TRUTHS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+
+
+def told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
+    """What is wrong with a value, and what would be right; the value of a secret is not told."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _WANTED:
+        found = _sort(part) if secret else shown(part)
+        return f"{_WANTED[kind]} belongs here, found {found}", "" if secret else _remedy(kind, part)
+    if secret and kind != Sensitive.FAULT:
+        return "the value is not valid; it is not shown, because it may be secret", ""
+    if kind in ("literal_error", "enum"):
+        known = re.findall(r"'([^']*)'", context["expected"])
+        return f"{shown(part)} is none of {', '.join(known)}", near(str(part.value), known)
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return f"{shown(part)} is not valid", PATTERNS.get(pattern, f"it has to match {pattern}")
+    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
+    return message[:1].lower() + message[1:] if message.startswith(("String", "List", "Dict")) else message, ""
+
+
+def _remedy(kind: str, part: Part) -> str:
+    """How the value would be written right, where that can be seen."""
+    value = part.value
+    if kind == "string_type" and value is not None and not isinstance(value, dict | list):
+        return f"write it in quotes: {quoted(part.text)}"
+    if kind == "bool_type" and str(value).lower() in _TRUTHS:
+        return f"write {_TRUTHS[str(value).lower()]} without quotes"
+    if kind in ("int_type", "float_type") and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        return f"write {int(value)} without quotes"
+    return f"write [{part.text}]" if kind == "list_type" and isinstance(value, str | int) else ""
+
+
+def _sort(part: Part) -> str:
+    """What sort of value it is, without the value."""
+    match part.value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list" if part.value else "an empty list"
+        case _:
+            return "a mapping" if part.value else "an empty mapping"
+
+
+def shown(part: Part) -> str:
+    """A value as a message shows it: a scalar as it is written, anything else by its sort."""
+    match part.value:
+        case bool() | int() | float() as scalar:
+            return part.text or str(scalar)
+        case str() as text:
+            return quoted(text)
+        case _:
+            return _sort(part)
+
+
+def written(part: Part, key: str) -> str:
+    """What stands under a key, as a message shows it."""
+    return shown(part.parts[key]) if key in part.parts else "missing"
+
+
+def meant(loc: Loc, fields: list[str]) -> str:
+    """Which field may have been meant, or which there are."""
+    listed = ", ".join(fields[:12]) + (", …" if len(fields) > 12 else "")
+    return near(str(loc[-1]), fields) or f"there are {listed}"
+
+
+def is_secret(shape: Any, loc: Loc) -> bool:
+    """Whether a field on the way is one that AWS never shows."""
+    for step in loc:
+        if isinstance(step, str) and isinstance(shape, Record) and step in shape.fields:
+            if shape.fields[step].write_only == WriteOnly():
+                return True
+            inner = shape.fields[step].shape
+            shape = inner.item if isinstance(inner, Many) else inner
+    return False
+
+
+def fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
+    """The fields of the model that stands at `loc` within another."""
+    extra = top if not loc and issubclass(model, Spec) else ()
+    found = _model_at(model, loc)
+    return [*((part.alias or name) for name, part in found.model_fields.items()), *extra] if found else []
+
+
+def described(model: Any, loc: Loc) -> str:
+    """The first line of what the field's documentation says."""
+    found = _model_at(model, loc[:-1])
+    texts = [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
+    return f"it is: {texts[0].splitlines()[0]}" if texts and texts[0] else ""
+
+
+def _model_at(model: Any, loc: Loc) -> type[BaseModel] | None:
+    for step in loc:
+        if isinstance(step, str) and model:
+            parts = [part.annotation for part in model.model_fields.values() if part.alias == step]
+            model = next((found for part in parts for found in _models_in(part)), None)
+    return model if isinstance(model, type) else None
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

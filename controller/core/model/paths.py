@@ -1,0 +1,73 @@
+"""Elements and paths: what tells one element of a collection from another, how a path names it, and what a path
+covers.
+"""
+
+import re
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from controller.core.model.reference import Placeholder
+from controller.core.model.shape import Field, Many, Scalar
+
+
+class _Hole:
+    def __repr__(self) -> str:
+        return "?"
+
+
+HOLE = _Hole()
+
+
+def element_key(many: Many, element: Any) -> Hashable:
+    """What tells one element of a list from another, in its normal form."""
+    if isinstance(many.item, Scalar):
+        return element if element is HOLE else many.item.equality.normal(cast(many.item, element))
+    return tuple(_normal(many.item.fields[name], element.get(name)) for name in many.key)
+
+
+def _normal(part: Field, value: Any) -> Hashable:
+    shape, settled = part.shape, value is not HOLE
+    return shape.equality.normal(cast(shape, value)) if settled and isinstance(shape, Scalar) else value
+
+
+def element_keys(many: Many, elements: list[Any]) -> Iterator[tuple[Hashable, Any]]:
+    """Each element with its key; expressions in it stand for themselves."""
+    return ((element_key(many, element), element) for element in elements)
+
+
+def label(many: Many, element: Any) -> str:
+    """How an element is called in a path: the parts of its key, a reference by the name of its node."""
+    if not many.key:
+        return _word(element)
+    return ":".join(_word(element[name]) for name in many.key if element.get(name) is not None)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Placeholder):
+        return value.address.name if value.attribute == "id" else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_STEP = re.compile(r"\[(.*?)\](?=$|[.\[])|([^.\[]+)")
+
+
+@lru_cache(maxsize=10_000)
+def steps_of(path: str) -> tuple[str, ...]:
+    """A path step by step: `a.b[c].d` as `a`, `b`, `c`, `d`. A key may also stand behind a dot: `tags.Owner`."""
+    return tuple(key or name for key, name in _STEP.findall(path))
+
+
+def covers(ignored: str, path: str) -> bool:
+    """Whether an ignored path leads to another one, or to what that is in."""
+    steps = steps_of(ignored)
+    return steps == steps_of(path)[: len(steps)]
+
+
+def cast(scalar: Scalar, value: Any) -> Any:
+    """A value from another node in the type of the field that takes it: an attribute `5432` fits a number."""
+    if scalar.type is int and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if scalar.type is str and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value

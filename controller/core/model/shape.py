@@ -1,0 +1,229 @@
+"""The shape of a spec: its fields with their words, read from the annotations once.
+
+The diff, the writes and the readers walk this small tree. From here on desired and observed values are plain
+trees (dict, list, scalar) under the document's own field names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic.alias_generators import to_camel, to_pascal
+
+from controller.core.model.equality import Equality, Name
+from controller.core.model.spec import (
+    Aws,
+    Between,
+    Disjoint,
+    Form,
+    Immutable,
+    Inside,
+    Keyed,
+    Named,
+    Removable,
+    ServerManaged,
+    ShownLate,
+    Sole,
+    Spec,
+    To,
+    Unique,
+    Unordered,
+    WriteOnly,
+)
+
+Tree = dict[str, Any]
+W = TypeVar("W")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One value: text, number, truth, or a JSON document compared as one."""
+
+    type: type
+    to: To | None = None
+    equality: Equality = field(default_factory=Equality)
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A map from free keys to scalars, of which only those that the document names are managed."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list. With `key`, elements are told apart by those fields; `unordered` scalars are their own key."""
+
+    item: "Scalar | Record"
+    key: tuple[str, ...] = ()
+    unordered: bool = False
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether it is compared and written element by element."""
+        return self.unordered or bool(self.key)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record: its name in the document, what it holds, and its words."""
+
+    name: str
+    shape: "Shape"
+    doc: str
+    required: bool
+    immutable: bool = False
+    named: Named | None = None
+    unique: bool = False
+    write_only: WriteOnly | None = None
+    aws: Aws = field(default_factory=Aws)
+    server_managed: "ServerManaged | None" = None
+    sole: bool = False
+    inside: Inside | None = None
+    disjoint: Disjoint | None = None
+    form: Form | None = None
+    between: Between | None = None
+    removable: bool = False
+    shown_late: bool = False
+
+    @property
+    def to(self) -> To | None:
+        """The reference it is, directly or by its elements."""
+        return _reference(self.shape)
+
+
+@dataclass(frozen=True)
+class Record:
+    """The fields of a spec by their names in the document."""
+
+    spec: type[Spec]
+    fields: Mapping[str, Field]
+
+    def __hash__(self) -> int:
+        return hash(self.spec)
+
+    def references(self) -> Iterator[tuple[tuple[str, ...], Field]]:
+        """Every field that is a reference, at any depth, with its path."""
+        for name, part in self.fields.items():
+            inner = part.shape.item if isinstance(part.shape, Many) else part.shape
+            if part.to:
+                yield (name,), part
+            elif isinstance(inner, Record):
+                yield from (((name, *path), found) for path, found in inner.references())
+
+
+Shape = Scalar | Table | Many | Record
+
+
+@cache
+def shape_of(spec: type[Spec]) -> Record:
+    """The shape of a spec, read from its annotations once. Raises `TypeError` for what has no shape."""
+    fields = {}
+    for attribute, described in spec.model_fields.items():
+        name = described.alias or to_camel(attribute)
+        words = list(described.metadata)
+        shape = _shape(described.annotation, words)
+        to = _reference(shape)
+        fields[name] = Field(
+            name=name,
+            shape=shape,
+            doc=described.description or "",
+            required=described.is_required(),
+            immutable=_word(words, Immutable) is not None,
+            named=_word(words, Named),
+            unique=_word(words, Unique) is not None,
+            write_only=_word(words, WriteOnly),
+            aws=_word(words, Aws) or Aws(_aws_name(attribute, to, isinstance(shape, Many))),
+            server_managed=_word(words, ServerManaged),
+            sole=_word(words, Sole) is not None,
+            inside=_word(words, Inside),
+            disjoint=_word(words, Disjoint),
+            form=_word(words, Form),
+            between=_word(words, Between),
+            removable=_word(words, Removable) is not None,
+            shown_late=_word(words, ShownLate) is not None,
+        )
+    return Record(spec, fields)
+
+
+def _aws_name(attribute: str, to: To | None, several: bool) -> str:
+    """AWS's name of a field: PascalCase, and for a reference with the suffix that a document drops."""
+    name = to_pascal(attribute)
+    if to is None:
+        return name
+    suffix = "Arn" if to.attribute == "arn" else "Id"
+    return f"{name.removesuffix('s')}{suffix}s" if several else f"{name}{suffix}"
+
+
+def _reference(shape: "Shape") -> To | None:
+    inner = shape.item if isinstance(shape, Many) else shape
+    return inner.to if isinstance(inner, Scalar) else None
+
+
+def _word(words: list[Any], word: type[W]) -> W | None:
+    return next((found for found in words if isinstance(found, word)), None)
+
+
+def _shape(annotation: Any, words: list[Any]) -> Shape:
+    annotation, inner_words = _bare(annotation)
+    words = [*words, *inner_words]
+    if get_origin(annotation) is list:
+        item = _shape(get_args(annotation)[0], [])
+        keyed = _word(words, Keyed)
+        if isinstance(item, Record) and any(isinstance(word, Unordered) for word in words):
+            raise TypeError("a list of elements is told apart by Keyed, not by Unordered")
+        assert isinstance(item, Scalar | Record)
+        return Many(item, keyed.key if keyed else (), _word(words, Unordered) is not None)
+    equality = _word(words, Equality) or (Name() if _word(words, Named) else None)
+    if get_origin(annotation) is dict and equality is None:
+        value = _shape(get_args(annotation)[1], [])
+        assert isinstance(value, Scalar)
+        return Table(value)
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return shape_of(annotation)
+    if get_origin(annotation) is Literal:
+        return _choice(get_args(annotation), equality or Equality())
+    return Scalar(annotation if isinstance(annotation, type) else dict, _word(words, To), equality or Equality())
+
+
+def _choice(choices: tuple[Any, ...], equality: Equality) -> Scalar:
+    """One of several values, which are all of one type."""
+    types = {type(choice) for choice in choices}
+    if len(types) != 1:
+        raise TypeError(f"the choices of a field are of one type, not {choices}")
+    return Scalar(types.pop(), None, equality, choices)
+
+
+def _bare(annotation: Any) -> tuple[Any, list[Any]]:
+    """The annotation without `Annotated` and `| None`, and the words found on the way."""
+    words: list[Any] = []
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *found = get_args(annotation)
+            words.extend(found)
+        elif get_origin(annotation) in (Union, UnionType):
+            parts = [part for part in get_args(annotation) if part is not NoneType]
+            if len(parts) != 1:
+                raise TypeError(f"a field holds one type, not {annotation}")
+            annotation = parts[0]
+        else:
+            return annotation, words
+
+
+def tree_of(spec: Spec) -> Tree:
+    """The fields that a document sets, under the document's names, as a plain tree."""
+    names = {attribute: part.alias or attribute for attribute, part in type(spec).model_fields.items()}
+    found = ((names[name], getattr(spec, name)) for name in type(spec).model_fields if name in spec.model_fields_set)
+    return {name: _plain_value(value) for name, value in found if value is not None}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Spec):
+        return tree_of(value)
+    if isinstance(value, list):
+        return [_plain_value(part) for part in value]
+    return value

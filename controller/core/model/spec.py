@@ -1,0 +1,295 @@
+"""Specs and the words of a field: what a kind's pydantic model says about each of its fields.
+
+A spec is a pydantic model whose annotations carry words (`To`, `Immutable`, `Keyed`, …) and equalities
+(`core/model/equality.py`). `core/model/shape.py` reads them once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from controller.core.model.equality import optional
+from controller.core.model.reference import (
+    EXPRESSIONS,
+    Expression,
+    Placeholder,
+    Secret,
+    expressions_in,
+    parse_expression,
+    parse_reference,
+)
+
+# --- specs ------------------------------------------------------------------------------------------------
+
+
+def _open(schema: Any) -> Any:
+    """The same schema with every scalar also taking an expression."""
+    inner = _open_fields if schema["type"] == "model" else _open
+    return {**schema, "schema": inner(schema["schema"])} if "schema" in schema else schema
+
+
+def _open_fields(schema: Any) -> Any:
+    if schema["type"] != "model-fields":
+        return {**schema, "schema": _open_fields(schema["schema"])}
+    fields = {name: {**part, "schema": _open_value(part["schema"])} for name, part in schema["fields"].items()}
+    return {**schema, "fields": fields}
+
+
+def _open_value(schema: Any) -> Any:
+    match schema["type"]:
+        case "default" | "nullable":
+            return {**schema, "schema": _open_value(schema["schema"])}
+        case "list":
+            return {**schema, "items_schema": _open_value(schema["items_schema"])}
+        case "dict":
+            return {**schema, "values_schema": _open_value(schema["values_schema"])}
+        case "model" | "definition-ref" | "definitions" | "function-plain":
+            return schema
+        case _:
+            return core_schema.no_info_wrap_validator_function(_expression_or_scalar, schema)
+
+
+def _expression_or_scalar(raw: Any, scalar: Callable[[Any], Any]) -> Any:
+    if isinstance(raw, EXPRESSIONS):
+        return raw
+    return parse_expression(raw) if isinstance(raw, Mapping) else scalar(raw)
+
+
+class Spec(BaseModel):
+    """What a document may say about one node, or about one element of it.
+
+    Field names are AWS's own in camelCase. Every scalar also takes an expression (`core/model/reference.py`).
+    Only the fields that are set are managed.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=to_camel,
+        use_attribute_docstrings=True,
+    )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        opened: CoreSchema = _open(handler(source))
+        return opened
+
+
+class Tagged(Spec):
+    """The spec of a kind that takes tags; they are kept apart from the fields from here on."""
+
+    tags: dict[str, str] | None = None
+    """Tags beside the stack's. Only those named here are managed, others on the live thing are left alone."""
+
+
+# --- words of a field -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, init=False)
+class To:
+    """A reference to a node of one of `kinds`, by `attribute`.
+
+    `gives`: the referring node completes what it refers to, as a route table does for its subnets; others
+    that use the target wait for it by preference, and it is taken away after them. `dangles`: AWS lets what it
+    refers to go away, so that it proves nothing.
+    """
+
+    kinds: tuple[str, ...]
+    attribute: str
+    gives: bool
+    dangles: bool
+
+    def __init__(self, *kinds: str, attribute: str = "id", gives: bool = False, dangles: bool = False) -> None:
+        object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "attribute", attribute)
+        object.__setattr__(self, "gives", gives)
+        object.__setattr__(self, "dangles", dangles)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def parse(raw: object) -> Any:
+            return parse_reference(raw, self.kinds, self.attribute)
+
+        return optional(source, core_schema.no_info_plain_validator_function(parse))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"x-reference": list(self.kinds)}
+
+
+@dataclass(frozen=True)
+class Immutable:
+    """AWS cannot change it: another value needs a replacement."""
+
+
+class Span(IntEnum):
+    """Where no two things have the same name."""
+
+    REGION = 1
+    """In one region of one account."""
+    ACCOUNT = 2
+    """In one account."""
+    WORLD = 3
+    """In all accounts."""
+
+
+@dataclass(frozen=True)
+class Legal:
+    """The names that AWS takes, as a pattern and in words for people."""
+
+    pattern: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """AWS wants a name of at most `limit` characters: unset, it is `<stack>-<name>`, with a hash where that could be
+    another node's too (see `controller/core/model/naming.py`).
+
+    No two things within `span` have the same name where `within` has the same value. A replacement varies a name that
+    the document leaves open; one that the document fixes stands in its way. `legal` says which names AWS takes, where
+    one that is left open could be another.
+    """
+
+    limit: int
+    within: str = ""
+    legal: Legal | None = None
+    span: Span = Span.REGION
+
+
+@dataclass(frozen=True)
+class Unique:
+    """No two live things may have the same value, so a replacement that keeps it deletes first."""
+
+
+@dataclass(frozen=True)
+class WriteOnly:
+    """Sent when the node is made, not compared, never printed; `why` it cannot be compared."""
+
+    why: str = "AWS never shows it"
+
+
+@dataclass(frozen=True)
+class ShownLate:
+    """AWS shows it only once it has made the thing; not shown, it is not compared, and the plan says so."""
+
+
+@dataclass(frozen=True)
+class Removable:
+    """A structure that AWS may be without: written as `{}` it is taken away."""
+
+
+@dataclass(frozen=True, init=False)
+class Aws:
+    """AWS's name where it is not the field's name in PascalCase; dots lead into structures, `[0]` into a list.
+
+    `write` names the parameter where AWS reads and writes under different names. Several names with the
+    predicates that choose among them make an alternative: `Aws(CidrIp=is_ipv4, CidrIpv6=is_ipv6)`.
+    """
+
+    name: str
+    write: str
+    choices: tuple[tuple[str, Callable[[Any], bool]], ...]
+
+    def __init__(self, name: str = "", *, write: str = "", **choices: Callable[[Any], bool]) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "write", write or name)
+        object.__setattr__(self, "choices", tuple(choices.items()))
+
+
+@dataclass(frozen=True)
+class Unordered:
+    """A list in which order means nothing: each value is an element of its own."""
+
+
+@dataclass(frozen=True, init=False)
+class Keyed:
+    """A list of elements told apart by the values of the fields `key`; order means nothing."""
+
+    key: tuple[str, ...]
+
+    def __init__(self, *key: str) -> None:
+        object.__setattr__(self, "key", key)
+
+
+@dataclass(frozen=True)
+class ServerManaged:
+    """Elements that AWS itself puts there and takes away; `test` sees AWS's own form of the element."""
+
+    test: Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Sole:
+    """An element is in one such list at a time: adding it here takes it from where it was."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """AWS's own form of the value: `read` makes the document's of it, `write` AWS's."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """AWS may move the number itself, between the values of the fields `least` and `most`: that is no drift."""
+
+    least: str
+    most: str
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """A secret: a document only says where it is kept, never what it is."""
+
+    FAULT: ClassVar[str] = "sensitive"
+    """The type of the error for everything else; its message has nothing of what stands there."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return optional(source, core_schema.no_info_plain_validator_function(self._check))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "object"}
+
+    @staticmethod
+    def _check(raw: Any) -> Any:
+        found = _kept_elsewhere(raw)
+        if found is None:
+            message = (
+                "a secret never stands in a document; write {secret: {env: NAME}}, "
+                "{secret: {secretsManager: name, key: …}} or {secret: {secretKeyRef: {name: …, key: …}}}"
+            )
+            raise PydanticCustomError(Sensitive.FAULT, message)
+        return found
+
+
+def _kept_elsewhere(raw: Any) -> Expression | None:
+    """The expression that says where a secret is; None for everything else, such as a text that is all there."""
+    if not isinstance(raw, Mapping):
+        return None
+    try:
+        found = parse_expression(raw)
+    except PydanticCustomError:  # its words may have the secret in them
+        return None
+    return found if any(isinstance(part, Secret | Placeholder) for part in expressions_in(found)) else None
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The range of addresses lies inside one of those that `fields` of the node behind `reference` name."""
+
+    reference: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Disjoint:
+    """The range of addresses overlaps none of the other nodes' with the same value of the field `within`."""
+
+    within: str

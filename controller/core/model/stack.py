@@ -1,0 +1,129 @@
+"""One document, one graph: what the loader makes of a YAML document, references and names filled in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
+
+from controller.core.model.kind import Catalog, Kind, Node
+from controller.core.model.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
+
+
+class Mode(StrEnum):
+    """Whether the stack may be written to at all."""
+
+    ENFORCE = "Enforce"
+    OBSERVE = "Observe"
+
+
+class Allow(StrEnum):
+    """The actions that a document can allow."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    REPLACE = "Replace"
+    DELETE = "Delete"
+
+
+class DeletionPolicy(StrEnum):
+    """What becomes of all that a stack owns when its object is deleted from Kubernetes."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
+class Identity(NamedTuple):
+    """What a stack marks its own things with, beside the node's name."""
+
+    stack: str
+    origin: str = ""
+
+    def __str__(self) -> str:
+        return f"stack {self.stack} of {self.origin}" if self.origin else f"stack {self.stack}"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The desired state of one account and region: nodes by address, and what may be done to them."""
+
+    name: str
+    region: str
+    nodes: Mapping[Address, Node]
+    account_id: str = ""
+    """When given, nothing is read or written in any other account."""
+    mode: Mode = Mode.ENFORCE
+    allow: frozenset[Allow] = frozenset({Allow.CREATE, Allow.UPDATE})
+    tags: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    """Where it was read from: `file:line`."""
+    namespace: str = ""
+    """The Kubernetes namespace it comes from; empty elsewhere."""
+    origin: str = ""
+    """What tells it from stacks of the same name that are kept elsewhere; empty for commands."""
+    moved_from: Identity | None = None
+    """What its things were marked with before; they are taken over."""
+    deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
+    """Read by the operator alone: `holdfast destroy` deletes because it was told to."""
+
+    @property
+    def identity(self) -> Identity:
+        """What its own things are marked with."""
+        return Identity(self.name, self.origin)
+
+    @property
+    def identities(self) -> frozenset[Identity]:
+        """Those of what is its own, and of what it takes over."""
+        return frozenset({self.identity, self.moved_from} if self.moved_from else {self.identity})
+
+    @cached_property
+    def by_kind(self) -> dict[str, list[Node]]:
+        """The nodes by their kinds."""
+        found: dict[str, list[Node]] = {}
+        for address, node in self.nodes.items():
+            found.setdefault(address.kind, []).append(node)
+        return found
+
+    @cached_property
+    def elsewhere(self) -> dict[str, list[Foreign | Lookup]]:
+        """What the document refers to that is not of this stack, by its kind."""
+        found: dict[str, list[Foreign | Lookup]] = {}
+        for node in self.nodes.values():
+            for expression in expressions_in(node.fields):
+                if isinstance(expression, Foreign | Lookup):
+                    kind = expression.kind if isinstance(expression, Lookup) else expression.address.kind
+                    found.setdefault(kind, []).append(expression)
+        return found
+
+    @cached_property
+    def as_read(self) -> list[Address]:
+        """What is referred to before what refers to it; the document's order where nodes name each other."""
+        nodes = self.nodes
+        named = {
+            a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()
+        }
+        try:
+            return list(TopologicalSorter(named).static_order())
+        except CycleError:
+            return list(nodes)
+
+
+def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
+    """Parents before what cannot live without them. A cycle was refused when the document was read."""
+    nodes = stack.nodes
+    sorter = TopologicalSorter(
+        {a: [p for p in parents(catalog[a.kind], node) if p in nodes] for a, node in nodes.items()}
+    )
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return list(nodes)
+
+
+def parents(kind: Kind, node: Node) -> Iterator[Address]:
+    """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
+    taken = kind.taken(node.fields)
+    for name, value in node.fields.items():
+        if kind.shape.fields[name].immutable or name in taken:
+            yield from (p.address for p in placeholders_in(value) if p.address != node.address)

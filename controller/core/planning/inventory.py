@@ -1,0 +1,151 @@
+"""What is live in one account and region, and what the things in it say of each other."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from controller.core.model.cloud import blaming
+from controller.core.model.kind import Catalog, Kind, Live, Phase, Thing
+from controller.core.model.reference import (
+    EXPRESSIONS,
+    Foreign,
+    Lookup,
+)
+from controller.core.model.shape import Record, Scalar, Tree
+from controller.core.planning.diff import Known, Unknowable
+
+COMPARING = "telling apart every"
+"""What a kind's own code does where its things are matched with nodes."""
+Query = tuple[tuple[str, str | bool | int], ...]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything live that was listed in one account and region, by kind; gone things are left out."""
+
+    account: str
+    region: str
+    live: Mapping[str, tuple[Live, ...]]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Kinds whose listing failed, with the reason: nothing may be concluded about them."""
+
+    searched: Mapping[tuple[str, Query], tuple[Live, ...]] = field(default_factory=dict)
+    """What look-ups of kinds that are not listed for them found, the best first, by kind and query."""
+
+    asked: Mapping[str, float] = field(default_factory=dict)
+    """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
+
+    def asked_for(self, kinds: Iterable[str], at: float) -> "Inventory":
+        """The same, where these kinds were asked for at this time."""
+        return replace(self, asked={**self.asked, **dict.fromkeys(kinds, at)})
+
+    def without(self, kind: str, why: str) -> "Inventory":
+        """The same, where nothing may be concluded about a kind."""
+        live = {name: lives for name, lives in self.live.items() if name != kind}
+        return replace(self, live=live, failed={**self.failed, kind: why})
+
+    def of(self, kind: str) -> tuple[Live, ...]:
+        """The live things of one kind; empty where the listing failed."""
+        return self.live.get(kind, ())
+
+
+def attribute_of(live: Live, attribute: str) -> Any:
+    """An attribute, or a field by its dotted path; None while AWS shows none."""
+    if attribute == "id":
+        return live.id
+    if attribute in live.attributes:
+        return live.attributes[attribute]
+    value: Any = live.fields
+    for part in attribute.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
+    """The value behind a reference to what is not in this stack: exactly one live thing, or a reason."""
+    kind = wanted.address.kind if isinstance(wanted, Foreign) else wanted.kind
+    if kind in inventory.failed:
+        return Unknowable(inventory.failed[kind])
+    searched = inventory.searched.get((kind, wanted.query)) if isinstance(wanted, Lookup) else None
+    if searched is not None:
+        found = list(searched[:1])
+    else:
+        found = [live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)]
+    if len(found) != 1:
+        return Unknowable(f"{wanted} is {'not there' if not found else f'ambiguous, {len(found)} are live'}")
+    value = attribute_of(found[0], wanted.attribute)
+    return Unknowable(f"{wanted} has no {wanted.attribute} yet") if value is None else Known(value)
+
+
+def _is_wanted(live: Live, wanted: Foreign | Lookup) -> bool:
+    if isinstance(wanted, Foreign):
+        return live.owner is not None and live.owner[:2] == (wanted.stack, wanted.address.name)
+    return all(_shown(live, key) == value for key, value in wanted.query)
+
+
+def _shown(live: Live, key: str) -> Any:
+    return live.tags.get(key[4:]) if key.startswith("tag:") else attribute_of(live, key)
+
+
+def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
+    """The values that tell a thing of this kind from others without tags; None where one is not known."""
+    parts = []
+    with blaming(COMPARING, kind.name):
+        for name in kind.natural_key:
+            shape, value = kind.shape.fields[name].shape, fields.get(name)
+            if not isinstance(shape, Scalar) or value is None or isinstance(value, EXPRESSIONS):
+                return None
+            parts.append(shape.equality.normal(value))
+    return tuple(parts) or None
+
+
+def at_path(value: Any, path: Iterable[str]) -> Iterator[Any]:
+    """Every value at a path of field names; lists on the way are walked through."""
+    first, *rest = [*path] or [""]
+    if isinstance(value, list):
+        for part in value:
+            yield from at_path(part, path)
+    elif not first:
+        yield value
+    elif isinstance(value, Mapping) and first in value:
+        yield from at_path(value[first], rest)
+
+
+def pointing(catalog: Catalog, lives: Iterable[Live]) -> Callable[[Live], set[Thing]]:
+    """A function that says which of these things another refers to, itself left out."""
+    known = {(live.kind, name, value): live.thing for live in lives for name, value in _names(live)}
+
+    def targets(live: Live) -> set[Thing]:
+        values = (
+            (kind, part.to.attribute, value)
+            for path, part in catalog[live.kind].shape.references()
+            if part.to and not part.write_only
+            for value in at_path(live.fields, path)
+            if isinstance(value, str)
+            for kind in part.to.kinds
+        )
+        return {known[value] for value in values if value in known} - {live.thing}
+
+    return targets
+
+
+def _names(live: Live) -> Iterator[tuple[str, str]]:
+    """All by which others may refer to a thing."""
+    yield "id", live.id
+    for name, value in (*live.attributes.items(), *live.fields.items()):
+        if isinstance(value, str):
+            yield name, value
+
+
+def given(shape: Record, fields: Tree) -> Iterator[Any]:
+    """What a thing gives itself to: the values of its references that give."""
+    for path, part in shape.references():
+        if part.to and part.to.gives:
+            yield from at_path(fields, path)
+
+
+def member_ids(lives: Iterable[Live]) -> dict[tuple[str, Hashable], str]:
+    """AWS's own ids of elements by field and element, over all live things of a kind."""
+    return {
+        (name, element): id for live in lives for name, ids in live.members.items() for element, id in ids.items()
+    }

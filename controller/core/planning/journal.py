@@ -1,0 +1,59 @@
+"""What the engine says while it works. Reports listen: logs, metrics, progress; the engine knows none of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.core.model.kind import Call
+from controller.core.model.reference import Address
+from controller.core.planning.step import Action, Plan
+
+
+@dataclass(frozen=True)
+class Write:
+    """One AWS write, when it is over. `outcome` is `ok` or the meaning of AWS's error, `message` AWS's text."""
+
+    stack: str
+    address: Address
+    action: Action
+    call: Call
+    outcome: str
+    request_id: str = ""
+    message: str = ""
+
+
+class Journal(Protocol):
+    """Told of everything in the order in which it happens; called from one thread."""
+
+    def planned(self, plan: Plan) -> None:
+        """A plan was made, before anything of it is done."""
+
+    def started(self, stack: str, address: Address, call: Call) -> None:
+        """A write is about to be made."""
+
+    def wrote(self, write: Write) -> None:
+        """A write is over."""
+
+    def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
+        """What the rest of the plan waits for."""
+
+    def passed(self, stack: str, seconds: float, error: str) -> None:
+        """A pass is over; `error` says why it was no success, empty when it was one."""
+
+
+class Deaf:
+    """A journal that nobody reads."""
+
+    def planned(self, plan: Plan) -> None:
+        """Not told to anybody."""
+
+    def started(self, stack: str, address: Address, call: Call) -> None:
+        """Not told to anybody."""
+
+    def wrote(self, write: Write) -> None:
+        """Not told to anybody."""
+
+    def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
+        """Not told to anybody."""
+
+    def passed(self, stack: str, seconds: float, error: str) -> None:
+        """Not told to anybody."""

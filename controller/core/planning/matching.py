@@ -1,0 +1,481 @@
+"""Which live thing is which node. Identity comes from AWS itself; memory is only a witness.
+
+Matching has an order: owner tags, where nothing speaks against them (`claims.py`); what the document adopts; ids
+seen in earlier passes; what AWS made together with a parent of ours; evidence (what our own marked things refer
+to). What is left and has the natural key of a node, but is not ours, is a conflict; so is what carries the marks in
+doubt.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.core.model.cloud import Bug
+from controller.core.model.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
+from controller.core.model.naming import OpenName, owner_of, stem
+from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.model.shape import Tree
+from controller.core.model.stack import Identity, Stack, parents_first
+from controller.core.planning.claims import Witnesses, elected, latest, left_over, misfits, same
+from controller.core.planning.diff import Known, Unknowable
+from controller.core.planning.inventory import Inventory, at_path, attribute_of, find, natural_key
+
+
+@dataclass
+class Match:
+    """Which live thing is which node of one stack."""
+
+    live: dict[Address, Live] = field(default_factory=dict)
+    leaving: dict[Address, Live] = field(default_factory=dict)
+    """Ours, being deleted by AWS; the node itself is missing."""
+    surplus: list[tuple[Address, Live]] = field(default_factory=list)
+    """What a replacement of ours that was cut short has left over, as the mark on it proves."""
+    copies: list[tuple[Address, Live]] = field(default_factory=list)
+    """Marked as a node that another live thing is, and nothing proves that we made it: not ours to touch."""
+    orphans: list[tuple[Address, Live]] = field(default_factory=list)
+    """Ours by their tags, no longer in the document."""
+    conflicts: dict[Address, Live] = field(default_factory=dict)
+    doubts: dict[Address, str] = field(default_factory=dict)
+    """Why a node is in conflict, where the owner of the other thing does not say it."""
+    unknown: dict[Address, str] = field(default_factory=dict)
+    adopted: set[Address] = field(default_factory=set)
+    """Taken over because the document says so, not yet marked."""
+    unmarked: set[Address] = field(default_factory=set)
+    """Ours as far as can be told, without our marks: corrected, and never deleted."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all of the stack is there, nor anything that may be of it."""
+        places = (self.live, self.leaving, self.surplus, self.copies, self.orphans, self.conflicts, self.unknown)
+        return not any(places)
+
+
+def match(
+    stack: Stack,
+    catalog: Catalog,
+    inventory: Inventory,
+    remembered: Mapping[Address, str] | None = None,
+    recalled: Collection[Address] = (),
+    copies: Mapping[Address, Collection[str]] | None = None,
+) -> Match:
+    """Say which live thing is which node. `remembered` are ids of nodes from earlier passes.
+
+    Those of `recalled` nodes were not seen by this program itself: they bear witness, and prove nothing alone.
+    `copies` are ids of what carried the marks of a node when another thing was the node. Of a kind whose own
+    code cannot compare what AWS shows, every node is unknown.
+    """
+    try:
+        return _Matching(stack, catalog, inventory, remembered or {}, recalled, copies or {}).run()
+    except Bug as bug:
+        if bug.what not in inventory.live:
+            raise
+        return match(stack, catalog, inventory.without(bug.what, str(bug)), remembered, recalled, copies)
+
+
+class _Matching:
+    def __init__(
+        self,
+        stack: Stack,
+        catalog: Catalog,
+        inventory: Inventory,
+        remembered: Mapping[Address, str],
+        recalled: Collection[Address],
+        copies: Mapping[Address, Collection[str]],
+    ) -> None:
+        self.stack, self.catalog, self.inventory = stack, catalog, inventory
+        self.remembered, self.recalled, self.known_copies = remembered, recalled, copies
+        self.found = Match()
+        self.unowned: dict[str, dict[str, Live]] = defaultdict(dict)
+        self.by_key: dict[tuple[str, Hashable], list[Live]] = defaultdict(list)
+        self.marked: dict[Address, list[Live]] = defaultdict(list)
+        """What carries our marks, by the node that they name."""
+        self.others: dict[Address, Live] = {}
+        """What carries the marks of a stack of our name that is kept elsewhere."""
+        self.named: dict[Address, set[str]] = defaultdict(set)
+        """Ids that things of ours refer to where the document says that they refer to the node."""
+        self.proven: dict[Address, set[str]] = defaultdict(set)
+        """The same, by a field that cannot be re-pointed: proof without a natural key."""
+
+    def run(self) -> Match:
+        self.sort_out()
+        self.by_tags()
+        self.orphaned()
+        self.directly()
+        self.by_evidence()
+        self.by_parents()
+        self.conflicts()
+        self.unseen()
+        self.unmarked()
+        return self.found
+
+    def sort_out(self) -> None:
+        """What carries our marks, and what does not."""
+        identities, name = self.stack.identities, self.stack.name
+        for kind, lives in self.inventory.live.items():
+            for live in lives:
+                owner = live.owner
+                if owner is None or (owner.stack != name and (owner.stack, owner.origin) not in identities):
+                    self.index(live)
+                else:
+                    self.sort(Address(kind, owner.name), owner, live)
+        for address in self.stack.nodes:
+            if address.kind in self.inventory.failed:
+                self.found.unknown[address] = self.inventory.failed[address.kind]
+
+    def sort(self, address: Address, owner: Owner, live: Live) -> None:
+        """One thing with the name of our stack in its marks, or of what we take over."""
+        if (owner.stack, owner.origin) not in self.stack.identities:
+            self.others[address] = live
+            self.index(live)
+        elif live.phase is Phase.LEAVING:
+            self.found.leaving[address] = live
+        elif address not in self.remembered and live.id in self.known_copies.get(address, ()):
+            self.leave_over(address, [live])  # the node has gone, and its copy does not take its place
+        else:
+            self.marked[address].append(live)
+
+    def index(self, live: Live) -> None:
+        if live.phase is Phase.LEAVING:
+            return
+        if live.owner is None:
+            self.unowned[live.kind][live.id] = live
+        kind = self.catalog[live.kind]
+        key = natural_key(kind, live.fields)
+        for each in {key} if kind.tagged else {key, stem(key)}:
+            if each is not None:
+                self.by_key[live.kind, each].append(live)
+
+    # --- what carries our marks ---
+
+    def by_tags(self) -> None:
+        """The marks decide where nothing speaks against them; else the witnesses do, or nobody."""
+        open_questions = []
+        for address in self.in_order():
+            candidates = self.marked[address]
+            if len(candidates) == 1 and self.undoubted(address, candidates[0]):
+                self.take(address, candidates[0])
+            else:
+                open_questions.append(address)
+        unsure = [address for address in self.found.live if address not in self.remembered]
+        if open_questions or unsure:
+            for address in [*self.found.live]:
+                self.follow(address)
+        self.swapped(unsure)
+        for address in open_questions:
+            self.decide(address, self.marked[address])
+
+    def swapped(self, unsure: list[Address]) -> None:
+        """Where memory knows neither of two nodes, and each has what belongs to the other, their marks are in doubt.
+
+        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold. That may
+        name several things, as a list of subnets does: a node that is among those has what is its own.
+        """
+        held = self.held()
+        hints = {a: self.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
+        astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
+        at = {self.found.live[address].thing: address for address in astray}
+        for address in astray:
+            others = [at.get(Thing(address.kind, id)) for id in hints[address]]
+            mine = self.found.live.get(address)
+            for other in others:
+                if mine and other and mine.id in hints[other] and other in self.found.live:
+                    self.doubt_both(address, other)
+                    break
+
+    def misnamed(self, address: Address) -> bool:
+        """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""
+        wanted, live = self.stack.nodes[address].tags.get("Name"), self.found.live[address]
+        return wanted is not None and live.tags.get("Name") != wanted
+
+    def doubt_both(self, *swapped: Address) -> None:
+        """The marks of these nodes are those of each other."""
+        for address in swapped:
+            live = self.found.live.pop(address)
+            self.found.conflicts[address] = live
+            self.found.doubts[address] = self.doubt(address, [live])
+
+    def held(self) -> dict[Address, set[str]]:
+        """The things that hold now what only one can hold, by the node that is to hold it."""
+        found: dict[Address, set[str]] = defaultdict(set)
+        for name, nodes in self.stack.by_kind.items():
+            for part in (part.name for part in self.catalog[name].shape.fields.values() if part.sole):
+                lives = [self.found.live[node.address] for node in nodes if node.address in self.found.live]
+                holders = {value: live.id for live in lives for value in _texts(live.fields.get(part))}
+                for node in nodes:
+                    wanted = _texts(replace_expressions(node.fields.get(part), self.value))
+                    found[node.address].update(holders[value] for value in wanted if value in holders)
+        return found
+
+    def in_order(self) -> list[Address]:
+        """The marked nodes; those in which others stand first, where a natural key may be asked for."""
+        if all(self.remembered.get(a) == lives[0].id and len(lives) == 1 for a, lives in self.marked.items()):
+            return [address for address in self.marked if address in self.stack.nodes]
+        return [address for address in parents_first(self.stack, self.catalog) if address in self.marked]
+
+    def undoubted(self, address: Address, live: Live) -> bool:
+        """Whether memory agrees with the marks; without memory, whether the natural key does not disagree."""
+        remembered = self.remembered.get(address)
+        if remembered is not None:
+            return remembered == live.id
+        settled = self.settled(address)
+        return natural_key(self.catalog[address.kind], settled) is None or self.has_key(settled, live)
+
+    def take(self, address: Address, live: Live) -> None:
+        """This is the node."""
+        self.found.live[address] = live
+        owner = live.owner
+        if owner and Identity(owner.stack, owner.origin) != self.stack.identity:  # it is taken over
+            self.found.adopted.add(address)
+
+    def decide(self, address: Address, candidates: list[Live]) -> None:
+        """Which of those that carry the marks of a node is it; where nobody can say, none of them is."""
+        adopt = self.stack.nodes[address].lifecycle.adopt
+        chosen = next((live for live in candidates if live.id == adopt), None)
+        chosen = chosen or elected(candidates, self.witnesses(address))
+        if chosen is None:
+            self.found.conflicts[address] = candidates[0]
+            self.found.doubts[address] = self.doubt(address, candidates)
+            return
+        self.take(address, chosen)
+        self.follow(address)
+        self.leave_over(address, [live for live in candidates if live is not chosen])
+
+    def leave_over(self, address: Address, lives: Iterable[Live]) -> None:
+        """What carries the marks of a node that is another thing."""
+        for live in lives:
+            (self.found.surplus if left_over(live) else self.found.copies).append((address, live))
+            self.index(live)
+
+    def witnesses(self, address: Address) -> Witnesses:
+        """What speaks for and against the things that carry a node's marks."""
+        kind, settled = self.catalog[address.kind], self.settled(address)
+        known = natural_key(kind, settled) is not None and not kind.shares_key
+        alike = [live for live in self.inventory.of(kind.name) if self.has_key(settled, live)] if known else []
+        ours = {live.id for live in self.marked[address]}
+        elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
+        keyed = {live.id for live in alike}
+        node = self.stack.nodes[address]
+        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.resolve)}
+        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere, fitting)
+
+    def has_key(self, settled: Tree, live: Live) -> bool:
+        """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
+        kind = self.catalog[live.kind]
+        return same(kind, kind.natural_key, settled, live)
+
+    def settled(self, address: Address) -> Tree:
+        """The fields of a node with what is known filled in."""
+        fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
+        return fields
+
+    def doubt(self, address: Address, candidates: list[Live]) -> str:
+        """Why nobody can say which thing a node is, and how to settle it."""
+        ids, remembered = " and ".join(sorted(live.id for live in candidates)), self.remembered.get(address)
+        settle = f"name it in lifecycle: {{adopt: {{id: …}}}} of {address}, or take the owner tags off what is not it"
+        if len(candidates) > 1:
+            return f"{ids} all carry the marks of {address}, and nothing proves which of them it is; {settle}"
+        if remembered is not None:
+            return f"{ids} carries the marks of {address}, which was {remembered} when it was last seen; {settle}"
+        return f"{ids} carries the marks of {address}, and another thing of this stack has its place; {settle}"
+
+    def orphaned(self) -> None:
+        """What carries our marks, and no node has its name any more."""
+        for address, lives in self.marked.items():
+            if address in self.stack.nodes:
+                continue
+            remembered = self.remembered.get(address)
+            sure = elected(lives, Witnesses(remembered))
+            for live in lives:
+                certain = live is sure or left_over(live)
+                (self.found.orphans if certain else self.found.copies).append((address, live))
+                self.index(live)
+
+    # --- what does not ---
+
+    def directly(self) -> None:
+        """What the document adopts, and ids seen before, where nobody else's mark is on them."""
+        for address, node in self.missing():
+            unowned = self.unowned[address.kind]
+            adopt = node.lifecycle.adopt
+            remembered = self.remembered.get(address)
+            renamed = [pair for pair in (*self.found.orphans, *self.found.copies) if pair[1].id == adopt]
+            if adopt and renamed:
+                self.rename(address, renamed[0])
+            elif adopt in unowned:
+                self.adopt(address, unowned.pop(adopt))
+            elif adopt and not any(live.id == adopt for live in self.inventory.of(address.kind)):
+                self.found.unknown[address] = (
+                    f"lifecycle.adopt names {adopt}, which is not live; correct it, or take it out to have one made"
+                )
+            elif remembered in unowned and address not in self.recalled and not self.catalog[address.kind].id_recurs:
+                self.found.live[address] = unowned.pop(remembered)
+
+    def rename(self, address: Address, renamed: tuple[Address, Live]) -> None:
+        """What was another node, or its copy, is this one from now on."""
+        for place in (self.found.orphans, self.found.copies):
+            if renamed in place:
+                place.remove(renamed)
+        self.adopt(address, renamed[1])
+
+    def adopt(self, address: Address, live: Live) -> None:
+        self.found.live[address] = live
+        if self.catalog[address.kind].tagged:  # else nothing can mark it, and the document goes on saying so
+            self.found.adopted.add(address)
+
+    def missing(self) -> list[tuple[Address, Node]]:
+        known = (self.found.live, self.found.unknown, self.found.conflicts)
+        return [(a, node) for a, node in self.stack.nodes.items() if not any(a in place for place in known)]
+
+    def by_evidence(self) -> None:
+        """Follow what our own things refer to until nothing new is found."""
+        missing = dict(self.missing())
+        fresh = list(self.found.live)
+        while missing and fresh:
+            for address in fresh:
+                self.follow(address)
+            fresh = [address for address, node in missing.items() if self.prove(address, node)]
+            for address in fresh:
+                del missing[address]
+
+    def follow(self, address: Address) -> None:
+        live, node = self.found.live[address], self.stack.nodes[address]
+        for path, part in self.catalog[address.kind].shape.references():
+            plain = part.to.attribute if part.to else ""
+            said = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
+            said = [placeholder for placeholder in said if placeholder.attribute == plain]
+            shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
+            for placeholder in said:
+                self.named[placeholder.address].update(shown)
+                if part.immutable and len(path) == 1 and part.to and not part.to.dangles:
+                    self.proven[placeholder.address].update(shown)
+
+    def prove(self, address: Address, node: Node) -> bool:
+        unowned = self.unowned[address.kind]
+        proven = [unowned[id] for id in sorted(self.proven[address]) if id in unowned]
+        alike = [live for live in self.with_key_of(address, node) if live.id in unowned]
+        proven += [live for live in alike if live.id in self.named[address] or self.implied(node)]
+        if not proven:
+            return False
+        self.found.live[address] = unowned.pop(proven[0].id)
+        return True
+
+    def by_parents(self) -> None:
+        """What takes no tags is ours where its parent is, or where a name that the document leaves open says so."""
+        for address, node in self.missing():
+            kind = self.catalog[address.kind]
+            alike = self.with_key_of(address, node) if not kind.tagged else []
+            if alike and (self.parent_is_ours(kind, node) or marked_by_name(kind, node)):
+                self.settle(address, node, alike)
+        for name, lives in self.inventory.live.items():
+            self.found.orphans += self.children_left(self.catalog[name], lives)
+
+    def settle(self, address: Address, node: Node, alike: list[Live]) -> None:
+        """Of several that a node's open name fits, the one that replaced the others; where none did, nobody knows."""
+        node_is = latest(alike, node)
+        if node_is is None:
+            self.found.conflicts[address] = alike[0]
+            self.found.doubts[address] = self.doubt(address, alike)
+        else:
+            self.found.live[address] = node_is
+            self.found.surplus += [(address, live) for live in alike if live is not node_is]
+
+    def parent_is_ours(self, kind: Kind, node: Node) -> bool:
+        """Whether the node behind the reference to the parent is one of the stack that is live."""
+        parent = node.fields.get(kind.parent)
+        return isinstance(parent, Placeholder) and parent.address in self.found.live
+
+    def children_left(self, kind: Kind, lives: Iterable[Live]) -> Iterator[tuple[Address, Live]]:
+        """What takes no tags, has a name as this stack gives it within something of ours, and is no node's."""
+        named = [name for name, part in kind.shape.fields.items() if part.named]
+        if kind.tagged or not (kind.parent and named):
+            return
+        ours = {live.thing for live in (*self.found.live.values(), *(live for _, live in self.found.surplus))}
+        parents = kind.shape.fields[kind.parent].to
+        for live in lives:
+            name = owner_of(str(live.fields.get(named[0])), self.stack.name)
+            inside = [
+                Thing(parent, live.fields.get(kind.parent, "")) for parent in (parents.kinds if parents else ())
+            ]
+            if name and live.thing not in ours and ours & {*inside}:
+                yield Address(kind.name, name), live
+
+    def implied(self, node: Node) -> bool:
+        """Whether AWS made it together with something that is ours."""
+        return node.alias is not None and node.alias.address in self.found.live
+
+    def unmarked(self) -> None:
+        """What is ours by proof alone: without marks of its own, or within something that is."""
+        untagged = [address for address in self.found.live if not self.catalog[address.kind].tagged]
+        self.found.unmarked.update(
+            address
+            for address, live in self.found.live.items()
+            if live.owner is None and self.catalog[address.kind].tagged
+        )
+        self.found.unmarked.update(address for address in untagged if not self.marked_by_place(address))
+
+    def marked_by_place(self, address: Address) -> bool:
+        """Whether what takes no tags has our open name, or is within something that carries our marks."""
+        kind, node = self.catalog[address.kind], self.stack.nodes[address]
+        parent = node.fields.get(kind.parent)
+        if not isinstance(parent, Placeholder):
+            return marked_by_name(kind, node)
+        return parent.address in self.found.live and parent.address not in self.found.unmarked
+
+    def with_key_of(self, address: Address, node: Node) -> list[Live]:
+        kind, settled = self.catalog[address.kind], replace_expressions(node.fields, self.value)
+        alike = self.by_key.get((kind.name, natural_key(kind, settled)), [])
+        named = [name for name in kind.natural_key if kind.shape.fields[name].named]
+        return [live for live in alike if same(kind, named, settled, live)]
+
+    def value(self, expression: Expression) -> Any:
+        resolution = self.resolve(expression)
+        return resolution.value if isinstance(resolution, Known) else expression
+
+    def resolve(self, expression: Expression) -> Known | Unknowable:
+        if isinstance(expression, Foreign | Lookup):
+            return find(self.inventory, expression)
+        live = self.found.live.get(expression.address) if isinstance(expression, Placeholder) else None
+        value = attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
+        return Unknowable(f"{expression} is not known") if value is None else Known(value)
+
+    def conflicts(self) -> None:
+        taken = {live.thing for live in self.found.live.values()}
+        for address, node in self.missing():
+            adopting = [live for live in self.inventory.of(address.kind) if live.id == node.lifecycle.adopt]
+            alike = [] if self.catalog[address.kind].shares_key else self.with_key_of(address, node)
+            rivals = [live for live in (*adopting, *alike, *self.once(address)) if live.thing not in taken]
+            if rivals:
+                self.found.conflicts[address] = rivals[0]
+
+    def once(self, address: Address) -> Iterator[Live]:
+        """What may be the node all the same.
+
+        What is marked as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it:
+        somebody may have made that the node meanwhile.
+        """
+        if address in self.others:
+            yield self.others[address]
+        yield from (live for copied, live in self.found.copies if copied == address)
+        remembered = self.remembered.get(address)
+        if remembered is not None and not self.catalog[address.kind].id_recurs:
+            yield from (live for live in self.inventory.of(address.kind) if live.id == remembered)
+
+    def unseen(self) -> None:
+        """A thing of ours cannot be without what it stands in: a listing that leaves that out is not believed."""
+        for address, _ in self.missing():
+            lives = self.inventory.of(address.kind) if self.proven[address] else ()
+            listed = [value for live in lives for value in (live.id, *live.attributes.values())]
+            lost = [value for value in sorted(self.proven[address]) if value not in listed]
+            if lost and address not in self.found.conflicts:
+                self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
+
+
+def _texts(values: Any) -> list[str]:
+    """Those elements of a list that are plain texts."""
+    return [value for value in values or () if isinstance(value, str)]
+
+
+def marked_by_name(kind: Kind, node: Node) -> bool:
+    """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
+    return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)

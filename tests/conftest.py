@@ -20,8 +20,8 @@ DUMMIES = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-DEAR = {"cluster", "image", "life", "tier"}
-"""Fixtures that take many seconds: an API server, the image, a whole stack through all its life."""
+DEAR = {"image", "life", "tier"}
+"""Fixtures that take many seconds: the image, a whole stack through all its life."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -142,3 +142,10 @@ def test_no_test_sees_real_credentials() -> None:
     assert os.environ["AWS_ACCESS_KEY_ID"] == os.environ["AWS_SECRET_ACCESS_KEY"] == "testing"
     assert os.environ["AWS_CONFIG_FILE"] == os.environ["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL"} & os.environ.keys()
+
+
+@pytest.mark.xdist_group("dear")
+def test_what_is_grouped_is_told_apart(request: pytest.FixtureRequest) -> None:
+    """Tests of a group run in one worker, which makes what is dear once: not every pytest lets xdist group them."""
+    grouping = bool(getattr(request.config.option, "loadgroup", False))
+    assert grouping == request.node.nodeid.endswith("@dear")

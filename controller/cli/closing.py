@@ -7,12 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from controller.cli.failures import remedied, with_remedy
-from controller.cli.journal import Work, counted
 from controller.core.planning.guard import COPY
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
+from controller.report.recorder import Work, counted
+from controller.report.remedies import remedied, with_remedy
 from controller.report.secrecy import scrub
 from controller.report.shown import ailment, visible
 

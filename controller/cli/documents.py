@@ -1,20 +1,19 @@
 """The documents of a command: read once, or kept up to date while the loop runs."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from controller.cli.journal import Telling
 from controller.core.document.included import Files, Stamp, changed, stamp
 from controller.core.document.loader import DocumentError, load
 from controller.core.model.cloud import HoldfastError, blaming
 from controller.core.model.kind import Catalog
-from controller.core.model.reference import Foreign, Secret, expressions_in
+from controller.core.model.reference import Foreign, expressions_in
 from controller.core.model.stack import Stack
-from controller.report.secrecy import conceal
+from controller.report.recorder import Telling
+from controller.report.secrecy import conceal_environment
 
 _Signature = tuple[Stamp, ...]
 _UNREAD: _Signature = ()
@@ -30,14 +29,6 @@ def read(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) ->
     for stack in stacks:
         conceal_environment(stack)
     return stacks
-
-
-def conceal_environment(stack: Stack) -> None:
-    """Hide what a stack takes from the environment as a secret."""
-    for node in stack.nodes.values():
-        for expression in expressions_in(node.fields):
-            if isinstance(expression, Secret) and expression.store == "env":
-                conceal(os.environ.get(expression.name, ""))
 
 
 def referred_first(stacks: Sequence[Stack]) -> list[Stack]:

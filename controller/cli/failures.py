@@ -5,18 +5,11 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from controller.core.model.cloud import HoldfastError, Meaning, Refused
 from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
+from controller.report.remedies import remedied
 from controller.report.shown import visible
 
-_REMEDIES: dict[str, str] = {
-    Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever hands them out here), "
-    "and check this machine's clock",
-    Meaning.DENIED: "allow this call to the user or role that Holdfast runs as",
-    Meaning.THROTTLED: "others ask too much of this account; try again later",
-    Meaning.TRANSIENT: "AWS is in trouble; try again later",
-}
 _MOST = 3
 """So many different reasons are told; the plan has them all."""
 
@@ -33,17 +26,6 @@ def _complaints(result: Result) -> Iterator[str]:
         yield remedied(result.error)
     elif result.done:
         yield from unknowns(result.done.plan)
-
-
-def remedied(error: HoldfastError) -> str:
-    """An error with what would help; those that never reached AWS say it themselves."""
-    return with_remedy(str(error), error.meaning) if isinstance(error, Refused) else str(error)
-
-
-def with_remedy(refusal: str, meaning: str) -> str:
-    """AWS's words, and what would help against an error with this meaning."""
-    remedy = _REMEDIES.get(meaning)
-    return f"{refusal}; {remedy}" if remedy else refusal
 
 
 def unknowns(plan: Plan) -> Iterator[str]:

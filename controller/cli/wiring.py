@@ -15,11 +15,11 @@ from rich.console import Console
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import RequestRecord, clouds
-from controller.cli.journal import Tally, Telling
 from controller.core.model.kind import Catalog
 from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
 from controller.report.metrics import Metrics
+from controller.report.recorder import Tally, Telling
 from controller.report.secrecy import conceal
 
 STOP_SECONDS = 9.5

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from controller.core.model.cloud import Bug, Cloud, HoldfastError, blaming
+from controller.core.model.cloud import LASTING, Bug, Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Allow, Stack
 from controller.core.model.store import Nowhere, Store
@@ -25,7 +25,7 @@ from controller.core.planning.matching import match
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
-from controller.engine.memory import LASTING, Clock, Memory
+from controller.engine.memory import Clock, Memory
 from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
 from controller.engine.record import recall, record_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from controller.core.model.cloud import Meaning
+from controller.core.model.cloud import LASTING, Meaning
 from controller.core.model.kind import Catalog, Thing
 from controller.core.model.reference import Address
 from controller.core.planning.guard import fingerprint_of
@@ -31,10 +31,6 @@ RIVAL_SECONDS = 300.0
 """So long after the last sign of another writer nothing is written."""
 UNDONE_LEAST = 2
 """So many nodes whose correction was undone within that time are such a sign."""
-LASTING = frozenset({Meaning.INVALID, Meaning.DENIED, Meaning.LIMIT, Meaning.CREDENTIALS})
-"""Errors that the next try will meet again."""
-
-
 FLAPPING_SECONDS = 10.0
 """So long after a new thing was first listed a listing may still leave it out: AWS answers from several places."""
 

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 from controller.core.model import base64_forms
+from controller.core.model.reference import Secret, expressions_in
+from controller.core.model.stack import Stack
 
 HIDDEN = "(secret)"
 """What stands in the place of a secret."""
@@ -72,3 +75,11 @@ def _forms(value: str) -> Iterator[str]:
 _SECRETS = Secrets()
 conceal = _SECRETS.conceal
 scrub = _SECRETS.scrub
+
+
+def conceal_environment(stack: Stack) -> None:
+    """Hide what a stack takes from the environment as a secret."""
+    for node in stack.nodes.values():
+        for expression in expressions_in(node.fields):
+            if isinstance(expression, Secret) and expression.store == "env":
+                conceal(os.environ.get(expression.name, ""))

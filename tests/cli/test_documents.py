@@ -10,10 +10,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from controller.cli.documents import Documents
-from controller.cli.journal import Telling
 from controller.core.model.cloud import HoldfastError
 from controller.core.model.reference import Address
 from controller.report.metrics import Metrics
+from controller.report.recorder import Telling
 from tests.cli.kit import Account, document, run
 from tests.core.kinds import CATALOG
 

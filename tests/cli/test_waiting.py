@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from controller.cli.closing import Ending, close, ending_document
-from controller.cli.journal import Tally, Telling, Work
 from controller.cli.waiting import PATIENCE, _line, said_on_terminal
 from controller.cli.wiring import Parts
 from controller.core.model.cloud import Meaning
@@ -23,6 +22,7 @@ from controller.engine.loop import Result
 from controller.engine.reconcile import Pass
 from controller.report.metrics import Metrics
 from controller.report.progress import Silent, Wait
+from controller.report.recorder import Tally, Telling, Work
 
 NAT, ROUTE = Address("NatGateway", "a"), Address("RouteTable", "a")
 

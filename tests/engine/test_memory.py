@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.model.cloud import Meaning
+from controller.core.model.cloud import LASTING, Meaning
 from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
 from controller.core.model.reference import Address
 from controller.core.planning.inventory import Inventory
@@ -14,7 +14,6 @@ from controller.engine.memory import (
     FLAPPING_SECONDS,
     FORGET_REPEATS_SECONDS,
     FREE_TRIES,
-    LASTING,
     LONGEST_BACKOFF,
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,

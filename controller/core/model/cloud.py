@@ -42,6 +42,10 @@ class Meaning(StrEnum):
     """No credentials, or expired ones: nothing can be read or written."""
 
 
+LASTING = frozenset({Meaning.INVALID, Meaning.DENIED, Meaning.LIMIT, Meaning.CREDENTIALS})
+"""Errors that the next try will meet again."""
+
+
 class HoldfastError(Exception):
     """The root of every error that Holdfast raises on purpose."""
 

@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.cli.troubles import (
+from controller.core.document.loader import DocumentError, read_object
+from controller.core.document.yaml_source import Problem
+from controller.core.model.cloud import LASTING, HoldfastError, Meaning, Refused, Unreachable
+from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
+from controller.core.planning.step import State
+from controller.engine.apply import Outcome
+from controller.engine.loop import Result
+from controller.engine.reconcile import Pass, WrongAccount
+from controller.kube.events import News
+from controller.kube.stacks import NameTaken
+from controller.operator.conditions import (
     SECRET_PREFIX,
     Forbidden,
     check_secrets,
@@ -14,18 +25,6 @@ from controller.cli.troubles import (
     trouble_of,
     unreadable,
 )
-from controller.core.document.loader import DocumentError, read_object
-from controller.core.document.yaml_source import Problem
-from controller.core.model.cloud import HoldfastError, Meaning, Refused, Unreachable
-from controller.core.model.reference import Address
-from controller.core.model.stack import Stack
-from controller.core.planning.step import State
-from controller.engine.apply import Outcome
-from controller.engine.loop import Result
-from controller.engine.memory import LASTING
-from controller.engine.reconcile import Pass, WrongAccount
-from controller.kube.events import News
-from controller.kube.stacks import NameTaken
 from tests.report.samples import EVERYTHING, IN_SYNC, UNKNOWN_STEP, plan, step
 
 WEB = Stack("web", "eu-west-1", {})

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from controller.cli.waits import Waits
+from controller.core.model.cloud import LASTING
 from controller.core.model.kind import Call, Health
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import SETTLING
 from controller.core.planning.journal import Write
 from controller.core.planning.step import Action, Plan, Step
-from controller.engine.memory import LASTING
 from controller.report.metrics import FAILED, SUCCEEDED, Metrics
 from controller.report.progress import Reporter, Silent
 from controller.report.secrecy import scrub
 from controller.report.shown import at_work
+from controller.report.waits import Waits
 
 
 @dataclass

@@ -1,19 +1,18 @@
-"""What kept a Stack from a successful pass, in the words of its conditions and events."""
+"""Why a Stack is not as it should be, in the words of its conditions and events."""
 
 from collections.abc import Iterator
 
-from controller.cli.failures import remedied
 from controller.core.document.loader import DocumentError
-from controller.core.model.cloud import Bug, HoldfastError, Meaning, Refused, Unreachable
+from controller.core.model.cloud import LASTING, Bug, HoldfastError, Meaning, Refused, Unreachable
 from controller.core.model.reference import Secret, expressions_in
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
 from controller.engine.loop import Result
-from controller.engine.memory import LASTING
 from controller.engine.reconcile import WrongAccount
 from controller.kube.events import News, Notice
 from controller.kube.stacks import NameTaken, StillKept
 from controller.kube.status import Trouble
+from controller.report.remedies import remedied
 
 SECRET_PREFIX = "HOLDFAST_SECRET_"  # noqa: S105 - the beginning of a name
 """Whoever may write a Stack may read what the operator's environment has under such names, and nothing else."""

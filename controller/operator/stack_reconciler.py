@@ -1,6 +1,6 @@
-"""What the operator does with one Stack in its turn: read it, keep it, delete what it owns, or leave it alone.
+"""The reconciler of Stack objects: reads one, keeps it, deletes what it owns, or leaves it alone.
 
-found ──▶ gone? readable? paused? leaving? ──▶ one pass ──▶ status, events ──▶ seconds until the next turn
+found ──▶ gone? readable? paused? leaving? ──▶ one pass ──▶ status, events ──▶ seconds until the next time
 """
 
 import threading
@@ -10,9 +10,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from controller.cli.documents import conceal_environment
-from controller.cli.journal import Telling
-from controller.cli.troubles import check_secrets, notices_of, trouble_of, unreadable
 from controller.core.model.cloud import HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Secret, expressions_in
@@ -27,7 +24,9 @@ from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, read_secret
 from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
-from controller.report.secrecy import conceal, scrub
+from controller.operator.conditions import check_secrets, notices_of, trouble_of, unreadable
+from controller.report.recorder import Telling
+from controller.report.secrecy import conceal, conceal_environment, scrub
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 LONGEST_PASSING = 60.0
@@ -40,8 +39,8 @@ SEEN_SECONDS = 0.2
 
 
 @dataclass
-class Kept:
-    """One Stack as it was last read, and what its turns remember of one another."""
+class StackState:
+    """One Stack as it was last read, and what one reconciliation remembers for the next."""
 
     asked: tuple[object, ...] = ()
     """All that a person said with the object when it was last read."""
@@ -61,8 +60,8 @@ class Kept:
 
 
 @dataclass
-class Turns:
-    """Gives Stacks their turns. Many may be under way at once, but one for each Stack."""
+class StackReconciler:
+    """Reconciles Stacks. Many may be under way at once, but one for each Stack."""
 
     api: Api
     catalog: Catalog
@@ -74,18 +73,18 @@ class Turns:
     """The Stack behind a key, as it is now."""
     everything: Callable[[], Iterable[Object]]
     wake: Callable[[str], None]
-    """Lets a Stack have a turn now."""
+    """Lets a Stack be reconciled now."""
     cluster: Callable[[], str]
     """The name of this cluster, which is known before anything is done."""
     interval: float
     stop: Stop
     """Set while this is not the leader."""
-    kept: dict[str, Kept] = field(default_factory=dict)
+    kept: dict[str, StackState] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def turn(self, key: str) -> float | None:
-        """One turn of one Stack. Seconds until its next, or None: not before somebody changes something."""
-        kept = self.kept.setdefault(key, Kept())
+    def reconcile(self, key: str) -> float | None:
+        """Reconcile one Stack. Seconds until the next time, or None: not before somebody changes something."""
+        kept = self.kept.setdefault(key, StackState())
         kept.halted.clear()  # before it is looked at: whatever is said later halts again
         found = self.found(key)
         if found is None:
@@ -93,7 +92,7 @@ class Turns:
             return None
         return self.recall(found) or self.attend(found, kept)
 
-    def attend(self, found: Object, kept: Kept) -> float | None:
+    def attend(self, found: Object, kept: StackState) -> float | None:
         """Do with it what it asks for."""
         self.read(found, kept)
         if kept.stack is None:
@@ -136,7 +135,7 @@ class Turns:
                 self.wake(other)
         self.tell_validity()
 
-    def stall(self, found: Object, kept: Kept) -> float | None:
+    def stall(self, found: Object, kept: StackState) -> float | None:
         """Its document cannot be followed: nothing is read, nothing is written, until it is another."""
         if objects.leaving(found) and objects.policy(found) is DeletionPolicy.RETAIN:
             return self.hold_back(found, False)
@@ -146,12 +145,12 @@ class Turns:
         unwritten = self.write(found, Report(_generation(found), self.now(), trouble=trouble))
         return unwritten or (self.interval if isinstance(kept.error, objects.Contested) else None)
 
-    def pause(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+    def pause(self, found: Object, kept: StackState, stack: Stack) -> float | None:
         """A person said so. What it is like is no longer known, so no series of it remains."""
         self.unwatch(kept)
         return self.write(found, Report(_generation(found), self.now(), Doing.PAUSED, reconciled=kept.reconciled))
 
-    def take_leave(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+    def take_leave(self, found: Object, kept: StackState, stack: Stack) -> float | None:
         """It was deleted: with the policy `Delete` all that it owns goes first, in order; with `Retain` all stays."""
         if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(found):
             return self.hold_back(found, False) if objects.held_back(found) else None
@@ -163,7 +162,7 @@ class Turns:
             return self.hold_back(found, False)
         return self.report(found, kept, result, Doing.DELETING)
 
-    def keep(self, found: Object, kept: Kept, stack: Stack) -> float | None:
+    def keep(self, found: Object, kept: StackState, stack: Stack) -> float | None:
         """One pass, and what it found is told."""
         believe = objects.says(found, objects.ACCEPT_DISAPPEARANCE)
         result = self.one_pass(found, kept, stack, Intent(believe=believe, fresh=kept.forced, alone=kept.forced))
@@ -186,7 +185,7 @@ class Turns:
             return UNWRITTEN_SECONDS
         return None
 
-    def read(self, found: Object, kept: Kept) -> None:
+    def read(self, found: Object, kept: StackState) -> None:
         """What the object desires; read once for each thing that a person says of it."""
         asked = objects.asked(found)
         if asked == kept.asked and not isinstance(kept.error, objects.Contested):
@@ -203,11 +202,11 @@ class Turns:
         else:
             kept.error = None
             kept.stack = kept.stack if kept.stack == stack else self.taken(found, kept, stack)
-            self.heed(found, kept)
+            self.take_request(found, kept)
         kept.asked, kept.failures = asked, 0
         self.tell_validity()
 
-    def check_others(self, kept: Kept, stack: Stack) -> None:
+    def check_others(self, kept: StackState, stack: Stack) -> None:
         """Raises `Contested` while another Stack has what this one asks for, were it for its last pass."""
         for key, each in list(self.kept.items()):
             held = each.stack
@@ -218,7 +217,7 @@ class Turns:
             if held.identity == stack.moved_from:
                 raise objects.StillKept(held.identity, key)
 
-    def taken(self, found: Object, kept: Kept, stack: Stack) -> Stack:
+    def taken(self, found: Object, kept: StackState, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
         conceal_environment(stack)
         for node in stack.nodes.values():
@@ -237,7 +236,7 @@ class Turns:
         except HoldfastError as error:
             structlog.get_logger("holdfast").debug("secret not readable yet", stack=stack.name, reason=str(error))
 
-    def heed(self, found: Object, kept: Kept) -> None:
+    def take_request(self, found: Object, kept: StackState) -> None:
         """Somebody asks for another try: all is read anew, what had failed, or came back, is tried again."""
         wanted = objects.annotation(found, objects.RECONCILE)
         if wanted != kept.reconciled and kept.stack:
@@ -247,7 +246,7 @@ class Turns:
 
     # --- passes ---
 
-    def one_pass(self, found: Object, kept: Kept, stack: Stack, intent: Intent) -> Result:
+    def one_pass(self, found: Object, kept: StackState, stack: Stack, intent: Intent) -> Result:
         """One pass, which ends early when something else is wanted of the Stack."""
         if not kept.watched:
             kept.watched = True
@@ -256,13 +255,13 @@ class Turns:
         nearby = [each for each in others if each and each.region == stack.region]
         return self.controller.one_pass(stack, [*nearby, stack], intent, Stops((self.stop, kept.halted)))
 
-    def unwatch(self, kept: Kept) -> None:
+    def unwatch(self, kept: StackState) -> None:
         """No passes are made over it now; what is not looked at has no metrics."""
         if kept.watched and kept.stack:
             self.telling.forget(kept.stack.name)
         kept.watched = False
 
-    def report(self, found: Object, kept: Kept, result: Result, doing: Doing) -> float | None:
+    def report(self, found: Object, kept: StackState, result: Result, doing: Doing) -> float | None:
         """Tell what a pass was like in status and events; seconds until the next."""
         trouble = trouble_of(result)
         again = self.again(kept, result, trouble)
@@ -282,7 +281,7 @@ class Turns:
         )
         return min(again, self.write(found, told) or again)
 
-    def again(self, kept: Kept, result: Result, trouble: Trouble | None) -> float:
+    def again(self, kept: StackState, result: Result, trouble: Trouble | None) -> float:
         """Soon while AWS is at work, later and later while there can be no pass, else after the interval."""
         if result.done is None and trouble:
             backoff = FIRST_BACKOFF * 2.0 ** min(kept.failures, 16)

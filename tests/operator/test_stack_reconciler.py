@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from controller.cli.journal import Telling
-from controller.cli.turns import UNWRITTEN_SECONDS, Turns
 from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
 from controller.kube.api import Object
@@ -17,7 +15,9 @@ from controller.kube.events import Recorder
 from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.stacks import collection
+from controller.operator.stack_reconciler import UNWRITTEN_SECONDS, StackReconciler
 from controller.report.metrics import Metrics
+from controller.report.recorder import Telling
 from tests.core.kinds import CATALOG
 from tests.engine.harness import ScriptedCloud
 from tests.kube.fakes import FakeServer, Refusing
@@ -36,7 +36,7 @@ class Desk:
         telling = Telling(Metrics(CollectorRegistry(), REASONS, "0"))
         self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telling)
         recorder = Recorder(self.server, "operator")
-        self.turns = Turns(
+        self.reconciler = StackReconciler(
             self.server,
             CATALOG,
             self.controller,
@@ -69,25 +69,25 @@ class Desk:
             PATH, {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": metadata, "spec": spec}
         )
 
-    def turn(self) -> Object:
-        """One turn; the status after it."""
-        self.turns.turn(key_of(self.stack()))
+    def reconcile(self) -> Object:
+        """Reconcile it; the status after it."""
+        self.reconciler.reconcile(key_of(self.stack()))
         status: Object = self.stack()["status"]
         return status
 
     @property
     def in_force(self) -> list[Any]:
         """The ranges of the documents that are in force."""
-        stacks = [kept.stack for kept in self.turns.kept.values() if kept.stack]
+        stacks = [kept.stack for kept in self.reconciler.kept.values() if kept.stack]
         return [node.fields["cidrBlock"] for stack in stacks for node in stack.nodes.values()]
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    """A desk with a Stack that has had its first turn."""
+    """A desk with a Stack that has been reconciled once."""
     desk = Desk()
     desk.edit("10.0.0.0/16")
-    desk.turn()
+    desk.reconcile()
     assert ["10.0.0.0/16"] == desk.in_force
     yield desk
     desk.controller.close()
@@ -112,33 +112,33 @@ def test_an_edit_that_breaks_the_reading_is_not_followed_by_the_old_document(
     """
     desk.edit("10.1.0.0/16")
     monkeypatch.setattr("controller.kube.stacks.read_object", broken)
-    state, reason, message = stalled(desk.turn())
+    state, reason, message = stalled(desk.reconcile())
     assert ("True", "Bug") == (state, reason)
     assert message.startswith("Holdfast has a bug: reading team/web ended with AttributeError")
     assert [] == desk.in_force
 
 
 def test_a_document_that_could_not_be_put_in_force_is_read_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails behind the reading leaves the new document unread: the next turn reads it."""
+    """What fails behind the reading leaves the new document unread: the next time reads it."""
     desk.edit("10.1.0.0/16")
     with monkeypatch.context() as failing:
-        failing.setattr("controller.cli.turns.conceal_environment", broken)
+        failing.setattr("controller.operator.stack_reconciler.conceal_environment", broken)
         for _ in range(2):
             with pytest.raises(AttributeError):
-                desk.turn()
-    desk.turn()
+                desk.reconcile()
+    desk.reconcile()
     assert ["10.1.0.0/16"] == desk.in_force
 
 
 def test_before_its_memory_is_read_nothing_is_done(desk: Desk) -> None:
     """An API server that does not say what was remembered is asked again soon; an empty memory is none of that."""
-    desk.turns.restart()
+    desk.reconciler.restart()
     failing = Refusing(500, times=1)
     desk.server.faults.append(lambda asked: failing(asked) if "/stackmemories/" in asked.path else None)
     written = len(desk.server.requests("PATCH"))
-    assert UNWRITTEN_SECONDS == desk.turns.turn("team/web")
+    assert UNWRITTEN_SECONDS == desk.reconciler.reconcile("team/web")
     assert (written, []) == (len(desk.server.requests("PATCH")), desk.in_force)
-    desk.turn()
+    desk.reconcile()
     assert ["10.0.0.0/16"] == desk.in_force
 
 
@@ -146,10 +146,10 @@ def test_whoever_waits_for_a_name_is_woken_when_it_is_free(desk: Desk) -> None:
     """Not before the one that had it is forgotten: a turn too early would wait for a whole interval."""
     other = {**desk.stack(), "metadata": {"name": "web", "namespace": "other", "creationTimestamp": "2030"}}
     desk.server.put(f"{collection('other')}/web", other)
-    desk.turns.turn("other/web")
+    desk.reconciler.reconcile("other/web")
     assert "NameTaken" == stalled(desk.server.ask("GET", f"{collection('other')}/web")["status"])[1]
     desk.server.remove(PATH)
-    desk.turns.turn("team/web")
+    desk.reconciler.reconcile("team/web")
     assert ["other/web"] == desk.woken
-    desk.turns.turn("other/web")
+    desk.reconciler.reconcile("other/web")
     assert ["10.0.0.0/16"] == desk.in_force

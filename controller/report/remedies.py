@@ -1,0 +1,22 @@
+"""What would help against an error of AWS, in the words that are told with it."""
+
+from controller.core.model.cloud import HoldfastError, Meaning, Refused
+
+_REMEDIES: dict[str, str] = {
+    Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever hands them out here), "
+    "and check this machine's clock",
+    Meaning.DENIED: "allow this call to the user or role that Holdfast runs as",
+    Meaning.THROTTLED: "others ask too much of this account; try again later",
+    Meaning.TRANSIENT: "AWS is in trouble; try again later",
+}
+
+
+def remedied(error: HoldfastError) -> str:
+    """An error with what would help; those that never reached AWS say it themselves."""
+    return with_remedy(str(error), error.meaning) if isinstance(error, Refused) else str(error)
+
+
+def with_remedy(refusal: str, meaning: str) -> str:
+    """AWS's words, and what would help against an error with this meaning."""
+    remedy = _REMEDIES.get(meaning)
+    return f"{refusal}; {remedy}" if remedy else refusal

@@ -1,1 +1,1 @@
-"""Measurements of Holdfast, and the strict stand-in for AWS that they and the tests run against."""
+"""Measurements of Holdfast, against the strict stand-in for AWS in `emulators`."""

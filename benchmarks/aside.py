@@ -57,7 +57,7 @@ class Ec2(Aside):
     """The stand-in for EC2."""
 
     def __init__(self, *options: str) -> None:
-        super().__init__(["benchmarks.server", *options])
+        super().__init__(["emulators.ec2.server", *options])
         self.address = f"127.0.0.1:{int(self.line())}"
 
     def populate(self, nodes: int, stack: str, folder: Path) -> Path:

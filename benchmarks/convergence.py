@@ -7,12 +7,7 @@ from pathlib import Path
 
 from benchmarks.aside import Ec2, Product, written
 from benchmarks.bound import Bound, Bucket, lower_bound
-from benchmarks.elsewhere import READS
 from benchmarks.figures import Figure
-from benchmarks.scenery import populate
-from benchmarks.server import LIMITS, WRITES
-from benchmarks.store import ACCOUNT, REGION
-from benchmarks.world import World as Account
 from controller.aws.catalog import catalog
 from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
@@ -24,6 +19,11 @@ from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.world import World
 from controller.engine.apply import IN_FLIGHT
+from emulators.ec2.elsewhere import READS
+from emulators.ec2.scenery import populate
+from emulators.ec2.server import LIMITS, WRITES
+from emulators.ec2.store import ACCOUNT, REGION
+from emulators.ec2.world import World as Account
 
 LATENCY = 0.08
 """Seconds that every call takes."""

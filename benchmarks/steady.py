@@ -9,7 +9,6 @@ from statistics import median
 
 from benchmarks.aside import Ec2, Product
 from benchmarks.figures import Figure
-from benchmarks.server import READS
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
@@ -18,6 +17,7 @@ from controller.core.model.kind import Catalog
 from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
 from controller.engine.observe import attributes_asked, kinds_of
+from emulators.ec2.server import READS
 
 STEADY_PASSES = 7
 CPU_SECONDS, MEMORY_MB = 0.3, 200.0

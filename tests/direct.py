@@ -18,8 +18,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
-from benchmarks import elsewhere
-from benchmarks.server import OURS, DropConnection, StrictEc2
+from emulators.ec2 import elsewhere
+from emulators.ec2.server import OURS, DropConnection, StrictEc2
 
 Answer = tuple[int, Mapping[str, str], bytes]
 """Status, headers and body."""

@@ -9,9 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from benchmarks.server import DropConnection, StrictEc2
-from benchmarks.store import Members
-from controller.cli.emulator import mended
+from emulators.ec2.server import DropConnection, StrictEc2
+from emulators.ec2.store import Members
+from emulators.patched_moto import patched
 from tests.direct import asked_of, direct
 from tests.emulated import empty, emulated
 
@@ -75,7 +75,7 @@ CONTENT = bytes(range(256))
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[str]:
     """The emulator, reached directly."""
-    with emulated() as url, mended():
+    with emulated() as url, patched():
         yield url
 
 

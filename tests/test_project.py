@@ -54,7 +54,11 @@ def contract(name: str) -> dict[str, Any]:
 
 def code() -> list[Path]:
     """Every Python file of ours."""
-    return [path for folder in ("benchmarks", "controller", "tests") for path in (ROOT / folder).rglob("*.py")]
+    return [
+        path
+        for folder in ("benchmarks", "controller", "emulators", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
 
 
 @LOCKS

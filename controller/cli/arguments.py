@@ -11,6 +11,7 @@ from controller import __version__
 from controller.cli.sabotage import STORIES
 from controller.report.logs import LEVELS
 
+EMULATOR = "127.0.0.1:5000"
 ADDRESS = "127.0.0.1:8080"
 """Where the loop serves unless told otherwise."""
 SHORTEST_LEASE = 3
@@ -69,6 +70,10 @@ ABOUT = {
         "The whole story on an embedded AWS emulator, no account needed",
         "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
     ),
+    "emulator": (
+        "Serve the demo's AWS emulator alone, to try documents on, until told to stop",
+        "It starts as an empty account and keeps nothing. Exit code: 0 when stopped, 1 where it cannot listen.",
+    ),
 }
 """Each command in one line, and what else its help says."""
 
@@ -121,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
     _stack(made["demo"])
     made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
     made["demo"].add_argument("--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics")
+    made["emulator"].add_argument("--address", default=EMULATOR, metavar="HOST:PORT", help="where it listens")
     return top
 
 

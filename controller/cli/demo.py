@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 from rich.text import Text
 
 from controller.cli.documents import Documents
-from controller.cli.emulator import CREDENTIALS, emulator
 from controller.cli.failures import complain
 from controller.cli.running import keep, serving
 from controller.cli.sabotage import STORIES, Sabotage, Stage
@@ -27,6 +26,7 @@ from controller.report.plan_text import render_plan
 from controller.report.progress import progress_on
 from controller.report.server import Server
 from controller.report.shown import counts
+from emulators.patched_moto import CREDENTIALS, emulator
 
 CONVERGE_SECONDS = 120.0
 INTERVAL = 5.0

@@ -7,14 +7,14 @@ import sys
 import threading
 import traceback
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import NoReturn
 
 from controller import __version__
 from controller.cli import reading, running, writing
 from controller.cli.arguments import parser
-from controller.cli.demo import demo
 from controller.cli.keeping import remembering
 from controller.cli.wiring import Parts, parts
 from controller.core.model.cloud import HoldfastError
@@ -24,15 +24,36 @@ from controller.report.shown import visible
 Command = Callable[[Namespace, Parts], int]
 
 
-def operate(arguments: Namespace, parts: Parts) -> int:
-    """Keep the Stacks of a cluster; the client that this needs is installed only where it is wanted."""
+@contextmanager
+def _extra(name: str, package: str, needs: str) -> Iterator[None]:
+    """While a command is imported that needs a package which is installed only where it is wanted."""
     try:
-        from controller.cli import operating
+        yield
     except ModuleNotFoundError as error:
-        if error.name != "kubernetes":
+        if error.name != package:
             raise
-        raise HoldfastError("the operator needs the Kubernetes client: pip install 'holdfast[operator]'") from None
+        raise HoldfastError(f"{needs}: pip install 'holdfast[{name}]'") from None
+
+
+def operate(arguments: Namespace, parts: Parts) -> int:
+    """Keep the Stacks of a cluster."""
+    with _extra("operator", "kubernetes", "the operator needs the Kubernetes client"):
+        from controller.cli import operating
     return operating.operate(arguments, parts)
+
+
+def demo(arguments: Namespace, parts: Parts) -> int:
+    """Tell a story on the emulator."""
+    with _extra("demo", "emulators", "the demo needs the emulator"):
+        from controller.cli import demo as story
+    return story.demo(arguments, parts)
+
+
+def emulate(arguments: Namespace, parts: Parts) -> int:
+    """Serve the emulator alone."""
+    with _extra("demo", "emulators", "this installation has no emulator"):
+        from controller.cli import emulating
+    return emulating.emulate(arguments, parts)
 
 
 COMMANDS: dict[str, Command] = {
@@ -46,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     "kinds": reading.kinds,
     "schema": reading.schema,
     "demo": demo,
+    "emulator": emulate,
 }
 INTERRUPTED = 130
 """The exit code of whoever ends by Ctrl-C, as shells know it."""

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from benchmarks.server import StrictEc2
+from emulators.ec2.server import StrictEc2
 
 Members = dict[str, Any]
 

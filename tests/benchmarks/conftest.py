@@ -8,8 +8,8 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 
-from benchmarks.server import StrictEc2
 from controller.aws.client import models
+from emulators.ec2.server import StrictEc2
 from tests.benchmarks.account import Clock, connect
 
 

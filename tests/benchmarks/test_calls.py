@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.convergence import bound, writes
-from benchmarks.server import StrictEc2
 from benchmarks.steady import details, listings
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import AwsCloud
@@ -19,6 +18,7 @@ from controller.core.planning.journal import Deaf
 from controller.engine.loop import Controller
 from controller.engine.observe import kinds_of
 from controller.engine.reconcile import Intent
+from emulators.ec2.server import StrictEc2
 
 KINDS = catalog()
 

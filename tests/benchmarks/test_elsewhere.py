@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.response import StreamingBody
 
-from benchmarks.elsewhere import READS
-from benchmarks.server import StrictEc2
 from controller.aws.client.models import service_model
+from emulators.ec2.elsewhere import READS
+from emulators.ec2.server import StrictEc2
 from tests.benchmarks.account import connect, refused
 
 SERVICES = [

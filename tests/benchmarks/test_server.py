@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from benchmarks import store
-from benchmarks.server import DropConnection, StrictEc2, model
-from benchmarks.store import Fault
 from controller.core.model.naming import named
+from emulators.ec2 import store
+from emulators.ec2.server import DropConnection, StrictEc2, model
+from emulators.ec2.store import Fault
 from tests.benchmarks.account import (
     Clock,
     Members,

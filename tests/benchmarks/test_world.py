@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.server import StrictEc2
+from emulators.ec2.server import StrictEc2
 from tests.benchmarks.account import (
     connect,
     from_group,

@@ -23,10 +23,10 @@ from unittest.mock import patch
 
 import structlog
 
-from benchmarks.elsewhere import READS
-from benchmarks.server import Call, StrictEc2
-from benchmarks.store import Members
 from controller.cli.main import main
+from emulators.ec2.elsewhere import READS
+from emulators.ec2.server import Call, StrictEc2
+from emulators.ec2.store import Members
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = ROOT / "desired" / "network.yaml"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import Fault, Members
 from controller.engine import loop
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import ESCAPE, NETWORK, Account, Ran, Terminal, operations, run, run_process, things, writes
 

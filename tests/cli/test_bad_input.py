@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from controller.cli.emulator import emulator
+from emulators.patched_moto import emulator
 from tests.cli.conftest import Write
 from tests.cli.kit import run
 

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 
 from controller.cli.demo import document_path
-from controller.cli.emulator import emulator
 from controller.cli.sabotage import STORIES
+from emulators.patched_moto import emulator
 from tests.cli.kit import ESCAPE, Ran, Running, Terminal, fetch, run, run_process, series, until
 
 

@@ -1,6 +1,6 @@
 """`holdfast destroy`: in order, only what is ours, and never what is retained."""
 
-from benchmarks.store import Fault, Members
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import NETWORK, Account, operations, run, things, writes
 

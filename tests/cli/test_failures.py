@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import Fault, Members
 from controller.aws.client import cloud as client
 from controller.cli import reading
 from controller.cli.main import COMMANDS as BY_NAME
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import NETWORK, Account, Ran, Terminal, run, writes
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from benchmarks.steady import details, listings
-from benchmarks.store import Fault, Members
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
@@ -23,6 +22,7 @@ from controller.core.model.store import Nowhere, Store
 from controller.engine.observe import kinds_of
 from controller.engine.store import Folder
 from controller.report.secrecy import scrub
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import (
     NETWORK,

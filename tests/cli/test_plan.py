@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from benchmarks.server import Call
+from emulators.ec2.server import Call
 from tests.cli.conftest import Write
 from tests.cli.kit import ESCAPE, NETWORK, Account, Ran, run, run_process, writes
 

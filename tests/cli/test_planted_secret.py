@@ -15,7 +15,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from controller.cli.emulator import emulator
+from emulators.patched_moto import emulator
 from tests.cli.conftest import Write
 from tests.cli.kit import Ran, Running, Terminal, fetch, run, until
 from tests.cli.test_secret import forget

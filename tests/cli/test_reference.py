@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.cli.emulator import emulator
 from controller.core.document.loader import load
+from emulators.patched_moto import emulator
 from tests.cli.kit import ROOT, run
 
 DOCUMENTS = [ROOT / "desired" / f"{name}.yaml" for name in ("ha-web-tier", "static-edge")]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.store import Fault, Members
 from controller.engine.loop import Controller
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import Account, Running, document, fetch, operations, run, series, things, until, writes
 

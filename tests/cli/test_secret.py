@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import Fault, Members
 from controller.cli import reading, writing
 from controller.report import secrecy
+from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import Account, Running, fetch, run, until, writes
 

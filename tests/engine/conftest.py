@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.server import StrictEc2
+from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.engine.harness import Account

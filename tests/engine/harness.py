@@ -11,8 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.server import Call as Request
-from benchmarks.server import StrictEc2
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import AwsCloud
 from controller.aws.client.limits import Limits
@@ -25,6 +23,8 @@ from controller.core.planning.journal import Deaf, Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
+from emulators.ec2.server import Call as Request
+from emulators.ec2.server import StrictEc2
 from tests.clock import Clock, Patient
 
 CATALOG = catalog()

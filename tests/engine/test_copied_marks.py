@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.store import Members
 from controller.core.model.kind import OWNER_NAME, OWNER_STACK
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
+from emulators.ec2.store import Members
 from tests.core.account import changed, network, without
 from tests.engine.harness import Account
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks.server import DropConnection
-from benchmarks.store import BY_OPERATION, Fault
 from controller.core.model.cloud import Answer
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
+from emulators.ec2.server import DropConnection
+from emulators.ec2.store import BY_OPERATION, Fault
 from tests.clock import Clock, Patient
 from tests.core.account import changed, network, without
 from tests.engine.harness import LISTINGS, Account, acting, step, unsettled

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import Fault
 from controller.core.model.stack import Allow, Stack
 from controller.engine.apply import Outcome
 from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing, waits
 from controller.engine.reconcile import Intent, Pass
+from emulators.ec2.store import Fault
 from tests.clock import Clock, Patient
 from tests.core.account import changed, network
 from tests.engine.harness import Account

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.store import Fault
 from controller.core.model.reference import Address
 from controller.core.planning.guard import REPEAT_LIMIT
 from controller.engine.reconcile import Intent, Pass
+from emulators.ec2.store import Fault
 from tests.clock import Clock
 from tests.core.account import network
 from tests.engine.crowd import PASS, VPC, VPCS, done, live, many, side_by_side

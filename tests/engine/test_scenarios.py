@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import ZONES
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Action, State
 from controller.engine.reconcile import Intent
+from emulators.ec2.store import ZONES
 from tests.clock import Clock
 from tests.core.account import ANYWHERE, changed, network, without
 from tests.engine.harness import CATALOG, Account, acting, made, resolved, step, unsettled

@@ -2,11 +2,11 @@
 
 import pytest
 
-from benchmarks.store import Fault, Members
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
 from controller.engine.memory import SECOND_LOOK_SECONDS
 from controller.engine.reconcile import Intent
+from emulators.ec2.store import Fault, Members
 from tests.core.account import network
 from tests.engine.harness import LISTINGS, Account, step
 

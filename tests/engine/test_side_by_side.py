@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.server import StrictEc2
 from controller.core.model.cloud import Meaning, Refused
 from controller.core.model.stack import Stack
 from controller.engine.loop import SEARCH_SECONDS, Controller, Result
 from controller.engine.observe import OLD_SECONDS
 from controller.engine.reconcile import Intent
+from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.core.account import network
 from tests.engine.crowd import HANDS, PASS, VPC, at_once, done, live, many, one_by_one, side_by_side

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks.server import DropConnection
-from benchmarks.store import Members, Thing
 from controller.core.model.kind import Call, Node
 from controller.core.model.reference import Address, Encoded, Secret, Text, Token
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory
 from controller.engine.fill import Filling
+from emulators.ec2.server import DropConnection
+from emulators.ec2.store import Members, Thing
 from tests.core.account import network
 from tests.engine.harness import Account, ScriptedCloud, step
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from benchmarks.store import Members
 from controller.core.model.stack import Stack
+from emulators.ec2.store import Members
 from tests.core.account import network
 from tests.engine.harness import Account
 

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from benchmarks.store import Members
+from emulators.ec2.store import Members
 from tests.cli.kit import Account, document, fetch, operations, series, until
 from tests.image.building import ROOT, Image
 from tests.image.conftest import ACCESS, Contained, ran
@@ -31,7 +31,7 @@ MOST_MEGABYTES = 80
 UNUSED = {"aiohttp", "aiohttp-retry"}
 """What the Kubernetes client needs for its asynchronous half."""
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-EMULATOR = "controller.cli.emulator."
+EMULATOR = "emulators.patched_moto."
 """It comes with an extra of its own."""
 IMPORTING = """
 import pkgutil, sys

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from benchmarks import store
-from benchmarks.server import DropConnection, StrictEc2
-from benchmarks.store import Fault
-from benchmarks.world import World
 from controller.aws.client.cloud import AwsCloud
 from controller.aws.client.limits import Limits
 from controller.core.model.cloud import Answer, Cloud, Meaning, Refused, Unreachable
 from controller.core.model.kind import Catalog, Live
 from controller.engine.observe import observe
 from controller.engine.scope import Look
+from emulators.ec2 import store
+from emulators.ec2.server import DropConnection, StrictEc2
+from emulators.ec2.store import Fault
+from emulators.ec2.world import World
 from tests.clock import Clock
 from tests.emulated import empty
 from tests.kinds.fixtures import Sample, Tree, kinds

@@ -7,7 +7,7 @@ from typing import TypeVar
 import botocore.endpoint
 import pytest
 
-from controller.cli.emulator import mended
+from emulators.patched_moto import patched
 from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.emulated import emulated
@@ -26,8 +26,8 @@ def strict_backend() -> Iterator[Strict]:
 
 @pytest.fixture(scope="session")
 def moto_backend() -> Iterator[Moto]:
-    """Moto, mended where it answers unlike AWS."""
-    with emulated() as url, mended():
+    """Moto, patched where it answers unlike AWS."""
+    with emulated() as url, patched():
         yield Moto(url, Clock())
 
 

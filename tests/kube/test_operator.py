@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.store import Fault, Members
+from emulators.ec2.store import Fault, Members
 from tests.cli.kit import Running, fetch, operations, run, series, things, until, writes
 from tests.kube.conftest import serve_stacks
 from tests.kube.operating import NETWORK, VPC, Place, many_vpcs

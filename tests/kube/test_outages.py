@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.store import Members
 from controller.engine.apply import IN_FLIGHT
+from emulators.ec2.store import Members
 from tests.cli.kit import Account, Running, fetch, operations, things, until, writes
 from tests.kube.cluster import Cluster
 from tests.kube.conftest import serve_stacks

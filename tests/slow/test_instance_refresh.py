@@ -11,7 +11,6 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import AwsCloud
-from controller.cli.emulator import mended
 from controller.core.document.loader import load
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
@@ -19,6 +18,7 @@ from controller.core.planning.journal import Deaf, Write
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
+from emulators.patched_moto import patched
 from tests.clock import Clock, Patient
 from tests.kinds.backends import NoLimits
 from tests.kinds.kit import Inline
@@ -145,7 +145,7 @@ class Fleet:
 def fleet(aws: SlowAws, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     """Four instances of the first version in service."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-    with mended():
+    with patched():
         made = Fleet(aws, clock, tmp_path)
         assert made.settle(DOCUMENT).in_sync
         yield made
@@ -158,7 +158,7 @@ def step_of(plan: Plan, address: Address = GROUP) -> Step:
 
 def test_instances_on_their_way_are_told(aws: SlowAws, clock: Clock, tmp_path: Path) -> None:
     """A new group is pending while its instances are launched, says how many, and counts those that serve."""
-    with pytest.MonkeyPatch.context() as settings, mended():
+    with pytest.MonkeyPatch.context() as settings, patched():
         settings.setenv("AWS_ENDPOINT_URL", aws.url)
         fleet = Fleet(aws, clock, tmp_path)
         fleet.turn(DOCUMENT)
@@ -227,8 +227,8 @@ def test_a_failed_refresh_is_not_started_again(fleet: Fleet) -> None:
         fleet.versions(),
         fleet.count("StartInstanceRefresh"),
     )
-    mended_image = with_image("ami-1e749f67")
-    assert fleet.settle(mended_image).in_sync
+    newer_image = with_image("ami-1e749f67")
+    assert fleet.settle(newer_image).in_sync
     assert ({"3"}, 2) == (fleet.versions(), fleet.count("StartInstanceRefresh"))
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from benchmarks.elsewhere import READS
-from benchmarks.server import StrictEc2
 from controller.core.model.stack import Stack
 from controller.engine.observe import kinds_of
+from emulators.ec2.elsewhere import READS
+from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.emulated import empty

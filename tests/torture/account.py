@@ -1,4 +1,4 @@
-"""The mended moto as one account of this process, and a copy of all of it for each story: the process, forked.
+"""The patched moto as one account of this process, and a copy of all of it for each story: the process, forked.
 
 Making the web tier takes longer than any story about it. So the reference documents are made once, and whoever tells
 a story does so in a child of this process, where whatever happens to moto's state happens to a copy.
@@ -16,10 +16,10 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 
 from controller.aws.client.cloud import AwsCloud
-from controller.cli.emulator import mended
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Plan
 from controller.engine.observe import kinds_of
+from emulators.patched_moto import patched
 from tests.clock import Clock
 from tests.direct import Answering, direct
 from tests.emulated import asked_of_moto, empty
@@ -47,7 +47,7 @@ class Account:
     def __init__(self) -> None:
         self.settings = ExitStack()
         self.settings.enter_context(patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}))
-        self.settings.enter_context(mended())
+        self.settings.enter_context(patched())
         self.answering: Answering = asked_of_moto()
         self.settings.enter_context(direct(CLEAR, self.answering))
         self.cloud = AwsCloud(REGION, session=session(), limits=Unlimited())

@@ -7,9 +7,9 @@ to another of them refers to something else.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from benchmarks.groups import source
-from benchmarks.store import Thing
-from benchmarks.world import World
+from emulators.ec2.groups import source
+from emulators.ec2.store import Thing
+from emulators.ec2.world import World
 from tests.slow.wire import Tree
 from tests.torture.kept import PREFIXES
 from tests.torture.scene import ANOTHER, OWNER_NAME, OWNER_STACK, Fact, Facts, Ledger, Made

@@ -5,7 +5,7 @@ This is the bed's own knowledge, so that what the program believes is never aske
 
 from typing import NamedTuple
 
-from benchmarks import store
+from emulators.ec2 import store
 
 
 class Kept(NamedTuple):

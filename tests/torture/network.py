@@ -10,12 +10,12 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from benchmarks.server import StrictEc2
-from benchmarks.store import Fault, Thing
-from benchmarks.world import World
 from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Stack
+from emulators.ec2.server import StrictEc2
+from emulators.ec2.store import Fault, Thing
+from emulators.ec2.world import World
 from tests.clock import Clock
 from tests.direct import Answering, asked_of
 from tests.engine.harness import CATALOG

@@ -1,4 +1,4 @@
-"""A whole reference document on the mended moto: the account, and what others do in it.
+"""A whole reference document on the patched moto: the account, and what others do in it.
 
 What is true is asked of moto itself, past the layer: by a program that knows nothing of earlier ones, and by
 counting. The document is made from the start; in one story of three the account is empty instead.

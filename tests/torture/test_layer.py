@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from benchmarks.server import StrictEc2
 from controller.aws.client.cloud import AwsCloud
 from controller.core.model.cloud import Meaning, Refused, Unreachable
+from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.engine.harness import REGION, Unlimited

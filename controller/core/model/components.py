@@ -1,7 +1,9 @@
-"""Which nodes of a directed graph lie on a circle with each other."""
+"""The order of a directed graph, and which of its nodes lie on a circle with each other."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -14,6 +16,22 @@ def components(nodes: Iterable[T], edges: Callable[[T], Iterable[T]]) -> dict[T,
         if node not in walk.index:
             walk.visit(node)
     return walk.component
+
+
+def in_order(edges: Mapping[T, Collection[T]]) -> list[T]:
+    """Each node behind those that its edges lead to. Nodes on one circle stand together, in the order given."""
+    try:
+        return list(TopologicalSorter(edges).static_order())
+    except CycleError:
+        number = components(edges, edges.__getitem__)
+    circles: dict[int, list[T]] = defaultdict(list)
+    for node in edges:
+        circles[number[node]].append(node)
+    behind = {
+        circle: {number[other] for node in nodes for other in edges[node]} - {circle}
+        for circle, nodes in circles.items()
+    }
+    return [node for circle in TopologicalSorter(behind).static_order() for node in circles[circle]]
 
 
 @dataclass

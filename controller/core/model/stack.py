@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
+from controller.core.model.components import in_order
 from controller.core.model.kind import Catalog, Kind, Node
 from controller.core.model.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
 
@@ -98,27 +98,17 @@ class Stack:
 
     @cached_property
     def as_read(self) -> list[Address]:
-        """What is referred to before what refers to it; the document's order where nodes name each other."""
+        """What is referred to before what refers to it. Nodes that name each other are as in the document."""
         nodes = self.nodes
-        named = {
-            a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()
-        }
-        try:
-            return list(TopologicalSorter(named).static_order())
-        except CycleError:
-            return list(nodes)
+        return in_order(
+            {a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()}
+        )
 
 
 def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
     """Parents before what cannot live without them. A cycle was refused when the document was read."""
     nodes = stack.nodes
-    sorter = TopologicalSorter(
-        {a: [p for p in parents(catalog[a.kind], node) if p in nodes] for a, node in nodes.items()}
-    )
-    try:
-        return list(sorter.static_order())
-    except CycleError:
-        return list(nodes)
+    return in_order({a: {p for p in parents(catalog[a.kind], n) if p in nodes} for a, n in nodes.items()})
 
 
 def parents(kind: Kind, node: Node) -> Iterator[Address]:

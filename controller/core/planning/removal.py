@@ -1,15 +1,81 @@
 """What is deleted, and what cannot be: found before the first call, with all that it keeps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from controller.core.model.kind import OWNER_REPLACED, Call, Catalog, Kind, Live, Node, Thing
+from controller.core.model.cloud import Bug, blaming
+from controller.core.model.kind import OWNER_REPLACED, Call, Catalog, Kind, Live, Node, Phase, Thing
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.planning.claims import left_over
-from controller.core.planning.guard import COPY, PARTIAL, PASSING, REFERENCE
+from controller.core.planning.guard import COPY, PARTIAL, PASSING, REFERENCE, judge
 from controller.core.planning.inventory import attribute_of, pointing
 from controller.core.planning.matching import Match
-from controller.core.planning.step import Action, State, Step, Verdict
+from controller.core.planning.references import References
+from controller.core.planning.step import Action, Plan, State, Step, Verdict
+from controller.core.planning.world import World
+
+
+def make_destroy_plan(world: World, partial: bool = False) -> Plan:
+    """The plan that deletes everything the stack owns. Where something cannot go, only a `partial` one begins."""
+    references, match = References(world), world.match
+    foreign = {address: match.live[address] for address in match.adopted & match.unmarked}
+    own = [(a, live) for a, live in match.live.items() if a not in foreign and not goes_along(world, a)]
+    references.going = {
+        live.thing: live for live in (*(live for _, live in own), *(live for _, live in leftovers(match)))
+    }
+    steps = [removal(references, a, live) for a, live in (*own, *match.leaving.items(), *leftovers(match))]
+    steps += [unremovable(world, address) for address in (*match.unknown, *match.doubts)]
+    steps += [copy(match, address, live) for address, live in match.copies]
+    steps = dependent(world.catalog, steps, foreign.items())
+    return references.plan(steps if partial else all_or_nothing(steps))
+
+
+def leftovers(match: Match) -> Iterator[tuple[Address, Live]]:
+    """What is ours, and no node is."""
+    yield from match.orphans
+    yield from match.surplus
+
+
+def removal(references: References, address: Address, live: Live) -> Step:
+    """The step that deletes something of ours."""
+    world, match = references.world, references.world.match
+    if live.phase is Phase.LEAVING:
+        return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
+    state = State.IN_SYNC if match.live.get(address) is live else State.ORPHANED
+    unread = world.unread_of(address, live) if state is State.IN_SYNC else live.unread
+    if unread:  # what keeps it may be among what could not be read
+        return judged(world, Step(address, State.UNKNOWN, Action.DELETE, live, note=unread))
+    try:
+        with blaming("planning the deletion of", address):
+            calls = references.kind(address).delete(address, live, references.around(address.kind))
+    except Bug as bug:
+        return judged(world, Step(address, State.UNKNOWN, Action.DELETE, live, note=str(bug)))
+    return judged(world, Step(address, state, Action.DELETE, live, removal=calls))
+
+
+def unremovable(world: World, address: Address) -> Step:
+    """A node of which nobody can say now what it is: it is not deleted."""
+    if address in world.match.conflicts:
+        return conflict(world, address)
+    return judged(world, Step(address, State.UNKNOWN, Action.DELETE, note=world.match.unknown[address]))
+
+
+def conflict(world: World, address: Address) -> Step:
+    """Something live that may be another's has the node's place, or its marks."""
+    live, why = world.match.conflicts[address], world.match.doubts.get(address, "")
+    return judged(world, Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
+
+
+def goes_along(world: World, address: Address) -> bool:
+    """Whether AWS made it with something of ours, takes it away with that, and it was never marked."""
+    alias = world.stack.nodes[address].alias
+    return address in world.match.unmarked and alias is not None and alias.address in world.match.live
+
+
+def judged(world: World, step: Step) -> Step:
+    """The step, blocked where the guard says so."""
+    verdict = judge(world.situation, step)
+    return replace(step, blocked=verdict) if verdict else step
 
 
 def dependent(catalog: Catalog, steps: list[Step], staying: Iterable[tuple[Address, Live]] = ()) -> list[Step]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from controller.core.model.kind import Catalog
+from controller.core.model.kind import Catalog, Live
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import Situation
@@ -27,6 +27,10 @@ class World:
     """Nodes of which a detail could not be read, with the reason."""
     believed: Mapping[Address, Believed] = field(default_factory=dict)
     """Nodes of which something was remembered, not read."""
+
+    def unread_of(self, address: Address, live: Live) -> str:
+        """Why it cannot be told whether a live thing is as it should be; empty where it can."""
+        return self.unread.get(address, live.unread)
 
     def beside(self, bugs: Mapping[Address, str]) -> "World":
         """The world in which these nodes cannot be told."""

@@ -1,0 +1,68 @@
+"""Roles as AWS lists them, see
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from moto.core.resource_tagging import TaggedResource
+from moto.core.responses import ActionResult
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
+from moto.iam.responses import IamResponse
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+from emulators.patched_moto.patching import Method, Patches
+
+MENDS = Patches("iam")
+
+_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+
+
+@MENDS.around(IamResponse, "get_account_authorization_details")
+def _paged(details: Method, response: Any) -> Any:
+    """A page has as many entries as asked for, of all lists together. moto gives everything."""
+    found = details(response).result
+    entries = [(name, entry) for name in _LISTS for entry in found[name]]
+    start = int(response._get_param("Marker", 0))
+    end = start + response._get_int_param("MaxItems", 100)
+    page: dict[str, Any] = {name: [] for name in _LISTS}
+    for name, entry in entries[start:end]:
+        page[name].append(entry)
+    more = end < len(entries)
+    return ActionResult(page | {"IsTruncated": more, "Marker": str(end) if more else None})
+
+
+@MENDS.around(IAMBackend, "attach_role_policy")
+def _known(attach: Method, backend: Any, policy_arn: str, role_name: str) -> None:
+    """AWS's own policies exist in every account. moto has none, or makes all 1,500 of them at each reset."""
+    if policy_arn in _of_aws() and policy_arn not in backend.managed_policies:
+        name, described = _of_aws()[policy_arn]
+        policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, described)
+        backend.managed_policies[policy_arn] = policy
+    attach(backend, policy_arn, role_name)
+
+
+@cache
+def _of_aws() -> dict[str, tuple[str, Any]]:
+    found = json.loads(aws_managed_policies_data).items()
+    return {f"arn:aws:iam::aws:policy{each['Path']}{name}": (name, each) for name, each in found}
+
+
+@MENDS.added(IamResponse)
+def list_instance_profile_tags(response: Any) -> ActionResult:
+    """The tags of a profile can be read. moto only writes them."""
+    profile = response.backend.get_instance_profile(response._get_param("InstanceProfileName"))
+    return ActionResult({"Tags": profile.tags, "IsTruncated": False})
+
+
+@MENDS.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
+def _profiles(found: Method, backend: Any, **asked: Any) -> Iterator[TaggedResource]:
+    """The tagging API knows profiles too. moto's does not."""
+    yield from found(backend, **asked)
+    if "iam:instance-profile" in (asked["resource_type_filters"] or ()):
+        for profile in iam_backends[backend.account_id]["aws"].get_instance_profiles():
+            tags = {tag["Key"]: tag["Value"] for tag in profile.tags}
+            if all(tags.get(each["Key"]) in each["Values"] for each in asked["tag_filters"] or ()):
+                yield TaggedResource(profile.arn, tags, "iam:instance-profile")

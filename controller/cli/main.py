@@ -155,7 +155,3 @@ def _bug(error: BaseException) -> int:
         "Please report it with what `holdfast --log-level debug …` prints (secrets are left out), "
         "where you got Holdfast from; CONTRIBUTING.md says how."
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -80,7 +80,7 @@ def _own_logging() -> Iterator[None]:
 
 def command(*words: str | Path) -> list[str]:
     """The words that start the command as a program of its own."""
-    return [sys.executable, "-m", "controller.cli.main", *map(str, words)]
+    return [sys.executable, "-m", "controller", *map(str, words)]
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -13,11 +13,11 @@ from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import Task, tasks_of
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
-from controller.core.planning.world import World
+from controller.core.planning.plan_input import PlanInput
 from controller.engine.apply import IN_FLIGHT
 from emulators.ec2.elsewhere import READS
 from emulators.ec2.scenery import populate
@@ -36,8 +36,8 @@ RATIO = 1.35
 def writes(stack: Stack, kinds: Catalog) -> list[Task]:
     """Every call that makes the stack in an empty account, with what it waits for."""
     empty = Inventory(ACCOUNT, REGION, dict.fromkeys(kinds, ()))
-    situation = Situation(stack, ACCOUNT, datetime.now(UTC))
-    plan = make_plan(World(stack, kinds, empty, match(stack, kinds, empty), situation))
+    situation = GuardContext(stack, ACCOUNT, datetime.now(UTC))
+    plan = make_plan(PlanInput(stack, kinds, empty, match(stack, kinds, empty), situation))
     return tasks_of(plan, stack, kinds)
 
 

@@ -66,7 +66,7 @@ def loaded(given: Parts, paths: Iterator[Path]) -> list[Stack]:
     """The stacks of the documents, declared as the loop declares them."""
     since = time.process_time()
     stacks = load(list(paths), given.catalog)
-    given.telling.declare(stacks)
+    given.telemetry.declare(stacks)
     tell("loaded", since, nodes=sum(len(stack.nodes) for stack in stacks))
     settle_collector()
     return stacks

@@ -62,9 +62,9 @@ def _listed(kind: AwsKind, things: int, live: Counter[str]) -> int:
 
 def _made_by_aws(kind: AwsKind, live: Counter[str]) -> int:
     """The things of a kind that AWS made together with others, one each."""
-    if kind.implicit is None:
+    if kind.created_with is None:
         return 0
-    parent = kind.shape.fields[kind.implicit.parent].to
+    parent = kind.shape.fields[kind.created_with.parent].to
     return sum(live[name] for name in parent.kinds) if parent else 0
 
 

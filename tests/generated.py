@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.aws.catalog import catalog
-from controller.cli.reading import first_line, type_of
+from controller.cli.commands.read import first_line, type_of
 from controller.core.document.schema import json_schema
 from controller.core.model.kind import Catalog, Kind
 from controller.core.model.shape import Many, Record

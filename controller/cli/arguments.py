@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from controller import __version__
-from controller.cli.sabotage import STORIES
+from controller.cli.stories import STORIES
 from controller.report.logs import LEVELS
 
 EMULATOR = "127.0.0.1:5000"

@@ -12,8 +12,8 @@ from controller.core.model.cloud import HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Foreign, expressions_in
 from controller.core.model.stack import Stack
-from controller.report.recorder import Telling
 from controller.report.secrecy import conceal_environment
+from controller.report.telemetry import Telemetry
 
 _Signature = tuple[Stamp, ...]
 _UNREAD: _Signature = ()
@@ -53,7 +53,7 @@ class Documents:
 
     paths: Sequence[Path]
     catalog: Catalog
-    telling: Telling
+    telemetry: Telemetry
     follow: Callable[[Sequence[Stack]], None] = lambda stacks: None
     """Told of the stacks each time that others are in force."""
     stacks: list[Stack] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Documents:
             with blaming("reading", "the documents"):
                 stacks = self._read()
         except HoldfastError as error:
-            self.telling.metrics.record_document(valid=False)
+            self.telemetry.metrics.record_document(valid=False)
             told = error.told() if isinstance(error, DocumentError) else [str(error)]
             log.error("document invalid, the last good one stays", problems=told)
             return isinstance(error, DocumentError)
@@ -97,12 +97,12 @@ class Documents:
     def take(self, stacks: list[Stack]) -> None:
         """Put these in force; stacks that are no longer there are no longer looked after, and nothing is deleted."""
         for gone in {stack.name for stack in self.stacks} - {stack.name for stack in stacks}:
-            self.telling.forget(gone)
+            self.telemetry.forget(gone)
             structlog.get_logger("holdfast").warning("stack left the documents, nothing of it is deleted", stack=gone)
         self.stacks = stacks
         self.follow(stacks)
-        self.telling.declare(stacks)
-        self.telling.metrics.record_document(valid=True)
+        self.telemetry.declare(stacks)
+        self.telemetry.metrics.record_document(valid=True)
 
 
 def _signature(paths: Sequence[Path]) -> _Signature:

@@ -15,7 +15,7 @@ from typing import NoReturn
 from controller import __version__
 from controller.cli import reading, running, writing
 from controller.cli.arguments import parser
-from controller.cli.keeping import remembering
+from controller.cli.state import remembering
 from controller.cli.wiring import Parts, parts
 from controller.core.model.cloud import HoldfastError
 from controller.report import logs

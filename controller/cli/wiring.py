@@ -19,8 +19,8 @@ from controller.core.model.kind import Catalog
 from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
 from controller.report.metrics import Metrics
-from controller.report.recorder import Tally, Telling
 from controller.report.secrecy import conceal
+from controller.report.telemetry import Tally, Telemetry
 
 STOP_SECONDS = 9.5
 """So long calls in flight may take to end after SIGTERM; a call given up is found by the next start."""
@@ -44,7 +44,7 @@ class Parts:
 
     catalog: Catalog
     controller: Controller
-    telling: Telling
+    telemetry: Telemetry
     registry: CollectorRegistry
     tally: Tally
     out: Console
@@ -63,7 +63,7 @@ def parts() -> Iterator[Parts]:
     """The parts of one command; a call that is in flight at the end is waited for."""
     registry = CollectorRegistry()
     metrics = Metrics(registry, REASONS, __version__)
-    telling, tally, kinds = Telling(metrics), Tally(), catalog()
+    telemetry, tally, kinds = Telemetry(metrics), Tally(), catalog()
 
     def observe(request: RequestRecord) -> None:
         metrics.record_request(request.service, request.operation, request.outcome, request.seconds)
@@ -75,11 +75,11 @@ def parts() -> Iterator[Parts]:
 
     gate = Gate()
     cloud = clouds(observe, gate)
-    controller = Controller(kinds, cloud, telling, conceal=conceal)
+    controller = Controller(kinds, cloud, telemetry, conceal=conceal)
     with ExitStack() as afterwards:
         out, err = plain_console(), plain_console(stderr=True)
         try:
-            yield Parts(kinds, controller, telling, registry, tally, out, err, gate, endpoint, afterwards)
+            yield Parts(kinds, controller, telemetry, registry, tally, out, err, gate, endpoint, afterwards)
         except KeyboardInterrupt:
             raise  # only reads are in flight, and an endpoint that does not answer is not waited for
         except BaseException:

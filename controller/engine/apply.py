@@ -16,7 +16,7 @@ from controller.core.model.cloud import Answer, Bug, Failure, Meaning, Refused, 
 from controller.core.model.kind import Phase, Thing
 from controller.core.model.reference import Address
 from controller.core.planning.graph import Task
-from controller.core.planning.journal import Journal, Write
+from controller.core.planning.recorder import Recorder, Write
 from controller.core.planning.step import Step
 from controller.engine.fill import Filling, NotYet
 from controller.engine.stop import Stop
@@ -71,14 +71,14 @@ def apply(
     tasks: list[Task],
     filling: Filling,
     pool: ThreadPoolExecutor,
-    journal: Journal,
+    recorder: Recorder,
     stop: Stop,
 ) -> Outcome:
     """Make the calls. What is made is added to `filling.live`.
 
     When `stop` is set no further call is begun, and those in flight are waited for.
     """
-    return _Queue(tasks, filling, pool, journal, stop).run()
+    return _Queue(tasks, filling, pool, recorder, stop).run()
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ class _Queue:
         tasks: list[Task],
         filling: Filling,
         pool: ThreadPoolExecutor,
-        journal: Journal,
+        recorder: Recorder,
         stop: Stop,
     ) -> None:
         self.tasks, self.filling, self.stack = tasks, filling, filling.stack.name
-        self.pool, self.journal, self.stop = pool, journal, stop
+        self.pool, self.recorder, self.stop = pool, recorder, stop
         self.outcome = Outcome()
         self.ends: dict[Task, _End] = {}
         self.open = {task: len(task.after) + len(task.rather) for task in tasks}
@@ -164,7 +164,7 @@ class _Queue:
     def begin(self, task: Task) -> None:
         self.running += 1
         self.flying[task.call.service, task.call.operation] += 1
-        self.journal.started(self.stack, task.address, task.call)
+        self.recorder.started(self.stack, task.address, task.call)
         self.pool.submit(self.perform, task)
 
     def perform(self, task: Task) -> None:
@@ -261,7 +261,9 @@ class _Queue:
             self.end(task, _End.FAILED)
 
     def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:
-        self.journal.wrote(Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message))
+        self.recorder.wrote(
+            Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message)
+        )
 
     def defer(self, task: Task, reason: str) -> None:
         self.outcome.deferred.setdefault(task.address, reason)

@@ -20,8 +20,8 @@ from controller.core.model.stack import Allow, Stack
 from controller.core.model.store import Nowhere, Store
 from controller.core.planning.guard import NO_REGION, Region
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.journal import Journal
 from controller.core.planning.matching import match
+from controller.core.planning.recorder import Recorder
 from controller.engine.apply import IN_FLIGHT
 from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
@@ -29,7 +29,7 @@ from controller.engine.memory import Clock, Memory
 from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
 from controller.engine.record import recall, record_of
-from controller.engine.scope import Look
+from controller.engine.scope import ListingRequest
 from controller.engine.sharing import Shared
 from controller.engine.stop import Stop, Stops
 
@@ -86,7 +86,7 @@ class Controller:
     catalog: Catalog
     clouds: Callable[[str], Cloud]
     """The cloud of a region, made once."""
-    journal: Journal
+    recorder: Recorder
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Clock = time.monotonic
     conceal: Callable[[str], None] = lambda secret: None
@@ -147,7 +147,7 @@ class Controller:
                 if intent.write or intent.claim:
                     self.check_holder(stack)
                 if intent.claim:
-                    self.memory_of(stack).pardon()
+                    self.memory_of(stack).reset_failures()
                 view = self.view(stack, [stack] if intent.alone else neighbours, intent)
                 result.done = self.reconciler(stack, stop, view.region).reconcile(view.inventory, intent)
                 self.note_orphans(stack.region, result.done)
@@ -156,7 +156,7 @@ class Controller:
         self.alive_at = self.clock()
         self.last_pass[stack.name] = next(self.order)
         result.seconds = self.alive_at - started
-        self.journal.passed(stack.name, result.seconds, result.trouble)
+        self.recorder.passed(stack.name, result.seconds, result.trouble)
         return result
 
     def check_holder(self, stack: Stack) -> None:
@@ -201,7 +201,7 @@ class Controller:
         kinds = set(self.catalog) if searching else kinds
         marked = self.details_of(region).marked
         recall = marked.anew if intent.fresh else marked.recall
-        look = Look(tuple(stacks), searching or bool(orphaned), recall=recall)
+        look = ListingRequest(tuple(stacks), searching or bool(orphaned), recall=recall)
         asked = self.clock()
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look).asked_for(kinds, asked)
         if searching and not intent.alone:
@@ -251,7 +251,7 @@ class Controller:
             self.pool,
             self.details_of(stack.region),
             self.memory_of(stack),
-            self.journal,
+            self.recorder,
             Stops((self.stop, stop)) if stop else self.stop,
             conceal=self.conceal,
             vault=self.vault,

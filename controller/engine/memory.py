@@ -101,7 +101,7 @@ class Memory:
     """What this program has corrected last, by its fingerprint."""
     undone: dict[Address, float] = field(default_factory=dict)
     """When this program had to correct again what it had corrected."""
-    newborn: frozenset[Address] = frozenset()
+    just_made: frozenset[Address] = frozenset()
     """The nodes that it made in its last pass."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
@@ -213,12 +213,12 @@ class Memory:
         return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
 
     def completes(self, step: Step) -> bool:
-        """Whether a step only gives a newborn what it does not have yet: then two looks agree that it is not there.
+        """Whether a step only gives a just_made what it does not have yet: then two looks agree that it is not there.
 
-        The look that the newborn was made after saw nothing of it at all.
+        The look that the just_made was made after saw nothing of it at all.
         """
-        newborn = step.address in self.newborn and step.id == self.ids.get(step.address)
-        return newborn and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
+        just_made = step.address in self.just_made and step.id == self.ids.get(step.address)
+        return just_made and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
 
     def look(self, plan: Plan) -> None:
         """Remember what this look wants, for the next one to agree with."""
@@ -272,7 +272,7 @@ class Memory:
         self.corrections[step.address] = fingerprint, self.clock()
         self.failures.pop(step.address, None)
 
-    def pardon(self) -> None:
+    def reset_failures(self) -> None:
         """Somebody wants another try: of what failed, and of what was corrected again and again."""
         for suspected in (self.failures, self.repeats_of, self.corrections, self.undone):
             suspected.clear()
@@ -292,7 +292,7 @@ class Memory:
         self.made.update({address: Made(id, now) for address, id in ids.items()})
         self.ids.update(ids)
         self.mine.update(ids.values())
-        self.newborn = frozenset(ids)
+        self.just_made = frozenset(ids)
         self.recalled.difference_update(ids)
 
     def failed(self, address: Address, meaning: Meaning, message: str) -> None:

@@ -20,7 +20,7 @@ from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory, Query
 from controller.core.planning.matching import Match
 from controller.core.planning.step import Believed
-from controller.engine.scope import Look, parent_kinds, scope_of
+from controller.engine.scope import ListingRequest, parent_kinds, scope_of
 
 DETAIL_SECONDS = 600.0
 """How long a detail is believed at most when nothing hints at a change."""
@@ -89,7 +89,7 @@ def observe(
     catalog: Catalog,
     kinds: Iterable[str],
     pool: ThreadPoolExecutor,
-    look: Look,
+    look: ListingRequest,
     known: Inventory | None = None,
 ) -> Inventory:
     """List these kinds side by side, those within others after them. A listing that fails leaves its kind unknown.
@@ -118,7 +118,7 @@ def _levels(catalog: Catalog, kinds: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _with(
-    found: Inventory, cloud: Cloud, catalog: Catalog, kinds: list[str], pool: ThreadPoolExecutor, look: Look
+    found: Inventory, cloud: Cloud, catalog: Catalog, kinds: list[str], pool: ThreadPoolExecutor, look: ListingRequest
 ) -> Inventory:
     """The inventory with these kinds listed too."""
     live = {**found.live}
@@ -138,13 +138,13 @@ def _with(
     return replace(found, live=live, failed=failed)
 
 
-def _list(catalog: Catalog, name: str, cloud: Cloud, found: Inventory, look: Look) -> tuple[Live, ...]:
+def _list(catalog: Catalog, name: str, cloud: Cloud, found: Inventory, look: ListingRequest) -> tuple[Live, ...]:
     with blaming("listing every", name):
         return tuple(catalog[name].observe(cloud, scope_of(catalog, catalog[name], found, look)))
 
 
 def _searched(
-    cloud: Cloud, catalog: Catalog, pool: ThreadPoolExecutor, look: Look
+    cloud: Cloud, catalog: Catalog, pool: ThreadPoolExecutor, look: ListingRequest
 ) -> Iterator[tuple[tuple[str, Query], tuple[Live, ...]]]:
     """What the look-ups of kinds that are asked for them find. One that fails finds nothing, and is told as such."""
     wanted = {

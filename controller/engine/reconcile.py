@@ -18,22 +18,22 @@ from controller.core.planning.guard import (
     CONFIRM,
     NO_REGION,
     SETTLING,
+    GuardContext,
     Region,
-    Situation,
     disappearance,
     fingerprint_of,
 )
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.journal import Journal
 from controller.core.planning.matching import match
 from controller.core.planning.plan import make_destroy_plan, make_plan
+from controller.core.planning.plan_input import PlanInput
+from controller.core.planning.recorder import Recorder
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
-from controller.core.planning.world import World
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling, Vault, no_vault
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
 from controller.engine.observe import Details, observe
-from controller.engine.scope import Look
+from controller.engine.scope import ListingRequest
 from controller.engine.stop import Stop
 
 
@@ -117,7 +117,7 @@ class Reconciler:
     pool: ThreadPoolExecutor
     details: Details
     memory: Memory
-    journal: Journal
+    recorder: Recorder
     stop: Stop
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     conceal: Callable[[str], None] = lambda secret: None
@@ -135,21 +135,21 @@ class Reconciler:
         if intent.write:
             plan, world = self.sharpened(plan, world, intent)
         plan = replace(plan, since=self.memory.standing(plan, self.now()))
-        self.journal.planned(plan)
+        self.recorder.planned(plan)
         outcome = self.apply(plan, world) if intent.write else Outcome()
         self.remember(plan, world, outcome)
         if intent.write:
             self.keep()
         return Pass(plan, outcome, self.memory.retrying())
 
-    def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> World:
+    def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         removing = matched.live if intent.destroy else ()
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, removing)
-        situation = Situation(
+        situation = GuardContext(
             stack=self.stack,
             account=inventory.account,
             now=self.now(),
@@ -164,9 +164,9 @@ class Reconciler:
             repeats=memory.repeats(),
         )
         settling = memory.settling(matched, inventory, self.catalog)
-        return World(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
+        return PlanInput(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
 
-    def plan(self, world: World, intent: Intent) -> Plan:
+    def plan(self, world: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""
         if intent.destroy:
             return make_destroy_plan(world, intent.partial)
@@ -176,7 +176,7 @@ class Reconciler:
 
     # --- the second look ---
 
-    def sharpened(self, plan: Plan, world: World, intent: Intent) -> tuple[Plan, World]:
+    def sharpened(self, plan: Plan, world: PlanInput, intent: Intent) -> tuple[Plan, PlanInput]:
         """A write is never planned from a remembered read, nor from a single look: look again, and plan anew."""
         acting = list(plan.acting())
         doubtful = [step for step in acting if not self.sure(step, world, intent)]
@@ -191,7 +191,7 @@ class Reconciler:
             return plan, world
         return agreed(plan, self.plan(world, intent)), world
 
-    def sure(self, step: Step, world: World, intent: Intent) -> bool:
+    def sure(self, step: Step, world: PlanInput, intent: Intent) -> bool:
         """Whether what a step wants needs no second look: an earlier one agrees, or it cannot be made twice."""
         if self.memory.completes(step):
             return True
@@ -201,15 +201,15 @@ class Reconciler:
         new = step.action is Action.CREATE and step.address not in self.memory.ids and world.match.empty
         return new and self.catalog[step.address.kind].made_once(self.stack.nodes[step.address])
 
-    def old_marks(self, acting: Iterable[Step], world: World) -> set[str]:
+    def old_marks(self, acting: Iterable[Step], world: PlanInput) -> set[str]:
         """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
         nodes = [self.stack.nodes[step.address] for step in acting if step.address in self.stack.nodes]
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
         return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
 
     def looked_again(
-        self, steps: Sequence[Step], old: set[str], world: World, intent: Intent, fresh: Iterable[Address]
-    ) -> World:
+        self, steps: Sequence[Step], old: set[str], world: PlanInput, intent: Intent, fresh: Iterable[Address]
+    ) -> PlanInput:
         """The world with the kinds that these steps speak of listed anew, later where something is gone.
 
         Of the `fresh` nodes every detail is read anew too.
@@ -218,7 +218,7 @@ class Reconciler:
         if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
-        look = Look((self.stack,), search=True, recall=self.details.marked.anew)
+        look = ListingRequest((self.stack,), search=True, recall=self.details.marked.anew)
         asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
         inventory = inventory.asked_for(kinds, asked)
@@ -226,7 +226,9 @@ class Reconciler:
         again.match.unknown.update(self.still_there(lost))
         return again
 
-    def with_details(self, world: World, fresh: Iterable[Address] = (), removing: Collection[Address] = ()) -> World:
+    def with_details(
+        self, world: PlanInput, fresh: Iterable[Address] = (), removing: Collection[Address] = ()
+    ) -> PlanInput:
         """The world with every detail of the `fresh` nodes read now, and what may keep others from being removed."""
         live = [address for address in fresh if address in world.match.live]
         unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live, removing)
@@ -242,7 +244,7 @@ class Reconciler:
             except HoldfastError as error:
                 yield address, str(error)
 
-    def apply(self, plan: Plan, world: World) -> Outcome:
+    def apply(self, plan: Plan, world: PlanInput) -> Outcome:
         """Make the plan's calls, in the order of the graph."""
         leaving = world.match.leaving.values()
         tasks = tasks_of(plan, self.stack, self.catalog, leaving)
@@ -257,15 +259,15 @@ class Reconciler:
         outcome = Outcome()
         first = next((task for task in tasks if task.address in intended and not task.after), None)
         if first and world.match.empty:
-            outcome = apply([first], filling, self.pool, self.journal, self.stop)
+            outcome = apply([first], filling, self.pool, self.recorder, self.stop)
             tasks = self.following(first, tasks, outcome, world)
-        outcome = outcome.then(apply(tasks, filling, self.pool, self.journal, self.stop))
+        outcome = outcome.then(apply(tasks, filling, self.pool, self.recorder, self.stop))
         self.memory.asked(intended, outcome.unsure)
         self.details.drop([step.live for step in plan.acting() if step.live])
-        self.journal.waiting(self.stack.name, outcome.deferred)
+        self.recorder.waiting(self.stack.name, outcome.deferred)
         return outcome
 
-    def following(self, first: Task, tasks: list[Task], outcome: Outcome, world: World) -> list[Task]:
+    def following(self, first: Task, tasks: list[Task], outcome: Outcome, world: PlanInput) -> list[Task]:
         """The calls after the very first one of an empty stack: none if another program is just making the same.
 
         What nothing else keeps from being made twice tells: both make it, and each sees the other's.
@@ -274,7 +276,9 @@ class Reconciler:
         rest = [task for task in tasks if task is not first]
         if not made:
             return rest
-        inventory = observe(self.cloud, self.catalog, {kind}, self.pool, Look((self.stack,)), world.inventory)
+        inventory = observe(
+            self.cloud, self.catalog, {kind}, self.pool, ListingRequest((self.stack,)), world.inventory
+        )
         mark = Owner(self.stack.name, first.address.name, self.stack.origin)
         twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
         if twins:
@@ -302,9 +306,9 @@ class Reconciler:
         """Whether a step is about the very thing that is remembered as the node, not about what is left over."""
         return self.memory.ids.get(step.address) == step.id
 
-    def remember(self, plan: Plan, world: World, outcome: Outcome) -> None:
+    def remember(self, plan: Plan, world: PlanInput, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""
-        if disappearance(world.situation) is None:
+        if disappearance(world.guard) is None:
             self.memory.believe(world.match)
         self.memory.look(plan)
         self.memory.quiet(plan)

@@ -13,7 +13,7 @@ from controller.core.planning.inventory import Inventory, find, natural_key
 
 
 @dataclass(frozen=True)
-class Look:
+class ListingRequest:
     """A round of listings for some stacks."""
 
     stacks: tuple[Stack, ...] = ()
@@ -43,7 +43,7 @@ def parent_kinds(kind: Kind) -> tuple[str, ...]:
     return to.kinds if to else ()
 
 
-def scope_of(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Scope:
+def scope_of(catalog: Catalog, kind: Kind, found: Inventory, look: ListingRequest) -> Scope:
     """What the documents want of one kind, with what was found of its parents so far."""
     foreign = [each for each in look.elsewhere(kind.name) if isinstance(each, Foreign)]
     lookups = [each for each in look.elsewhere(kind.name) if isinstance(each, Lookup)]
@@ -66,7 +66,7 @@ def _may_be_any(kind: Kind, node: Node) -> bool:
     return kind.marks_unlisted and natural_key(kind, node.fields) is None
 
 
-def _keys(catalog: Catalog, kind: Kind, look: Look) -> frozenset[Any]:
+def _keys(catalog: Catalog, kind: Kind, look: ListingRequest) -> frozenset[Any]:
     """The natural keys of the nodes of a kind, as far as they are known before anything is read."""
     nodes = ((stack, node) for stack in look.stacks for node in stack.by_kind.get(kind.name, ()))
     keys = (natural_key(kind, _foreseen(catalog, kind, stack, node)) for stack, node in nodes)
@@ -86,7 +86,7 @@ def _foreseen(catalog: Catalog, kind: Kind, stack: Stack, node: Node) -> dict[st
     return {name: replace_expressions(node.fields.get(name), known) for name in kind.natural_key}
 
 
-def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Iterator[str]:
+def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: ListingRequest) -> Iterator[str]:
     """The ids of the parents to look into: ours, those that may be ours, and those that a document names."""
     for name in parent_kinds(kind):
         keys = _keys(catalog, catalog[name], look) if name in catalog else frozenset()
@@ -97,7 +97,7 @@ def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: Look) -> Iter
         yield from [said] if isinstance(said, str) else [named.value] if isinstance(named, Known) else []
 
 
-def _may_be_ours(catalog: Catalog, live: Live, keys: frozenset[Any], look: Look) -> bool:
+def _may_be_ours(catalog: Catalog, live: Live, keys: frozenset[Any], look: ListingRequest) -> bool:
     if live.owner is not None:
         return live.owner.stack in look.names
     key = natural_key(catalog[live.kind], live.fields)

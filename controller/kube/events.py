@@ -93,7 +93,7 @@ def _weight(notice: Notice) -> tuple[bool, bool]:
 
 
 @dataclass(frozen=True)
-class Recorder:
+class EventRecorder:
     """Sends events. One that does not get through is lost: nothing waits for it, and the log has the same."""
 
     api: Api

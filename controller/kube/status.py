@@ -34,7 +34,7 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class StackFailure:
     """Why there was no pass, or why it was no success. `reason` is one word in CamelCase."""
 
     reason: str
@@ -51,7 +51,7 @@ class Report:
     now: datetime
     doing: Doing = Doing.KEEPING
     plan: Plan | None = None
-    trouble: Trouble | None = None
+    trouble: StackFailure | None = None
     waits: bool = False
     """Whether AWS is at work, or calls are still to be made: something will change by itself."""
     seconds: float | None = None
@@ -240,7 +240,7 @@ def _healthy(report: Report) -> Condition:
     if plan is None:
         return _unseen("Healthy", report)
     if plan.unhealthy:
-        return Condition("Healthy", "False", "Unhealthy", _named(plan.unhealthy, _ailment))
+        return Condition("Healthy", "False", "Unhealthy", _named(plan.unhealthy, _health_message))
     if _blind(plan):
         return _unseen("Healthy", report)
     known = len(plan.health)
@@ -336,7 +336,7 @@ def _node(step: Step, since: str) -> Object:
     }
     if step.blocked:
         told["blocked"] = {"by": step.blocked.by, "why": step.blocked.why}
-    message = _ailment(step) if step.unhealthy else step.note or step.progress
+    message = _health_message(step) if step.unhealthy else step.note or step.progress
     if message:
         told["message"] = message
     return told
@@ -391,7 +391,7 @@ def _difference(step: Step) -> str:
     return f"{step.state} ({shown})" if shown else str(step.state)
 
 
-def _ailment(step: Step) -> str:
+def _health_message(step: Step) -> str:
     health = step.health
     if health is None:
         return ""

@@ -11,7 +11,7 @@ from controller.engine.loop import Result
 from controller.engine.reconcile import WrongAccount
 from controller.kube.events import News, Notice
 from controller.kube.stacks import NameTaken, StillKept
-from controller.kube.status import Trouble
+from controller.kube.status import StackFailure
 from controller.report.remedies import remedied
 
 SECRET_PREFIX = "HOLDFAST_SECRET_"  # noqa: S105 - the beginning of a name
@@ -58,22 +58,22 @@ def reason_of(error: HoldfastError) -> str:
     return _MEANINGS.get(meaning) or _REASONS.get(type(error), "PassFailed")
 
 
-def unreadable(error: HoldfastError, leaves: bool) -> Trouble:
+def unreadable(error: HoldfastError, leaves: bool) -> StackFailure:
     """The document cannot be followed."""
     hint = "\nnothing is deleted while the document cannot be followed; mend it, or set deletionPolicy to Retain"
-    return Trouble(reason_of(error), f"{error}{hint if leaves else ''}", lasting=True)
+    return StackFailure(reason_of(error), f"{error}{hint if leaves else ''}", lasting=True)
 
 
-def trouble_of(result: Result) -> Trouble | None:
+def trouble_of(result: Result) -> StackFailure | None:
     """Why a pass was no success; None when it was one."""
     if result.error:
         lasting = isinstance(result.error, WrongAccount) or getattr(result.error, "meaning", None) in LASTING
-        return Trouble(reason_of(result.error), remedied(result.error), lasting)
+        return StackFailure(reason_of(result.error), remedied(result.error), lasting)
     if result.done is None or not result.done.trouble:
         return None
     failed = list(result.done.outcome.failed.values())
     reason = reason_of(failed[0]) if failed else "NodesUnknown"
-    return Trouble(reason, "; ".join([result.done.trouble, *_details(result)]))
+    return StackFailure(reason, "; ".join([result.done.trouble, *_details(result)]))
 
 
 def _details(result: Result) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _details(result: Result) -> Iterator[str]:
     yield from (f"{step.address}: {step.note}" for step in unknown[:_MOST])
 
 
-def notices_of(news: News, result: Result, trouble: Trouble | None) -> list[Notice]:
+def notices_of(news: News, result: Result, trouble: StackFailure | None) -> list[Notice]:
     """What is new since the last pass."""
     notices = news.of_trouble(trouble.reason, trouble.message) if trouble else news.of_trouble("", "")
     if result.done is None:

@@ -17,14 +17,14 @@ from controller.engine.loop import Controller
 from controller.engine.queue import Queue
 from controller.kube import stacks as objects
 from controller.kube.api import Api, Object
-from controller.kube.events import Recorder
+from controller.kube.events import EventRecorder
 from controller.kube.identity import cluster_of
 from controller.kube.lease import Elector
 from controller.kube.memory import Memories
 from controller.kube.reflector import Reflector, key_of
 from controller.operator.stack_reconciler import StackReconciler
-from controller.report.recorder import Telling
 from controller.report.secrecy import scrub
+from controller.report.telemetry import Telemetry
 
 AFTER_A_BUG_SECONDS = 60.0
 UNKNOWN_SECONDS = 5.0
@@ -54,7 +54,7 @@ class Operator:
     elector: Elector
     catalog: Catalog
     controller: Controller
-    telling: Telling
+    telemetry: Telemetry
     namespaces: list[str]
     interval: float
     cluster: str = ""
@@ -67,17 +67,17 @@ class Operator:
     def __post_init__(self) -> None:
         self.stop = self.controller.stop
         self.reflectors = [Reflector(self.api, objects.collection(each), self.changed) for each in self.namespaces]
-        self.telling.looped = True
-        self.telling.metrics.record_leader(False)
-        self.telling.metrics.record_document(True)
+        self.telemetry.looped = True
+        self.telemetry.metrics.record_leader(False)
+        self.telemetry.metrics.record_document(True)
         memories = Memories(self.api, lambda: not_leading(self.elector), scrub)
         self.controller.store = lambda stack: memories
         self.reconciler = StackReconciler(
             self.api,
             self.catalog,
             self.controller,
-            self.telling,
-            Recorder(self.api, self.elector.identity),
+            self.telemetry,
+            EventRecorder(self.api, self.elector.identity),
             memories,
             found=self.found,
             everything=self.everything,
@@ -162,13 +162,13 @@ class Operator:
 
     def gained(self) -> None:
         """This is the only writer now: every Stack is due."""
-        self.telling.metrics.record_leader(True)
+        self.telemetry.metrics.record_leader(True)
         for found in self.everything():
             self.queue.add(key_of(found))
 
     def lost(self) -> None:
         """Somebody else may write: nothing more is begun; returns when all that was begun has ended."""
-        self.telling.metrics.record_leader(False)
+        self.telemetry.metrics.record_leader(False)
         self.queue.clear()
         self.reconciler.restart()
 

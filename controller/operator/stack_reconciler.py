@@ -19,14 +19,14 @@ from controller.engine.reconcile import Intent
 from controller.engine.stop import Stop, Stops
 from controller.kube import stacks as objects
 from controller.kube.api import Api, ApiRefused, Body, Object
-from controller.kube.events import News, Notice, Recorder
+from controller.kube.events import EventRecorder, News, Notice
 from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, read_secret
-from controller.kube.status import Doing, Report, Trouble, differing_since, seen_before, status_of
+from controller.kube.status import Doing, Report, StackFailure, differing_since, seen_before, status_of
 from controller.operator.conditions import check_secrets, notices_of, trouble_of, unreadable
-from controller.report.recorder import Telling
 from controller.report.secrecy import conceal, conceal_environment, scrub
+from controller.report.telemetry import Telemetry
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 LONGEST_PASSING = 60.0
@@ -66,8 +66,8 @@ class StackReconciler:
     api: Api
     catalog: Catalog
     controller: Controller
-    telling: Telling
-    recorder: Recorder
+    telemetry: Telemetry
+    recorder: EventRecorder
     memories: Memories
     found: Callable[[str], Object | None]
     """The Stack behind a key, as it is now."""
@@ -240,7 +240,7 @@ class StackReconciler:
         """Somebody asks for another try: all is read anew, what had failed, or came back, is tried again."""
         wanted = objects.annotation(found, objects.RECONCILE)
         if wanted != kept.reconciled and kept.stack:
-            self.controller.memory_of(kept.stack).pardon()
+            self.controller.memory_of(kept.stack).reset_failures()
             kept.forced = True
         kept.reconciled = wanted
 
@@ -250,7 +250,7 @@ class StackReconciler:
         """One pass, which ends early when something else is wanted of the Stack."""
         if not kept.watched:
             kept.watched = True
-            self.telling.declare([stack], differing_since(found))
+            self.telemetry.declare([stack], differing_since(found))
         others = [each.stack for each in list(self.kept.values()) if each.watched and each is not kept]
         nearby = [each for each in others if each and each.region == stack.region]
         return self.controller.one_pass(stack, [*nearby, stack], intent, Stops((self.stop, kept.halted)))
@@ -258,7 +258,7 @@ class StackReconciler:
     def unwatch(self, kept: StackState) -> None:
         """No passes are made over it now; what is not looked at has no metrics."""
         if kept.watched and kept.stack:
-            self.telling.forget(kept.stack.name)
+            self.telemetry.forget(kept.stack.name)
         kept.watched = False
 
     def report(self, found: Object, kept: StackState, result: Result, doing: Doing) -> float | None:
@@ -281,7 +281,7 @@ class StackReconciler:
         )
         return min(again, self.write(found, told) or again)
 
-    def again(self, kept: StackState, result: Result, trouble: Trouble | None) -> float:
+    def again(self, kept: StackState, result: Result, trouble: StackFailure | None) -> float:
         """Soon while AWS is at work, later and later while there can be no pass, else after the interval."""
         if result.done is None and trouble:
             backoff = FIRST_BACKOFF * 2.0 ** min(kept.failures, 16)
@@ -318,7 +318,7 @@ class StackReconciler:
 
     def tell_validity(self) -> None:
         """Whether every document can be followed."""
-        self.telling.metrics.record_document(all(each.error is None for each in list(self.kept.values())))
+        self.telemetry.metrics.record_document(all(each.error is None for each in list(self.kept.values())))
 
 
 def _generation(found: Object) -> int:

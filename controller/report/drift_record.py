@@ -48,7 +48,7 @@ class _Snapshot:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Transition:
     """A node that began to differ (`lasted` is None), or is in sync again after so many seconds."""
 
     address: Address
@@ -88,7 +88,7 @@ class DriftRecord(Collector):
         with self._lock:
             self._stacks.pop(stack, None)
 
-    def record(self, plan: Plan, now: float) -> list[Turn]:
+    def record(self, plan: Plan, now: float) -> list[Transition]:
         """Take over what the plan says, and tell which nodes began to differ or came to be in sync."""
         blocked = tuple((step.address, step.blocked.by) for step in plan.steps if step.blocked)
         with self._lock:
@@ -96,7 +96,7 @@ class DriftRecord(Collector):
             after = _standings(plan, before, now)
             oldest = plan.oldest_read[1].seconds if plan.oldest_read else 0.0
             self._stacks[plan.stack] = _Snapshot(after, plan.health, blocked, now, oldest)
-        return list(_turns(before, after, now))
+        return list(_transitions(before, after, now))
 
     def collect(self) -> Iterator[Metric]:
         """All series, made of the last snapshots."""
@@ -175,10 +175,12 @@ def _standings(plan: Plan, before: Mapping[Address, Standing], now: float) -> di
     return after
 
 
-def _turns(before: Mapping[Address, Standing], after: Mapping[Address, Standing], now: float) -> Iterator[Turn]:
+def _transitions(
+    before: Mapping[Address, Standing], after: Mapping[Address, Standing], now: float
+) -> Iterator[Transition]:
     for address, node in after.items():
         earlier = before.get(address, Standing(State.UNKNOWN))
         if node.since is not None and earlier.since is None:
-            yield Turn(address)
+            yield Transition(address)
         elif node.since is None and earlier.since is not None:
-            yield Turn(address, earlier.age(now))
+            yield Transition(address, earlier.age(now))

@@ -70,7 +70,7 @@ def at_work(step: Step) -> str:
     return visible(f"{said}: {step.progress}" if step.progress else said)
 
 
-def ailment(health: Health) -> str:
+def health_message(health: Health) -> str:
     """That a node is unhealthy, and why in AWS's words: `unhealthy, 1 of 2: Request timed out`."""
     members = "" if health.good is None or health.total is None else f", {health.good} of {health.total}"
     return visible(f"unhealthy{members}{f': {health.why}' if health.why else ''}")
@@ -79,7 +79,7 @@ def ailment(health: Health) -> str:
 def remarks(step: Step) -> Iterator[str]:
     """What there is to say of a node whether it is in sync or not: its health, AWS's work, what was not compared."""
     if step.health and step.unhealthy:
-        yield ailment(step.health)
+        yield health_message(step.health)
     if step.progress:
         yield f"AWS at work: {visible(step.progress)}"
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)

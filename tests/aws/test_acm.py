@@ -14,7 +14,7 @@ from controller.core.model.reference import Lookup
 from controller.core.planning.diff import Difference, Known, Unknowable, diff
 from controller.core.planning.inventory import Inventory, find
 from controller.core.planning.matching import Match, match
-from controller.engine.scope import Look, scope_of
+from controller.engine.scope import ListingRequest, scope_of
 from tests.core.account import ACCOUNT, CATALOG, REGION, Resources, at, stack_of
 
 Tree = dict[str, Any]
@@ -58,7 +58,7 @@ def summary(id: str, domain: str = "example.com", status: str = "ISSUED", **more
 def listed(cloud: Certificates, resources: Resources = ONE) -> tuple[Live, ...]:
     """What a pass over a document sees."""
     nothing = Inventory(ACCOUNT, REGION, {})
-    scope = scope_of(CATALOG, CERTIFICATE, nothing, Look((stack_of(resources),)))
+    scope = scope_of(CATALOG, CERTIFICATE, nothing, ListingRequest((stack_of(resources),)))
     return tuple(CERTIFICATE.observe(cloud, scope))
 
 

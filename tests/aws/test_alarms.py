@@ -4,12 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.cloudwatch.alarm import Alarm, AlarmSpec
-from controller.core.model.kind import Change, Live, Node, Surroundings
+from controller.core.model.kind import Change, Live, Node, WriteContext
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 
 KIND = Alarm()
-AROUND = Surroundings(known=lambda value: value)
+AROUND = WriteContext(known=lambda value: value)
 SINGLE: Tree = {"namespace": "kit", "metricName": "errors", "period": 60, "evaluationPeriods": 1, "threshold": 1}
 SINGLE["comparisonOperator"] = "GreaterThanThreshold"
 METRICS = [{"id": "share", "expression": "m2 / m1"}]

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.core.model.kind import Change, Lifecycle, Live, Node, Surroundings
+from controller.core.model.kind import Change, Lifecycle, Live, Node, WriteContext
 from controller.core.model.reference import Address, Placeholder
 
 
@@ -15,7 +15,7 @@ def test_fields_that_aws_resets_are_sent_along() -> None:
     address = Address("Volume", "data")
     fields = {"volumeType": "gp3", "iops": 4000, "throughput": 250, "size": 10}
     changes = [Change("volumeType", "change", "gp3", "gp2")]
-    (call,) = catalog()["Volume"].update(Node(address, fields, {}), changes, None, Surroundings(lambda value: value))
+    (call,) = catalog()["Volume"].update(Node(address, fields, {}), changes, None, WriteContext(lambda value: value))
     assert call.fields == ("volumeType",)
     assert call.parameters == {
         "VolumeId": Placeholder(address),
@@ -38,5 +38,5 @@ def test_strangers_that_may_stay_are_sent_along(lifecycle: Lifecycle, sent: list
     live = Live("LoadBalancer", "web", {"securityGroups": ["sg-theirs", "sg-ours"]}, {})
     node = Node(Address("LoadBalancer", "web"), fields, {}, lifecycle)
     changes = [Change("securityGroups[sg-new]", "add", "sg-new", None)]
-    (call,) = catalog()["LoadBalancer"].update(node, changes, live, Surroundings(lambda value: value))
+    (call,) = catalog()["LoadBalancer"].update(node, changes, live, WriteContext(lambda value: value))
     assert ("SetSecurityGroups", sent) == (call.operation, call.parameters["SecurityGroups"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from controller.aws.cloudfront.completing import completed
 from controller.aws.cloudfront.distribution import Distribution
-from controller.core.model.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.model.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, WriteContext
 from controller.core.model.reference import Address, Token
 
 HOST = {
@@ -87,14 +87,14 @@ def test_a_certificate_takes_the_place_of_another() -> None:
 
 
 def test_what_is_not_said_at_all_stays() -> None:
-    """Members that the document leaves out are as they were."""
+    """Collection that the document leaves out are as they were."""
     before = {"PriceClass": "PriceClass_100", "CallerReference": "once", "Enabled": False}
     found = completed({"Comment": "other"}, before)
     assert {**before, "Comment": "other"} == {name: found[name] for name in (*before, "Comment")}
 
 
 CDN = Address("Distribution", "cdn")
-AROUND = Surroundings(known=lambda value: value)
+AROUND = WriteContext(known=lambda value: value)
 
 
 def live(**config: Any) -> Live:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from controller.core.model.kind import Change, Live, Surroundings
+from controller.core.model.kind import Change, Live, WriteContext
 from controller.core.model.reference import Placeholder
 from controller.core.planning.diff import diff
 from tests.core.account import CATALOG, at, stack_of
@@ -43,7 +43,7 @@ def test_an_empty_boundary_is_none() -> None:
     assert [] == diff(ROLE.shape, {"permissionsBoundary": ""}, {}, lambda _: pytest.fail("nothing is asked")).changes
     live = Live("Role", "web-web", {**node.fields, "permissionsBoundary": "arn:aws:iam::aws:policy/X"}, {})
     change = Change("permissionsBoundary", "change", "", "arn:aws:iam::aws:policy/X")
-    (call,) = ROLE.update(node, [change], live, Surroundings(lambda value: value))
+    (call,) = ROLE.update(node, [change], live, WriteContext(lambda value: value))
     assert ("DeleteRolePermissionsBoundary", {"RoleName": Placeholder(WEB)}) == (call.operation, call.parameters)
 
 
@@ -55,7 +55,7 @@ def test_a_description_is_not_changed_without_the_duration() -> None:
     stack = stack_of({"Role": {"web": {"assumeRolePolicyDocument": TRUST, "description": "new"}}})
     live = Live("Role", "web-web", {"description": "old", "maxSessionDuration": 7200}, {})
     change = Change("description", "change", "new", "old")
-    (call,) = ROLE.update(stack.nodes[WEB], [change], live, Surroundings(lambda value: value))
+    (call,) = ROLE.update(stack.nodes[WEB], [change], live, WriteContext(lambda value: value))
     expected = {"RoleName": Placeholder(WEB), "Description": "new", "MaxSessionDuration": 7200}
     assert expected == call.parameters
 
@@ -64,7 +64,7 @@ def test_who_may_take_on_a_role_is_changed_under_its_other_name() -> None:
     """What CreateRole takes as `AssumeRolePolicyDocument` is `PolicyDocument` later."""
     stack = stack_of({"Role": {"web": {"assumeRolePolicyDocument": TRUST}}})
     change = Change("assumeRolePolicyDocument", "change", TRUST, {})
-    (call,) = ROLE.update(stack.nodes[WEB], [change], None, Surroundings(lambda value: value))
+    (call,) = ROLE.update(stack.nodes[WEB], [change], None, WriteContext(lambda value: value))
     assert {"RoleName", "PolicyDocument"} == {*call.parameters}
 
 

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from controller.aws.ec2.image import Image
 from controller.aws.ec2.instance import Instance, InstanceSpec
 from controller.core.model.cloud import Answer, Cloud
-from controller.core.model.kind import Call, Change, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.model.kind import Call, Change, Lifecycle, Live, Node, Phase, WriteContext
 from controller.core.model.reference import Address, Placeholder
 
-WEB, AROUND = Address("Instance", "web"), Surroundings(lambda value: value)
+WEB, AROUND = Address("Instance", "web"), WriteContext(lambda value: value)
 FIELDS = {"image": "ami-1", "instanceType": "t3.large", "instanceState": "running", "sourceDestCheck": False}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from controller.aws.elbv2.listener_rule import ListenerRule
 from controller.aws.elbv2.load_balancer import LoadBalancer
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, Surroundings
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, WriteContext
 from controller.core.model.reference import Address, Placeholder
 
 RULE, BALANCER, SUBNET = Address("ListenerRule", "it"), Address("LoadBalancer", "it"), Address("Subnet", "a")
@@ -21,7 +21,7 @@ def moved(*others: Live) -> list[dict[str, Any]]:
     """What the call sets that brings a rule from place 20 to place 10, beside these others."""
     it = rule("it", 20)
     node = Node(RULE, {**it.fields, "priority": 10}, {})
-    around = Surroundings(known=lambda value: value, alike=lambda: (it, *others))
+    around = WriteContext(known=lambda value: value, alike=lambda: (it, *others))
     (call,) = ListenerRule().update(node, [Change("priority", "change", 10, 20)], it, around)
     assert "SetRulePriorities" == call.operation
     return list(call.parameters["RulePriorities"])
@@ -49,6 +49,6 @@ def test_subnets_of_others_stay_where_the_document_lets_them() -> None:
     live = Live("LoadBalancer", "arn", {"subnets": ["subnet-a", "subnet-theirs"]}, {})
     wanted = [Placeholder(SUBNET), "subnet-b"]
     node = Node(BALANCER, {"subnets": wanted}, {}, Lifecycle(additive=frozenset({"subnets"})))
-    around = Surroundings(known=lambda value: "subnet-a" if value == Placeholder(SUBNET) else value)
+    around = WriteContext(known=lambda value: "subnet-a" if value == Placeholder(SUBNET) else value)
     (call,) = LoadBalancer().update(node, [Change("subnets[b]", "add", "subnet-b", None)], live, around)
     assert [*wanted, "subnet-theirs"] == call.parameters["Subnets"]

@@ -12,13 +12,13 @@ from controller.aws.s3.bucket import Bucket
 from controller.aws.s3.content import Body, Checksum, Content
 from controller.aws.s3.object import Object, ObjectSpec
 from controller.aws.s3.places import names_of
-from controller.core.model.kind import Live, Node, Surroundings
+from controller.core.model.kind import Live, Node, WriteContext
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree, tree_of
 from controller.report.plan_json import plain, settled
 
 SITE = Address("Object", "site")
-AROUND = Surroundings(known=lambda value: value)
+AROUND = WriteContext(known=lambda value: value)
 PAGE = b"<h1>" + b"long " * 1000
 
 

@@ -10,7 +10,7 @@ from controller.aws.catalog import catalog
 from controller.aws.rds.db_instance import DbInstanceSpec
 from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL, DbParameterGroupSpec
 from controller.aws.rds.db_proxy import ConnectionPool
-from controller.core.model.kind import Change, Kind, Lifecycle, Live, Node, Phase, Surroundings
+from controller.core.model.kind import Change, Kind, Lifecycle, Live, Node, Phase, WriteContext
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.planning.diff import Known, diff
@@ -18,7 +18,7 @@ from controller.core.planning.diff import Known, diff
 KINDS = catalog()
 INSTANCE = KINDS["DbInstance"]
 DB = Address("DbInstance", "db")
-AROUND = Surroundings(known=lambda value: value)
+AROUND = WriteContext(known=lambda value: value)
 SMALL: Tree = {
     "dbInstanceIdentifier": "db",
     "engine": "postgres",
@@ -63,7 +63,7 @@ def test_what_small_gp3_storage_always_has_is_not_asked_for() -> None:
     """AWS refuses parameters for the performance of small gp3 storage, even with the values that it gives."""
     _, parameters = created(SMALL)
     assert {"Iops", "StorageThroughput"} & parameters.keys() == set()
-    assert {"iops": 3000, "storageThroughput": 125} == INSTANCE.newborn(SMALL)
+    assert {"iops": 3000, "storageThroughput": 125} == INSTANCE.initial(SMALL)
 
 
 @pytest.mark.parametrize("other", [{"iops": 4000}, {"allocatedStorage": 400}, {"engine": "oracle-se2"}])

@@ -1,12 +1,12 @@
 """A subscription that nobody has confirmed yet, which no emulator has."""
 
 from controller.aws.sns.subscription import Subscription
-from controller.core.model.kind import Live, Phase, Surroundings
+from controller.core.model.kind import Live, Phase, WriteContext
 from controller.core.model.reference import Address
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ops"
 KIND = Subscription()
-AROUND = Surroundings(known=lambda value: value)
+AROUND = WriteContext(known=lambda value: value)
 
 
 def listed(endpoint: str, arn: str = "PendingConfirmation") -> Live:

@@ -11,7 +11,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
 from controller.aws.declaration.wire import input_shape
 from controller.core.model.cloud import Meaning, Refused, Unreachable
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, Surroundings
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, WriteContext
 from controller.core.model.reference import Address, Encoded, Placeholder
 from tests.engine.harness import ScriptedCloud
 
@@ -273,7 +273,7 @@ def test_a_text_is_corrected_together_with_its_owner_tags() -> None:
     node = Node(address, control.desired("edge", address, {"description": "ours"}), OURS)
     whole = {"OriginAccessControl": {"OriginAccessControlConfig": {"Name": "edge-cdn"}}, "ETag": "1"}
     live = Live(control.name, "E1", {"description": "theirs"}, {"holdfast.dev/other": "x"}, original=whole)
-    around = Surroundings(known=lambda value: value)
+    around = WriteContext(known=lambda value: value)
     (call,) = control.correct(node, OURS, (Change("description", "change", "ours", "theirs"),), live, around)
     (alone,) = control.tag(node, OURS, live)
     marks = "[holdfast.dev/other=x holdfast.dev/stack=edge holdfast.dev/name=cdn]"

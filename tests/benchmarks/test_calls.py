@@ -14,7 +14,7 @@ from controller.aws.client.cloud import AwsCloud
 from controller.aws.client.limits import Limits
 from controller.core.document.loader import load
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Deaf
+from controller.core.planning.recorder import NullRecorder
 from controller.engine.loop import Controller
 from controller.engine.observe import kinds_of
 from controller.engine.reconcile import Intent
@@ -40,7 +40,7 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[StrictEc2]:
 def controller() -> Iterator[Controller]:
     """The product with buckets of its own."""
     cloud = AwsCloud("us-east-1", limits=Limits())
-    made = Controller(KINDS, lambda region: cloud, Deaf())
+    made = Controller(KINDS, lambda region: cloud, NullRecorder())
     yield made
     made.close()
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from controller.cli.demo import document_path
-from controller.cli.sabotage import STORIES
+from controller.cli.commands.demo import document_path
+from controller.cli.stories import STORIES
 from emulators.patched_moto import emulator
 from tests.cli.kit import ESCAPE, Ran, Running, Terminal, fetch, run, run_process, series, until
 
@@ -38,7 +38,7 @@ def test_the_other_stories(name: str, nodes: int) -> None:
 
 def ends_in_sync(ran: Ran, name: str, nodes: int) -> None:
     """Each chapter ended with every node in sync, and the last with nothing to do."""
-    broken = len(STORIES[name].sabotage)
+    broken = len(STORIES[name].mishaps)
     assert 0 == ran.code, ran.said
     chapters = re.findall(r"^━━ (\d+)\. ", ran.out, re.MULTILINE)
     assert [str(number) for number in range(1, broken + 3)] == chapters

@@ -13,7 +13,7 @@ from controller.cli.documents import Documents
 from controller.core.model.cloud import HoldfastError
 from controller.core.model.reference import Address
 from controller.report.metrics import Metrics
-from controller.report.recorder import Telling
+from controller.report.telemetry import Telemetry
 from tests.cli.kit import Account, document, run
 from tests.core.kinds import CATALOG
 
@@ -126,7 +126,7 @@ def documents(tmp_path: Path, registry: CollectorRegistry) -> Documents:
     (tmp_path / "site").mkdir()
     nodes = "Door: {a: {segments: [], greeting: {file: hello.txt}, labels: {folder: site}}}"
     (tmp_path / "a.yaml").write_text(document(resources=nodes))
-    documents = Documents([tmp_path / "a.yaml"], CATALOG, Telling(Metrics(registry, (), "0")))
+    documents = Documents([tmp_path / "a.yaml"], CATALOG, Telemetry(Metrics(registry, (), "0")))
     documents.read()
     return documents
 

@@ -9,20 +9,20 @@ import structlog
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
-from controller.cli.closing import Ending, close, ending_document
-from controller.cli.waiting import PATIENCE, _line, said_on_terminal
+from controller.cli.spinner import PATIENCE, _line, said_on_terminal
+from controller.cli.summary import Ending, close, ending_document
 from controller.cli.wiring import Parts
 from controller.core.model.cloud import Meaning
 from controller.core.model.kind import Call, Health, Live, Phase
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Write
+from controller.core.planning.recorder import Write
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.engine.loop import Result
 from controller.engine.reconcile import Pass
 from controller.report.metrics import Metrics
 from controller.report.progress import Silent, Wait
-from controller.report.recorder import Tally, Telling, Work
+from controller.report.telemetry import Tally, Telemetry, Work
 
 NAT, ROUTE = Address("NatGateway", "a"), Address("RouteTable", "a")
 
@@ -70,10 +70,10 @@ class Told:
 
     def __init__(self, looped: bool = False) -> None:
         self.now, self.heard = 50.0, Heard()
-        self.telling = Telling(Metrics(CollectorRegistry(), (), "1"), lambda: self.now)
-        self.telling.progress, self.telling.looped = self.heard, looped
+        self.telemetry = Telemetry(Metrics(CollectorRegistry(), (), "1"), lambda: self.now)
+        self.telemetry.progress, self.telemetry.looped = self.heard, looped
         self.lines: list[dict[str, Any]] = []
-        self.telling.log = structlog.wrap_logger(None, processors=[self._keep])
+        self.telemetry.log = structlog.wrap_logger(None, processors=[self._keep])
 
     def _keep(self, logger: Any, method: str, line: MutableMapping[str, Any]) -> Any:
         self.lines.append({"level": method, **line})
@@ -81,8 +81,8 @@ class Told:
 
     def passed(self, *steps: Step, deferred: dict[Address, str] | None = None) -> None:
         """A pass with this plan, after which these nodes have calls that were not made."""
-        self.telling.planned(Plan("s", "1", "r", steps))
-        self.telling.waiting("s", deferred or {})
+        self.telemetry.planned(Plan("s", "1", "r", steps))
+        self.telemetry.waiting("s", deferred or {})
 
     def waits(self) -> list[tuple[str, str, int]]:
         """Node, reason and seconds of each wait in the log since this was last asked."""
@@ -142,8 +142,8 @@ def test_two_stacks_wait_each_for_itself() -> None:
     told = Told()
     told.passed(nat())
     told.now += 30
-    told.telling.planned(Plan("other", "1", "r", (nat(),)))
-    told.telling.waiting("other", {})
+    told.telemetry.planned(Plan("other", "1", "r", (nat(),)))
+    told.telemetry.waiting("other", {})
     assert {"s": 0.0, "other": 0.0} == {name: work.waits.standing[NAT].seconds for name, work in works(told)}
     told.now += 10
     told.passed(nat())
@@ -152,7 +152,7 @@ def test_two_stacks_wait_each_for_itself() -> None:
 
 def works(told: Told) -> Iterable[tuple[str, Work]]:
     """What the journal knows of each stack."""
-    return told.telling.work.items()
+    return told.telemetry.work.items()
 
 
 def test_a_removal_is_waited_for_too() -> None:
@@ -170,7 +170,7 @@ def test_a_removal_is_waited_for_too() -> None:
 def test_what_is_tried_again_is_waited_for(outcome: Meaning, reasons: list[str]) -> None:
     """The time until the next try is no silence; what cannot succeed by itself is not waited for."""
     told, call = Told(), Call("ec2", "CreateRoute", {})
-    told.telling.work["s"].add(Write("s", ROUTE, Action.UPDATE, call, str(outcome), "id", "busy"))
+    told.telemetry.work["s"].add(Write("s", ROUTE, Action.UPDATE, call, str(outcome), "id", "busy"))
     blocked = Verdict("backoff", "busy; tried 4 times, next in 5 s")
     told.passed(Step(ROUTE, State.DRIFTED, Action.UPDATE, blocked=blocked))
     assert reasons == [reason for _, reason, _ in told.waits()]
@@ -250,7 +250,7 @@ def ended(told: Told, *steps: Step) -> tuple[list[str], Any]:
     told.passed(*steps)
     plan, out = Plan("s", "1", "r", steps), StringIO()
     result = Result(Stack("s", "r", {}), Pass(plan))
-    ending = Ending(result, told.telling.work["s"], 90.0, destroying=False, stopped=False)
+    ending = Ending(result, told.telemetry.work["s"], 90.0, destroying=False, stopped=False)
     close(ending, Console(file=out, width=200))
     return out.getvalue().splitlines(), ending_document(ending, plan)
 

@@ -14,12 +14,12 @@ from controller.core.model.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Li
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import tree_of
 from controller.core.model.stack import Allow, Mode, Stack
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import Match, match
 from controller.core.planning.plan import make_destroy_plan, make_plan
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Plan, Step
-from controller.core.planning.world import World
 
 CATALOG = catalog()
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -149,7 +149,7 @@ class Account:
                 return id
             return _shown(stack, expression)
 
-        shown = {**kind.newborn(node.fields), **replace_expressions(node.fields, value)}
+        shown = {**kind.initial(node.fields), **replace_expressions(node.fields, value)}
         return Live(
             address.kind,
             id or id_of(node),
@@ -203,13 +203,13 @@ class Account:
         """Which live thing is which node."""
         return match(stack, CATALOG, self.inventory(), remembered, recalled)
 
-    def world(self, stack: Stack, **more: Any) -> World:
+    def world(self, stack: Stack, **more: Any) -> PlanInput:
         """What a plan is made from; `more` goes to the situation, or is `settling` or `unread`."""
         settling, unread = more.pop("settling", {}), more.pop("unread", {})
         matched = self.match(stack)
         known = {"stack": stack, "account": ACCOUNT, "now": NOW, "unmarked": matched.unmarked}
-        situation = Situation(**{**known, **more})
-        return World(stack, CATALOG, self.inventory(), matched, situation, settling, unread)
+        situation = GuardContext(**{**known, **more})
+        return PlanInput(stack, CATALOG, self.inventory(), matched, situation, settling, unread)
 
     def plan(self, stack: Stack, **more: Any) -> Plan:
         """The plan for the stack."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Cidr, Json, OneOf
-from controller.core.model.kind import Call, Catalog, Change, Kind, Live, Node, Scope, Surroundings
+from controller.core.model.kind import Call, Catalog, Change, Kind, Live, Node, Scope, WriteContext
 from controller.core.model.naming import named
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
@@ -31,7 +31,7 @@ class Fake(Kind):
     made_with: frozenset[str] = frozenset()
     """The fields that its create call takes."""
 
-    def newborn(self, fields: Tree) -> Tree:
+    def initial(self, fields: Tree) -> Tree:
         return {}
 
     def taken(self, fields: Tree) -> frozenset[str]:
@@ -44,14 +44,14 @@ class Fake(Kind):
         return ()
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         return ()
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         return ()
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         return ()
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:

@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, Surroundings
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, WriteContext
 from controller.core.model.naming import named
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree, tree_of
 from controller.core.model.spec import Between, Immutable, Named, Spec, Tagged, To
 from controller.core.model.stack import Allow, Stack
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Plan
-from controller.core.planning.world import World
 from tests.core.kinds import Fake
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -53,7 +53,7 @@ class Shelf(Fake):
         return (Call("library", "MakeShelf", {"Name": node.fields["shelfName"]}, makes=True),)
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         paths = tuple(change.path for change in changes)
         return (Call("library", "ChangeShelf", {}, paths, renews={"edition": "Edition"}),) if paths else ()
@@ -91,13 +91,13 @@ class Book(Fake):
         return {"bookName": named(stack, address.name, 40, marks=True), **fields}
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         return tuple(
             Call("library", "ChangeBook", {change.path: change.desired}, (change.path,)) for change in changes
         )
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         return (Call("library", "BurnBook", {"Id": live.id}, deletes=True),)
 
 
@@ -172,5 +172,5 @@ def inventory(*lives: Live, **more: Any) -> Inventory:
 def plan_of(stack: Stack, *lives: Live) -> Plan:
     """The plan for the stack where these things are live."""
     found = inventory(*lives)
-    situation = Situation(stack, ACCOUNT, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    return make_plan(World(stack, LIBRARY, found, match(stack, LIBRARY, found), situation))
+    situation = GuardContext(stack, ACCOUNT, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    return make_plan(PlanInput(stack, LIBRARY, found, match(stack, LIBRARY, found), situation))

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from controller.core.document.checks import Fault, World, circles, faults
+from controller.core.document.checks import DocumentScope, Fault, circles, faults
 from controller.core.model.kind import Lifecycle, Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
@@ -21,7 +21,7 @@ def told(nodes: Mapping[str, Tree]) -> list[str]:
     aliases = {address: CATALOG[address.kind].alias(node.fields) for address, node in made.items()}
     made = {address: Node(address, node.fields, {}, alias=aliases[address]) for address, node in made.items()}
     names = {kind: {address.name for address in made if address.kind == kind} for kind in CATALOG}
-    return [f"{fault.address} {fault.at}: {fault.message}" for fault in faults(World(made, names, CATALOG))]
+    return [f"{fault.address} {fault.at}: {fault.message}" for fault in faults(DocumentScope(made, names, CATALOG))]
 
 
 def to(name: str, attribute: str = "id") -> Placeholder:
@@ -92,7 +92,7 @@ def bells(fields: Tree, lifecycle: Lifecycle) -> list[Fault]:
     """What the rules say about a bell, whose name alone can say whose it is."""
     address = Address("Bell", "one")
     node = Node(address, CATALOG["Bell"].desired("web", address, fields), {}, lifecycle)
-    return list(faults(World({address: node}, {"Bell": {"one"}}, CATALOG)))
+    return list(faults(DocumentScope({address: node}, {"Bell": {"one"}}, CATALOG)))
 
 
 def test_a_name_that_marks_is_left_open() -> None:

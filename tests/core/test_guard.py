@@ -13,7 +13,7 @@ from controller.core.planning.guard import (
     MASS_LEAST,
     REASONS,
     REPEAT_LIMIT,
-    Situation,
+    GuardContext,
     fingerprint_of,
     judge,
 )
@@ -41,9 +41,9 @@ def one(lifecycle: Lifecycle | None = None, **more: Any) -> Stack:
     return stack_of({"SecurityGroup": {"door": spec}}, **more)
 
 
-def situation(stack: Stack | None = None, **more: Any) -> Situation:
+def situation(stack: Stack | None = None, **more: Any) -> GuardContext:
     """A situation in which nothing is wrong."""
-    return Situation(**{"stack": stack or one(), "account": ACCOUNT, "now": NOW, **more})
+    return GuardContext(**{"stack": stack or one(), "account": ACCOUNT, "now": NOW, **more})
 
 
 def reason(step: Step, stack: Stack | None = None, **more: Any) -> str | None:

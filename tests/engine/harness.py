@@ -19,7 +19,7 @@ from controller.core.model.cloud import Answer, Refused, Unreachable
 from controller.core.model.kind import Call
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
@@ -42,7 +42,7 @@ LISTINGS = (
 )
 
 
-class Diary(Deaf):
+class Diary(NullRecorder):
     """A journal that is kept."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from controller.core.model.cloud import Cloud
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Kind, Live, Node, Scope, Surroundings
+from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Kind, Live, Node, Scope, WriteContext
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Tagged
@@ -45,7 +45,7 @@ class Sound(Fake):
         return frozenset({"size"})
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         paths = tuple(change.path for change in changes)
         return (Call("svc", f"Set{self.name}", {}, paths, renews={"edition": "Edition"}),) if paths else ()
@@ -53,7 +53,7 @@ class Sound(Fake):
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         return (Call("svc", f"Tag{self.name}", {}, tuple(f"tags[{key}]" for key in tags)),)
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         return (Call("svc", f"Delete{self.name}", {}, deletes=True),)
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
@@ -154,7 +154,7 @@ def test_a_bug_in_reading_leaves_the_node_unknown(method: str) -> None:
     assert set() == desk.asked("Make")
 
 
-@pytest.mark.parametrize("method", ["newborn", "create"])
+@pytest.mark.parametrize("method", ["initial", "create"])
 def test_a_bug_in_planning_a_creation_leaves_the_node_unknown(method: str) -> None:
     """The node is not made, nor what needs it; the others are."""
     desk = Desk(method)

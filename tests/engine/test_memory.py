@@ -265,7 +265,7 @@ def test_corrections_that_are_undone_tell_of_another_writer(memory: Memory, cloc
     assert memory.other_writer(Match()) == ""
     memory.corrected(other)
     assert "undone: Thing/a, Thing/b" in memory.other_writer(Match())
-    memory.pardon()
+    memory.reset_failures()
     assert memory.other_writer(Match()) == ""
 
 

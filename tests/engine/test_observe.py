@@ -12,7 +12,7 @@ from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.kind import Live, Scope
 from controller.core.model.spec import Spec
 from controller.engine.observe import kinds_of, observe
-from controller.engine.scope import Look
+from controller.engine.scope import ListingRequest
 from tests.core.account import stack_of
 from tests.core.kinds import Fake
 from tests.core.library import Book, Shelf, library, shelf
@@ -57,7 +57,7 @@ def test_kinds_are_listed_side_by_side(pool: ThreadPoolExecutor) -> None:
         return [live(kind)]
 
     catalog = {kind: Listed(partial(listing, kind)) for kind in ("A", "B", "C")}
-    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool, Look())
+    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool, ListingRequest())
     assert sorted(asked) == ["A", "C"]
     assert found.live == {"A": (live("A"),), "C": (live("C"),)}
     assert (found.account, found.region) == ("123456789012", "us-east-1")
@@ -70,7 +70,7 @@ def test_a_listing_that_breaks_off_counts_for_nothing(pool: ThreadPoolExecutor) 
         yield live("1")
         raise DENIED
 
-    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool, Look())
+    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool, ListingRequest())
     assert found.failed == {"A": str(DENIED)}
     assert found.live == {"B": ()}
     assert found.of("A") == ()
@@ -84,7 +84,7 @@ def test_without_an_account_nothing_is_listed(pool: ThreadPoolExecutor) -> None:
             raise DENIED
 
     with pytest.raises(Refused):
-        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool, Look())
+        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool, ListingRequest())
 
 
 def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
@@ -145,14 +145,14 @@ SHELVED = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
 def test_what_is_listed_by_its_parents_comes_after_them(pool: ThreadPoolExecutor) -> None:
     """Its listing is told what was found of them, in whatever order the kinds are named."""
     place = Library(shelf("main"))
-    observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, Look((SHELVED,)))
+    observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, ListingRequest((SHELVED,)))
     assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
 
 
 def test_without_its_parents_a_kind_is_unknown(pool: ThreadPoolExecutor) -> None:
     """A listing of the parents that failed leaves the children unknown as well, not missing."""
     place = Library(error=DENIED)
-    found = observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, Look((SHELVED,)))
+    found = observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, ListingRequest((SHELVED,)))
     assert {"Shelf": str(DENIED), "Book": str(DENIED)} == found.failed
     assert [("Shelf", ())] == place.asked
     assert "Book" not in found.live
@@ -161,9 +161,9 @@ def test_without_its_parents_a_kind_is_unknown(pool: ThreadPoolExecutor) -> None
 def test_what_is_listed_later_joins_the_rest(pool: ThreadPoolExecutor) -> None:
     """Children that are listed alone use what is known of their parents; a listing that works again is believed."""
     place = Library(shelf("main"))
-    known = observe(ScriptedCloud(), place.catalog, ["Shelf"], pool, Look((SHELVED,)))
+    known = observe(ScriptedCloud(), place.catalog, ["Shelf"], pool, ListingRequest((SHELVED,)))
     failed = replace(known, failed={"Book": "no"})
-    found = observe(ScriptedCloud(), place.catalog, ["Book"], pool, Look((SHELVED,)), failed)
+    found = observe(ScriptedCloud(), place.catalog, ["Book"], pool, ListingRequest((SHELVED,)), failed)
     assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
     assert ({}, place.shelves) == (found.failed, found.of("Shelf"))
 
@@ -173,7 +173,7 @@ def test_a_look_up_asks_for_what_fits(pool: ThreadPoolExecutor) -> None:
     query = {"find": {"least": 7}}
     stack = library({"Book/a": {"shelf": query}, "Book/b": {"shelf": query}})
     place = Library()
-    found = observe(ScriptedCloud(), place.catalog, [], pool, Look((stack,)))
+    found = observe(ScriptedCloud(), place.catalog, [], pool, ListingRequest((stack,)))
     assert [("search", {"least": 7})] == place.asked
     (lives,) = found.searched.values()
     assert ["web-newest-2", "web-newest-1"] == [live.id for live in lives]
@@ -182,5 +182,5 @@ def test_a_look_up_asks_for_what_fits(pool: ThreadPoolExecutor) -> None:
 def test_a_look_up_that_fails_finds_nothing(pool: ThreadPoolExecutor) -> None:
     """What refers to it cannot be known then; the rest of the account can."""
     stack = library({"Book/a": {"shelf": {"find": {"least": 7}}}})
-    found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, Look((stack,)))
+    found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, ListingRequest((stack,)))
     assert {("Shelf", (("least", 7),)): ()} == found.searched

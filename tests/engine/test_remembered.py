@@ -68,7 +68,7 @@ def test_who_is_pardoned_is_tried_again_at_once(account: Account) -> None:
     waiting = step(done(controller.one_pass(stack, [stack], PASS)).plan, "Vpc/main")
     assert waiting.blocked
     assert "backoff" == waiting.blocked.by
-    controller.memory_of(stack).pardon()
+    controller.memory_of(stack).reset_failures()
     assert done(controller.one_pass(stack, [stack], PASS)).outcome.born
 
 
@@ -89,7 +89,7 @@ def test_what_came_back_again_and_again_is_pardoned_too(account: Account, clock:
     blocked = step(drift().plan, "Vpc/main").blocked
     assert blocked
     assert "repeat" == blocked.by
-    controller.memory_of(stack).pardon()
+    controller.memory_of(stack).reset_failures()
     assert drift().outcome.done
 
 

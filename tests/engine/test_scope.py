@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from controller.core.model.kind import Catalog, Kind, Live, Scope
 from controller.core.model.stack import Stack
-from controller.engine.scope import Look, parent_kinds, scope_of
+from controller.engine.scope import ListingRequest, parent_kinds, scope_of
 from tests.core.library import LIBRARY, Shelf, inventory, library, shelf, thing
 
 
@@ -20,7 +20,7 @@ SHELF, BOOK = SCOPED["Shelf"], SCOPED["Book"]
 
 def scope(kind: Kind, stack: Stack, *lives: Live, search: bool = False, everything: bool = False) -> Scope:
     """What is wanted of a kind for one stack."""
-    return scope_of(SCOPED, kind, inventory(*lives), Look((stack,), search, everything))
+    return scope_of(SCOPED, kind, inventory(*lives), ListingRequest((stack,), search, everything))
 
 
 def test_the_parents_of_a_kind() -> None:

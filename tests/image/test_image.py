@@ -228,7 +228,7 @@ def test_every_module_finds_what_it_imports(image: Image) -> None:
     script = IMPORTING.replace("EMULATOR", EMULATOR)
     said = ran(image, "-c", script, entrypoint="python")
     assert (0, "") == (said.code, said.err)
-    assert {"controller.kube.api", "controller.cli.operating"} <= {*said.out.split()}
+    assert {"controller.kube.api", "controller.cli.commands.operator"} <= {*said.out.split()}
 
 
 def test_it_is_small(image: Image) -> None:

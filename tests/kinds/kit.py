@@ -17,13 +17,13 @@ from controller.core.model.kind import Call, Catalog, Live
 from controller.core.model.naming import stem
 from controller.core.model.reference import Address, replace_expressions
 from controller.core.model.stack import Stack
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.journal import Write
 from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
+from controller.core.planning.plan_input import PlanInput
+from controller.core.planning.recorder import Write
 from controller.core.planning.step import Plan, Step
-from controller.core.planning.world import World
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent
@@ -164,7 +164,7 @@ class Diary:
 
 
 @dataclass(frozen=True)
-class Turn:
+class PassResult:
     """One pass: its plan, what was written, and whether another is worth it."""
 
     plan: Plan
@@ -203,20 +203,20 @@ class Program:
         self.controller.close()
         self.controller.pool = Inline(1)
 
-    def look(self, stack: Stack, destroy: bool = False) -> Turn:
+    def look(self, stack: Stack, destroy: bool = False) -> PassResult:
         """A pass that writes nothing."""
         return self.turn(stack, Intent(write=False, fresh=True, destroy=destroy))
 
-    def turn(self, stack: Stack, intent: Intent | None = None) -> Turn:
+    def turn(self, stack: Stack, intent: Intent | None = None) -> PassResult:
         """One pass."""
         already = len(self.diary.writes)
         (result,) = self.controller.passes([stack], intent or Intent(fresh=True))
         assert result.done is not None, result.error
         done = result.done
         assert [] == problems_of(done.plan)
-        return Turn(done.plan, done.outcome, tuple(self.diary.writes[already:]), waits(done))
+        return PassResult(done.plan, done.outcome, tuple(self.diary.writes[already:]), waits(done))
 
-    def converge(self, stack: Stack, destroy: bool = False, believe: bool = False) -> list[Turn]:
+    def converge(self, stack: Stack, destroy: bool = False, believe: bool = False) -> list[PassResult]:
         """Pass after pass, until another changes nothing."""
         intent = Intent(fresh=True, destroy=destroy, believe=believe)
         turns = [self.turn(stack, intent)]
@@ -281,7 +281,7 @@ class Trial:
 
     def rewrite(self, changes: Tree, live: Live) -> None:
         """Read the thing under test whole, and write it back with these changes."""
-        kind, original = self.sample.kind, self.sample.kind.original
+        kind, original = self.sample.kind, self.sample.kind.read_modify_write
         assert original, f"AWS does not replace a {kind.name} as a whole"
         read, write = original.operation, kind.setters[0].operation
         body = self.backend.cloud.call(kind.service, read, kind.identity(read, live.id)).body
@@ -371,8 +371,8 @@ def plan_for_nothing(sample: Sample, stack: Stack) -> Plan:
     """The plan for an account with nothing in it."""
     catalog: Catalog = {kind.name: kind for kind in kinds()}
     inventory = Inventory("", REGION, dict.fromkeys(sample.kinds, ()))
-    situation = Situation(stack, "", datetime.fromtimestamp(0, UTC))
-    return make_plan(World(stack, catalog, inventory, match(stack, catalog, inventory), situation))
+    situation = GuardContext(stack, "", datetime.fromtimestamp(0, UTC))
+    return make_plan(PlanInput(stack, catalog, inventory, match(stack, catalog, inventory), situation))
 
 
 def problems_of(plan: Plan) -> list[str]:

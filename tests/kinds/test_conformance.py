@@ -34,13 +34,13 @@ from tests.kinds.cases import (
     served,
 )
 from tests.kinds.fixtures import Drift, Immutable, Sample
-from tests.kinds.kit import Program, Trial, Turn, plan_for_nothing, problems_of
+from tests.kinds.kit import PassResult, Program, Trial, plan_for_nothing, problems_of
 
 Differs = Mapping[Address, set[str]]
 """Paths that a backend with a known defect never gets right."""
 
 
-def check_in_sync(turn: Turn, differs: Differs | None = None) -> None:
+def check_in_sync(turn: PassResult, differs: Differs | None = None) -> None:
     """Every node is as its document says, but for what is known to differ."""
     assert (differs or {}) == {
         step.address: {change.path for change in step.changes} for step in turn.plan.steps if not step.settled

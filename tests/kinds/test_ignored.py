@@ -19,12 +19,12 @@ from controller.core.model.paths import label
 from controller.core.model.reference import Address, Encoded, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table
 from controller.core.model.stack import Allow, Stack
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Action, Step
-from controller.core.planning.world import World
 from tests.kinds.fixtures import Sample, Tree, kinds, samples, samples_of
 from tests.kinds.test_odd_values import put
 
@@ -55,7 +55,7 @@ def shown(stack: Stack, expression: Expression) -> Any:
 def live_of(stack: Stack, address: Address) -> Live:
     """The live thing that a node asks for."""
     kind, node = CATALOG[address.kind], stack.nodes[address]
-    fields = {**kind.newborn(node.fields), **replace_expressions(node.fields, lambda each: shown(stack, each))}
+    fields = {**kind.initial(node.fields), **replace_expressions(node.fields, lambda each: shown(stack, each))}
     attributes = {name: f"{name} of {address}" for name in kind.exports}
     live = Live(address.kind, id_of(stack, address), fields, node.tags, attributes=attributes)
     return with_original(live)
@@ -64,9 +64,9 @@ def live_of(stack: Stack, address: Address) -> Live:
 def with_original(live: Live) -> Live:
     """The thing with AWS's own form of it, where it is only written as a whole."""
     kind = CATALOG[live.kind]
-    if not isinstance(kind, AwsKind) or kind.original is None:
+    if not isinstance(kind, AwsKind) or kind.read_modify_write is None:
         return live
-    form = kind.original
+    form = kind.read_modify_write
     shape = kind.taking(kind.creation.operation, kind.creation.within)
     whole = nested(form.path, parameters_of(kind.shape, live.fields, shape))
     return replace(live, original={**whole, form.version: "E1"})
@@ -78,7 +78,7 @@ def step_of(stack: Stack, it: Address, live: Tree, tags: Mapping[str, str] = {})
     lives[it] = with_original(replace(lives[it], fields=live, tags={**lives[it].tags, **tags}))
     listed = {kind: tuple(each for each in lives.values() if each.kind == kind) for kind in {it.kind, *stack.by_kind}}
     inventory = Inventory(ACCOUNT, REGION, listed)
-    world = World(stack, CATALOG, inventory, match(stack, CATALOG, inventory), Situation(stack, ACCOUNT, NOW))
+    world = PlanInput(stack, CATALOG, inventory, match(stack, CATALOG, inventory), GuardContext(stack, ACCOUNT, NOW))
     (found,) = [step for step in make_plan(world).steps if step.address == it]
     return found
 

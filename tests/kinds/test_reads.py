@@ -13,7 +13,7 @@ from controller.core.planning.step import State
 from tests.kinds.backends import REGION, Backend, Failure, Read, key
 from tests.kinds.cases import READS_THAT_FAIL
 from tests.kinds.fixtures import Drift, Sample
-from tests.kinds.kit import READS, Trial, Turn
+from tests.kinds.kit import READS, PassResult, Trial
 
 
 def reads_of(trial: Trial) -> list[Read]:
@@ -24,7 +24,7 @@ def reads_of(trial: Trial) -> list[Read]:
     return [read for read in found if read[0].startswith(READS) and read[0] != "GetResources"]
 
 
-def concerned(trial: Trial, read: Read, listings: dict[str, set[Read]], turn: Turn) -> set[Address]:
+def concerned(trial: Trial, read: Read, listings: dict[str, set[Read]], turn: PassResult) -> set[Address]:
     """The nodes that a read is about: those of the kind that it lists, or the one that it names."""
     by_kind = {a for a in trial.stack.nodes if read in listings[a.kind] or listed_within(trial, a.kind, read)}
     return by_kind or {
@@ -129,7 +129,7 @@ def repeatable(drift: Drift) -> bool:
     return not any("save" in call for call in drift.calls)
 
 
-def check_unknown(turn: Turn, about: set[Address]) -> None:
+def check_unknown(turn: PassResult, about: set[Address]) -> None:
     """These nodes are unknown, and nothing was written for them."""
     assert dict.fromkeys(about, State.UNKNOWN) == {a: turn.step(a).state for a in about}
     assert set() == about & {write.address for write in turn.writes}

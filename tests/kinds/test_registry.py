@@ -119,7 +119,7 @@ def test_every_immutable_field_gets_another_value(kind: AwsKind) -> None:
 @pytest.mark.parametrize("sample", DOCUMENTS)
 def test_every_document_says_how_its_node_goes_away(sample: Sample) -> None:
     """All but what AWS makes together with its parent can go away from outside."""
-    flag = sample.kind.implicit.flag if sample.kind.implicit else ""
+    flag = sample.kind.created_with.flag if sample.kind.created_with else ""
     stays = flag in sample.tree["spec"]["resources"][sample.kind.name][IT]
     assert stays is not bool(sample.gone)
 
@@ -188,7 +188,7 @@ def element_of(part: Field, shape: Shape) -> Shape | None:
 
 def whole_of(kind: AwsKind) -> list[Shape | None]:
     """What a kind that AWS replaces as a whole is read from."""
-    original = kind.original
+    original = kind.read_modify_write
     return [at(models.output_shape(kind.service, original.operation), original.path)] if original else []
 
 
@@ -263,7 +263,7 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
     for setter in kind.setters:
         told = setter.whole and takes_key(kind, setter.operation)
         assert kind.identity(setter.operation, "id") or told, setter.operation
-        shape = kind.taking(setter.operation, kind.original.parameter if kind.original else "")
+        shape = kind.taking(setter.operation, kind.read_modify_write.parameter if kind.read_modify_write else "")
         plain = {*setter.fields} - {*setter.renamed} if not (setter.flat or setter.pair) else set()
         untaken = {name for name in plain if not takes(shape, kind.shape.fields[name], None)}
         # What is only ever on or off is said by the operations alone.
@@ -322,7 +322,7 @@ def test_it_is_decided_for_every_detail_whether_it_guards() -> None:
     found = {
         f"{kind.name}.{name}": kind.guards(name)
         for kind in kinds()
-        for name in [*(each.name for each in kind.reads), *(["(whole)"] if kind.original else [])]
+        for name in [*(each.name for each in kind.reads), *(["(whole)"] if kind.read_modify_write else [])]
     }
     assert set() == GUARDS & QUIET
     assert GUARDS | QUIET == {*found}
@@ -351,7 +351,7 @@ def test_every_field_can_be_written(kind: AwsKind) -> None:
     # What a kind writes by itself, the conformance test of drift vouches for.
     later |= {*kind.shape.fields} if type(kind).update is not AwsKind.update else set()
     creates = [kind.taking(way.operation, way.within) for way in ways(kind)]
-    flag = kind.implicit.flag if kind.implicit else None
+    flag = kind.created_with.flag if kind.created_with else None
     for name, part in kind.shape.fields.items():
         if name in ("tags", flag) or name in folded(kind):
             continue
@@ -371,14 +371,14 @@ def test_pages_are_as_large_as_aws_allows(kind: AwsKind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_name_in_a_declaration_is_a_field(kind: AwsKind) -> None:
-    """Natural keys, newborns, implicit parents and references speak of fields and kinds that there are."""
+    """Natural keys, newborns, created_with parents and references speak of fields and kinds that there are."""
     fields, known = kind.shape.fields, catalog()
-    born = {*kind.gives_newborn}
-    if kind.implicit:
-        born |= {kind.implicit.flag, kind.implicit.parent, *kind.implicit.newborn}
-        to = fields[kind.implicit.parent].to
+    born = {*kind.gives_initially}
+    if kind.created_with:
+        born |= {kind.created_with.flag, kind.created_with.parent, *kind.created_with.initial}
+        to = fields[kind.created_with.parent].to
         assert to is not None
-        assert all(kind.implicit.attribute in known[parent].exports for parent in to.kinds)
+        assert all(kind.created_with.attribute in known[parent].exports for parent in to.kinds)
     assert set() == {*kind.natural_key, *kind.creations, *born} - {*fields}
     for path, part in kind.shape.references():
         assert part.to is not None

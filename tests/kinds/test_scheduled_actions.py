@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.aws.autoscaling.scheduled_action import Moment, Next, ScheduledAction, ScheduledActionSpec
-from controller.core.model.kind import Change, Live, Node, Surroundings
+from controller.core.model.kind import Change, Live, Node, WriteContext
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 
@@ -38,7 +38,7 @@ def written(live: Live, field: str) -> Any:
     """The parameters that correct one field."""
     node = Node(Address("ScheduledAction", "evening"), EVENING, {})
     change = Change(field, "change", EVENING[field], live.fields.get(field))
-    (call,) = KIND.update(node, [change], live, Surroundings(lambda value: value))
+    (call,) = KIND.update(node, [change], live, WriteContext(lambda value: value))
     return call.parameters
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from controller.aws.ec2.launch_template import LaunchTemplate
 from controller.core.model.cloud import Answer, Meaning, Refused
-from controller.core.model.kind import Change, Live, Node, Prepared, Surroundings
+from controller.core.model.kind import Change, Live, Node, Prepared, WriteContext
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from tests.kinds.backends import Backend
@@ -120,7 +120,7 @@ def test_only_a_version_that_says_what_is_wanted_is_used(newest: Tree | None, op
     fields = {"instanceType": "t3.small", "ebsOptimized": True}
     live = Live("LaunchTemplate", "lt-1", fields, {}, prepared=Prepared(newest, {"version": "3"}) if newest else None)
     node, change = Node(TEMPLATE_NODE, WANTED, {}), Change("instanceType", "change", "t3.large", "t3.small")
-    around = Surroundings(known=lambda value: "ops" if isinstance(value, Placeholder) else value)
+    around = WriteContext(known=lambda value: "ops" if isinstance(value, Placeholder) else value)
     calls = LaunchTemplate().update(node, [change], live, around)
     assert operations == [call.operation for call in calls]
     version = Placeholder(TEMPLATE_NODE, "version") if operations == BOTH else "3"
@@ -133,5 +133,5 @@ def test_a_version_with_a_reference_that_nobody_knows_is_not_used() -> None:
     live = Live("LaunchTemplate", "lt-1", {}, {}, prepared=Prepared({"keyPair": "ops"}, {"version": "3"}))
     node = Node(TEMPLATE_NODE, {"keyPair": WANTED["keyPair"]}, {})
     change = Change("keyPair", "add", WANTED["keyPair"], None)
-    calls = LaunchTemplate().update(node, [change], live, Surroundings(known=lambda value: value))
+    calls = LaunchTemplate().update(node, [change], live, WriteContext(known=lambda value: value))
     assert BOTH == [call.operation for call in calls]

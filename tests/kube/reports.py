@@ -7,7 +7,7 @@ from typing import Any
 from controller.core.model.kind import Change, Health
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.kube.api import Object
-from controller.kube.status import Doing, Report, Trouble, status_of
+from controller.kube.status import Doing, Report, StackFailure, status_of
 from tests.report.samples import (
     BUCKET_STEP,
     DATABASE_STEP,
@@ -55,9 +55,9 @@ def blocked(by: str, address: str = "Vpc/main", why: str = "so it is", **more: A
 
 
 YES, NO, DUNNO = "True", "False", "Unknown"
-IN_DENIAL = Trouble("AccessDenied", "sts:GetCallerIdentity AccessDenied: no", lasting=True)
-PASSING = Trouble("AwsUnreachable", "ec2:DescribeVpcs: no answer")
-BLIND = Trouble("NodesUnknown", "1 nodes unknown: Role/web, …")
+IN_DENIAL = StackFailure("AccessDenied", "sts:GetCallerIdentity AccessDenied: no", lasting=True)
+PASSING = StackFailure("AwsUnreachable", "ec2:DescribeVpcs: no answer")
+BLIND = StackFailure("NodesUnknown", "1 nodes unknown: Role/web, …")
 LEAVING = step("Vpc/main", State.LEAVING, id="vpc-1", note="vpc-1 is still leaving")
 GOING = step("Subnet/a", State.IN_SYNC, Action.DELETE, "subnet-a")
 KEPT = replace(GOING, blocked=Verdict("retain", "lifecycle.retain keeps subnet-a"))
@@ -162,7 +162,7 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
         {"Ready": (NO, "Progressing"), "Synced": (NO, "Differs")},
     ),
     "a pass that failed": (
-        report(plan(NAT_STEP), trouble=Trouble("AccessDenied", "1 nodes failed: NatGateway/a, …")),
+        report(plan(NAT_STEP), trouble=StackFailure("AccessDenied", "1 nodes failed: NatGateway/a, …")),
         {"Ready": (NO, "AccessDenied"), "Synced": (NO, "AccessDenied"), "Stalled": (NO, "NotStalled")},
     ),
     "no account": (
@@ -180,7 +180,7 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
         {"Ready": (NO, "AwsUnreachable"), "Synced": (DUNNO, "AwsUnreachable"), "Stalled": (NO, "NotStalled")},
     ),
     "an invalid document": (
-        report(trouble=Trouble("InvalidDocument", "spec.resources.Vpc.main: no", lasting=True)),
+        report(trouble=StackFailure("InvalidDocument", "spec.resources.Vpc.main: no", lasting=True)),
         {"Ready": (NO, "InvalidDocument"), "Synced": (DUNNO, "InvalidDocument"), "Stalled": (YES, "InvalidDocument")},
     ),
     "paused": (

@@ -9,7 +9,7 @@ from controller.core.model.kind import Change
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Api, Object, connect
-from controller.kube.events import LONGEST_NOTE, MOST, News, Notice, Recorder
+from controller.kube.events import LONGEST_NOTE, MOST, EventRecorder, News, Notice
 from controller.kube.stacks import collection
 from tests.kube.cluster import Cluster
 from tests.kube.fakes import Away, FakeServer, Refusing
@@ -170,7 +170,9 @@ def notes(server: FakeServer) -> list[str]:
 def test_what_an_event_says() -> None:
     """About which Stack, by whom, what, and how grave."""
     server = FakeServer()
-    Recorder(server, "x" * 200).record(STACK, [Notice("Blocked", "why", warning=True), Notice("Corrected", "done")])
+    EventRecorder(server, "x" * 200).record(
+        STACK, [Notice("Blocked", "why", warning=True), Notice("Corrected", "done")]
+    )
     first, second = server.objects.values()
     assert ("Warning", "Blocked", "why") == (first["type"], first["reason"], first["note"])
     assert ("Normal", "Corrected", "done") == (second["type"], second["reason"], second["note"])
@@ -182,7 +184,7 @@ def test_what_an_event_says() -> None:
 def test_a_flood_is_cut_and_said_to_be() -> None:
     """A stack with a thousand nodes is no reason for a thousand events."""
     server = FakeServer()
-    Recorder(server, "me").record(STACK, [Notice("DriftFound", str(number)) for number in range(1000)])
+    EventRecorder(server, "me").record(STACK, [Notice("DriftFound", str(number)) for number in range(1000)])
     assert MOST + 1 == len(server.objects)
     assert "980 events more are left out; the log has them" == notes(server)[-1]
 
@@ -191,7 +193,9 @@ def test_what_needs_somebody_is_told_first() -> None:
     """Where events are left out, warnings are not among them."""
     server = FakeServer()
     found = [Notice("DriftFound", f"Vpc/{number}: missing") for number in range(MOST)]
-    Recorder(server, "me").record(STACK, [*found, Notice("Corrected", "Vpc/a"), Notice("Blocked", "Vpc/b", True)])
+    EventRecorder(server, "me").record(
+        STACK, [*found, Notice("Corrected", "Vpc/a"), Notice("Blocked", "Vpc/b", True)]
+    )
     reasons = [each["reason"] for each in server.objects.values()]
     assert ["Blocked", "Corrected", *["DriftFound"] * (MOST - 2), "MoreToTell"] == reasons
 
@@ -202,7 +206,7 @@ def test_what_needs_somebody_is_told_first() -> None:
 def test_events_that_do_not_get_through_are_let_go(fault: Away | Refusing, tries: int) -> None:
     """Nothing waits for them; but one that is refused for its own sake takes no others with it."""
     server = FakeServer(faults=[fault])
-    Recorder(server, "me").record(STACK, [Notice("DriftFound", str(number)) for number in range(3)])
+    EventRecorder(server, "me").record(STACK, [Notice("DriftFound", str(number)) for number in range(3)])
     assert tries == len(server.asked)
     assert all(each.seconds <= 3 for each in server.asked)
 
@@ -223,7 +227,7 @@ def test_a_real_api_server_takes_them_all(serving: Cluster, api: Api) -> None:
     made = {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": {"name": "w" * 40}, "spec": spec}
     found = serving.put("POST", collection(home), made)
     texts = ["plain", *(letter * 5000 for letter in "aß€😀"), "a" + "€" * 5000, "\x00\ud800 odd\n"]
-    Recorder(api, "i" * 200).record(found, [Notice("DriftFound", text, warning=True) for text in texts])
+    EventRecorder(api, "i" * 200).record(found, [Notice("DriftFound", text, warning=True) for text in texts])
     kept = serving.get(f"/apis/events.k8s.io/v1/namespaces/{home}/events")["items"]
     assert len(texts) == len(kept)
     sizes = sorted(len(each["note"].encode()) for each in kept)

@@ -18,7 +18,7 @@ from controller.kube.status import (
     MOST_NODES,
     Doing,
     Report,
-    Trouble,
+    StackFailure,
     status_of,
 )
 from tests.core import account as core
@@ -329,7 +329,7 @@ def test_unknown_is_never_shown_as_in_sync(found: Report) -> None:
 def test_a_secret_is_taken_out_before_a_text_is_cut() -> None:
     """No beginning of a secret is left where a text ends."""
     said = "x" * (LONGEST_TEXT - 5) + "hunter2"
-    told = Trouble("PassFailed", said)
+    told = StackFailure("PassFailed", said)
     status = status_of({}, report(trouble=told, seconds=1.0), lambda text: text.replace("hunter2", "(secret)"))
     assert "hunt" not in json.dumps(status)
     assert status["lastPass"]["message"].endswith("x(sec…")

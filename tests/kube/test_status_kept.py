@@ -20,7 +20,7 @@ from controller.kube.status import (
     MOST_NODES,
     Doing,
     Report,
-    Trouble,
+    StackFailure,
     differing_since,
     seen_before,
     status_of,
@@ -78,8 +78,8 @@ def test_the_longest_texts_fit(letter: str) -> None:
         for number in range(200)
     ]
     ill = [replace(ILL_STEP, live=replace(live("TargetGroup", "t"), health=Health(False, text)))] * 50
-    found = report(plan(*steps, *ill), trouble=Trouble("PassFailed", text))
-    for each in (found, replace(found, doing=Doing.DELETING), report(trouble=Trouble("PassFailed", text))):
+    found = report(plan(*steps, *ill), trouble=StackFailure("PassFailed", text))
+    for each in (found, replace(found, doing=Doing.DELETING), report(trouble=StackFailure("PassFailed", text))):
         status = status_of({}, each)
         assert size(status) < 700_000
         assert len(json.dumps(status)) < 2_000_000
@@ -196,7 +196,7 @@ def test_a_real_api_server_takes_the_largest(serving: Cluster, home: str) -> Non
     text = "".join(chr(letters.randrange(0x10000, 0x10FFFF)) for _ in range(2000))
     changes = tuple(Change(f"{number}{text}", "change", "a", "b") for number in range(20))
     steps = [replace(blocked("refused", f"Vpc/v{n}", text), changes=changes, note=text) for n in range(10_000)]
-    change = status_of({}, report(plan(*steps), trouble=Trouble("PassFailed", text)))
+    change = status_of({}, report(plan(*steps), trouble=StackFailure("PassFailed", text)))
     stored = serving.put("PATCH", f"{path}?fieldValidation=Strict", {"status": change})["status"]
     assert change["notInSync"] == stored["notInSync"]
     listed = serving.kubectl("get", "stacks", "largest", "--namespace", home.split("/")[5])

@@ -11,13 +11,13 @@ from prometheus_client import CollectorRegistry
 from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
 from controller.kube.api import Object
-from controller.kube.events import Recorder
+from controller.kube.events import EventRecorder
 from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.stacks import collection
 from controller.operator.stack_reconciler import UNWRITTEN_SECONDS, StackReconciler
 from controller.report.metrics import Metrics
-from controller.report.recorder import Telling
+from controller.report.telemetry import Telemetry
 from tests.core.kinds import CATALOG
 from tests.engine.harness import ScriptedCloud
 from tests.kube.fakes import FakeServer, Refusing
@@ -33,14 +33,14 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.woken: list[str] = []
-        telling = Telling(Metrics(CollectorRegistry(), REASONS, "0"))
-        self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telling)
-        recorder = Recorder(self.server, "operator")
+        telemetry = Telemetry(Metrics(CollectorRegistry(), REASONS, "0"))
+        self.controller = Controller(CATALOG, lambda _: ScriptedCloud(), telemetry)
+        recorder = EventRecorder(self.server, "operator")
         self.reconciler = StackReconciler(
             self.server,
             CATALOG,
             self.controller,
-            telling,
+            telemetry,
             recorder,
             Memories(self.server),
             found=lambda key: next((each for each in self.everything() if key_of(each) == key), None),

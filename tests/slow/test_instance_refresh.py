@@ -14,7 +14,7 @@ from controller.aws.client.cloud import AwsCloud
 from controller.core.document.loader import load
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
@@ -74,7 +74,7 @@ def with_image(image: str, tree: Tree = DOCUMENT) -> Tree:
 NEW = with_image("ami-03cf127a")
 
 
-class Diary(Deaf):
+class Diary(NullRecorder):
     """A journal that keeps the writes."""
 
     def __init__(self) -> None:

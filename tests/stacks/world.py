@@ -9,7 +9,7 @@ from controller.aws.client.cloud import AwsCloud
 from controller.core.model.cloud import Answer
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
@@ -49,7 +49,7 @@ class Passed:
         return "\n".join([*lines, *(f"{w.address} {w.call.operation} {w.message}" for w in self.writes)])
 
 
-class Log(Deaf):
+class Log(NullRecorder):
     """A journal that keeps every pass."""
 
     def __init__(self, clock: Clock) -> None:

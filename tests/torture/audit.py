@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Write
+from controller.core.planning.recorder import Write
 from controller.core.planning.step import Plan
 from tests.slow.wire import Tree
 from tests.torture.layer import Record

@@ -7,7 +7,7 @@ no program that believes no lie. So in a chapter in which nothing was to do, the
 from collections.abc import Mapping
 
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Write
+from controller.core.planning.recorder import Write
 from tests.slow.wire import Tree
 from tests.stacks.documents import references
 from tests.torture.audit import Auditor, Failure

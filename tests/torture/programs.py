@@ -19,7 +19,7 @@ from botocore.session import Session
 from controller.aws.client.cloud import AwsCloud, new_session
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Stack
-from controller.core.planning.journal import Deaf, Write
+from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Patience, Result
 from controller.engine.reconcile import Intent
@@ -42,7 +42,7 @@ def session() -> Session:
     return new_session()
 
 
-class Log(Deaf):
+class Log(NullRecorder):
     """What a program says of its passes; `told` also goes into the trace."""
 
     def __init__(self, program: "Program") -> None:

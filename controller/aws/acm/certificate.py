@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Single, States, Vital
+from controller.aws.declaration.words import Attribute, Create, Detail, HealthSource, Listing, Single, States
 from controller.core.model.equality import Equality
 from controller.core.model.kind import Live, Node
 from controller.core.model.reference import Address
@@ -115,7 +115,7 @@ class Certificate(AwsKind):
     single = Single("DescribeCertificate", "Certificate")
     # The answer to the request says nothing of a state, and the new certificate is not issued yet.
     states = States("Status", pending=frozenset({"none", "pending_validation"}) | _BROKEN)
-    vital = Vital("Status", good=frozenset({"issued"}))
+    health_source = HealthSource("Status", good=frozenset({"issued"}))
     creation = Create("RequestCertificate", "", constant={"ValidationMethod": "DNS"})
     deletion = "DeleteCertificate"
     reads = (

@@ -15,7 +15,7 @@ from controller.aws.autoscaling.tags import GroupTags
 from controller.aws.declaration.forms import COMMA_LIST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, values_at
-from controller.aws.declaration.words import Attribute, Create, Listing, Members, Op, Setter, States, Vital
+from controller.aws.declaration.words import Attribute, Collection, Create, HealthSource, Listing, Op, Setter, States
 from controller.core.model.cloud import Cloud
 from controller.core.model.kind import Call, Change, Health, Live, Node, Phase, Refusal
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
@@ -224,7 +224,7 @@ class AutoScalingGroup(AwsKind):
     id_field, id_from, natural_key = "AutoScalingGroupName", "autoScalingGroupName", ("autoScalingGroupName",)
     listing = Listing("DescribeAutoScalingGroups", "AutoScalingGroups", page=100, size="MaxRecords")
     states = States("Status", leaving=frozenset({"delete in progress"}))
-    vital = Vital("Instances[].HealthStatus", frozenset({"healthy"}), total="DesiredCapacity")
+    health_source = HealthSource("Instances[].HealthStatus", frozenset({"healthy"}), total="DesiredCapacity")
     creation, deletion = Create("CreateAutoScalingGroup", ""), "DeleteAutoScalingGroup"
     attributes = {"arn": Attribute("Its ARN.", "AutoScalingGroupARN")}
     setters = (
@@ -258,22 +258,22 @@ class AutoScalingGroup(AwsKind):
         Setter("StartInstanceRefresh", ("instanceRefresh",)),
     )
     members = (
-        Members(
+        Collection(
             "targetGroups",
             add=Op("AttachLoadBalancerTargetGroups", batch="TargetGroupARNs"),
             remove=Op("DetachLoadBalancerTargetGroups", batch="TargetGroupARNs"),
         ),
-        Members(
+        Collection(
             "loadBalancers",
             add=Op("AttachLoadBalancers", batch="LoadBalancerNames"),
             remove=Op("DetachLoadBalancers", batch="LoadBalancerNames"),
         ),
-        Members(
+        Collection(
             "enabledMetrics",
             add=Op("EnableMetricsCollection", batch="Metrics", constant={"Granularity": "1Minute"}),
             remove=Op("DisableMetricsCollection", batch="Metrics"),
         ),
-        Members(
+        Collection(
             "suspendedProcesses",
             add=Op("SuspendProcesses", batch="ScalingProcesses"),
             remove=Op("ResumeProcesses", batch="ScalingProcesses"),

@@ -103,11 +103,11 @@ def outdated(group: Item) -> str:
     """
     template = launched_by(group)
     instances = list(_refreshable(group))
-    strangers = [each for each in instances if _differs(each, template)]
-    if not str(template.get("Version", "")).isdigit() or not strangers:
+    unmanaged = [each for each in instances if _differs(each, template)]
+    if not str(template.get("Version", "")).isdigit() or not unmanaged:
         return ""
-    versions = sorted({str(value_at(each, "LaunchTemplate.Version")) for each in strangers})
-    return f"{len(strangers)} of {len(instances)} instances: {', '.join(versions)}"
+    versions = sorted({str(value_at(each, "LaunchTemplate.Version")) for each in unmanaged})
+    return f"{len(unmanaged)} of {len(instances)} instances: {', '.join(versions)}"
 
 
 def launched_by(group: Item) -> Item:

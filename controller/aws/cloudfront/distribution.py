@@ -13,8 +13,17 @@ from controller.aws.cloudfront.origins import Origin, OriginGroup
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item, overlay, value_at
-from controller.aws.declaration.words import Attribute, Create, Listing, Original, Setter, Single, States, Vital
-from controller.core.model.kind import Call, Live, Node, Phase, Surroundings
+from controller.aws.declaration.words import (
+    Attribute,
+    Create,
+    HealthSource,
+    Listing,
+    ReadModifyWrite,
+    Setter,
+    Single,
+    States,
+)
+from controller.core.model.kind import Call, Live, Node, Phase, WriteContext
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree, shape_of
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
@@ -168,9 +177,11 @@ class Distribution(AwsKind):
     )
     deletion = "DeleteDistribution"
     lingers = True
-    original = Original("GetDistributionConfig", "DistributionConfig", "DistributionConfig", guards=True)
+    read_modify_write = ReadModifyWrite(
+        "GetDistributionConfig", "DistributionConfig", "DistributionConfig", guards=True
+    )
     states = States("Status", usable=frozenset({"inprogress"}))
-    vital = Vital("Status", good=frozenset({"deployed"}))
+    health_source = HealthSource("Status", good=frozenset({"deployed"}))
     setters = (Setter("UpdateDistribution", _FIELDS),)
     attributes = {
         "arn": Attribute("Its ARN, by which the policy of a bucket lets it in.", "ARN"),
@@ -208,7 +219,7 @@ class Distribution(AwsKind):
         version = {"IfMatch": before["ETag"]} if before else {}
         return replace(call, parameters={**call.parameters, "DistributionConfig": whole, **version})
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """Disabled first; deleted once it is disabled everywhere. In between there is nothing to do but wait."""
         if live.fields.get("enabled") is False:
             return super().delete(address, live, around) if live.phase is Phase.READY else ()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import WITHOUT_MARK, Described
-from controller.aws.declaration.words import Create, Listing, Original, Setter, Single
+from controller.aws.declaration.words import Create, Listing, ReadModifyWrite, Setter, Single
 from controller.core.model.equality import Blank
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
@@ -38,7 +38,7 @@ class OriginAccessControl(AwsKind):
     single = Single("GetOriginAccessControl", "OriginAccessControl")
     creation = Create("CreateOriginAccessControl", "OriginAccessControl", within="OriginAccessControlConfig")
     deletion = "DeleteOriginAccessControl"
-    original = Original(
+    read_modify_write = ReadModifyWrite(
         "GetOriginAccessControl",
         "OriginAccessControl.OriginAccessControlConfig",
         "OriginAccessControlConfig",

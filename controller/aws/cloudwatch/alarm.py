@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
-from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Vital
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
 from controller.core.model.equality import Blank
 from controller.core.model.kind import Call, Live, Node
 from controller.core.model.reference import Placeholder
@@ -176,7 +176,7 @@ class Alarm(AwsKind):
         "DescribeAlarms", "MetricAlarms", page=100, parameters={"AlarmTypes": ["MetricAlarm"]}, size="MaxRecords"
     )
     creation, deletion = Create("PutMetricAlarm", ""), "DeleteAlarms"
-    vital = Vital("StateValue", frozenset({"ok", "insufficient_data"}), why="StateReason")
+    health_source = HealthSource("StateValue", frozenset({"ok", "insufficient_data"}), why="StateReason")
     setters = (
         Setter(
             "PutMetricAlarm",

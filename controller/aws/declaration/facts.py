@@ -10,18 +10,18 @@ from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape
 from controller.aws.declaration.words import (
     Attribute,
+    Collection,
     Create,
+    CreatedWith,
     Detail,
-    Implicit,
+    HealthSource,
     Join,
     Listing,
-    Members,
-    Original,
+    ReadModifyWrite,
     Search,
     Setter,
     Single,
     States,
-    Vital,
 )
 from controller.core.model.kind import (
     Call,
@@ -51,17 +51,17 @@ class Declaration(Kind):
     joins: ClassVar[tuple[Join, ...]] = ()
     single: ClassVar[Single | None] = None
     """Left out where the listing takes ids."""
-    vital: ClassVar[Vital | None] = None
-    original: ClassVar[Original | None] = None
+    health_source: ClassVar[HealthSource | None] = None
+    read_modify_write: ClassVar[ReadModifyWrite | None] = None
     searching: ClassVar[Search | None] = None
     pending_at: ClassVar[str] = ""
     """Where the listing shows values that AWS has accepted and not applied yet, under their own names."""
     attributes: ClassVar[Mapping[str, Attribute]] = {}
     reads: ClassVar[tuple[Detail, ...]] = ()
     setters: ClassVar[tuple[Setter, ...]] = ()
-    members: ClassVar[tuple[Members, ...]] = ()
-    implicit: ClassVar[Implicit | None] = None
-    gives_newborn: ClassVar[Tree] = {}
+    members: ClassVar[tuple[Collection, ...]] = ()
+    created_with: ClassVar[CreatedWith | None] = None
+    gives_initially: ClassVar[Tree] = {}
     """What AWS shows right after creation in the fields that the create call does not take."""
 
     def __init_subclass__(cls) -> None:
@@ -108,7 +108,7 @@ class Declaration(Kind):
             raise LookupError(f"{self.service}:{operation} has no {within}")
         return shape
 
-    def many(self, members: Members) -> Any:
+    def many(self, members: Collection) -> Any:
         """The shape of a collection's field."""
         return self.shape.fields[members.field].shape
 

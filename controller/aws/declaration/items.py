@@ -13,7 +13,7 @@ from controller.aws.declaration.wire import (
     written_name,
 )
 from controller.aws.declaration.words import (
-    Members,
+    Collection,
 )
 from controller.core.model.kind import (
     Call,
@@ -55,7 +55,7 @@ class Items(Declaration):
             phase=phase,
             attributes=self.shown(item),
             members=self.member_ids(item),
-            health=self.health(item) if self.vital and not self.vital.operation else None,
+            health=self.health(item) if self.health_source and not self.health_source.operation else None,
             prepared=self.prepared(item),
             protection=self.protection(fields),
             stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
@@ -88,16 +88,22 @@ class Items(Declaration):
 
     def health(self, item: Item) -> Health | None:
         """How well the thing does its work, where an item or the read for it shows that."""
-        vital = self.vital
-        states = [str(state).lower() for state in values_at(item, vital.path)] if vital else []
-        if vital is None or not (states or "[]" in vital.path):
+        health_source = self.health_source
+        states = [str(state).lower() for state in values_at(item, health_source.path)] if health_source else []
+        if health_source is None or not (states or "[]" in health_source.path):
             return None
-        good, several = sum(state in vital.good for state in states), "[]" in vital.path
-        total = max(len(states), value_at(item, vital.total) or 0) if vital.total else len(states)
+        good, several = sum(state in health_source.good for state in states), "[]" in health_source.path
+        total = max(len(states), value_at(item, health_source.total) or 0) if health_source.total else len(states)
         healthy = good >= total > 0
-        why = "" if healthy else next((str(each) for each in values_at(item, vital.why) if vital.why and each), "")
+        why = (
+            ""
+            if healthy
+            else next((str(each) for each in values_at(item, health_source.why) if health_source.why and each), "")
+        )
         why = why or (
-            "" if healthy else ", ".join(sorted({s for s in states if s not in vital.good})) or "none is there"
+            ""
+            if healthy
+            else ", ".join(sorted({s for s in states if s not in health_source.good})) or "none is there"
         )
         return Health(healthy, why, good if several else None, total if several else None)
 
@@ -128,7 +134,7 @@ class Items(Declaration):
         """AWS's own ids of the elements of each collection that has them."""
         return {members.field: dict(self._handles(members, item)) for members in self.members if members.handle_path}
 
-    def _handles(self, members: Members, item: Item) -> Iterator[tuple[Hashable, str]]:
+    def _handles(self, members: Collection, item: Item) -> Iterator[tuple[Hashable, str]]:
         entries, _, value = self.shape.fields[members.field].aws.name.partition("[].")
         for entry in values_at(item, f"{entries}[]"):
             element = value_at(entry, value)

@@ -139,8 +139,8 @@ class Observing(Items):
 
     def detailed(self, fields: Tree) -> frozenset[str]:
         """The fields that have a read of their own; always the health, the whole, and what a deletion takes off."""
-        always = {_HEALTH} if self.vital and self.vital.operation else set()
-        always |= {_ORIGINAL} if self.original else set()
+        always = {_HEALTH} if self.health_source and self.health_source.operation else set()
+        always |= {_ORIGINAL} if self.read_modify_write else set()
         asked = frozenset(fields) | {members.field for members in self.members if members.binding}
         return frozenset(each.name for each in self.reads if asked & {each.name, *each.fields}) | always
 
@@ -151,7 +151,7 @@ class Observing(Items):
     def guards(self, detail: str) -> bool:
         """As its declaration says."""
         if detail == _ORIGINAL:
-            return self.original is not None and self.original.guards
+            return self.read_modify_write is not None and self.read_modify_write.guards
         return any(each.guards for each in self.reads if each.name == detail)
 
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
@@ -160,11 +160,11 @@ class Observing(Items):
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
         """One read; what AWS says is not set is empty, and a thing that it does not find is an error."""
-        if name == _HEALTH and self.vital:
-            return self.health(self.asked(cloud, self.vital.operation, live))
-        if name == _ORIGINAL and self.original:
-            body = self.asked(cloud, self.original.operation, live)
-            return self.expected(body, self.original.path, self.original.operation)
+        if name == _HEALTH and self.health_source:
+            return self.health(self.asked(cloud, self.health_source.operation, live))
+        if name == _ORIGINAL and self.read_modify_write:
+            body = self.asked(cloud, self.read_modify_write.operation, live)
+            return self.expected(body, self.read_modify_write.path, self.read_modify_write.operation)
         detail = next(each for each in self.reads if each.name == name)
         try:
             body = self.asked(cloud, detail.operation, live, detail.parameters)
@@ -228,9 +228,9 @@ class Observing(Items):
         live = super().completed(live, {name: value for part in (rest, *together) for name, value in part.items()})
         if found.get(_HEALTH):
             live = replace(live, health=found[_HEALTH])
-        if self.original and found.get(_ORIGINAL):
+        if self.read_modify_write and found.get(_ORIGINAL):
             whole = found[_ORIGINAL]
-            fields = self._read({**value_at(whole, self.original.path), self.id_field: live.id})
+            fields = self._read({**value_at(whole, self.read_modify_write.path), self.id_field: live.id})
             live = replace(live, original=whole, fields={**live.fields, **fields})
         return replace(live, protection=self.protection(live.fields) or live.protection)
 

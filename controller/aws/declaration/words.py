@@ -71,7 +71,7 @@ class Single:
 
 
 @dataclass(frozen=True)
-class Vital:
+class HealthSource:
     """Where AWS knows how well a thing does its work: each value at `path` is to be one of `good`, in any case.
 
     `why` is the path of AWS's words for what is wrong, `total` that of how many there should be. `operation` is
@@ -86,7 +86,7 @@ class Vital:
 
 
 @dataclass(frozen=True)
-class Original:
+class ReadModifyWrite:
     """AWS replaces the thing as a whole: it is read whole, changed, and written back with the version that was read.
 
     `operation` reads it for each matched node, `path` is where it stands in the answer and `parameter` in the
@@ -218,7 +218,7 @@ class Setter:
 
 
 @dataclass(frozen=True)
-class Members:
+class Collection:
     """A collection that is changed element by element; a single attachment is a collection of at most one.
 
     `handle` is the parameter that takes AWS's own id of an element and `handle_path` where a listing shows it.
@@ -245,10 +245,10 @@ class Members:
 
 
 @dataclass(frozen=True)
-class Implicit:
+class CreatedWith:
     """AWS makes the thing together with the one behind `parent`, whose `attribute` is its id, when `flag` is set."""
 
     flag: str
     parent: str
     attribute: str
-    newborn: Tree = field(default_factory=dict)
+    initial: Tree = field(default_factory=dict)

@@ -23,9 +23,9 @@ from controller.aws.declaration.wire import (
     written_name,
 )
 from controller.aws.declaration.words import (
-    Members,
+    Collection,
     Op,
-    Original,
+    ReadModifyWrite,
     Setter,
 )
 from controller.core.model.kind import (
@@ -38,7 +38,7 @@ from controller.core.model.kind import (
     Live,
     Node,
     Prepared,
-    Surroundings,
+    WriteContext,
 )
 from controller.core.model.naming import OpenName, named
 from controller.core.model.paths import element_keys
@@ -74,17 +74,17 @@ class Writing(Declaration):
 
     def alias(self, fields: Tree) -> Placeholder | None:
         """The attribute of the parent that AWS makes it with, where the declaration says so."""
-        if self.implicit is None or not fields.get(self.implicit.flag):
+        if self.created_with is None or not fields.get(self.created_with.flag):
             return None
-        parent = fields[self.implicit.parent]
+        parent = fields[self.created_with.parent]
         if not isinstance(parent, Placeholder):
-            raise ValueError(f"{self.implicit.flag} needs a {self.implicit.parent} of the same stack")
-        return Placeholder(parent.address, self.implicit.attribute)
+            raise ValueError(f"{self.created_with.flag} needs a {self.created_with.parent} of the same stack")
+        return Placeholder(parent.address, self.created_with.attribute)
 
-    def newborn(self, fields: Tree) -> Tree:
-        """What the declaration says of a newborn."""
-        alias = self.implicit if self.implicit and fields.get(self.implicit.flag) else None
-        return alias.newborn if alias else self.gives_newborn
+    def initial(self, fields: Tree) -> Tree:
+        """What the declaration says of a initial."""
+        alias = self.created_with if self.created_with and fields.get(self.created_with.flag) else None
+        return alias.initial if alias else self.gives_initially
 
     def taken(self, fields: Tree) -> frozenset[str]:
         """The fields that are parameters of the create call in AWS's model."""
@@ -111,7 +111,7 @@ class Writing(Declaration):
         return (Call(self.service, creation.operation, parameters, fields, makes=True),)
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         """Additions, then settings, then changes, then removals; a single attachment is taken off first."""
         changes, node = tuple(changes), self.beside_strangers(node, live, around)
@@ -127,14 +127,14 @@ class Writing(Declaration):
             self.write_members(writes, members, me, around)
         return (*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals)
 
-    def beside_strangers(self, node: Node, live: Live | None, around: Surroundings) -> Node:
+    def beside_strangers(self, node: Node, live: Live | None, around: WriteContext) -> Node:
         """The node with the elements of others that the document lets be, for calls that take all there are."""
         if live is None or not node.lifecycle.additive:
             return node
-        whole = {name: [*node.fields[name], *found] for name, found in self.strangers(node, live, around)}
+        whole = {name: [*node.fields[name], *found] for name, found in self.unmanaged(node, live, around)}
         return replace(node, fields={**node.fields, **whole})
 
-    def strangers(self, node: Node, live: Live, around: Surroundings) -> Iterator[tuple[str, list[Any]]]:
+    def unmanaged(self, node: Node, live: Live, around: WriteContext) -> Iterator[tuple[str, list[Any]]]:
         """The live elements that the node does not name, by collection that it does not want for itself."""
         for name in node.lifecycle.additive & {*node.fields}:
             many = self.shape.fields[name].shape
@@ -159,7 +159,7 @@ class Writing(Declaration):
                     )
                     yield self.call(setter.then, own, tuple(group), me)
 
-    def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: Surroundings) -> bool:
+    def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: WriteContext) -> bool:
         """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""
         names = {name for setter in self.setters if setter.then for name in setter.fields}
         wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
@@ -182,17 +182,17 @@ class Writing(Declaration):
             return self.call(Op(setter.empty, constant=setter.constant), {}, tuple(group), me)
         along = [reset for name in group for reset in setter.resets.get(name, ())]
         fields = {name: value for name, value in node.fields.items() if setter.whole or name in (*group, *along)}
-        if setter.whole and live and not self.original:
+        if setter.whole and live and not self.read_modify_write:
             fields = overlay(live.fields, fields)
         parameters = self.spelled(setter, fields)
-        if self.original and live and live.original:
-            parameters = _rewritten(self.original, live.original, parameters)
+        if self.read_modify_write and live and live.original:
+            parameters = _rewritten(self.read_modify_write, live.original, parameters)
         parameters = overlay(setter.constant, {**parameters, **self.identity(setter.operation, me)})
         return Call(self.service, setter.operation, parameters, tuple(group), renews=setter.renews)
 
     def spelled(self, setter: Setter, fields: Tree) -> dict[str, Any]:
         """Fields as parameters of a call, which may spell them otherwise than the create call does."""
-        within = self.original.parameter if self.original else ""
+        within = self.read_modify_write.parameter if self.read_modify_write else ""
         shape = self.taking(setter.operation, within)
         if setter.pair:
             ((name, value),) = fields.items()
@@ -205,7 +205,7 @@ class Writing(Declaration):
         found = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
         return {name: value for parameters in found for name, value in parameters.items()}
 
-    def sort(self, writes: "_Writes", members: Members, change: Change) -> None:
+    def sort(self, writes: "_Writes", members: Collection, change: Change) -> None:
         """Say which elements one change adds, alters and takes away."""
         if self.same_key(members, change) and self.alters(members, change):
             writes.altered.append(change)
@@ -215,7 +215,7 @@ class Writing(Declaration):
         if change.observed is not None:
             writes.removed.append(change)
 
-    def alters(self, members: Members, change: Change) -> bool:
+    def alters(self, members: Collection, change: Change) -> bool:
         """Whether AWS can change the element in place: the operation for that takes all that differs."""
         if members.change is None or members.change.batch or not isinstance(self.many(members), Many):
             return members.change is not None
@@ -223,7 +223,7 @@ class Writing(Declaration):
         differing = [name for name, value in change.desired.items() if value != change.observed.get(name)]
         return all(takes(shape, fields[name], change.desired[name]) for name in differing)
 
-    def same_key(self, members: Members, change: Change) -> bool:
+    def same_key(self, members: Collection, change: Change) -> bool:
         """Whether it is a change of an element that leaves its key as it is; a single attachment has none."""
         many = self.many(members)
         if change.op != "change" or not isinstance(many, Many):
@@ -231,7 +231,7 @@ class Writing(Declaration):
         (desired, _), (observed, _) = element_keys(many, [change.desired, change.observed])
         return desired == observed
 
-    def write_members(self, writes: "_Writes", members: Members, me: Placeholder, around: Surroundings) -> None:
+    def write_members(self, writes: "_Writes", members: Collection, me: Placeholder, around: WriteContext) -> None:
         """Turn the sorted changes of one collection into calls."""
         moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
         adding = [c for c in writes.added if c not in moving]
@@ -247,7 +247,7 @@ class Writing(Declaration):
         writes.clear()
 
     def calls(
-        self, members: Members, op: Op | None, changes: list[Change], side: str, me: Any, around: Surroundings
+        self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext
     ) -> Iterator[Call]:
         """The calls of one operation for these elements."""
         if op is None or not changes:
@@ -265,7 +265,7 @@ class Writing(Declaration):
                 parameters[members.handle] = handle
             yield replace(self.call(op, parameters, (path,), me), takes_away=side == "observed")
 
-    def batch(self, members: Members, op: Op, elements: list[Any]) -> Any:
+    def batch(self, members: Collection, op: Op, elements: list[Any]) -> Any:
         """Elements as the list that AWS's model wants: whole, or by their key where it takes nothing else."""
         many, shape = self.many(members), input_shape(self.service, op.operation).members[op.batch]
         if members.encode or not isinstance(many, Many):
@@ -283,7 +283,7 @@ class Writing(Declaration):
         found = {k: v for k, v in found.items() if k in members}
         return Call(self.service, op.operation, found, paths, renews=op.renews)
 
-    def element(self, members: Members, op: Op, element: Any) -> dict[str, Any]:
+    def element(self, members: Collection, op: Op, element: Any) -> dict[str, Any]:
         """One element as parameters."""
         part, shape = self.shape.fields[members.field], input_shape(self.service, op.operation)
         item = part.shape.item if isinstance(part.shape, Many) else part.shape
@@ -294,7 +294,7 @@ class Writing(Declaration):
         name = written_name(part, element)
         return {name: encoded(item, element, shape.members[name])} if name in shape.members else {}
 
-    def handle(self, members: Members, element: Any, around: Surroundings) -> Any:
+    def handle(self, members: Collection, element: Any, around: WriteContext) -> Any:
         """AWS's own id of an element: as somebody holds it now, or an attribute of the element's own node."""
         seen = around.member(members.field, around.known(element))
         if seen is None and members.held_by and isinstance(element, Placeholder):
@@ -304,14 +304,14 @@ class Writing(Declaration):
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         """The tag call of the service, or the call that sets the text in which the tags stand."""
         if live and self.tagging.within:
-            return self.correct(node, tags, (), live, Surroundings(known=lambda value: value))
+            return self.correct(node, tags, (), live, WriteContext(known=lambda value: value))
         me = node.alias or Placeholder(node.address, self.tagging.of)
         paths = tuple(f"tags[{key}]" for key in tags)
         written = {**live.tags, **tags} if live and self.tagging.replaces else tags
         return tuple(self.tagging.later(self.service, me, written, paths))
 
     def correct(
-        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: WriteContext
     ) -> tuple[Call, ...]:
         """Tags and fields by calls of their own; or by one call where a field's text carries the tags."""
         within = self.tagging.within
@@ -324,9 +324,9 @@ class Writing(Declaration):
         paths = (*(change.path for change in changes), *(f"tags[{key}]" for key in tags))
         return tuple(replace(call, fields=paths) if within in call.fields else call for call in calls)
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """Empty what binds, then delete. What AWS keeps with its parent is released: it loses its owner tags."""
-        if self.implicit and live.fields.get(self.implicit.flag):
+        if self.created_with and live.fields.get(self.created_with.flag):
             ours = tuple(key for key in OWNER_TAGS if key in live.tags)
             return tuple(self.tagging.release(self.service, self.target(live), ours))
         return (*self.emptying(live, around), self.final(live))
@@ -334,14 +334,14 @@ class Writing(Declaration):
     def final(self, live: Live) -> Call:
         """The call that deletes, with its parent and the version that was read, where AWS asks for them."""
         parameters = self.identity(self.deletion, live.id)
-        if self.original and live.original:
-            parameters[self.original.given_as] = live.original[self.original.version]
+        if self.read_modify_write and live.original:
+            parameters[self.read_modify_write.given_as] = live.original[self.read_modify_write.version]
         names = {*([self.parent] if self.parent else []), *(self.natural_key if not parameters else [])}
         told = {name: live.fields[name] for name in names}
         parameters |= parameters_of(self.shape, told, input_shape(self.service, self.deletion))
         return Call(self.service, self.deletion, parameters, deletes=True)
 
-    def emptying(self, live: Live, around: Surroundings) -> Iterator[Call]:
+    def emptying(self, live: Live, around: WriteContext) -> Iterator[Call]:
         """The calls that take binding elements off a thing that is to be deleted."""
         for members in self.members:
             part = self.shape.fields[members.field]
@@ -374,7 +374,7 @@ class _Writes:
 _ITSELF = Address("", "")
 
 
-def _rewritten(original: Original, whole: Item, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _rewritten(original: ReadModifyWrite, whole: Item, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What was read, changed, with the version that was read."""
     below = {original.parameter: value_at(whole, original.path), original.given_as: whole[original.version]}
     changed: dict[str, Any] = overlay(below, parameters)

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import value_at
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Search, Setter, States
+from controller.aws.declaration.words import (
+    Attribute,
+    Collection,
+    Create,
+    Detail,
+    Listing,
+    Op,
+    Search,
+    Setter,
+    States,
+)
 from controller.core.model.cloud import Cloud
 from controller.core.model.kind import Call, Live
 from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly
@@ -53,7 +63,7 @@ class Image(AwsKind):
     reads = (Detail("userIds", "DescribeImageAttribute", "LaunchPermissions[].UserId", _SHARES, guards=True),)
     setters = (Setter("ModifyImageAttribute", ("description",)),)
     members = (
-        Members(
+        Collection(
             "userIds",
             add=Op("ModifyImageAttribute", "UserIds", {**_SHARES, "OperationType": "add"}),
             remove=Op("ModifyImageAttribute", "UserIds", {**_SHARES, "OperationType": "remove"}),

@@ -13,15 +13,15 @@ from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item, value_at
 from controller.aws.declaration.words import (
     Attribute,
+    Collection,
     Create,
     Detail,
+    HealthSource,
     Join,
     Listing,
-    Members,
     Op,
     Setter,
     States,
-    Vital,
 )
 from controller.core.model.kind import Call, Change, Live, Node
 from controller.core.model.reference import Address, Placeholder
@@ -260,12 +260,12 @@ class Instance(AwsKind):
         gone=frozenset({"terminated"}),
     )
     # AWS's checks begin when it runs; one that has not ended yet says nothing against it.
-    vital = Vital(
+    health_source = HealthSource(
         "InstanceStatus.Status", good=frozenset({"ok", "initializing", "insufficient-data", "not-applicable"})
     )
     creation = Create("RunInstances", "Instances[0]", {"MinCount": 1, "MaxCount": 1})
     deletion, protected_by = "TerminateInstances", "disableApiTermination"
-    gives_newborn = {"sourceDestCheck": True, "instanceState": "running"}
+    gives_initially = {"sourceDestCheck": True, "instanceState": "running"}
     reads = (
         _attribute("userData"),
         _attribute("instanceInitiatedShutdownBehavior"),
@@ -288,7 +288,7 @@ class Instance(AwsKind):
         Setter("StartInstances", ("instanceState",), empty="StopInstances"),
     )
     members = (
-        Members(
+        Collection(
             "iamInstanceProfile",
             add=Op("AssociateIamInstanceProfile"),
             change=Op("ReplaceIamInstanceProfileAssociation", own={"AssociationId": "profileAssociation"}),

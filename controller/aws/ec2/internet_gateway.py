@@ -4,7 +4,7 @@ from typing import Annotated
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.words import Create, Listing, Members, Op
+from controller.aws.declaration.words import Collection, Create, Listing, Op
 from controller.core.model.spec import Aws, Tagged, To
 
 
@@ -27,4 +27,4 @@ class InternetGateway(AwsKind):
     natural_key = ("vpc",)
     listing = Listing("DescribeInternetGateways", "InternetGateways", page=1000)
     creation, deletion = Create("CreateInternetGateway", "InternetGateway"), "DeleteInternetGateway"
-    members = (Members("vpc", add=Op("AttachInternetGateway"), remove=Op("DetachInternetGateway"), binding=True),)
+    members = (Collection("vpc", add=Op("AttachInternetGateway"), remove=Op("DetachInternetGateway"), binding=True),)

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
+from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv4, ipv6
 from controller.core.model.equality import Cidr, OneOf
-from controller.core.model.kind import Call, Change, Surroundings
+from controller.core.model.kind import Call, Change, WriteContext
 from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 
@@ -60,9 +60,9 @@ class NetworkAclSpec(Tagged):
 _ALLOW_ALL = {"ruleNumber": 100, "protocol": "-1", "ruleAction": "allow", "cidr": "0.0.0.0/0"}
 
 
-def _entries(field: str, egress: bool) -> Members:
+def _entries(field: str, egress: bool) -> Collection:
     direction = {"Egress": egress}
-    return Members(
+    return Collection(
         field,
         add=Op("CreateNetworkAclEntry", constant=direction),
         change=Op("ReplaceNetworkAclEntry", constant=direction),
@@ -77,11 +77,13 @@ class NetworkAcl(AwsKind):
     natural_key = ("vpc", "default")
     listing = Listing("DescribeNetworkAcls", "NetworkAcls", page=1000)
     creation, deletion = Create("CreateNetworkAcl", "NetworkAcl"), "DeleteNetworkAcl"
-    implicit = Implicit("default", "vpc", "defaultNetworkAcl", {"ingress": [_ALLOW_ALL], "egress": [_ALLOW_ALL]})
+    created_with = CreatedWith(
+        "default", "vpc", "defaultNetworkAcl", {"ingress": [_ALLOW_ALL], "egress": [_ALLOW_ALL]}
+    )
     members = (
         _entries("ingress", egress=False),
         _entries("egress", egress=True),
-        Members(
+        Collection(
             "subnets",
             move=Op("ReplaceNetworkAclAssociation"),
             remove=Op("ReplaceNetworkAclAssociation"),
@@ -93,7 +95,7 @@ class NetworkAcl(AwsKind):
     )
 
     def calls(
-        self, members: Members, op: Op | None, changes: list[Change], side: str, me: Any, around: Surroundings
+        self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext
     ) -> Iterator[Call]:
         """A subnet always has an ACL: taking it off this one gives it back to the VPC's default."""
         if op is not None and op is members.remove and members.move:
@@ -105,7 +107,7 @@ class NetworkAcl(AwsKind):
             yield from super().calls(members, op, changes, side, me, around)
 
 
-def _default_for(subnet: str, around: Surroundings) -> str | None:
+def _default_for(subnet: str, around: WriteContext) -> str | None:
     """The id of the default ACL of the VPC in which a subnet is; None where no listing shows one."""
     vpcs = [acl.fields["vpc"] for acl in around.alike() if subnet in acl.fields.get("subnets", ())]
     defaults = [acl.id for acl in around.alike() if acl.fields["vpc"] in vpcs and acl.fields.get("default")]

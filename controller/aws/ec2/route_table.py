@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
+from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv4, ipv6, prefixed
 from controller.core.model.equality import Cidr
 from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
@@ -78,10 +78,10 @@ class RouteTable(AwsKind):
     natural_key = ("vpc", "main")
     listing = Listing("DescribeRouteTables", "RouteTables", page=100)
     creation, deletion = Create("CreateRouteTable", "RouteTable"), "DeleteRouteTable"
-    implicit = Implicit("main", "vpc", "mainRouteTable")
+    created_with = CreatedWith("main", "vpc", "mainRouteTable")
     members = (
-        Members("routes", add=Op("CreateRoute"), change=Op("ReplaceRoute"), remove=Op("DeleteRoute")),
-        Members(
+        Collection("routes", add=Op("CreateRoute"), change=Op("ReplaceRoute"), remove=Op("DeleteRoute")),
+        Collection(
             "subnets",
             add=Op("AssociateRouteTable"),
             move=Op("ReplaceRouteTableAssociation"),

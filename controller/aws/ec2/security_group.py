@@ -11,7 +11,7 @@ from controller.aws.declaration.forms import not_beginning
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Create, Implicit, Listing, Members, Op
+from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv6
 from controller.core.model.equality import Cidr, OneOf
 from controller.core.model.reference import Address, Placeholder
@@ -76,8 +76,8 @@ class SecurityGroupSpec(Tagged):
 _EVERYTHING: Tree = {"protocol": "-1", "cidr": "0.0.0.0/0"}
 
 
-def _members(field: str, direction: str) -> Members:
-    return Members(
+def _members(field: str, direction: str) -> Collection:
+    return Collection(
         field,
         add=Op(f"AuthorizeSecurityGroup{direction}", batch="IpPermissions"),
         change=Op(f"UpdateSecurityGroupRuleDescriptions{direction}", batch="IpPermissions"),
@@ -148,8 +148,8 @@ class SecurityGroup(AwsKind):
     natural_key = ("vpc", "groupName")
     listing = Listing("DescribeSecurityGroups", "SecurityGroups", page=1000)
     creation, deletion = Create("CreateSecurityGroup", ""), "DeleteSecurityGroup"
-    implicit = Implicit("default", "vpc", "defaultSecurityGroup", {"egress": [_EVERYTHING]})
-    gives_newborn = {"ingress": [], "egress": [_EVERYTHING]}
+    created_with = CreatedWith("default", "vpc", "defaultSecurityGroup", {"egress": [_EVERYTHING]})
+    gives_initially = {"ingress": [], "egress": [_EVERYTHING]}
     members = (_members("ingress", "Ingress"), _members("egress", "Egress"))
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
@@ -163,11 +163,11 @@ class SecurityGroup(AwsKind):
                 fields = {**fields, name: [_written(rule, address) for rule in fields[name]]}
         return fields
 
-    def newborn(self, fields: Tree) -> Tree:
+    def initial(self, fields: Tree) -> Tree:
         """A default group also lets its own members in."""
         mine = self.alias(fields)
         own = {"ingress": [{"protocol": "-1", "group": mine}]} if mine else {}
-        return {**super().newborn(fields), **own}
+        return {**super().initial(fields), **own}
 
     def fields(self, item: Item) -> Tree:
         """Rules from AWS's permissions."""

@@ -45,13 +45,13 @@ class Subnet(AwsKind):
     listing = Listing("DescribeSubnets", "Subnets", page=1000)
     states = States("State", pending=frozenset({"pending"}))
     creation, deletion = Create("CreateSubnet", "Subnet"), "DeleteSubnet"
-    gives_newborn = {
+    gives_initially = {
         "mapPublicIpOnLaunch": False,
         "enableDns64": False,
         "privateDnsHostnameTypeOnLaunch": "ip-name",
         "enableResourceNameDnsARecordOnLaunch": False,
     }
-    setters = (Setter("ModifySubnetAttribute", tuple(gives_newborn), one_at_a_time=True),)
+    setters = (Setter("ModifySubnetAttribute", tuple(gives_initially), one_at_a_time=True),)
     attributes = {
         "availabilityZoneId": Attribute("The zone's id, the same in every account.", "AvailabilityZoneId"),
         "defaultForAz": Attribute("Whether it is the default subnet of its zone.", "DefaultForAz"),

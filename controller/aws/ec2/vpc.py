@@ -31,7 +31,7 @@ class Vpc(AwsKind):
     listing = Listing("DescribeVpcs", "Vpcs", page=1000)
     states = States("State", pending=frozenset({"pending"}))
     creation, deletion = Create("CreateVpc", "Vpc"), "DeleteVpc"
-    gives_newborn = {
+    gives_initially = {
         "enableDnsSupport": True,
         "enableDnsHostnames": False,
         "enableNetworkAddressUsageMetrics": False,
@@ -39,9 +39,9 @@ class Vpc(AwsKind):
     # The listing leaves these out, and AWS takes one of them a call.
     reads = tuple(
         Detail(name, "DescribeVpcAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name}, always=True)
-        for name in gives_newborn
+        for name in gives_initially
     )
-    setters = (Setter("ModifyVpcAttribute", tuple(gives_newborn), one_at_a_time=True),)
+    setters = (Setter("ModifyVpcAttribute", tuple(gives_initially), one_at_a_time=True),)
     attributes = {
         "isDefault": Attribute("Whether it is the account's default VPC.", "IsDefault"),
         "mainRouteTable": Attribute(

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.words import Create, Listing, Members, Op, Setter, States
+from controller.aws.declaration.words import Collection, Create, Listing, Op, Setter, States
 from controller.core.model.equality import Policy
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
@@ -36,8 +36,8 @@ class VpcEndpointSpec(Tagged):
     """Who may do what through the endpoint. AWS's default: everyone everything."""
 
 
-def _list(field: str, ids: str) -> Members:
-    return Members(
+def _list(field: str, ids: str) -> Collection:
+    return Collection(
         field,
         add=Op("ModifyVpcEndpoint", batch=f"Add{ids}"),
         remove=Op("ModifyVpcEndpoint", batch=f"Remove{ids}"),

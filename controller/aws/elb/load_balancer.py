@@ -9,7 +9,7 @@ from controller.aws.declaration.forms import TAG_LIST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
+from controller.aws.declaration.words import Attribute, Collection, Create, Detail, HealthSource, Listing, Op, Setter
 from controller.core.model.equality import OneOf
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
@@ -179,32 +179,34 @@ class ClassicLoadBalancer(AwsKind):
     )
     listing = Listing("DescribeLoadBalancers", "LoadBalancerDescriptions", page=400, size="PageSize")
     creation, deletion = Create("CreateLoadBalancer", ""), "DeleteLoadBalancer"
-    gives_newborn = {"instances": []}
+    gives_initially = {"instances": []}
     reads = (Detail("attributes", "DescribeLoadBalancerAttributes", "LoadBalancerAttributes", always=True),)
-    vital = Vital("InstanceStates[].State", frozenset({"inservice"}), operation="DescribeInstanceHealth")
+    health_source = HealthSource(
+        "InstanceStates[].State", frozenset({"inservice"}), operation="DescribeInstanceHealth"
+    )
     setters = (
         Setter("ApplySecurityGroupsToLoadBalancer", ("securityGroups",)),
         Setter("ConfigureHealthCheck", ("healthCheck",)),
         Setter("ModifyLoadBalancerAttributes", ("attributes",)),
     )
     members = (
-        Members(
+        Collection(
             "listeners",
             add=Op("CreateLoadBalancerListeners", batch="Listeners"),
             change=Op("SetLoadBalancerListenerSSLCertificate"),
             remove=Op("DeleteLoadBalancerListeners", batch="LoadBalancerPorts"),
         ),
-        Members(
+        Collection(
             "subnets",
             add=Op("AttachLoadBalancerToSubnets", batch="Subnets"),
             remove=Op("DetachLoadBalancerFromSubnets", batch="Subnets"),
         ),
-        Members(
+        Collection(
             "availabilityZones",
             add=Op("EnableAvailabilityZonesForLoadBalancer", batch="AvailabilityZones"),
             remove=Op("DisableAvailabilityZonesForLoadBalancer", batch="AvailabilityZones"),
         ),
-        Members(
+        Collection(
             "instances",
             add=Op("RegisterInstancesWithLoadBalancer", batch="Instances"),
             remove=Op("DeregisterInstancesFromLoadBalancer", batch="Instances"),

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Create, Detail, Listing, Members, Op, Setter
+from controller.aws.declaration.words import Collection, Create, Detail, Listing, Op, Setter
 from controller.aws.elbv2.actions import Action, in_order
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
@@ -82,7 +82,7 @@ class Listener(AwsKind):
     parent = "loadBalancer"
     listing = Listing("DescribeListeners", "Listeners", page=400, size="PageSize", parent="LoadBalancerArn")
     creation, deletion = Create("CreateListener", "Listeners[0]"), "DeleteListener"
-    gives_newborn = {"additionalCertificates": []}
+    gives_initially = {"additionalCertificates": []}
     # The listing shows the default certificate alone.
     reads = (
         _READ,
@@ -109,7 +109,7 @@ class Listener(AwsKind):
         _SET,
     )
     members = (
-        Members(
+        Collection(
             "additionalCertificates",
             add=Op("AddListenerCertificates", batch="Certificates"),
             remove=Op("RemoveListenerCertificates", batch="Certificates"),

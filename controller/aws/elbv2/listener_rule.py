@@ -11,7 +11,7 @@ from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Create, Listing, Setter, States
 from controller.aws.elbv2.actions import Action, in_order
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.core.model.kind import Call, Change, Live, Node, Surroundings
+from controller.core.model.kind import Call, Change, Live, Node, WriteContext
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
@@ -111,14 +111,14 @@ class ListenerRule(AwsKind):
         return _ordered(super().fields({**item, "Conditions": [*map(_flat, item["Conditions"])]}))
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         """The priority by an operation of its own."""
         changes = tuple(changes)
         moves = [self.move(node, live, around) for change in changes if live and change.field == "priority"]
         return (*moves, *super().update(node, changes, live, around))
 
-    def move(self, node: Node, live: Live, around: Surroundings) -> Call:
+    def move(self, node: Node, live: Live, around: WriteContext) -> Call:
         """To another place. A rule of ours that is there changes places with it: neither could move by itself. Where
         three go round, that takes another pass."""
         wanted, left = node.fields["priority"], live.fields["priority"]

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import not_beginning
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States, Vital
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
 from controller.core.model.shape import Tree
@@ -90,7 +90,7 @@ class LoadBalancer(AwsKind):
     protected_by = "attributes"
     # Listeners and records may refer to it while it comes; what failed to come stays in sight and is of no use.
     states = States("State.Code", pending=frozenset({"failed"}), usable=frozenset({"provisioning"}))
-    vital = Vital("State.Code", frozenset({"active"}), why="State.Reason")
+    health_source = HealthSource("State.Code", frozenset({"active"}), why="State.Reason")
     reads = (_READ,)
     setters = (
         Setter("SetIpAddressType", ("ipAddressType",)),

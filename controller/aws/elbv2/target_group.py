@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.forms import not_beginning
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Vital
+from controller.aws.declaration.words import Attribute, Collection, Create, Detail, HealthSource, Listing, Op, Setter
 from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
 from controller.core.model.cloud import Cloud
@@ -157,9 +157,9 @@ class TargetGroup(AwsKind):
     natural_key = ("name",)
     listing = Listing("DescribeTargetGroups", "TargetGroups", page=400, size="PageSize")
     creation, deletion = Create("CreateTargetGroup", "TargetGroups[0]"), "DeleteTargetGroup"
-    gives_newborn = {"targets": []}
+    gives_initially = {"targets": []}
     reads = (_READ, Detail("targets", "DescribeTargetHealth", f"{_DESCRIPTIONS}[].Target"))
-    vital = Vital(
+    health_source = HealthSource(
         f"{_DESCRIPTIONS}[].TargetHealth.State",
         frozenset({"healthy"}),
         why=f"{_DESCRIPTIONS}[].TargetHealth.Description",
@@ -183,7 +183,7 @@ class TargetGroup(AwsKind):
         _SET,
     )
     members = (
-        Members(
+        Collection(
             "targets",
             add=Op("RegisterTargets", batch="Targets"),
             change=Op("RegisterTargets", batch="Targets"),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
-from controller.aws.declaration.words import Attribute, Create, Listing, Members, Op, Single
+from controller.aws.declaration.words import Attribute, Collection, Create, Listing, Op, Single
 from controller.aws.iam.naming import Path
 from controller.core.model.spec import Aws, Immutable, Named, Span, Tagged, To
 
@@ -46,7 +46,7 @@ class InstanceProfile(AwsKind):
         "instanceProfileId": Attribute("AWS's own id of it, which no other ever has again.", "InstanceProfileId"),
     }
     members = (
-        Members(
+        Collection(
             "role",
             add=Op("AddRoleToInstanceProfile"),
             remove=Op("RemoveRoleFromInstanceProfile"),

@@ -7,7 +7,7 @@ from pydantic import Field as SpecField
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
-from controller.aws.declaration.words import Attribute, Create, Join, Listing, Members, Op, Setter, Single
+from controller.aws.declaration.words import Attribute, Collection, Create, Join, Listing, Op, Setter, Single
 from controller.aws.iam.naming import Path, PolicyArn
 from controller.core.model.equality import Blank, Policy
 from controller.core.model.kind import Call, Node
@@ -85,8 +85,8 @@ class Role(AwsKind):
         Setter("PutRolePermissionsBoundary", ("permissionsBoundary",), empty="DeleteRolePermissionsBoundary"),
     )
     members = (
-        Members("managedPolicies", add=Op("AttachRolePolicy"), remove=Op("DetachRolePolicy"), binding=True),
-        Members(
+        Collection("managedPolicies", add=Op("AttachRolePolicy"), remove=Op("DetachRolePolicy"), binding=True),
+        Collection(
             "policies",
             add=Op("PutRolePolicy"),
             change=Op("PutRolePolicy"),

@@ -12,7 +12,7 @@ from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States, Vital
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
 from controller.aws.rds.tags import listed_tags
 from controller.core.model.equality import Equality, LowerName, VersionPrefix
 from controller.core.model.kind import Call, Live, Node
@@ -311,7 +311,7 @@ class DbInstance(AwsKind):
         leaving=frozenset({"delete-precheck", "deleting"}),
     )
     pending_at = "PendingModifiedValues"
-    vital = Vital("DBInstanceStatus", _WORKING | {"available"})
+    health_source = HealthSource("DBInstanceStatus", _WORKING | {"available"})
     protected_by = "deletionProtection"
     creation, deletion = Create("CreateDBInstance", "DBInstance"), "DeleteDBInstance"
     creations = {"source": Create("CreateDBInstanceReadReplica", "DBInstance")}
@@ -334,25 +334,25 @@ class DbInstance(AwsKind):
         ),
     )
 
-    def newborn(self, fields: Tree) -> Tree:
+    def initial(self, fields: Tree) -> Tree:
         """What AWS takes no parameter for because it gives nothing else; a replica has its source's version."""
         given = _given(fields)
         return {**given, **_of(fields, "engineVersion", "licenseModel")} if "source" in fields else given
 
     def taken(self, fields: Tree) -> frozenset[str]:
         """The parameters of the create call, without what AWS gives by itself."""
-        return super().taken(fields) - self.newborn(fields).keys()
+        return super().taken(fields) - self.initial(fields).keys()
 
     def create(self, node: Node) -> tuple[Call, ...]:
         """The create call, without what AWS gives by itself; a source elsewhere with its region."""
-        given = self.newborn(node.fields)
+        given = self.initial(node.fields)
         (call,) = super().create(replace(node, fields=_without(node.fields, given)))
         source = str(node.fields.get("source", ""))
         region = {"SourceRegion": source.split(":")[3]} if source.startswith("arn:") else {}
         return (replace(call, parameters={**call.parameters, **region}),)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
-        """One call for all that changed, with what AWS wants to be told with it; a newborn is changed at once."""
+        """One call for all that changed, with what AWS wants to be told with it; a initial is changed at once."""
         sent = {**node.fields, **({} if live else {"applyImmediately": True})}
         known = live.fields if live else {}
         call = super().setting(setter, replace(node, fields=_storage(sent, known, group)), group, live, me)

@@ -7,7 +7,17 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, States, Vital
+from controller.aws.declaration.words import (
+    Attribute,
+    Collection,
+    Create,
+    Detail,
+    HealthSource,
+    Listing,
+    Op,
+    Setter,
+    States,
+)
 from controller.aws.rds.tags import tags_of
 from controller.core.model.equality import LowerName
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
@@ -123,7 +133,7 @@ class DbProxy(AwsKind):
         usable=frozenset({"modifying"}),
         leaving=frozenset({"deleting"}),
     )
-    vital = Vital(
+    health_source = HealthSource(
         "Targets[].TargetHealth.State",
         frozenset({"available"}),
         why="Targets[].TargetHealth.Description",
@@ -135,7 +145,7 @@ class DbProxy(AwsKind):
         "endpoint": Attribute("The address that clients connect to instead of the database's.", "Endpoint"),
         "vpcId": Attribute("The VPC it is in.", "VpcId"),
     }
-    gives_newborn = {"targets": []}
+    gives_initially = {"targets": []}
     setters = (
         Setter(
             "ModifyDBProxy",
@@ -149,7 +159,7 @@ class DbProxy(AwsKind):
         ),
     )
     members = (
-        Members(
+        Collection(
             "targets",
             add=Op("RegisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),
             remove=Op("DeregisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),

@@ -115,7 +115,7 @@ class Bucket(AwsKind):
     single = Single("HeadBucket")
     creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
-    gives_newborn = {
+    gives_initially = {
         "ownershipControls": {"objectOwnership": "BucketOwnerEnforced"},
         "publicAccessBlock": CLOSED,
         "encryption": {"sseAlgorithm": "AES256", "bucketKeyEnabled": False},

@@ -11,11 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, parameters_of, record_reader
-from controller.aws.declaration.words import Create, Listing, Members, Op
+from controller.aws.declaration.words import Collection, Create, Listing, Op
 from controller.aws.s3.content import Content, decoded
 from controller.aws.s3.object_fields import ByPath, File, Settings, type_of
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.kind import Call, Change, Live, Node, Scope, Surroundings
+from controller.core.model.kind import Call, Change, Live, Node, Scope, WriteContext
 from controller.core.model.naming import stem
 from controller.core.model.reference import EXPRESSIONS, Address, Expression, Text
 from controller.core.model.shape import Record, Tree, shape_of
@@ -82,7 +82,7 @@ class Object(AwsKind):
     parent, natural_key, id_recurs, scoped = "bucket", ("bucket", "key"), True, True
     listing = Listing("ListObjectsV2", "Contents", page=1000, size="MaxKeys", parent="Bucket")
     creation, deletion = Create("PutObject", ""), "DeleteObject"
-    members = (Members("files", add=Op("PutObject"), change=Op("PutObject"), remove=Op("DeleteObject")),)
+    members = (Collection("files", add=Op("PutObject"), change=Op("PutObject"), remove=Op("DeleteObject")),)
 
     # --- what is wanted ---
 
@@ -115,19 +115,19 @@ class Object(AwsKind):
         return Call(self.service, operation, {**checked, **parameters}, (f"files[{file['key']}]",))
 
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
-        """What differs is put as a whole, then strangers are deleted."""
+        """What differs is put as a whole, then unmanaged are deleted."""
         files = [change for change in changes if change.field == "files"]
         puts = [self.put(node, change.desired) for change in files if change.desired is not None]
-        strangers = [change for change in files if change.desired is None]
-        return (*puts, *(self.removal(node.fields["bucket"], each.observed, each.path) for each in strangers))
+        unmanaged = [change for change in files if change.desired is None]
+        return (*puts, *(self.removal(node.fields["bucket"], each.observed, each.path) for each in unmanaged))
 
     def removal(self, bucket: Any, file: Tree, path: str) -> Call:
         """The call that deletes a file."""
         return Call(self.service, self.deletion, {"Bucket": bucket, "Key": file["key"]}, (path,), takes_away=True)
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """The files that the document names, which are those that were read."""
         ours = [file for file in live.fields["files"] if "content" in file]
         calls = [self.removal(live.fields["bucket"], file, f"files[{file['key']}]") for file in ours]

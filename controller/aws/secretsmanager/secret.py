@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Members, Op, Setter, Single
+from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, Single
 from controller.core.model.equality import Blank, Policy
 from controller.core.model.kind import Phase
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
@@ -67,7 +67,7 @@ class Secret(AwsKind):
         Setter("PutResourcePolicy", ("resourcePolicy",), empty="DeleteResourcePolicy"),
     )
     members = (
-        Members(
+        Collection(
             "replicaRegions",
             add=Op("ReplicateSecretToRegions", batch="AddReplicaRegions"),
             remove=Op("RemoveRegionsFromReplication", batch="RemoveReplicaRegions"),

@@ -14,7 +14,7 @@ from controller.aws.declaration.words import Attribute, Create, Detail, Listing,
 from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Blank, Json
-from controller.core.model.kind import Call, Live, Phase, Refusal, Surroundings
+from controller.core.model.kind import Call, Live, Phase, Refusal, WriteContext
 from controller.core.model.reference import Address
 from controller.core.model.spec import Aws, Immutable, Spec, To
 
@@ -104,6 +104,6 @@ class Subscription(AwsKind):
         """One that nobody has confirmed cannot be asked for."""
         return None if id.startswith(_UNCONFIRMED) else super().shows(cloud, id)
 
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """AWS itself takes away what nobody confirms."""
         return () if live.phase is Phase.PENDING else super().delete(address, live, around)

@@ -39,7 +39,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class World:
+class DocumentScope:
     """A stack as the rules see it. `names` are all nodes it writes, by kind.
 
     `faulty` are those among them that are wrong by themselves, with the fields that are not.
@@ -61,7 +61,7 @@ class World:
                     yield node, part, node.fields[part.name]
 
 
-def faults(world: World) -> Iterator[Fault]:
+def faults(world: DocumentScope) -> Iterator[Fault]:
     """Everything that is wrong, rule by rule."""
     for rule in RULES:
         yield from rule(world)
@@ -70,7 +70,7 @@ def faults(world: World) -> Iterator[Fault]:
 # --- references -------------------------------------------------------------------------------------------
 
 
-def references_lead_somewhere(world: World) -> Iterator[Fault]:
+def references_lead_somewhere(world: DocumentScope) -> Iterator[Fault]:
     """Every placeholder names a node of the stack and an attribute that its kind has."""
     references = _References(world)
     for node in chain(world.nodes.values(), world.faulty.values()):
@@ -84,7 +84,7 @@ def references_lead_somewhere(world: World) -> Iterator[Fault]:
 
 @dataclass
 class _References:
-    world: World
+    world: DocumentScope
     verdicts: dict[Placeholder, bool] = field(default_factory=dict)
     suggestions: int = MOST_SUGGESTIONS
 
@@ -163,7 +163,7 @@ def _places(value: Any, at: Loc = ()) -> Iterator[tuple[Loc, Placeholder]]:
 # --- elements ---------------------------------------------------------------------------------------------
 
 
-def elements_are_different(world: World) -> Iterator[Fault]:
+def elements_are_different(world: DocumentScope) -> Iterator[Fault]:
     """No two elements of a collection have the same key, in whatever form it is written."""
     for node in world.nodes.values():
         try:
@@ -205,7 +205,7 @@ def _same_keys(address: Address, many: Many, elements: list[Any], at: Loc) -> It
 # --- ranges of addresses ----------------------------------------------------------------------------------
 
 
-def ranges_lie_inside(world: World) -> Iterator[Fault]:
+def ranges_lie_inside(world: DocumentScope) -> Iterator[Fault]:
     """A range that is cut from another node's ranges lies within one of them."""
     for node, part, value in world.fields(lambda part: part.inside):
         assert part.inside is not None
@@ -218,7 +218,7 @@ def ranges_lie_inside(world: World) -> Iterator[Fault]:
                 yield Fault(node.address, at, message, hint)
 
 
-def _outer_ranges(world: World, node: Node, word: Inside) -> list[Range] | None:
+def _outer_ranges(world: DocumentScope, node: Node, word: Inside) -> list[Range] | None:
     """The ranges of the node referred to, or None while one of them is not known."""
     reference = node.fields.get(word.reference)
     outer = world.nodes.get(reference.address) if isinstance(reference, Placeholder) else None
@@ -242,7 +242,7 @@ def _ranges(value: Any, at: Loc) -> Iterator[tuple[Loc, Range]]:
             yield place, found
 
 
-def ranges_are_disjoint(world: World) -> Iterator[Fault]:
+def ranges_are_disjoint(world: DocumentScope) -> Iterator[Fault]:
     """Ranges that are cut from the same node do not overlap."""
     groups: dict[Any, list[tuple[Any, int, Node, Loc]]] = defaultdict(list)
     for order, (node, part, value) in enumerate(world.fields(lambda part: part.disjoint)):
@@ -271,7 +271,7 @@ def _overlaps(found: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
 # --- names ------------------------------------------------------------------------------------------------
 
 
-def names_that_mark_are_open(world: World) -> Iterator[Fault]:
+def names_that_mark_are_open(world: DocumentScope) -> Iterator[Fault]:
     """Where the name alone says whose a thing is, the document leaves it open, or adopts what has the name."""
     for node in world.nodes.values():
         for name in world.catalog[node.address.kind].marking if not node.lifecycle.adopt else ():
@@ -284,7 +284,7 @@ def names_that_mark_are_open(world: World) -> Iterator[Fault]:
 # --- circles ----------------------------------------------------------------------------------------------
 
 
-def no_node_needs_itself(world: World) -> Iterator[Fault]:
+def no_node_needs_itself(world: DocumentScope) -> Iterator[Fault]:
     """What a node needs in order to be made never needs that node in order to be made."""
     needs: dict[Address, dict[Address, Loc]] = {}
     for address, node in sorted(world.nodes.items()):
@@ -303,7 +303,7 @@ def no_node_needs_itself(world: World) -> Iterator[Fault]:
         yield Fault(first, needs[first][second], message, "refer by a field that is set after the creation")
 
 
-def _needs(world: World, node: Node) -> dict[Address, Loc]:
+def _needs(world: DocumentScope, node: Node) -> dict[Address, Loc]:
     """The nodes that must be there before this one is made, each with the place that says so."""
     kind = world.catalog[node.address.kind]
     hard = {name for name in node.fields if kind.shape.fields[name].immutable}

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from controller.core.document import mistakes
-from controller.core.document.checks import Fault, World, faults
+from controller.core.document.checks import DocumentScope, Fault, faults
 from controller.core.document.included import Files, Inclusion, NoFiles
 from controller.core.document.meetings import meetings
 from controller.core.document.schema import (
@@ -332,7 +332,7 @@ class _Draft:
                 for name, part in nodes.parts.items():
                     node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
-        for fault in faults(World(made, names, self.catalog, self.faulty)):
+        for fault in faults(DocumentScope(made, names, self.catalog, self.faulty)):
             self.tell_fault(fault)
         return made
 

@@ -117,7 +117,7 @@ class LifecycleSection(Section):
     adopt: Adopt | None = None
     hold: Hold | None = None
     exclusive: dict[str, bool] = {}
-    """Collections with `false` keep strangers. What the document does not name stays, and is reported."""
+    """Collections with `false` keep unmanaged. What the document does not name stays, and is reported."""
 
 
 class Metadata(Section):
@@ -177,7 +177,7 @@ class Document(Section):
 
 
 def elementwise(kind: Kind) -> list[str]:
-    """The fields of a kind that are compared element by element, so that strangers can be kept."""
+    """The fields of a kind that are compared element by element, so that unmanaged can be kept."""
     return [
         name for name, part in kind.shape.fields.items() if isinstance(part.shape, Many) and part.shape.elementwise
     ]

@@ -204,7 +204,7 @@ class Lifecycle:
     hold_by: str = ""
     hold_why: str = ""
     additive: frozenset[str] = frozenset()
-    """Collections whose strangers are kept (`exclusive: {field: false}`)."""
+    """Collections whose unmanaged are kept (`exclusive: {field: false}`)."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class WriteContext:
     """What a kind may know of the world when it writes calls for one node."""
 
     known: Callable[[Any], Any]
@@ -327,7 +327,7 @@ class Kind(ABC):
         return None
 
     @abstractmethod
-    def newborn(self, fields: Tree) -> Tree:
+    def initial(self, fields: Tree) -> Tree:
         """What AWS shows right after the create call with these fields, in the fields that call does not take."""
 
     @abstractmethod
@@ -349,7 +349,7 @@ class Kind(ABC):
 
     @abstractmethod
     def update(
-        self, node: Node, changes: Iterable[Change], live: Live | None, around: Surroundings
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         """The calls that make these changes: additions, then changes, then removals."""
 
@@ -358,14 +358,14 @@ class Kind(ABC):
         """The calls that set these tags; those that are live now stay, also where AWS takes nothing less than all."""
 
     def correct(
-        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: Surroundings
+        self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: WriteContext
     ) -> tuple[Call, ...]:
         """The calls that set these tags and make these changes."""
         marks = self.tag(node, tags, live) if tags else ()
         return (*marks, *(self.update(node, changes, live, around) if changes else ()))
 
     @abstractmethod
-    def delete(self, address: Address, live: Live, around: Surroundings) -> tuple[Call, ...]:
+    def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """The calls that empty its binding members and delete it; what cannot be deleted is released."""
 
     # --- reads ---

@@ -50,7 +50,7 @@ Resolve = Callable[[Expression], Resolution]
 
 @dataclass
 class Difference:
-    """What a comparison found: changes, what was not compared and why, and strangers that were kept."""
+    """What a comparison found: changes, what was not compared and why, and unmanaged that were kept."""
 
     changes: list[Change] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ def diff(
     ignore: tuple[str, ...] = (),
     additive: frozenset[str] = frozenset(),
 ) -> Difference:
-    """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their strangers."""
+    """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their unmanaged."""
     comparison = _Comparison(resolve, ignore, additive)
     comparison.record(shape, desired, observed, "")
     return comparison.found
@@ -168,7 +168,7 @@ class _Comparison:
         # What nobody can know goes first: an element that it may stand for is not given to another.
         for element, key, holes in sorted(open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])):
             self.open_element(many, element, key, holes, path, left)
-        self.strangers(part, many, left, path)
+        self.unmanaged(part, many, left, path)
 
     def addition(self, at: str, element: Any) -> None:
         """An element that is not there; one that needs what nobody can know cannot be added."""
@@ -221,7 +221,7 @@ class _Comparison:
             op = "add" if observed is None else "change"
             self.change(Change(at, op, element, observed, because))
 
-    def strangers(self, part: Field, many: Many, left: dict[Hashable, Any], path: str) -> None:
+    def unmanaged(self, part: Field, many: Many, left: dict[Hashable, Any], path: str) -> None:
         for element in left.values():
             at = f"{path}[{label(many, element)}]"
             if part.name in self.additive:

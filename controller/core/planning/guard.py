@@ -38,7 +38,7 @@ NO_REGION = Region()
 
 
 @dataclass(frozen=True)
-class Situation:
+class GuardContext:
     """All that the checks may look at beside the step."""
 
     stack: Stack
@@ -68,27 +68,27 @@ class Situation:
         return self.stack.nodes.get(step.address)
 
 
-Check = Callable[[Situation, Step], str | None]
+Check = Callable[[GuardContext, Step], str | None]
 
 
-def other_account(at: Situation, step: Step) -> str | None:
+def other_account(at: GuardContext, step: Step) -> str | None:
     """The credentials belong to another account than the document's."""
     if not at.stack.account_id or at.stack.account_id == at.account:
         return None
     return f"the document is for account {at.stack.account_id}, the credentials are for {at.account}"
 
 
-def observe_mode(at: Situation, step: Step) -> str | None:
+def observe_mode(at: GuardContext, step: Step) -> str | None:
     """The document asks to detect and report only."""
     return "spec.mode is Observe: differences are reported, never written" if at.stack.mode is Mode.OBSERVE else None
 
 
-def unknown(at: Situation, step: Step) -> str | None:
+def unknown(at: GuardContext, step: Step) -> str | None:
     """What could not be read is never written."""
     return (step.note or "it could not be read") if step.state is State.UNKNOWN else None
 
 
-def conflict(at: Situation, step: Step) -> str | None:
+def conflict(at: GuardContext, step: Step) -> str | None:
     """Something live has the node's place or its marks, and may be another's."""
     if step.state is not State.CONFLICT:
         return None
@@ -125,7 +125,7 @@ def _whose(step: Step) -> str:
     )
 
 
-def not_owned(at: Situation, step: Step) -> str | None:
+def not_owned(at: GuardContext, step: Step) -> str | None:
     """What is not ours is never changed, and what does not carry our marks is never deleted."""
     if step.live is None or step.state is State.CONFLICT or step.action is Action.ADOPT:
         return None
@@ -138,7 +138,7 @@ def not_owned(at: Situation, step: Step) -> str | None:
     return None
 
 
-def held(at: Situation, step: Step) -> str | None:
+def held(at: GuardContext, step: Step) -> str | None:
     """The document holds the node until a time."""
     node = at.node(step)
     if node is None or not node.lifecycle.hold_until:
@@ -149,7 +149,7 @@ def held(at: Situation, step: Step) -> str | None:
     return f"held{by} until {node.lifecycle.hold_until}{why}" if at.now < until else None
 
 
-def retained(at: Situation, step: Step) -> str | None:
+def retained(at: GuardContext, step: Step) -> str | None:
     """What the document retains, or retained when it was last in it, is not deleted."""
     node = at.node(step)
     marked = step.live is not None and step.live.tags.get(OWNER_RETAIN) == "true"
@@ -158,14 +158,14 @@ def retained(at: Situation, step: Step) -> str | None:
     return f"lifecycle.retain keeps {step.id}; take it out of the document first, or delete it by hand"
 
 
-def protected(at: Situation, step: Step) -> str | None:
+def protected(at: GuardContext, step: Step) -> str | None:
     """AWS itself is told not to let it go; that is not undone on the way."""
     if step.action not in (Action.DELETE, Action.REPLACE) or not (step.live and step.live.protection):
         return None
     return f"{step.live.protection} is set on {step.id}; set it to false in the document and apply that first"
 
 
-def not_allowed(at: Situation, step: Step) -> str | None:
+def not_allowed(at: GuardContext, step: Step) -> str | None:
     """The action is not among `spec.allow`."""
     needed = _NEEDS.get(step.action)
     if needed is None or needed in at.stack.allow or (step.action is Action.DELETE and surplus(at, step)):
@@ -173,7 +173,7 @@ def not_allowed(at: Situation, step: Step) -> str | None:
     return f"spec.allow has no {needed}; add it to let this happen"
 
 
-def surplus(at: Situation, step: Step) -> bool:
+def surplus(at: GuardContext, step: Step) -> bool:
     """Whether a deletion only ends an allowed replacement that was cut short."""
     left_over = step.state is State.ORPHANED and step.address in at.stack.nodes
     return left_over and Allow.REPLACE in at.stack.allow
@@ -188,12 +188,12 @@ _NEEDS = {
 }
 
 
-def refused(at: Situation, step: Step) -> str | None:
+def refused(at: GuardContext, step: Step) -> str | None:
     """AWS could not make the change, or cannot for now: it is not asked for it again and again."""
     return (step.note or None) if step.action is Action.UPDATE and not step.calls else None
 
 
-def disappearance(at: Situation) -> str | None:
+def disappearance(at: GuardContext) -> str | None:
     """Why what is gone is not believed to be; None where it is, or nothing is gone."""
     losing, had, standing = at.region
     everywhere = at.gone > 0 and losing >= MASS_STACKS and losing > had * MASS_SHARE
@@ -208,24 +208,24 @@ def disappearance(at: Situation) -> str | None:
     )
 
 
-def mass_disappearance(at: Situation, step: Step) -> str | None:
+def mass_disappearance(at: GuardContext, step: Step) -> str | None:
     """So much cannot be gone at once: rather AWS, the region or the credentials are not what they were."""
     return disappearance(at)
 
 
-def another_writer(at: Situation, step: Step) -> str | None:
+def another_writer(at: GuardContext, step: Step) -> str | None:
     """Two programs that keep one stack make everything twice, or undo each other's work."""
     return at.rival or None
 
 
-def settling(at: Situation, step: Step) -> str | None:
+def settling(at: GuardContext, step: Step) -> str | None:
     """AWS shows a write a moment after it was made; until then the old difference is no new one."""
     if step.address not in at.recent or at.recent[step.address] != fingerprint_of(step):
         return None
     return "corrected a moment ago; AWS may not show it yet"
 
 
-def same_again(at: Situation, step: Step) -> str | None:
+def same_again(at: GuardContext, step: Step) -> str | None:
     """The same difference was corrected again and again; somebody else wants it otherwise."""
     fingerprint, count = at.repeats.get(step.address, ("", 0))
     if count < REPEAT_LIMIT or fingerprint != fingerprint_of(step):
@@ -233,7 +233,7 @@ def same_again(at: Situation, step: Step) -> str | None:
     return f"this same difference was corrected {count} times and came back; find out who changes it"
 
 
-def backing_off(at: Situation, step: Step) -> str | None:
+def backing_off(at: GuardContext, step: Step) -> str | None:
     """The last try failed in a way that trying again at once does not mend."""
     return at.waiting.get(step.address)
 
@@ -272,7 +272,7 @@ PASSING: tuple[str, ...] = (SETTLING, CONFIRM, "writer", "repeat", "backoff")
 REASONS: tuple[str, ...] = (*(name for name, _ in CHECKS), REFERENCE, NAME, CONFIRM, COPY, PARTIAL)
 
 
-def judge(at: Situation, step: Step) -> Verdict | None:
+def judge(at: GuardContext, step: Step) -> Verdict | None:
     """The first verdict against a step that would do something; None when it may go ahead."""
     if step.action is Action.NONE:
         return None

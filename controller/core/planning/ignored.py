@@ -82,8 +82,8 @@ class _Leaving:
                 found.append(self.inside(many.item, element, other, rest) if whole else element)
             elif other is not None:
                 found.append(other)
-        strangers = [each for each in shown.values() if not rest and label(many, each) == name]
-        return [*found, *strangers]
+        unmanaged = [each for each in shown.values() if not rest and label(many, each) == name]
+        return [*found, *unmanaged]
 
     def numbered(self, record: Record, desired: list[Any], observed: list[Any], steps: Sequence[str]) -> list[Any]:
         """A list in which only the place tells one element from another."""

@@ -15,6 +15,7 @@ from controller.core.planning.claims import left_over
 from controller.core.planning.diff import Difference, Later, Resolution, Resolve, Unknowable, diff, diff_tags
 from controller.core.planning.guard import REFERENCE, judge
 from controller.core.planning.ignored import tag_ignored
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.references import References
 from controller.core.planning.removal import (
     conflict,
@@ -28,12 +29,11 @@ from controller.core.planning.removal import (
 from controller.core.planning.replacement import Replacements, additions
 from controller.core.planning.sole import SoleElements
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
-from controller.core.planning.world import World
 
 __all__ = ["make_destroy_plan", "make_plan"]
 
 
-def make_plan(world: World) -> Plan:
+def make_plan(world: PlanInput) -> Plan:
     """The plan that brings the stack to its document; orphans that were seen are in it."""
     planner = _Planner(world)
     steps = planner.steps()
@@ -45,7 +45,7 @@ def make_plan(world: World) -> Plan:
 
 
 class _Planner:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: PlanInput) -> None:
         self.world, self.match = world, world.match
         self.references = References(world)
         self.kind, self.node, self.resolve = self.references.kind, self.references.node, self.references.resolve
@@ -103,12 +103,12 @@ class _Planner:
         return any(fields[name].unique for name in self.node(address).fields)
 
     def making(self, node: Node) -> tuple[tuple[Call, ...], tuple[str, ...]]:
-        """The create call and the diff of the newborn, planned together; and what is left out, with the reason."""
+        """The create call and the diff of the initial, planned together; and what is left out, with the reason."""
         address, kind = node.address, self.kind(node.address)
         taken = kind.taken(node.fields)
         rest = {name: value for name, value in node.fields.items() if name not in taken}
-        newborn = kind.newborn(node.fields)
-        made = diff(kind.shape, rest, newborn, self.as_written(address), additive=node.lifecycle.additive)
+        initial = kind.initial(node.fields)
+        made = diff(kind.shape, rest, initial, self.as_written(address), additive=node.lifecycle.additive)
         marks = () if kind.create(node) else kind.tag(node, node.tags)
         calls = (
             *kind.create(node),
@@ -118,7 +118,7 @@ class _Planner:
         return calls, tuple(made.uncompared)
 
     def as_written(self, address: Address) -> Resolve:
-        """For a newborn every expression is still to come, but for what nobody will make."""
+        """For a initial every expression is still to come, but for what nobody will make."""
         withheld = {} if address in self.withheld else self.withheld
 
         def resolve(expression: Expression) -> Resolution:
@@ -201,7 +201,7 @@ class _Planner:
         return {**node.tags, **{tag: "false" for tag, wrong in taken_back.items() if wrong}}
 
     def judged(self, step: Step) -> Step:
-        verdict = judge(self.world.situation, step) or self.replacements.name_in_the_way(step) or self.dangling(step)
+        verdict = judge(self.world.guard, step) or self.replacements.name_in_the_way(step) or self.dangling(step)
         return replace(step, blocked=verdict) if verdict else step
 
     def dangling(self, step: Step) -> Verdict | None:

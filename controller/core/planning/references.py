@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from controller.core.model.components import components
-from controller.core.model.kind import Kind, Live, Node, Surroundings, Thing
+from controller.core.model.kind import Kind, Live, Node, Thing, WriteContext
 from controller.core.model.reference import (
     EXPRESSIONS,
     Address,
@@ -24,14 +24,14 @@ from controller.core.model.reference import (
 from controller.core.planning.diff import Known, Later, Resolution, Unknowable
 from controller.core.planning.ignored import as_it_is
 from controller.core.planning.inventory import attribute_of, find, member_ids, pointing
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Plan, Step
-from controller.core.planning.world import World
 
 
 class References:
     """Resolves every expression of a plan. What is decided about nodes is noted here, and changes what others see."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: PlanInput) -> None:
         self.world = world
         self.withheld: dict[Address, str] = {}
         """Nodes that nobody can refer to now, with the reason."""
@@ -107,14 +107,14 @@ class References:
             return node
         return as_it_is(self.kind(node.address).shape, node, live, self.value, anew)
 
-    def around(self, kind: str) -> Surroundings:
+    def around(self, kind: str) -> WriteContext:
         """What a call of a kind may ask about the others."""
         lives = self.world.inventory.of(kind)
         if kind not in self._member_ids:
             self._member_ids[kind] = member_ids(lives)
         ids = self._member_ids[kind]
         # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
-        return Surroundings(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
+        return WriteContext(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
 
     def circle(self, live: Live) -> frozenset[str]:
         return frozenset(thing.id for thing in self.circles.get(live.thing, ()) if thing != live.thing)

@@ -10,12 +10,12 @@ from controller.core.planning.claims import left_over
 from controller.core.planning.guard import COPY, PARTIAL, PASSING, REFERENCE, judge
 from controller.core.planning.inventory import attribute_of, pointing
 from controller.core.planning.matching import Match
+from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.references import References
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
-from controller.core.planning.world import World
 
 
-def make_destroy_plan(world: World, partial: bool = False) -> Plan:
+def make_destroy_plan(world: PlanInput, partial: bool = False) -> Plan:
     """The plan that deletes everything the stack owns. Where something cannot go, only a `partial` one begins."""
     references, match = References(world), world.match
     foreign = {address: match.live[address] for address in match.adopted & match.unmarked}
@@ -53,28 +53,28 @@ def removal(references: References, address: Address, live: Live) -> Step:
     return judged(world, Step(address, state, Action.DELETE, live, removal=calls))
 
 
-def unremovable(world: World, address: Address) -> Step:
+def unremovable(world: PlanInput, address: Address) -> Step:
     """A node of which nobody can say now what it is: it is not deleted."""
     if address in world.match.conflicts:
         return conflict(world, address)
     return judged(world, Step(address, State.UNKNOWN, Action.DELETE, note=world.match.unknown[address]))
 
 
-def conflict(world: World, address: Address) -> Step:
+def conflict(world: PlanInput, address: Address) -> Step:
     """Something live that may be another's has the node's place, or its marks."""
     live, why = world.match.conflicts[address], world.match.doubts.get(address, "")
     return judged(world, Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
 
 
-def goes_along(world: World, address: Address) -> bool:
+def goes_along(world: PlanInput, address: Address) -> bool:
     """Whether AWS made it with something of ours, takes it away with that, and it was never marked."""
     alias = world.stack.nodes[address].alias
     return address in world.match.unmarked and alias is not None and alias.address in world.match.live
 
 
-def judged(world: World, step: Step) -> Step:
+def judged(world: PlanInput, step: Step) -> Step:
     """The step, blocked where the guard says so."""
-    verdict = judge(world.situation, step)
+    verdict = judge(world.guard, step)
     return replace(step, blocked=verdict) if verdict else step
 
 

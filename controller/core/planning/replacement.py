@@ -42,7 +42,7 @@ class Replacements:
             self.withheld[address] = f"{address} is in conflict with {self.match.conflicts[address].id}"
         elif live is None:
             verdict = judge(
-                self.world.situation,
+                self.world.guard,
                 Step(address, State.MISSING, Action.CREATE, changes=additions(self.node(address))),
             )
             lacking = self.lacking(address)
@@ -63,7 +63,7 @@ class Replacements:
         if changes:
             self.unfit[address] = changes
         step = Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))
-        if changes and not (judge(self.world.situation, step) or self.lacking(address) or self.name_in_the_way(step)):
+        if changes and not (judge(self.world.guard, step) or self.lacking(address) or self.name_in_the_way(step)):
             self.replaced[address] = self.deletes_first(address, live)
 
     def name_in_the_way(self, step: Step) -> Verdict | None:

@@ -9,8 +9,8 @@ import structlog
 from controller import __version__
 from controller.cli.arguments import ADDRESS
 from controller.cli.documents import Documents
-from controller.cli.keeping import claiming
-from controller.cli.waiting import said_on_terminal
+from controller.cli.spinner import said_on_terminal
+from controller.cli.state import claiming
 from controller.cli.wiring import Parts, stopping
 from controller.engine.loop import settle_collector
 from controller.engine.reconcile import Intent
@@ -20,11 +20,11 @@ from controller.report.server import Server
 def run(arguments: Namespace, parts: Parts) -> int:
     """Keep the stacks as their documents say, until told to stop."""
     claims = claiming(arguments, parts)
-    documents = Documents(arguments.paths, parts.catalog, parts.telling, claims.keep)
+    documents = Documents(arguments.paths, parts.catalog, parts.telemetry, claims.keep)
     documents.read()
     intent = Intent(believe=arguments.accept_disappearance)
-    parts.telling.metrics.record_leader(True)  # who may write is asked stack by stack
-    parts.telling.looped = True
+    parts.telemetry.metrics.record_leader(True)  # who may write is asked stack by stack
+    parts.telemetry.looped = True
     if arguments.once:
         return _once(arguments, parts, documents, intent)
     with serving(arguments.address or ADDRESS, arguments.interval, parts) as server:

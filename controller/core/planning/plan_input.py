@@ -6,21 +6,21 @@ from dataclasses import dataclass, field, replace
 from controller.core.model.kind import Catalog, Live
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
-from controller.core.planning.guard import Situation
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import Match
 from controller.core.planning.step import Believed
 
 
 @dataclass(frozen=True)
-class World:
+class PlanInput:
     """Everything that a plan is made from."""
 
     stack: Stack
     catalog: Catalog
     inventory: Inventory
     match: Match
-    situation: Situation
+    guard: GuardContext
     settling: Mapping[Address, str] = field(default_factory=dict)
     """Nodes that are made, or may be, and that no listing shows yet, with the reason."""
     unread: Mapping[Address, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class World:
         """Why it cannot be told whether a live thing is as it should be; empty where it can."""
         return self.unread.get(address, live.unread)
 
-    def beside(self, bugs: Mapping[Address, str]) -> "World":
+    def beside(self, bugs: Mapping[Address, str]) -> "PlanInput":
         """The world in which these nodes cannot be told."""
         unseen = {address: why for address, why in bugs.items() if address not in self.match.live}
         match = replace(self.match, unknown={**self.match.unknown, **unseen})

@@ -21,7 +21,7 @@ class Write:
     message: str = ""
 
 
-class Journal(Protocol):
+class Recorder(Protocol):
     """Told of everything in the order in which it happens; called from one thread."""
 
     def planned(self, plan: Plan) -> None:
@@ -40,7 +40,7 @@ class Journal(Protocol):
         """A pass is over; `error` says why it was no success, empty when it was one."""
 
 
-class Deaf:
+class NullRecorder:
     """A journal that nobody reads."""
 
     def planned(self, plan: Plan) -> None:

@@ -15,7 +15,7 @@ from benchmarks.steady import details, listings
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.cli.arguments import LOCKS, parser
-from controller.cli.keeping import own_folder, stores
+from controller.cli.state import own_folder, stores
 from controller.cli.wiring import Parts, parts
 from controller.core.document.loader import load
 from controller.core.model.store import Nowhere, Store
@@ -283,7 +283,7 @@ def test_a_user_without_a_home_is_told(wired: Parts, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setattr(Path, "home", nobody)
     said: list[tuple[str, Any]] = []
-    monkeypatch.setattr("controller.cli.keeping._warn", lambda event, **keys: said.append((event, keys["follows"])))
+    monkeypatch.setattr("controller.cli.state._warn", lambda event, **keys: said.append((event, keys["follows"])))
     made = stores(given(), wired)
     assert all(isinstance(made(ACCOUNT, region), Nowhere) for region in ("us-east-1", "eu-west-1"))
     assert [("no memory", "nothing is kept; --state DIR names a folder")] == said

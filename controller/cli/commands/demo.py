@@ -10,11 +10,11 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from rich.text import Text
 
+from controller.cli.commands.run import keep, serving
 from controller.cli.documents import Documents
-from controller.cli.failures import complain
-from controller.cli.running import keep, serving
-from controller.cli.sabotage import STORIES, Sabotage, Stage
-from controller.cli.waiting import look
+from controller.cli.errors import complain
+from controller.cli.spinner import look
+from controller.cli.stories import STORIES, Outsider, Stage
 from controller.cli.wiring import Parts
 from controller.core.document.loader import load
 from controller.core.model.stack import Stack
@@ -69,9 +69,9 @@ class _Story:
         self.say("An AWS emulator runs in this program; no account is needed, and nothing leaves this machine.")
         self.title(f"An empty account, and {self.path.name}: {len(self.stack.nodes)} nodes")
         good = self.mend(self.overview)
-        for sabotage in STORIES[self.path.stem].sabotage:
-            self.title(sabotage.title)
-            self.break_things(sabotage)
+        for mishaps in STORIES[self.path.stem].mishaps:
+            self.title(mishaps.title)
+            self.break_things(mishaps)
             good = self.mend() and good
         self.title("A second pass over an unchanged world")
         result = self.passes(Intent(fresh=True))
@@ -102,10 +102,10 @@ class _Story:
         for line in lines:
             self.parts.err.print(Text(line), soft_wrap=True)
 
-    def break_things(self, sabotage: Sabotage) -> None:
+    def break_things(self, mishaps: Outsider) -> None:
         cloud = self.parts.controller.clouds(self.stack.region)
         stage = Stage(cloud, dict(self.parts.controller.reconciler(self.stack).memory.ids))
-        for service, operation, parameters in sabotage.calls(stage):
+        for service, operation, parameters in mishaps.calls(stage):
             self.say(f"$ aws {service} {operation}  (somebody else)", "dim")
             cloud.call(service, operation, parameters)
 
@@ -141,7 +141,7 @@ class _Story:
         if not intent.write:
             return self.passes(intent)
         with progress_on(self.parts.err) as progress:
-            self.parts.telling.progress = progress
+            self.parts.telemetry.progress = progress
             return self.parts.controller.converge(self.stack, intent, CONVERGE_SECONDS)
 
     def passes(self, intent: Intent) -> Result:
@@ -181,8 +181,8 @@ def _serve(parts: Parts, path: Path, endpoint: str, server: Server) -> int:
         parts.out.print(Text(line), soft_wrap=True)
     parts.out.file.flush()
     logs.set_up("info")
-    parts.telling.looped = True
+    parts.telemetry.looped = True
     parts.controller.memories.clear()
-    documents = Documents([path], parts.catalog, parts.telling)
+    documents = Documents([path], parts.catalog, parts.telemetry)
     documents.read()
     return keep(documents, INTERVAL, Intent(), parts, server)

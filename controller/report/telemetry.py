@@ -13,13 +13,13 @@ from controller.core.model.kind import Call, Health
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import SETTLING
-from controller.core.planning.journal import Write
+from controller.core.planning.recorder import Write
 from controller.core.planning.step import Action, Plan, Step
 from controller.report.metrics import FAILED, SUCCEEDED, Metrics
+from controller.report.pending import Waits
 from controller.report.progress import Reporter, Silent
 from controller.report.secrecy import scrub
 from controller.report.shown import at_work
-from controller.report.waits import Waits
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Work:
         return at_work(step)
 
 
-class Telling:
+class Telemetry:
     """The journal of the real program. Log messages are constant, what varies is in their keys.
 
     `looped`: the log is where people look, so it also tells of differences, of health and of passes that failed.

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from controller.cli.documents import read
-from controller.cli.failures import complain
-from controller.cli.waiting import look
+from controller.cli.errors import complain
+from controller.cli.spinner import look
 from controller.cli.wiring import Parts
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable

@@ -30,7 +30,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Sabotage:
+class Outsider:
     """One thing that goes wrong behind Holdfast's back: a title, and the calls that somebody else makes."""
 
     title: str
@@ -41,7 +41,7 @@ class Sabotage:
 class Story:
     """What goes wrong with one document, and what anybody may break by hand where the demo goes on."""
 
-    sabotage: tuple[Sabotage, ...]
+    mishaps: tuple[Outsider, ...]
     by_hand: tuple[str, ...]
 
 
@@ -78,10 +78,10 @@ def _strip_tags(stage: Stage, address: str) -> Iterator[Move]:
     yield "ec2", "DeleteTags", {"Resources": [stage.id(address)], "Tags": tags}
 
 
-_ROUTE = Sabotage("A NAT route is deleted: zone a loses its way out", _delete_route)
-_PORT = Sabotage("The database port is opened to the world", _open_database)
-_GATEWAY = Sabotage("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat)
-_MARKS = Sabotage(
+_ROUTE = Outsider("A NAT route is deleted: zone a loses its way out", _delete_route)
+_PORT = Outsider("The database port is opened to the world", _open_database)
+_GATEWAY = Outsider("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat)
+_MARKS = Outsider(
     "The owner tags of the VPC are stripped: nothing is replaced, the tags come back",
     lambda stage: _strip_tags(stage, "Vpc/main"),
 )
@@ -164,10 +164,10 @@ STORIES: Mapping[str, Story] = {
         (
             _ROUTE,
             _PORT,
-            Sabotage("The HTTP listener no longer redirects to HTTPS", _stop_redirecting),
-            Sabotage("The launch template's default version asks for huge instances", _enlarge),
-            Sabotage("A policy is detached from the role of the instances", _detach_policy),
-            Sabotage("The backups of the database are switched off, and so is its protection", _stop_backups),
+            Outsider("The HTTP listener no longer redirects to HTTPS", _stop_redirecting),
+            Outsider("The launch template's default version asks for huge instances", _enlarge),
+            Outsider("A policy is detached from the role of the instances", _detach_policy),
+            Outsider("The backups of the database are switched off, and so is its protection", _stop_backups),
             _GATEWAY,
             _MARKS,
         ),
@@ -175,12 +175,12 @@ STORIES: Mapping[str, Story] = {
     ),
     "static-edge": Story(
         (
-            Sabotage("The bucket is opened to the world", _publish),
-            Sabotage("An image is overwritten, and another appears beside it", _overwrite),
-            Sabotage("The geo restriction of the CDN is lifted", _lift_restriction),
-            Sabotage("The volume is detached from its instance", _detach_volume),
-            Sabotage("The instance is stopped", _stop_instance),
-            Sabotage(
+            Outsider("The bucket is opened to the world", _publish),
+            Outsider("An image is overwritten, and another appears beside it", _overwrite),
+            Outsider("The geo restriction of the CDN is lifted", _lift_restriction),
+            Outsider("The volume is detached from its instance", _detach_volume),
+            Outsider("The instance is stopped", _stop_instance),
+            Outsider(
                 "The owner tags of the security group are stripped: it is known by the instance that carries it",
                 lambda stage: _strip_tags(stage, "SecurityGroup/web"),
             ),
@@ -191,9 +191,9 @@ STORIES: Mapping[str, Story] = {
         (
             _ROUTE,
             _PORT,
-            Sabotage("A private subnet begins to hand out public addresses", _change_subnet),
+            Outsider("A private subnet begins to hand out public addresses", _change_subnet),
             _GATEWAY,
-            Sabotage("A private route is pointed at the internet gateway", _misroute),
+            Outsider("A private route is pointed at the internet gateway", _misroute),
             _MARKS,
         ),
         _NAT_BY_HAND,

@@ -11,10 +11,10 @@ from controller.core.planning.guard import COPY
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Result, waits
 from controller.report.plan_json import plan_document
-from controller.report.recorder import Work, counted
 from controller.report.remedies import remedied, with_remedy
 from controller.report.secrecy import scrub
-from controller.report.shown import ailment, visible
+from controller.report.shown import health_message, visible
+from controller.report.telemetry import Work, counted
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Ending:
     def unhealthy(self) -> list[tuple[Step, str]]:
         """What is not healthy yet, each with AWS's words; being ready does not wait for that."""
         steps = self.result.done.plan.unhealthy if self.result.done and not self.destroying else ()
-        return [(step, ailment(step.health)) for step in steps if step.health]
+        return [(step, health_message(step.health)) for step in steps if step.health]
 
 
 def close(ending: Ending, out: Console) -> None:

@@ -7,12 +7,12 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from controller.cli.closing import Ending, close, ending_document
+from controller.cli.commands.read import LOOKING, plans_of, print_raw, show_plans
 from controller.cli.documents import read, referred_first
-from controller.cli.failures import complain
-from controller.cli.keeping import claiming
-from controller.cli.reading import LOOKING, plans_of, print_raw, show_plans
-from controller.cli.waiting import look
+from controller.cli.errors import complain
+from controller.cli.spinner import look
+from controller.cli.state import claiming
+from controller.cli.summary import Ending, close, ending_document
 from controller.cli.wiring import Parts, stopping
 from controller.core.model.stack import Allow, Stack
 from controller.core.planning.guard import PARTIAL
@@ -90,13 +90,13 @@ def _agreed(arguments: Namespace, plans: Sequence[Plan], parts: Parts) -> bool:
 def _work(arguments: Namespace, parts: Parts, stacks: Sequence[Stack], intent: Intent) -> Iterator[Ending]:
     """Stack after stack, all within one time; each has at least one pass, unless somebody says stop."""
     deadline = time.monotonic() + arguments.timeout
-    controller, telling = parts.controller, parts.telling
+    controller, telemetry = parts.controller, parts.telemetry
     with stopping(controller.stop), progress_on(parts.err) as progress:
-        telling.progress = progress
+        telemetry.progress = progress
         for stack in stacks:
             began = time.monotonic()
             stopped = controller.stop.is_set()
             left = max(deadline - began, 0.0)
             result = Result(stack) if stopped else controller.converge(stack, intent, left, stacks)
             seconds = time.monotonic() - began
-            yield Ending(result, telling.work[stack.name], seconds, intent.destroy, controller.stop.is_set())
+            yield Ending(result, telemetry.work[stack.name], seconds, intent.destroy, controller.stop.is_set())

@@ -36,7 +36,7 @@ def operate(arguments: Namespace, parts: Parts) -> int:
         elector,
         parts.catalog,
         parts.controller,
-        parts.telling,
+        parts.telemetry,
         namespaces=arguments.namespace or [""],
         interval=arguments.interval,
         cluster=arguments.cluster or "",

@@ -130,19 +130,19 @@ class Reconciler:
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass."""
-        world = self.world(inventory, intent)
-        plan = self.plan(world, intent)
+        given = self.plan_input(inventory, intent)
+        plan = self.plan(given, intent)
         if intent.write:
-            plan, world = self.sharpened(plan, world, intent)
+            plan, given = self.sharpened(plan, given, intent)
         plan = replace(plan, since=self.memory.standing(plan, self.now()))
         self.recorder.planned(plan)
-        outcome = self.apply(plan, world) if intent.write else Outcome()
-        self.remember(plan, world, outcome)
+        outcome = self.apply(plan, given) if intent.write else Outcome()
+        self.remember(plan, given, outcome)
         if intent.write:
             self.keep()
         return Pass(plan, outcome, self.memory.retrying())
 
-    def world(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
+    def plan_input(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
@@ -166,73 +166,73 @@ class Reconciler:
         settling = memory.settling(matched, inventory, self.catalog)
         return PlanInput(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
 
-    def plan(self, world: PlanInput, intent: Intent) -> Plan:
+    def plan(self, given: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""
         if intent.destroy:
-            return make_destroy_plan(world, intent.partial)
-        plan = make_plan(world)
+            return make_destroy_plan(given, intent.partial)
+        plan = make_plan(given)
         replaced = {address for address in _replaced(plan) if self.catalog[address.kind].protected_by}
-        return make_plan(self.with_details(world, removing=replaced)) if replaced else plan
+        return make_plan(self.with_details(given, removing=replaced)) if replaced else plan
 
     # --- the second look ---
 
-    def sharpened(self, plan: Plan, world: PlanInput, intent: Intent) -> tuple[Plan, PlanInput]:
+    def sharpened(self, plan: Plan, given: PlanInput, intent: Intent) -> tuple[Plan, PlanInput]:
         """A write is never planned from a remembered read, nor from a single look: look again, and plan anew."""
         acting = list(plan.acting())
-        doubtful = [step for step in acting if not self.sure(step, world, intent)]
-        old = set() if intent.fresh else self.old_marks(acting, world)
+        doubtful = [step for step in acting if not self.sure(step, given, intent)]
+        old = set() if intent.fresh else self.old_marks(acting, given)
         addresses = [step.address for step in acting]
-        remembered = not intent.fresh and self.details.cached(self.stack, world.match, addresses)
+        remembered = not intent.fresh and self.details.cached(self.stack, given.match, addresses)
         if doubtful or old:
-            world = self.looked_again(doubtful, old, world, intent, addresses)
+            given = self.looked_again(doubtful, old, given, intent, addresses)
         elif remembered:
-            world = self.with_details(world, addresses)
+            given = self.with_details(given, addresses)
         else:
-            return plan, world
-        return agreed(plan, self.plan(world, intent)), world
+            return plan, given
+        return agreed(plan, self.plan(given, intent)), given
 
-    def sure(self, step: Step, world: PlanInput, intent: Intent) -> bool:
+    def sure(self, step: Step, given: PlanInput, intent: Intent) -> bool:
         """Whether what a step wants needs no second look: an earlier one agrees, or it cannot be made twice."""
         if self.memory.completes(step):
             return True
         if self.memory.agrees(step):
             remembered = self.catalog[step.address.kind].marks_unlisted and not intent.fresh
             return not remembered or step.action is Action.CREATE
-        new = step.action is Action.CREATE and step.address not in self.memory.ids and world.match.empty
+        new = step.action is Action.CREATE and step.address not in self.memory.ids and given.match.empty
         return new and self.catalog[step.address.kind].made_once(self.stack.nodes[step.address])
 
-    def old_marks(self, acting: Iterable[Step], world: PlanInput) -> set[str]:
+    def old_marks(self, acting: Iterable[Step], given: PlanInput) -> set[str]:
         """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
         nodes = [self.stack.nodes[step.address] for step in acting if step.address in self.stack.nodes]
         named = {each.address for node in nodes for each in placeholders_in(node.fields)}
-        return self.details.unsure(world.match.live[address] for address in named if address in world.match.live)
+        return self.details.unsure(given.match.live[address] for address in named if address in given.match.live)
 
     def looked_again(
-        self, steps: Sequence[Step], old: set[str], world: PlanInput, intent: Intent, fresh: Iterable[Address]
+        self, steps: Sequence[Step], old: set[str], given: PlanInput, intent: Intent, fresh: Iterable[Address]
     ) -> PlanInput:
-        """The world with the kinds that these steps speak of listed anew, later where something is gone.
+        """The plan input with the kinds that these steps speak of listed anew, later where something is gone.
 
         Of the `fresh` nodes every detail is read anew too.
         """
         lost = [step.address for step in steps if step.action is Action.CREATE]
-        if any(address in self.memory.ids for address in lost) or (lost and not world.match.empty):
+        if any(address in self.memory.ids for address in lost) or (lost and not given.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
         look = ListingRequest((self.stack,), search=True, recall=self.details.marked.anew)
         asked = self.memory.clock()
-        inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, world.inventory)
+        inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, given.inventory)
         inventory = inventory.asked_for(kinds, asked)
-        again = self.world(inventory, replace(intent, fresh=False), fresh)
+        again = self.plan_input(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
 
     def with_details(
-        self, world: PlanInput, fresh: Iterable[Address] = (), removing: Collection[Address] = ()
+        self, given: PlanInput, fresh: Iterable[Address] = (), removing: Collection[Address] = ()
     ) -> PlanInput:
-        """The world with every detail of the `fresh` nodes read now, and what may keep others from being removed."""
-        live = [address for address in fresh if address in world.match.live]
-        unread, believed = self.details.fill(self.cloud, self.stack, world.match, self.pool, live, removing)
-        return replace(world, unread={**world.unread, **unread}, believed=believed)
+        """The input with every detail of the `fresh` nodes read now, and what may keep others from being removed."""
+        live = [address for address in fresh if address in given.match.live]
+        unread, believed = self.details.fill(self.cloud, self.stack, given.match, self.pool, live, removing)
+        return replace(given, unread={**given.unread, **unread}, believed=believed)
 
     def still_there(self, lost: Iterable[Address]) -> Iterator[tuple[Address, str]]:
         """Those that AWS shows when it is asked for them by their ids, or cannot be asked for."""
@@ -244,30 +244,30 @@ class Reconciler:
             except HoldfastError as error:
                 yield address, str(error)
 
-    def apply(self, plan: Plan, world: PlanInput) -> Outcome:
+    def apply(self, plan: Plan, given: PlanInput) -> Outcome:
         """Make the plan's calls, in the order of the graph."""
-        leaving = world.match.leaving.values()
+        leaving = given.match.leaving.values()
         tasks = tasks_of(plan, self.stack, self.catalog, leaving)
         replaced = _replaced(plan)
-        live = {a: thing for a, thing in world.match.live.items() if a not in replaced}
-        before = {**self.memory.ids, **{a: world.match.live[a].id for a in replaced}}
+        live = {a: thing for a, thing in given.match.live.items() if a not in replaced}
+        before = {**self.memory.ids, **{a: given.match.live[a].id for a in replaced}}
         earlier = {address: id for address, id in before.items() if address not in live}
         filling = Filling(
-            self.cloud, self.stack, self.catalog, world.inventory, live, self.conceal, self.vault, earlier
+            self.cloud, self.stack, self.catalog, given.inventory, live, self.conceal, self.vault, earlier
         )
         intended = self.intend(tasks)
         outcome = Outcome()
         first = next((task for task in tasks if task.address in intended and not task.after), None)
-        if first and world.match.empty:
+        if first and given.match.empty:
             outcome = apply([first], filling, self.pool, self.recorder, self.stop)
-            tasks = self.following(first, tasks, outcome, world)
+            tasks = self.following(first, tasks, outcome, given)
         outcome = outcome.then(apply(tasks, filling, self.pool, self.recorder, self.stop))
         self.memory.asked(intended, outcome.unsure)
         self.details.drop([step.live for step in plan.acting() if step.live])
         self.recorder.waiting(self.stack.name, outcome.deferred)
         return outcome
 
-    def following(self, first: Task, tasks: list[Task], outcome: Outcome, world: PlanInput) -> list[Task]:
+    def following(self, first: Task, tasks: list[Task], outcome: Outcome, given: PlanInput) -> list[Task]:
         """The calls after the very first one of an empty stack: none if another program is just making the same.
 
         What nothing else keeps from being made twice tells: both make it, and each sees the other's.
@@ -277,7 +277,7 @@ class Reconciler:
         if not made:
             return rest
         inventory = observe(
-            self.cloud, self.catalog, {kind}, self.pool, ListingRequest((self.stack,)), world.inventory
+            self.cloud, self.catalog, {kind}, self.pool, ListingRequest((self.stack,)), given.inventory
         )
         mark = Owner(self.stack.name, first.address.name, self.stack.origin)
         twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
@@ -306,10 +306,10 @@ class Reconciler:
         """Whether a step is about the very thing that is remembered as the node, not about what is left over."""
         return self.memory.ids.get(step.address) == step.id
 
-    def remember(self, plan: Plan, world: PlanInput, outcome: Outcome) -> None:
+    def remember(self, plan: Plan, given: PlanInput, outcome: Outcome) -> None:
         """Keep what the next pass can use; a disappearance that is not believed leaves no trace."""
-        if disappearance(world.guard) is None:
-            self.memory.believe(world.match)
+        if disappearance(given.guard) is None:
+            self.memory.believe(given.match)
         self.memory.look(plan)
         self.memory.quiet(plan)
         for address, id in outcome.deleted:

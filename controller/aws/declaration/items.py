@@ -88,22 +88,16 @@ class Items(Declaration):
 
     def health(self, item: Item) -> Health | None:
         """How well the thing does its work, where an item or the read for it shows that."""
-        health_source = self.health_source
-        states = [str(state).lower() for state in values_at(item, health_source.path)] if health_source else []
-        if health_source is None or not (states or "[]" in health_source.path):
+        source = self.health_source
+        states = [str(state).lower() for state in values_at(item, source.path)] if source else []
+        if source is None or not (states or "[]" in source.path):
             return None
-        good, several = sum(state in health_source.good for state in states), "[]" in health_source.path
-        total = max(len(states), value_at(item, health_source.total) or 0) if health_source.total else len(states)
+        good, several = sum(state in source.good for state in states), "[]" in source.path
+        total = max(len(states), value_at(item, source.total) or 0) if source.total else len(states)
         healthy = good >= total > 0
-        why = (
-            ""
-            if healthy
-            else next((str(each) for each in values_at(item, health_source.why) if health_source.why and each), "")
-        )
+        why = "" if healthy else next((str(each) for each in values_at(item, source.why) if source.why and each), "")
         why = why or (
-            ""
-            if healthy
-            else ", ".join(sorted({s for s in states if s not in health_source.good})) or "none is there"
+            "" if healthy else ", ".join(sorted({s for s in states if s not in source.good})) or "none is there"
         )
         return Health(healthy, why, good if several else None, total if several else None)
 

@@ -6,9 +6,9 @@
 
 - `claims.py` decides between things that carry the marks of one node, `sole.py` about elements that only one can
   hold, `ignored.py` keeps what the document ignores as it is.
-- `world.py` is all that a plan is made from, `step.py` what it is made of, `journal.py` what is told while it is
-  done.
+- `plan_input.py` is all that a plan is made from, `step.py` what it is made of, `recorder.py` what is told while it
+  is done.
 
 What comes in: a stack, an inventory, and what earlier passes remember. What goes out: a plan, blocked where the
-guard says so. It is pure: the dry run is the plan, and the same world gives the same plan. It never makes a call.
+guard says so. It is pure: the dry run is the plan, and the same input gives the same plan. It never makes a call.
 """

@@ -33,35 +33,35 @@ from controller.core.planning.step import Action, Plan, State, Step, Verdict
 __all__ = ["make_destroy_plan", "make_plan"]
 
 
-def make_plan(world: PlanInput) -> Plan:
+def make_plan(given: PlanInput) -> Plan:
     """The plan that brings the stack to its document; orphans that were seen are in it."""
-    planner = _Planner(world)
+    planner = _Planner(given)
     steps = planner.steps()
-    steps += [removal(planner.references, address, live) for address, live in leftovers(world.match)]
-    steps += [copy(world.match, address, live) for address, live in world.match.copies]
+    steps += [removal(planner.references, address, live) for address, live in leftovers(given.match)]
+    steps += [copy(given.match, address, live) for address, live in given.match.copies]
     if planner.bugs:
-        return make_plan(world.beside(planner.bugs))
-    return planner.references.plan(dependent(world.catalog, steps))
+        return make_plan(given.beside(planner.bugs))
+    return planner.references.plan(dependent(given.catalog, steps))
 
 
 class _Planner:
-    def __init__(self, world: PlanInput) -> None:
-        self.world, self.match = world, world.match
-        self.references = References(world)
+    def __init__(self, given: PlanInput) -> None:
+        self.given, self.match = given, given.match
+        self.references = References(given)
         self.kind, self.node, self.resolve = self.references.kind, self.references.node, self.references.resolve
         self.withheld, self.replaced = self.references.withheld, self.references.replaced
         self.replacements = Replacements(self.references)
-        self.sole = SoleElements(world.stack, world.catalog)
+        self.sole = SoleElements(given.stack, given.catalog)
         self.bugs = self.replacements.bugs
         """Mistakes in the code of kinds, by the node they were met at."""
-        replaced = [world.match.live[address] for address in self.replaced]
-        going = (*replaced, *(live for _, live in leftovers(world.match)))
+        replaced = [given.match.live[address] for address in self.replaced]
+        going = (*replaced, *(live for _, live in leftovers(given.match)))
         self.references.going = {live.thing: live for live in going}
 
     def steps(self) -> list[Step]:
         """The step of each node, behind those of what it refers to."""
         steps = self.references.steps
-        for address in self.world.stack.as_read:
+        for address in self.given.stack.as_read:
             with noting(self.bugs, "planning", address):
                 steps[address] = self.step(address)
         return list(steps.values())
@@ -69,15 +69,15 @@ class _Planner:
     def step(self, address: Address) -> Step:
         """What is to be done to one node of the document."""
         live = self.match.live.get(address)
-        if address in self.world.settling:
-            return Step(address, State.PENDING, note=self.world.settling[address])
+        if address in self.given.settling:
+            return Step(address, State.PENDING, note=self.given.settling[address])
         if address in self.match.unknown:
             return Step(address, State.UNKNOWN, note=self.match.unknown[address])
         if address in self.match.conflicts:
-            return conflict(self.world, address)
+            return conflict(self.given, address)
         if live is None:
             return self.creation(address)
-        unread = self.world.unread_of(address, live)
+        unread = self.given.unread_of(address, live)
         if unread:
             return Step(address, State.UNKNOWN, live=live, note=unread)
         changes = self.replacements.unfit.get(address)
@@ -201,7 +201,7 @@ class _Planner:
         return {**node.tags, **{tag: "false" for tag, wrong in taken_back.items() if wrong}}
 
     def judged(self, step: Step) -> Step:
-        verdict = judge(self.world.guard, step) or self.replacements.name_in_the_way(step) or self.dangling(step)
+        verdict = judge(self.given.guard, step) or self.replacements.name_in_the_way(step) or self.dangling(step)
         return replace(step, blocked=verdict) if verdict else step
 
     def dangling(self, step: Step) -> Verdict | None:

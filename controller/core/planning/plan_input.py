@@ -33,7 +33,7 @@ class PlanInput:
         return self.unread.get(address, live.unread)
 
     def beside(self, bugs: Mapping[Address, str]) -> "PlanInput":
-        """The world in which these nodes cannot be told."""
+        """The input in which these nodes cannot be told."""
         unseen = {address: why for address, why in bugs.items() if address not in self.match.live}
         match = replace(self.match, unknown={**self.match.unknown, **unseen})
         return replace(self, match=match, unread={**self.unread, **bugs})

@@ -31,8 +31,8 @@ from controller.core.planning.step import Plan, Step
 class References:
     """Resolves every expression of a plan. What is decided about nodes is noted here, and changes what others see."""
 
-    def __init__(self, world: PlanInput) -> None:
-        self.world = world
+    def __init__(self, given: PlanInput) -> None:
+        self.given = given
         self.withheld: dict[Address, str] = {}
         """Nodes that nobody can refer to now, with the reason."""
         self.replaced: dict[Address, bool] = {}
@@ -45,11 +45,11 @@ class References:
 
     def kind(self, address: Address) -> Kind:
         """The kind of a node."""
-        return self.world.catalog[address.kind]
+        return self.given.catalog[address.kind]
 
     def node(self, address: Address) -> Node:
         """A node of the document."""
-        return self.world.stack.nodes[address]
+        return self.given.stack.nodes[address]
 
     def resolve(self, expression: Expression) -> Resolution:
         """What an expression is, as far as it can be told now."""
@@ -57,7 +57,7 @@ class References:
             case Placeholder():
                 return self.resolve_placeholder(expression)
             case Foreign() | Lookup():
-                return find(self.world.inventory, expression)
+                return find(self.given.inventory, expression)
             case Text():
                 return self.resolve_text(expression)
             case Secret():
@@ -73,13 +73,13 @@ class References:
             return Later(address, replaced=True)
         if placeholder.attribute in self.renewing(address):
             return Later(address, replaced=False)
-        live = self.world.match.live.get(address)
+        live = self.given.match.live.get(address)
         value = attribute_of(live, placeholder.attribute) if live else self.foreseen(placeholder)
         return Later(address, replaced=False) if value is None else Known(value)
 
     def foreseen(self, placeholder: Placeholder) -> object:
         """The id of what is not there yet, where that is the value of a field; None where nobody knows it."""
-        node = self.world.stack.nodes.get(placeholder.address)
+        node = self.given.stack.nodes.get(placeholder.address)
         id_from = self.kind(placeholder.address).id_from
         value = node.fields.get(id_from) if node and placeholder.attribute == "id" else None
         return value if isinstance(value, str) else None
@@ -109,7 +109,7 @@ class References:
 
     def around(self, kind: str) -> WriteContext:
         """What a call of a kind may ask about the others."""
-        lives = self.world.inventory.of(kind)
+        lives = self.given.inventory.of(kind)
         if kind not in self._member_ids:
             self._member_ids[kind] = member_ids(lives)
         ids = self._member_ids[kind]
@@ -122,7 +122,7 @@ class References:
     @cached_property
     def circles(self) -> dict[Thing, frozenset[Thing]]:
         """What goes, each with all that it refers to and that refers to it in a circle."""
-        targets_of = pointing(self.world.catalog, self.going.values())
+        targets_of = pointing(self.given.catalog, self.going.values())
         targets = {thing: targets_of(live) for thing, live in self.going.items()}
         number = components(targets, targets.__getitem__)
         groups = groupby(sorted(number, key=number.__getitem__), key=number.__getitem__)
@@ -130,7 +130,7 @@ class References:
 
     def plan(self, steps: Iterable[Step]) -> Plan:
         """The plan of these steps, with the values that their calls have known now."""
-        world, inventory, known = self.world, self.world.inventory, {}
+        given, inventory, known = self.given, self.given.inventory, {}
         finished = tuple(steps)
         for step in finished:
             for placeholder in placeholders_in([call.parameters for call in (*step.calls, *step.removal)]):
@@ -139,5 +139,5 @@ class References:
                     known[placeholder] = resolution.value
         failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
         return Plan(
-            world.stack.name, inventory.account, inventory.region, finished, failures, known, believed=world.believed
+            given.stack.name, inventory.account, inventory.region, finished, failures, known, believed=given.believed
         )

@@ -15,18 +15,18 @@ from controller.core.planning.references import References
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 
 
-def make_destroy_plan(world: PlanInput, partial: bool = False) -> Plan:
+def make_destroy_plan(given: PlanInput, partial: bool = False) -> Plan:
     """The plan that deletes everything the stack owns. Where something cannot go, only a `partial` one begins."""
-    references, match = References(world), world.match
+    references, match = References(given), given.match
     foreign = {address: match.live[address] for address in match.adopted & match.unmarked}
-    own = [(a, live) for a, live in match.live.items() if a not in foreign and not goes_along(world, a)]
+    own = [(a, live) for a, live in match.live.items() if a not in foreign and not goes_along(given, a)]
     references.going = {
         live.thing: live for live in (*(live for _, live in own), *(live for _, live in leftovers(match)))
     }
     steps = [removal(references, a, live) for a, live in (*own, *match.leaving.items(), *leftovers(match))]
-    steps += [unremovable(world, address) for address in (*match.unknown, *match.doubts)]
+    steps += [unremovable(given, address) for address in (*match.unknown, *match.doubts)]
     steps += [copy(match, address, live) for address, live in match.copies]
-    steps = dependent(world.catalog, steps, foreign.items())
+    steps = dependent(given.catalog, steps, foreign.items())
     return references.plan(steps if partial else all_or_nothing(steps))
 
 
@@ -38,43 +38,43 @@ def leftovers(match: Match) -> Iterator[tuple[Address, Live]]:
 
 def removal(references: References, address: Address, live: Live) -> Step:
     """The step that deletes something of ours."""
-    world, match = references.world, references.world.match
+    given, match = references.given, references.given.match
     if live.phase is Phase.LEAVING:
         return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
     state = State.IN_SYNC if match.live.get(address) is live else State.ORPHANED
-    unread = world.unread_of(address, live) if state is State.IN_SYNC else live.unread
+    unread = given.unread_of(address, live) if state is State.IN_SYNC else live.unread
     if unread:  # what keeps it may be among what could not be read
-        return judged(world, Step(address, State.UNKNOWN, Action.DELETE, live, note=unread))
+        return judged(given, Step(address, State.UNKNOWN, Action.DELETE, live, note=unread))
     try:
         with blaming("planning the deletion of", address):
             calls = references.kind(address).delete(address, live, references.around(address.kind))
     except Bug as bug:
-        return judged(world, Step(address, State.UNKNOWN, Action.DELETE, live, note=str(bug)))
-    return judged(world, Step(address, state, Action.DELETE, live, removal=calls))
+        return judged(given, Step(address, State.UNKNOWN, Action.DELETE, live, note=str(bug)))
+    return judged(given, Step(address, state, Action.DELETE, live, removal=calls))
 
 
-def unremovable(world: PlanInput, address: Address) -> Step:
+def unremovable(given: PlanInput, address: Address) -> Step:
     """A node of which nobody can say now what it is: it is not deleted."""
-    if address in world.match.conflicts:
-        return conflict(world, address)
-    return judged(world, Step(address, State.UNKNOWN, Action.DELETE, note=world.match.unknown[address]))
+    if address in given.match.conflicts:
+        return conflict(given, address)
+    return judged(given, Step(address, State.UNKNOWN, Action.DELETE, note=given.match.unknown[address]))
 
 
-def conflict(world: PlanInput, address: Address) -> Step:
+def conflict(given: PlanInput, address: Address) -> Step:
     """Something live that may be another's has the node's place, or its marks."""
-    live, why = world.match.conflicts[address], world.match.doubts.get(address, "")
-    return judged(world, Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
+    live, why = given.match.conflicts[address], given.match.doubts.get(address, "")
+    return judged(given, Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
 
 
-def goes_along(world: PlanInput, address: Address) -> bool:
+def goes_along(given: PlanInput, address: Address) -> bool:
     """Whether AWS made it with something of ours, takes it away with that, and it was never marked."""
-    alias = world.stack.nodes[address].alias
-    return address in world.match.unmarked and alias is not None and alias.address in world.match.live
+    alias = given.stack.nodes[address].alias
+    return address in given.match.unmarked and alias is not None and alias.address in given.match.live
 
 
-def judged(world: PlanInput, step: Step) -> Step:
+def judged(given: PlanInput, step: Step) -> Step:
     """The step, blocked where the guard says so."""
-    verdict = judge(world.guard, step)
+    verdict = judge(given.guard, step)
     return replace(step, blocked=verdict) if verdict else step
 
 

@@ -20,29 +20,29 @@ class Replacements:
     """Decides which nodes are replaced, and notes in `references` what nobody can refer to meanwhile."""
 
     def __init__(self, references: References) -> None:
-        self.references, self.world, self.match = references, references.world, references.world.match
+        self.references, self.given, self.match = references, references.given, references.given.match
         self.kind, self.node, self.resolve = references.kind, references.node, references.resolve
         self.withheld, self.replaced = references.withheld, references.replaced
         self.unfit: dict[Address, list[Change]] = {}
         """The immutable fields in which nodes differ: what a replacement is for."""
         self.bugs: dict[Address, str] = {}
         """Mistakes in the code of kinds, by the node they were met at."""
-        for address in parents_first(self.world.stack, self.world.catalog):
+        for address in parents_first(self.given.stack, self.given.catalog):
             with noting(self.bugs, "planning", address):
                 self.decide(address)
 
     def decide(self, address: Address) -> None:
         """Settle the fate of one node; those it cannot live without were settled before."""
         live = self.match.live.get(address)
-        if address in self.world.settling:
-            self.withheld[address] = f"{address}: {self.world.settling[address]}"
+        if address in self.given.settling:
+            self.withheld[address] = f"{address}: {self.given.settling[address]}"
         elif address in self.match.unknown:
             self.withheld[address] = f"{address} is unknown: {self.match.unknown[address]}"
         elif address in self.match.conflicts:
             self.withheld[address] = f"{address} is in conflict with {self.match.conflicts[address].id}"
         elif live is None:
             verdict = judge(
-                self.world.guard,
+                self.given.guard,
                 Step(address, State.MISSING, Action.CREATE, changes=additions(self.node(address))),
             )
             lacking = self.lacking(address)
@@ -50,7 +50,7 @@ class Replacements:
                 self.withheld[address] = f"{address} is missing and blocked by {verdict.by}"
             elif lacking:
                 self.withheld[address] = f"{address} cannot be made: {lacking}"
-        elif not self.world.unread_of(address, live):
+        elif not self.given.unread_of(address, live):
             self.decide_replacement(address, live)
 
     def lacking(self, address: Address) -> str | None:
@@ -63,7 +63,7 @@ class Replacements:
         if changes:
             self.unfit[address] = changes
         step = Step(address, State.DRIFTED, Action.REPLACE, live, tuple(changes))
-        if changes and not (judge(self.world.guard, step) or self.lacking(address) or self.name_in_the_way(step)):
+        if changes and not (judge(self.given.guard, step) or self.lacking(address) or self.name_in_the_way(step)):
             self.replaced[address] = self.deletes_first(address, live)
 
     def name_in_the_way(self, step: Step) -> Verdict | None:

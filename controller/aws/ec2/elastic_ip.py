@@ -12,7 +12,7 @@ class ElasticIpSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html"""
 
     public_ipv4_pool: Annotated[str | None, Immutable()] = None
-    """The id of the account's own address pool (BYOIP). AWS's default: `amazon`."""
+    """The id of the account's own address pool that it is taken from. AWS's default: `amazon`."""
     network_border_group: Annotated[str | None, Immutable()] = None
     """The network border group that advertises the address. AWS's default: the region."""
 

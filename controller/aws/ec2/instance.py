@@ -154,8 +154,8 @@ class InstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"""
 
     image: Annotated[str, To("Image", dangles=True), Immutable()]
-    """The AMI it is launched from. With `{find: …}` a newer image requires a replacement, which `spec.allow` decides
-    on; `lifecycle: {ignore: [image]}` keeps the instance on the image it was launched from."""
+    """The AMI it is launched from. With `{find: …}` a newer image requires a replacement, subject to `spec.allow`;
+    `lifecycle: {ignore: [image]}` keeps the instance on the image it was launched from."""
     instance_type: str
     """The instance type, such as `t3.micro`. A change stops and starts it."""
     subnet: Annotated[str | None, To("Subnet"), Immutable()] = None

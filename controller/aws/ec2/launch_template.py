@@ -148,7 +148,7 @@ class SpotOptions(Spec):
     max_price: str | None = None
     """The maximum hourly price, as text. Unset: the On-Demand price, as AWS recommends."""
     spot_instance_type: Literal["one-time", "persistent"] | None = None
-    """Whether the request is `persistent` after an interruption. An Auto Scaling group takes `one-time` only."""
+    """Whether the request persists after an interruption. An Auto Scaling group takes `one-time` only."""
     instance_interruption_behavior: Literal["hibernate", "stop", "terminate"] | None = None
     """What happens to the instance on interruption."""
 

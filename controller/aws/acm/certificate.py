@@ -54,27 +54,26 @@ class CertificateSpec(Tagged):
     """https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html"""
 
     domain_name: Annotated[str, DomainName(), Immutable()]
-    """The domain it is for: `www.example.com`, or `*.example.com` for all names one level below `example.com`."""
+    """The domain name: `www.example.com`, or the wildcard `*.example.com` for all names one level below."""
     subject_alternative_names: Annotated[
         list[Annotated[str, DomainName()]] | None,
         Unordered(),
         Immutable(),
         Aws("SubjectAlternativeNameSummaries", write="SubjectAlternativeNames"),
     ] = None
-    """Further domains it is for; the domain itself may stand among them, and need not."""
+    """Further domain names; the list may repeat `domainName`."""
     validation_method: Annotated[Literal["DNS", "EMAIL"] | None, Settled(), Immutable()] = None
-    """How AWS makes sure that the domains are yours: by a record in their DNS, which also lets AWS renew the
-    certificate, or by a message to their owners. Unset: `DNS`."""
+    """How AWS validates domain ownership: by a DNS record, which also allows renewal, or by email. Unset: `DNS`."""
     key_algorithm: Annotated[
         Literal["RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"] | None,
         Settled(),
         Immutable(),
     ] = None
-    """The algorithm of its keys. AWS's default: `RSA_2048`."""
+    """The key algorithm. AWS's default: `RSA_2048`."""
     export: Annotated[
         Literal["ENABLED", "DISABLED"] | None, Settled(), Immutable(), Aws("ExportOption", write="Options.Export")
     ] = None
-    """Whether its private key may leave AWS, which costs money. AWS's default: `DISABLED`."""
+    """Whether the private key can be exported, which costs extra. AWS's default: `DISABLED`."""
 
 
 _KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
@@ -87,11 +86,13 @@ def _record(part: str, doc: str) -> Attribute:
 
 
 class Certificate(AwsKind):
-    """A certificate that AWS issues and renews. It can be used once it is issued, so once its domains are validated.
+    """A certificate that ACM issues and renews. It can be used once it is issued, that is, once its domains are
+    validated.
 
-    Without being told, the listing shows only those with RSA keys of common lengths. AWS has as many certificates of
-    one domain as are asked for: one that is not ours is no conflict. One that failed, ran out of time or was revoked
-    stays in sight as unhealthy, and nothing is made to use it; deleted, it is requested anew.
+    By default AWS's listing shows only RSA keys of common lengths; Holdfast asks for all key types. AWS issues any
+    number of certificates for one domain, so one that belongs to somebody else is no conflict. One that failed,
+    expired or was revoked is reported as unhealthy, and nothing is created that uses it; once deleted, it is
+    requested again.
     """
 
     spec, service, id_field = CertificateSpec, "acm", "CertificateArn"

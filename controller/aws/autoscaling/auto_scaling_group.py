@@ -24,50 +24,50 @@ from controller.core.model.spec import Aws, Between, Immutable, Keyed, Named, Sp
 
 
 class Override(Spec):
-    """One instance type that a group may launch beside, or in place of, the template's."""
+    """One instance type that the group may launch besides, or instead of, the launch template's."""
 
     instance_type: str
     """The instance type, such as `t3.large`."""
     weighted_capacity: str | None = None
-    """How many units of capacity one counts for, as a text. AWS's default: 1."""
+    """How many capacity units one instance counts for, as text. AWS's default: 1."""
     image: Annotated[str | None, To("Image"), Aws("ImageId")] = None
-    """Another image than the template's, such as one for another processor."""
+    """An image other than the launch template's, such as one for another processor architecture."""
 
 
 class InstancesDistribution(Spec):
-    """How much is bought On-Demand and how much as Spot."""
+    """How capacity is split between On-Demand and Spot Instances."""
 
     on_demand_base_capacity: int | None = None
-    """So much is always On-Demand. AWS's default: 0."""
+    """The minimum capacity that is On-Demand. AWS's default: 0."""
     on_demand_percentage_above_base_capacity: int | None = None
-    """The share of the rest that is On-Demand, in percent. AWS's default: 100."""
+    """The On-Demand percentage of the capacity above the base. AWS's default: 100."""
     on_demand_allocation_strategy: Literal["prioritized", "lowest-price"] | None = None
-    """How On-Demand types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
+    """How On-Demand instance types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
     spot_allocation_strategy: (
         Literal["price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized", "lowest-price"]
         | None
     ) = None
-    """How Spot types are chosen; AWS recommends `price-capacity-optimized`."""
+    """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
     spot_instance_pools: int | None = None
-    """Over how many types Spot is spread; only for `lowest-price`."""
+    """The number of Spot pools to use; only for `lowest-price`."""
     spot_max_price: str | None = None
-    """The most that is paid for an hour of Spot, as a text. Unset: the On-Demand price."""
+    """The maximum hourly Spot price, as text. Unset: the On-Demand price."""
 
 
 class InstanceMaintenancePolicy(Spec):
-    """How far capacity may move while AWS replaces instances by itself."""
+    """How far capacity may deviate while AWS replaces instances."""
 
     min_healthy_percentage: int
-    """The share of the desired capacity that stays in service, in percent."""
+    """The percentage of the desired capacity that stays in service."""
     max_healthy_percentage: int
-    """How far the group may grow, in percent, 100 to 200."""
+    """The percentage that the group may grow to, 100 to 200."""
 
 
 class AvailabilityZoneDistribution(Spec):
-    """How instances are spread over the zones."""
+    """How instances are distributed over Availability Zones."""
 
     capacity_distribution_strategy: Literal["balanced-only", "balanced-best-effort", "reservations-then-balanced"]
-    """`balanced-only`: a zone that cannot launch is tried again; `balanced-best-effort`: another takes its share."""
+    """`balanced-only`: failed launches are retried in the same zone; `balanced-best-effort`: in another zone."""
 
 
 _FLOATING = ("$Latest", "$Default")
@@ -76,50 +76,50 @@ _FLOATING = ("$Latest", "$Default")
 class AutoScalingGroupSpec(Tagged):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
 
-    The tags of the document and of the stack go on to the instances that the group launches; the owner tags
-    `holdfast.dev/…` stay on the group.
+    The tags of the node and of the stack propagate to the instances at launch; the owner tags `holdfast.dev/…` stay
+    on the group.
     """
 
     auto_scaling_group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
     """Its name, unique in the region. Unset: `<stack>-<name>`."""
     min_size: int
-    """The fewest instances."""
+    """The minimum number of instances."""
     max_size: int
-    """The most instances."""
+    """The maximum number of instances."""
     desired_capacity: Annotated[int | None, Between("minSize", "maxSize")] = None
-    """How many instances it begins with. Afterwards it is for scaling policies to move it between `minSize` and
-    `maxSize`, which is no drift. Unset: AWS begins with `minSize`."""
+    """The initial number of instances. Afterwards scaling policies may move it between `minSize` and `maxSize`, which
+    is not drift. Unset: AWS starts with `minSize`."""
     launch_template: Annotated[str | None, To("LaunchTemplate"), Aws("LaunchTemplate.LaunchTemplateId")] = None
-    """What it launches."""
+    """The launch template of its instances."""
     launch_template_version: Annotated[str | None, Aws("LaunchTemplate.Version")] = None
-    """The number of the template's version, as a text. Unset: that of its default version, pinned by its number. With
-    `instanceRefresh` a new version replaces the instances, without it only instances launched later have it."""
+    """The version number of the launch template, as text. Unset: the default version, pinned by its number. With
+    `instanceRefresh` a new version replaces the instances; without it only new instances use it."""
     overrides: Annotated[
         list[Override] | None, Keyed("instanceType"), Aws("MixedInstancesPolicy.LaunchTemplate.Overrides")
     ] = None
-    """The instance types that it may launch: the group then has AWS's mixed instances policy."""
+    """The instance types that it may launch; the group then has a mixed instances policy."""
     instances_distribution: Annotated[
         InstancesDistribution | None, Aws("MixedInstancesPolicy.InstancesDistribution")
     ] = None
-    """How much is bought On-Demand and how much as Spot; also a part of the mixed instances policy."""
+    """How capacity is split between On-Demand and Spot; also part of the mixed instances policy."""
     launch_configuration: Annotated[str | None, To("LaunchConfiguration"), Aws("LaunchConfigurationName")] = None
-    """AWS's older form of a launch template, in its place."""
+    """A launch configuration, in place of a launch template."""
     instance_refresh: Annotated[
         InstanceRefresh | None,
         WriteOnly("it says how instances are replaced, not what the group is"),
         Aws("Preferences"),
     ] = None
-    """Replace the instances, a few at a time, when what they are launched from changes; also when instances run
-    another version than the group launches. AWS moves the group to the new version when the refresh succeeds. One
-    that fails is not started again for the same version."""
+    """Replace the instances by an instance refresh when what they are launched from changes; also when instances run
+    another version than the group launches. AWS moves the group to the new version when the refresh succeeds. A
+    failed refresh is not started again for the same version."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("VPCZoneIdentifier"), COMMA_LIST
     ] = None
     """The subnets that it launches into."""
     availability_zones: Annotated[list[str] | None, Unordered()] = None
-    """The zones, for a group in the default VPC; with `subnets` they follow from those."""
+    """The Availability Zones, for a group in the default VPC; with `subnets` they follow from those."""
     availability_zone_distribution: AvailabilityZoneDistribution | None = None
-    """How instances are spread over the zones."""
+    """How instances are distributed over Availability Zones."""
     target_groups: Annotated[
         list[Annotated[str, To("TargetGroup", gives=True)]] | None, Unordered(), Aws("TargetGroupARNs")
     ] = None
@@ -127,40 +127,41 @@ class AutoScalingGroupSpec(Tagged):
     load_balancers: Annotated[
         list[Annotated[str, To("ClassicLoadBalancer", gives=True)]] | None, Unordered(), Aws("LoadBalancerNames")
     ] = None
-    """The classic load balancers that its instances are registered with."""
+    """The Classic Load Balancers that its instances are registered with."""
     health_check_type: str | None = None
-    """`EC2`, or `ELB` where a load balancer's opinion counts too; several with commas. AWS's default: `EC2`."""
+    """`EC2`, or `ELB` to use the load balancer's health checks too; several are comma-separated. AWS's default:
+    `EC2`."""
     health_check_grace_period: int | None = None
-    """Seconds after a launch before a failed check ends an instance. AWS's default: 0."""
+    """Seconds after launch before a failed health check terminates an instance. AWS's default: 0."""
     default_cooldown: int | None = None
-    """Seconds between two scalings by simple policies. AWS's default: 300."""
+    """The cooldown of simple scaling policies, in seconds. AWS's default: 300."""
     default_instance_warmup: int | None = None
-    """Seconds until a new instance counts for policies and refreshes. AWS's default: none of the group's own."""
+    """Seconds until a new instance counts for scaling policies and refreshes. AWS's default: none."""
     termination_policies: list[str] | None = None
-    """Which instance goes first, in order. AWS's default: `[Default]`."""
+    """The order in which instances are chosen for termination. AWS's default: `[Default]`."""
     new_instances_protected_from_scale_in: bool | None = None
-    """Whether new instances are kept when the group shrinks."""
+    """Whether new instances are protected from scale-in."""
     capacity_rebalance: bool | None = None
-    """Whether Spot instances at risk are replaced before they are interrupted."""
+    """Whether Spot Instances at risk of interruption are replaced in advance."""
     max_instance_lifetime: int | None = None
-    """Seconds after which an instance is replaced, a day at least; 0 for never."""
+    """The maximum lifetime of an instance in seconds, at least one day; 0 for none."""
     instance_maintenance_policy: InstanceMaintenancePolicy | None = None
-    """How far capacity may move while AWS replaces instances by itself."""
+    """How far capacity may deviate while AWS replaces instances."""
     desired_capacity_type: Literal["units", "vcpu", "memory-mib"] | None = None
-    """What capacity is counted in. AWS's default: `units`, which are instances."""
+    """The unit of the capacity. AWS's default: `units`, which are instances."""
     placement_group: str | None = None
     """The placement group that it launches into."""
     service_linked_role_arn: Annotated[str | None, Aws("ServiceLinkedRoleARN")] = None
-    """The role by which Auto Scaling acts. AWS's default: the account's own."""
+    """The service-linked role that Auto Scaling uses. AWS's default: the account's own."""
     deletion_protection: Literal["none", "prevent-force-deletion", "prevent-all-deletion"] | None = None
-    """What AWS refuses to delete. Set to anything but `none` it keeps Holdfast from deleting the group, which is
-    always done together with its instances."""
+    """Which deletions AWS refuses. Anything but `none` keeps Holdfast from deleting the group, because it always
+    deletes the group together with its instances."""
     enabled_metrics: Annotated[list[str] | None, Unordered(), Aws("EnabledMetrics[].Metric", write="Metrics")] = None
-    """The group's own metrics that CloudWatch is given every minute, such as `GroupInServiceInstances`."""
+    """The group metrics sent to CloudWatch every minute, such as `GroupInServiceInstances`."""
     suspended_processes: Annotated[
         list[str] | None, Unordered(), Aws("SuspendedProcesses[].ProcessName", write="ScalingProcesses")
     ] = None
-    """What the group does not do for now, such as `AZRebalance`."""
+    """The suspended processes, such as `AZRebalance`."""
 
     @model_validator(mode="after")
     def _sizes(self) -> "AutoScalingGroupSpec":
@@ -218,7 +219,8 @@ _REFRESH = "(refresh)"
 
 
 class AutoScalingGroup(AwsKind):
-    """An Auto Scaling group. A change of what it launches goes by an instance refresh where the document has one."""
+    """An Auto Scaling group. A change of what it launches is rolled out by an instance refresh if the document has
+    one."""
 
     spec, service, tagging = AutoScalingGroupSpec, "autoscaling", GroupTags()
     id_field, id_from, natural_key = "AutoScalingGroupName", "autoScalingGroupName", ("autoScalingGroupName",)

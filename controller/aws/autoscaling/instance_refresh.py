@@ -14,31 +14,31 @@ from controller.core.model.spec import Aws, Spec
 
 
 class InstanceRefresh(Spec):
-    """How a rolling refresh goes about it. `{}` leaves all of it to AWS."""
+    """The preferences of an instance refresh. `{}` leaves all of them to AWS."""
 
     min_healthy_percentage: int | None = None
-    """The share of the desired capacity that stays in service meanwhile, in percent. AWS's default: 90."""
+    """The percentage of the desired capacity that stays in service. AWS's default: 90."""
     max_healthy_percentage: int | None = None
-    """How far the group may grow meanwhile, in percent, 100 to 200: above 100 new instances come before old ones go.
-    Needs `minHealthyPercentage`, and is at most 100 above it."""
+    """The percentage that the group may grow to, 100 to 200: above 100 new instances launch before old ones
+    terminate. Needs `minHealthyPercentage`, and is at most 100 above it."""
     instance_warmup: int | None = None
-    """Seconds until a new instance counts. AWS's default: the group's own."""
+    """Seconds until a new instance counts as warmed up. AWS's default: the group's own."""
     skip_matching: bool | None = None
-    """Whether instances that are already as wanted stay."""
+    """Whether instances that already match the desired configuration are kept."""
     auto_rollback: bool | None = None
-    """Whether what was replaced is turned back when the refresh fails or an alarm goes off."""
+    """Whether the refresh is rolled back when it fails or an alarm goes off."""
     alarms: Annotated[list[str] | None, Aws("AlarmSpecification.Alarms")] = None
-    """The CloudWatch alarms, by name, of which any makes the refresh fail."""
+    """The names of CloudWatch alarms; any of them in ALARM fails the refresh."""
     bake_time: int | None = None
-    """Seconds in which the alarms are watched after the last instance was replaced."""
+    """Seconds to watch the alarms after the last instance is replaced."""
     checkpoint_percentages: list[int] | None = None
-    """The shares, in percent, at which it pauses. Without 100 at the end the rest is never replaced."""
+    """The checkpoints, in percent. Without 100 at the end the remaining instances are never replaced."""
     checkpoint_delay: int | None = None
-    """Seconds of each pause. AWS's default: an hour."""
+    """Seconds to wait at each checkpoint. AWS's default: an hour."""
     scale_in_protected_instances: Literal["Refresh", "Ignore", "Wait"] | None = None
-    """What is done with instances protected from scale-in. AWS's default: `Ignore`."""
+    """What happens to instances protected from scale-in. AWS's default: `Ignore`."""
     standby_instances: Literal["Terminate", "Ignore", "Wait"] | None = None
-    """What is done with instances on standby. AWS's default: `Ignore`."""
+    """What happens to instances in Standby. AWS's default: `Ignore`."""
 
     @model_validator(mode="after")
     def _bounds(self) -> "InstanceRefresh":

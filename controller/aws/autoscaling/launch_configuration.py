@@ -16,57 +16,56 @@ class Ebs(Spec):
     volume_size: int | None = None
     """Its size in GiB."""
     volume_type: Literal["gp3", "gp2", "io1", "st1", "sc1", "standard"] | None = None
-    """The kind of disk. AWS's default: `gp2`."""
+    """The EBS volume type. AWS's default: `gp2`."""
     iops: int | None = None
-    """Operations a second; only for `gp3` and `io1`."""
+    """Provisioned IOPS; only for `gp3` and `io1`."""
     throughput: int | None = None
-    """MiB a second; only for `gp3`."""
+    """Throughput in MiB/s; only for `gp3`."""
     encrypted: bool | None = None
     """Whether it is encrypted."""
     snapshot: Annotated[str | None, To("Snapshot", dangles=True), Aws("SnapshotId")] = None
-    """The snapshot that it begins with."""
+    """The snapshot that it is created from."""
     delete_on_termination: bool | None = None
-    """Whether it goes with the instance. AWS's default: true."""
+    """Whether it is deleted with the instance. AWS's default: true."""
 
 
 class BlockDevice(Spec):
-    """One device that the instance begins with."""
+    """One block device mapping."""
 
     device_name: str
-    """Its name, such as `/dev/xvda`."""
+    """The device name, such as `/dev/xvda`."""
     virtual_name: str | None = None
-    """A disk of the host in its place, such as `ephemeral0`."""
+    """An instance store volume instead, such as `ephemeral0`."""
     ebs: Ebs | None = None
     """The EBS volume."""
     no_device: bool | None = None
-    """True takes away a device that the image has."""
+    """True suppresses a device that the image maps."""
 
 
 class Monitoring(Spec):
     """Detailed monitoring."""
 
     enabled: bool
-    """Whether metrics come every minute. AWS's default here: true."""
+    """Whether metrics are sent every minute. AWS's default here: true."""
 
 
 class MetadataOptions(Spec):
-    """How an instance may ask who it is."""
+    """The instance metadata options."""
 
     http_tokens: Literal["optional", "required"] | None = None
     """`required`: IMDSv2 only."""
     http_put_response_hop_limit: int | None = None
-    """How many hops an answer may go."""
+    """The hop limit of the PUT response."""
     http_endpoint: Literal["disabled", "enabled"] | None = None
-    """Whether it may ask at all."""
+    """Whether the metadata endpoint is enabled."""
 
 
 class LaunchConfigurationSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateLaunchConfiguration.html"""
 
     launch_configuration_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
-    """Its name, unique in the region. Unset: `<stack>-<name>-<hash>`, with a suffix after a replacement; that
-    tells whose it is. A name of your own is taken only together with `lifecycle.adopt`, and stands in the way of a
-    replacement."""
+    """Its name, unique in the region. Unset: `<stack>-<name>-<hash>`, with a suffix after a replacement; it proves
+    ownership. A name of your own requires `lifecycle.adopt`, and blocks a replacement."""
     image: Annotated[str, To("Image", dangles=True), Immutable(), Aws("ImageId")]
     """The image of the instances."""
     instance_type: Annotated[str, Immutable()]
@@ -74,31 +73,31 @@ class LaunchConfigurationSpec(Spec):
     key_pair: Annotated[str | None, To("KeyPair", attribute="keyName", dangles=True), Immutable(), Aws("KeyName")] = (
         None
     )
-    """The key pair whose private key opens them."""
+    """Their key pair."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Immutable(), Aws("SecurityGroups")
     ] = None
-    """The groups that they carry."""
+    """Their security groups."""
     instance_profile: Annotated[
         str | None, To("InstanceProfile", attribute="arn"), Immutable(), Aws("IamInstanceProfile")
     ] = None
-    """The profile whose role they have."""
+    """Their instance profile."""
     user_data: Annotated[str | None, USER_DATA, Immutable()] = None
-    """The script that runs when they start, as readable text."""
+    """The user data, as plain text."""
     associate_public_ip_address: Annotated[bool | None, Immutable()] = None
-    """Whether they get public addresses. Unset: as their subnet says."""
+    """Whether they get public IPv4 addresses. Unset: the subnet's setting."""
     block_device_mappings: Annotated[list[BlockDevice] | None, Keyed("deviceName"), Immutable()] = None
-    """The devices that they begin with."""
+    """The block device mappings."""
     instance_monitoring: Annotated[Monitoring | None, Immutable()] = None
     """Detailed monitoring."""
     ebs_optimized: Annotated[bool | None, Immutable()] = None
-    """Whether disks have a network of their own, for types where that is not so anyway."""
+    """Whether they have dedicated bandwidth to EBS, for types that are not EBS-optimized by default."""
     metadata_options: Annotated[MetadataOptions | None, Immutable()] = None
-    """How they may ask who they are."""
+    """The instance metadata options."""
     spot_price: Annotated[str | None, Immutable()] = None
-    """The most that is paid for an hour of Spot, as a text."""
+    """The maximum hourly Spot price, as text."""
     placement_tenancy: Annotated[Literal["default", "dedicated"] | None, Immutable()] = None
-    """Whether they run on hardware of their own."""
+    """Whether they run on dedicated hardware."""
 
     @model_validator(mode="after")
     def _no_secret(self) -> "LaunchConfigurationSpec":
@@ -107,9 +106,10 @@ class LaunchConfigurationSpec(Spec):
 
 
 class LaunchConfiguration(AwsKind):
-    """A launch configuration. AWS changes nothing of it: another value is another one, to which its groups move.
+    """A launch configuration. It is immutable: a change creates a new one, which its groups are moved to.
 
-    It takes no tags and no description; its open name says whose it is. In new accounts AWS makes none any more.
+    It takes no tags and has no description; its generated name proves ownership. In new accounts AWS no longer
+    creates any.
     """
 
     spec, service, id_field, id_from = (

@@ -13,29 +13,29 @@ ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapac
 
 
 class StepAdjustment(Spec):
-    """How far the group moves while the metric is so far beyond the alarm's threshold."""
+    """One step: the adjustment for a range of values beyond the alarm threshold."""
 
     metric_interval_lower_bound: float | None = None
-    """From so far beyond the threshold on. Unset: from minus infinity."""
+    """The lower bound, relative to the threshold, inclusive. Unset: minus infinity."""
     metric_interval_upper_bound: float | None = None
-    """Up to, and without, so far beyond the threshold. Unset: to infinity."""
+    """The upper bound, relative to the threshold, exclusive. Unset: infinity."""
     scaling_adjustment: int
-    """By how much, or to how much, as `adjustmentType` says; negative to shrink."""
+    """The adjustment, interpreted by `adjustmentType`; negative to scale in."""
 
 
 class PredefinedMetric(Spec):
-    """A metric that AWS keeps for every group."""
+    """A predefined metric."""
 
     predefined_metric_type: Literal[
         "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "ALBRequestCountPerTarget"
     ]
-    """Which one."""
+    """The metric type."""
     resource_label: str | None = None
     """For `ALBRequestCountPerTarget`: `app/<balancer>/<id>/targetgroup/<group>/<id>`."""
 
 
 class Dimension(Spec):
-    """One part of what tells a metric from others."""
+    """A dimension of a metric."""
 
     name: str
     """Its name."""
@@ -44,7 +44,7 @@ class Dimension(Spec):
 
 
 class CustomizedMetric(Spec):
-    """A metric of CloudWatch that falls as the group grows."""
+    """A CloudWatch metric that decreases as capacity grows."""
 
     metric_name: str
     """Its name."""
@@ -53,22 +53,22 @@ class CustomizedMetric(Spec):
     dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
     """Its dimensions."""
     statistic: Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"]
-    """What is made of its values."""
+    """The statistic."""
     unit: str | None = None
     """Its unit."""
 
 
 class TargetTracking(Spec):
-    """The group is held at the size at which a metric has a value."""
+    """Keep a metric at a target value."""
 
     predefined_metric_specification: PredefinedMetric | None = None
-    """A metric that AWS keeps for every group."""
+    """A predefined metric."""
     customized_metric_specification: CustomizedMetric | None = None
-    """A metric of your own."""
+    """A customized metric."""
     target_value: float
-    """The value, such as 60 percent of CPU."""
+    """The target value, such as 60 percent of CPU."""
     disable_scale_in: bool | None = None
-    """True where the policy only lets the group grow. AWS's default: false."""
+    """Whether the policy never scales in. AWS's default: false."""
 
     @model_validator(mode="after")
     def _one_metric(self) -> "TargetTracking":
@@ -97,31 +97,31 @@ class ScalingPolicySpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html"""
 
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
-    """The group that it scales."""
+    """The Auto Scaling group."""
     policy_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
     """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
     policy_type: Annotated[Literal["TargetTrackingScaling", "StepScaling", "SimpleScaling"], Immutable()]
-    """How it decides."""
+    """The policy type."""
     target_tracking_configuration: TargetTracking | None = None
-    """For `TargetTrackingScaling`: the metric and its value. AWS makes the alarms."""
+    """For `TargetTrackingScaling`: the metric and its target value. AWS creates the alarms."""
     adjustment_type: ADJUSTMENTS | None = None
-    """What an adjustment means, for `StepScaling` and `SimpleScaling`."""
+    """How adjustments are interpreted, for `StepScaling` and `SimpleScaling`."""
     step_adjustments: Annotated[
         list[StepAdjustment] | None, Keyed("metricIntervalLowerBound", "metricIntervalUpperBound")
     ] = None
-    """For `StepScaling`: how far the group moves, by how far the metric is beyond the threshold."""
+    """For `StepScaling`: the adjustments by range beyond the alarm threshold."""
     scaling_adjustment: int | None = None
-    """For `SimpleScaling`: by how much, or to how much, the group moves."""
+    """For `SimpleScaling`: the adjustment, interpreted by `adjustmentType`."""
     min_adjustment_magnitude: int | None = None
-    """With `PercentChangeInCapacity`: the group moves by so many at least."""
+    """With `PercentChangeInCapacity`: the minimum number of instances to scale by."""
     metric_aggregation_type: Literal["Minimum", "Maximum", "Average"] | None = None
-    """For `StepScaling`: what is made of the metric's values. AWS's default: `Average`."""
+    """For `StepScaling`: how metric values are aggregated. AWS's default: `Average`."""
     cooldown: int | None = None
-    """For `SimpleScaling`: so many seconds until the next move. AWS's default: the group's own."""
+    """For `SimpleScaling`: the cooldown in seconds. AWS's default: the group's own."""
     estimated_instance_warmup: int | None = None
-    """So many seconds until a new instance counts in the metric. AWS's default: the group's own."""
+    """Seconds until a new instance counts in the metric. AWS's default: the group's own."""
     enabled: bool | None = None
-    """Whether it acts. AWS's default: true."""
+    """Whether it is enabled. AWS's default: true."""
 
     @model_validator(mode="after")
     def _complete(self) -> "ScalingPolicySpec":
@@ -147,9 +147,9 @@ _CHANGEABLE = (
 
 
 class ScalingPolicy(AwsKind):
-    """A scaling policy. It takes no tags and is ours where its group is; AWS replaces all of it in each call.
+    """A scaling policy. It takes no tags: ownership follows its group. AWS replaces all of it in each call.
 
-    Predictive scaling is left out on purpose: what it does follows forecasts and not the document.
+    Predictive scaling is not supported on purpose: what it does follows forecasts, not the document.
     """
 
     spec, service, id_field = ScalingPolicySpec, "autoscaling", "AutoScalingGroupName/PolicyName"

@@ -63,24 +63,24 @@ class ScheduledActionSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html"""
 
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
-    """The group whose size it changes."""
+    """The Auto Scaling group."""
     scheduled_action_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
     """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
     recurrence: str | None = None
-    """When it happens again and again, in the form of cron: `0 18 * * 1-5`."""
+    """The recurring schedule in cron format: `0 18 * * 1-5`."""
     time_zone: str | None = None
     """The time zone of `recurrence`, such as `Europe/Berlin`. AWS's default: UTC."""
     start_time: Annotated[str | None, Moment(), _TIME] = None
-    """When it happens, or begins to happen: `2027-01-31T18:00:00Z`. AWS takes none that has passed; with `recurrence`
-    it shows the next time, and any later one is taken for that."""
+    """When it runs, or first runs: `2027-01-31T18:00:00Z`. AWS takes no time in the past; with `recurrence` it shows
+    the next run, and any later time matches."""
     end_time: Annotated[str | None, Moment(), _TIME] = None
-    """When it stops to happen."""
+    """When the recurrence ends."""
     min_size: int | None = None
-    """The least number of instances from then on."""
+    """The minimum number of instances from then on."""
     max_size: int | None = None
-    """The greatest number of instances from then on."""
+    """The maximum number of instances from then on."""
     desired_capacity: int | None = None
-    """How many instances there are to be from then on."""
+    """The desired capacity from then on."""
 
     @model_validator(mode="after")
     def _says_what(self) -> "ScheduledActionSpec":
@@ -96,9 +96,10 @@ _CHANGEABLE = ("recurrence", "timeZone", "startTime", "endTime", "minSize", "max
 
 
 class ScheduledAction(AwsKind):
-    """A scheduled action. It takes no tags and is ours where its group is.
+    """A scheduled action. It takes no tags: ownership follows its group.
 
-    AWS drops one that will not happen again: take it out of the document then, for it cannot be made in the past.
+    AWS deletes one that will not run again: take it out of the document then, because it cannot be created in the
+    past.
     """
 
     spec, service, id_field = ScheduledActionSpec, "autoscaling", "AutoScalingGroupName/ScheduledActionName"

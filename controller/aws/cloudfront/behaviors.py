@@ -14,86 +14,86 @@ SWITCHED = Form(read=lambda listed: listed, write=lambda listed: {"Enabled": lis
 
 
 class Cookies(Spec):
-    """Which cookies reach the origin."""
+    """Which cookies are forwarded to the origin."""
 
     forward: Literal["none", "whitelist", "all"]
-    """Which."""
+    """Which cookies are forwarded."""
     whitelisted_names: Annotated[list[str] | None, Unordered()] = None
     """Their names, for `whitelist`."""
 
 
 class ForwardedValues(Spec):
-    """What of a request reaches the origin and tells cached answers apart; a cache policy is the newer form of it."""
+    """What is forwarded to the origin and used in the cache key; superseded by cache policies."""
 
     query_string: bool
-    """Whether the query does."""
+    """Whether the query string is forwarded."""
     cookies: Cookies
-    """Which cookies do."""
+    """Which cookies are forwarded."""
     headers: Annotated[list[str] | None, Unordered()] = None
-    """Which headers do. Default: none."""
+    """Which headers are forwarded. Default: none."""
     query_string_cache_keys: Annotated[list[str] | None, Unordered()] = None
-    """Which parts of the query tell answers apart. Default: all."""
+    """The query string parameters in the cache key. Default: all."""
 
 
 class FunctionAssociation(Spec):
-    """A CloudFront function that sees requests or answers."""
+    """A CloudFront function and the event that invokes it."""
 
     event_type: Literal["viewer-request", "viewer-response"]
-    """What it sees."""
+    """The event that invokes it."""
     function_arn: Annotated[str, Aws("FunctionARN")]
     """Its ARN."""
 
 
 class LambdaFunctionAssociation(Spec):
-    """A function of Lambda@Edge that sees requests or answers."""
+    """A Lambda@Edge function and the event that invokes it."""
 
     event_type: Literal["viewer-request", "viewer-response", "origin-request", "origin-response"]
-    """What it sees."""
+    """The event that invokes it."""
     lambda_function_arn: Annotated[str, Aws("LambdaFunctionARN")]
-    """The ARN of one of its versions."""
+    """The ARN of a function version."""
     include_body: bool | None = None
-    """Whether it sees the body of a request. Default: false."""
+    """Whether it gets the request body. Default: false."""
 
 
 class DefaultCacheBehavior(Spec):
-    """What is done with a request that no other behavior is for."""
+    """The cache behavior for requests that match no other."""
 
     target_origin: Annotated[str, Aws("TargetOriginId")]
-    """The id of the origin, or of the origin group, that is asked."""
+    """The id of the origin or origin group that requests are routed to."""
     viewer_protocol_policy: Literal["allow-all", "https-only", "redirect-to-https"]
-    """What becomes of a request by HTTP."""
+    """How HTTP requests of viewers are handled."""
     allowed_methods: Annotated[list[Method] | None, Unordered()] = None
-    """The methods that a request may have. Default: `GET` and `HEAD`."""
+    """The HTTP methods that are allowed. Default: `GET` and `HEAD`."""
     cached_methods: Annotated[list[Method] | None, Unordered(), Aws("AllowedMethods.CachedMethods")] = None
-    """The methods whose answers are cached. Default: `GET` and `HEAD`."""
+    """The HTTP methods whose responses are cached. Default: `GET` and `HEAD`."""
     compress: bool | None = None
-    """Whether answers are compressed. Default: false."""
+    """Whether responses are compressed. Default: false."""
     cache_policy_id: str | None = None
-    """The id of the cache policy, such as AWS's own `658327ea-f89d-4fab-a63d-7e88639e58f6` (CachingOptimized)."""
+    """The id of the cache policy, such as the managed `658327ea-f89d-4fab-a63d-7e88639e58f6` (CachingOptimized)."""
     origin_request_policy_id: str | None = None
-    """The id of the policy that says what else of a request reaches the origin."""
+    """The id of the origin request policy."""
     response_headers_policy_id: str | None = None
-    """The id of the policy that adds headers to answers."""
+    """The id of the response headers policy."""
     forwarded_values: ForwardedValues | None = None
-    """What reaches the origin, where there is no cache policy."""
+    """What is forwarded to the origin, if there is no cache policy."""
     min_ttl: Annotated[int | None, Aws("MinTTL")] = None
-    """For how many seconds an answer is cached at least, where there is no cache policy."""
+    """The minimum TTL in seconds, if there is no cache policy."""
     default_ttl: Annotated[int | None, Aws("DefaultTTL")] = None
-    """For how many, where the origin says nothing."""
+    """The TTL in seconds if the origin sets none."""
     max_ttl: Annotated[int | None, Aws("MaxTTL")] = None
-    """For how many at most."""
+    """The maximum TTL in seconds."""
     function_associations: Annotated[list[FunctionAssociation] | None, Keyed("eventType")] = None
     """CloudFront functions. Default: none."""
     lambda_function_associations: Annotated[list[LambdaFunctionAssociation] | None, Keyed("eventType")] = None
-    """Functions of Lambda@Edge. Default: none."""
+    """Lambda@Edge functions. Default: none."""
     trusted_key_groups: Annotated[list[str] | None, Unordered(), SWITCHED] = None
-    """The ids of the key groups whose signatures a request needs. Default: none, and none is needed."""
+    """The ids of the key groups that verify signed URLs and cookies. Default: none, so no signature is required."""
     smooth_streaming: bool | None = None
-    """Whether it serves Microsoft Smooth Streaming. Default: false."""
+    """Whether Microsoft Smooth Streaming is enabled. Default: false."""
     field_level_encryption_id: str | None = None
-    """The id of the configuration by which fields of a request are encrypted. Default: none."""
+    """The id of the field-level encryption configuration. Default: none."""
     realtime_log_config_arn: str | None = None
-    """The ARN of the configuration of the log in real time."""
+    """The ARN of the real-time log configuration."""
 
     @model_validator(mode="after")
     def _one_form(self) -> "DefaultCacheBehavior":
@@ -106,7 +106,7 @@ class DefaultCacheBehavior(Spec):
 
 
 class CacheBehavior(DefaultCacheBehavior):
-    """What is done with a request for some paths."""
+    """The cache behavior for a path pattern."""
 
     path_pattern: str
-    """The paths, such as `/images/*`."""
+    """The path pattern, such as `/images/*`."""

@@ -38,12 +38,12 @@ COUNTED = Form(read=lambda shown: shown, write=_counted)
 
 
 class GeoRestriction(Spec):
-    """From which countries requests are answered."""
+    """The countries whose viewers are served."""
 
     restriction_type: Literal["whitelist", "blacklist", "none"]
-    """`whitelist`: from these only. `blacklist`: from all but these. `none`: from all."""
+    """`whitelist`: only these. `blacklist`: all but these. `none`: all."""
     locations: Annotated[list[str] | None, Unordered(), Aws("Items")] = None
-    """The countries, by their two letters."""
+    """The two-letter country codes."""
 
     @model_validator(mode="after")
     def _countries(self) -> "GeoRestriction":
@@ -54,18 +54,18 @@ class GeoRestriction(Spec):
 
 
 class ViewerCertificate(Spec):
-    """By which certificate viewers know it."""
+    """The certificate for HTTPS with viewers."""
 
     certificate: Annotated[str | None, To("Certificate"), Aws("ACMCertificateArn")] = None
-    """A certificate of ACM in us-east-1 for all `aliases`."""
+    """An ACM certificate in us-east-1 that covers all `aliases`."""
     cloud_front_default_certificate: bool | None = None
-    """True for the certificate of `*.cloudfront.net`, which is for no alias."""
+    """True for the default certificate, `*.cloudfront.net`, which covers no alias."""
     iam_certificate_id: Annotated[str | None, Aws("IAMCertificateId")] = None
-    """The id of a certificate that was uploaded to IAM."""
+    """The id of a certificate uploaded to IAM."""
     ssl_support_method: Annotated[Literal["sni-only", "vip", "static-ip"] | None, Aws("SSLSupportMethod")] = None
-    """Which viewers are answered: those that say the name they want, or all, which is dear. Unset: `sni-only`."""
+    """Which viewers get HTTPS: those that support SNI, or all, which costs extra. Unset: `sni-only`."""
     minimum_protocol_version: str | None = None
-    """The oldest version of TLS, such as `TLSv1.2_2021`. Unset: that. With the default certificate it is `TLSv1`."""
+    """The security policy, such as `TLSv1.2_2021`. Unset: that one. With the default certificate it is `TLSv1`."""
 
     @model_validator(mode="after")
     def _one(self) -> "ViewerCertificate":
@@ -77,66 +77,66 @@ class ViewerCertificate(Spec):
 
 
 class CustomErrorResponse(Spec):
-    """What viewers get for an error of the origin."""
+    """The response to viewers for an error of the origin."""
 
     error_code: int
-    """The status that the origin answers with."""
+    """The HTTP status code from the origin."""
     response_page_path: str | None = None
-    """The page that is shown, such as `/404.html`."""
+    """The path of the error page, such as `/404.html`."""
     response_code: str | None = None
-    """The status that goes with the page, such as `"200"`."""
+    """The HTTP status code returned with the error page, such as `"200"`."""
     error_caching_min_ttl: Annotated[int | None, Aws("ErrorCachingMinTTL")] = None
-    """For how many seconds the error is cached. AWS's default: 10."""
+    """The minimum TTL of the error in seconds. AWS's default: 10."""
 
 
 class Logging(Spec):
-    """Where the log of requests goes."""
+    """Where access logs are delivered."""
 
     bucket: str | None = None
-    """The host of a bucket with ACLs, such as `logs.s3.amazonaws.com`."""
+    """The domain name of a bucket with ACLs enabled, such as `logs.s3.amazonaws.com`."""
     prefix: str | None = None
-    """What the keys of the log files begin with. Unset: nothing."""
+    """The key prefix of the log files. Unset: none."""
     include_cookies: bool | None = None
     """Whether cookies are logged. Unset: false."""
     enabled: bool | None = None
-    """Whether it is kept. Unset: true."""
+    """Whether logging is enabled. Unset: true."""
 
 
 class DistributionSpec(Tagged):
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html"""
 
     enabled: bool | None = None
-    """Whether it answers requests. A new one does where this is unset."""
+    """Whether it serves requests. Unset: a new one does."""
     comment: str | None = None
     """What it is for."""
     aliases: Annotated[list[str] | None, Unordered()] = None
-    """The other names under which it is asked, each in `viewerCertificate`."""
+    """The alternate domain names (CNAMEs), each covered by `viewerCertificate`."""
     default_root_object: str | None = None
-    """What is served for `/`, such as `index.html`."""
+    """The object returned for `/`, such as `index.html`."""
     origins: Annotated[list[Origin], Keyed("id")]
-    """Where content comes from."""
+    """The origins."""
     origin_groups: Annotated[list[OriginGroup] | None, Keyed("id")] = None
-    """Pairs of origins, the second of which answers where the first fails."""
+    """The origin groups: a primary origin and a secondary one for failover."""
     default_cache_behavior: DefaultCacheBehavior
-    """What is done with a request that no other behavior is for."""
+    """The cache behavior for requests that match no other."""
     cache_behaviors: list[CacheBehavior] | None = None
-    """What is done with requests for some paths; the first whose path fits decides."""
+    """The cache behaviors by path pattern; the first match applies."""
     custom_error_responses: Annotated[list[CustomErrorResponse] | None, Keyed("errorCode")] = None
-    """What viewers get for errors of the origin."""
+    """The responses to viewers for errors of the origin."""
     viewer_certificate: ViewerCertificate | None = None
-    """By which certificate viewers know it. AWS's default: that of `*.cloudfront.net`."""
+    """The certificate for HTTPS with viewers. AWS's default: that of `*.cloudfront.net`."""
     geo_restriction: Annotated[GeoRestriction | None, COUNTED, Aws("Restrictions.GeoRestriction")] = None
-    """From which countries requests are answered. AWS's default: from all."""
+    """The countries whose viewers are served. AWS's default: all."""
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] | None = None
-    """In how much of the world it is near. AWS's default: `PriceClass_All`."""
+    """Which edge locations serve it. AWS's default: `PriceClass_All`."""
     http_version: Literal["http1.1", "http2", "http3", "http2and3"] | None = None
-    """The newest version of HTTP that it speaks. AWS's default: `http2`."""
+    """The highest HTTP version it supports. AWS's default: `http2`."""
     is_ipv6_enabled: Annotated[bool | None, Aws("IsIPV6Enabled")] = None
-    """Whether it answers by IPv6 too. AWS's default: false."""
+    """Whether IPv6 is enabled. AWS's default: false."""
     web_acl_id: Annotated[str | None, Aws("WebACLId")] = None
-    """The ARN of the web ACL that guards it, of WAF in us-east-1. `""`: none."""
+    """The ARN of its AWS WAF web ACL, in us-east-1. `""`: none."""
     logging: Logging | None = None
-    """Where the log of requests goes. `{}`: nowhere."""
+    """Where access logs are delivered. `{}`: nowhere."""
 
     @model_validator(mode="after")
     def _origins_exist(self) -> "DistributionSpec":
@@ -155,10 +155,10 @@ _FIELDS = tuple(name for name in shape_of(DistributionSpec).fields if name != "t
 
 
 class Distribution(AwsKind):
-    """A distribution. It can be referred to at once, and takes minutes until it is the same everywhere.
+    """A distribution. It can be referenced at once, and takes minutes to deploy to all edge locations.
 
-    AWS takes a change of it only whole, over what was read. It deletes none that is enabled, or not yet disabled
-    everywhere: its deletion disables it first, and the next passes go on.
+    AWS takes an update only as a whole, so changes are laid over the configuration just read. It does not delete a
+    distribution that is enabled or still being disabled: deletion disables it first, and later passes delete it.
     """
 
     spec, service, id_field = DistributionSpec, "cloudfront", "Id"

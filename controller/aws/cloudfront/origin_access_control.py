@@ -17,9 +17,9 @@ class OriginAccessControlSpec(Spec):
     name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
     """Its name, unique in the account. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Blank(), WITHOUT_MARK] = None
-    """What it is for, in some hundred characters: AWS tags none, so that the owner tags stand behind it."""
+    """What it is for, in about a hundred characters: it takes no tags, so the owner tags are appended here."""
     origin_access_control_origin_type: Literal["s3", "lambda", "mediastore", "mediapackagev2"] | None = None
-    """What the origin is. Unset: `s3`."""
+    """The origin type. Unset: `s3`."""
     signing_behavior: Literal["always", "never", "no-override"] | None = None
     """Which requests are signed. Unset: `always`."""
     signing_protocol: Literal["sigv4", "sigv4a"] | None = None
@@ -27,9 +27,9 @@ class OriginAccessControlSpec(Spec):
 
 
 class OriginAccessControl(AwsKind):
-    """An origin access control. A distribution's origin names it, and the bucket's policy lets the distribution in.
+    """An origin access control. A distribution's origin refers to it, and the bucket policy allows the distribution.
 
-    It takes no tags: the owner tags stand in its description, and count as its tags.
+    It takes no tags: the owner tags are kept in its description, and count as its tags.
     """
 
     spec, service, id_field, natural_key = OriginAccessControlSpec, "cloudfront", "Id", ("name",)

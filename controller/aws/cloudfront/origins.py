@@ -10,70 +10,71 @@ from controller.core.model.spec import Aws, Keyed, Spec, To, Unordered
 
 
 class CustomHeader(Spec):
-    """A header that every request to the origin has."""
+    """A custom header added to every request to the origin."""
 
     header_name: str
     """Its name."""
     header_value: str
-    """Its value. It stands in the document and in AWS's answers: no place for a secret."""
+    """Its value. It is visible in the document and in AWS's responses: do not put a secret here."""
 
 
 class S3OriginConfig(Spec):
-    """A bucket, reached as a bucket and not as a website."""
+    """An S3 bucket, not used as a website endpoint."""
 
     origin_access_identity: str | None = None
-    """The older form of access control, as `origin-access-identity/cloudfront/…`. Default: none."""
+    """The legacy origin access identity, as `origin-access-identity/cloudfront/…`. Default: none."""
 
 
 class CustomOriginConfig(Spec):
-    """Any other host: a load balancer, a server, the website of a bucket."""
+    """A custom origin: a load balancer, a web server or an S3 website endpoint."""
 
     http_port: Annotated[int | None, Aws("HTTPPort")] = None
-    """Its port for HTTP. Default: 80."""
+    """The HTTP port. Default: 80."""
     https_port: Annotated[int | None, Aws("HTTPSPort")] = None
-    """Its port for HTTPS. Default: 443."""
+    """The HTTPS port. Default: 443."""
     origin_protocol_policy: Literal["http-only", "match-viewer", "https-only"]
-    """How it is asked."""
+    """The protocol used to connect to the origin."""
     origin_ssl_protocols: Annotated[list[Literal["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]] | None, Unordered()] = None
-    """The versions of TLS that may be used. Default: `TLSv1.2`."""
+    """The TLS versions allowed. Default: `TLSv1.2`."""
     origin_read_timeout: int | None = None
-    """How many seconds it may take for an answer. Default: 30."""
+    """The response timeout in seconds. Default: 30."""
     origin_keepalive_timeout: int | None = None
-    """For how many seconds a connection is kept. Default: 5."""
+    """The keep-alive timeout in seconds. Default: 5."""
 
 
 class OriginShield(Spec):
-    """One more cache in front of the origin."""
+    """Origin Shield, an additional caching layer in front of the origin."""
 
     enabled: bool
-    """Whether there is one."""
+    """Whether it is enabled."""
     origin_shield_region: str | None = None
-    """The region it is in, near the origin."""
+    """Its region, close to the origin."""
 
 
 class Origin(Spec):
-    """One place where content comes from."""
+    """An origin."""
 
     id: str
-    """A name for it, by which cache behaviors refer to it."""
+    """Its id, which cache behaviors refer to."""
     domain_name: Annotated[str, HostName()]
-    """Its host: `{from: Bucket/…, attribute: regionalDomainName}` or `{from: LoadBalancer/…, attribute: dnsName}`."""
+    """Its domain name: `{from: Bucket/…, attribute: regionalDomainName}` or
+    `{from: LoadBalancer/…, attribute: dnsName}`."""
     origin_path: str | None = None
-    """What is put before every path, such as `/production`. Default: nothing."""
+    """The path prepended to every request path, such as `/production`. Default: none."""
     origin_access_control: Annotated[str | None, To("OriginAccessControl")] = None
-    """What signs the requests, so that the bucket need not be public."""
+    """The origin access control that signs requests, so that the bucket need not be public."""
     s3_origin_config: S3OriginConfig | None = None
-    """That it is a bucket, which it is where `customOriginConfig` is unset."""
+    """The S3 settings; an origin without `customOriginConfig` is an S3 bucket."""
     custom_origin_config: CustomOriginConfig | None = None
-    """That it is another host, and how it is asked."""
+    """The settings of a custom origin."""
     custom_headers: Annotated[list[CustomHeader] | None, Keyed("headerName")] = None
-    """Headers that every request to it has. Default: none."""
+    """Custom headers added to every request. Default: none."""
     connection_attempts: int | None = None
-    """How often CloudFront tries to connect. Default: 3."""
+    """The number of connection attempts. Default: 3."""
     connection_timeout: int | None = None
-    """For how many seconds it tries. Default: 10."""
+    """The connection timeout in seconds. Default: 10."""
     origin_shield: OriginShield | None = None
-    """One more cache in front of it. Default: none."""
+    """Origin Shield. Default: disabled."""
 
     @model_validator(mode="after")
     def _one_form(self) -> "Origin":
@@ -83,18 +84,18 @@ class Origin(Spec):
 
 
 class Member(Spec):
-    """An origin in a group."""
+    """An origin in an origin group."""
 
     origin_id: str
     """Its id."""
 
 
 class OriginGroup(Spec):
-    """Two origins, the second of which answers where the first fails."""
+    """A primary origin and a secondary one for failover."""
 
     id: str
-    """A name for it; a cache behavior may refer to it in the place of an origin."""
+    """Its id; a cache behavior may refer to it instead of an origin."""
     status_codes: Annotated[list[int], Unordered(), Aws("FailoverCriteria.StatusCodes")]
-    """The answers of the first with which the second is asked."""
+    """The status codes of the primary origin that trigger failover."""
     members: list[Member]
-    """The first and the second."""
+    """The primary and the secondary origin."""

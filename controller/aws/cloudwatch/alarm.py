@@ -18,7 +18,7 @@ Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="
 
 
 class Dimension(Spec):
-    """What a metric is of."""
+    """A dimension of the metric."""
 
     name: str
     """Its name, such as `LoadBalancer`."""
@@ -34,39 +34,39 @@ class Metric(Spec):
     metric_name: str
     """Its name, such as `RequestCount`."""
     dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
-    """What it is of."""
+    """Its dimensions."""
 
 
 class MetricStat(Spec):
-    """The values of a metric, summed up."""
+    """A metric with its statistic."""
 
     metric: Metric
     """The metric."""
     period: int
-    """The seconds that are summed up: 10, 20, 30 or a multiple of 60."""
+    """The period in seconds: 10, 20, 30 or a multiple of 60."""
     stat: str
-    """How they are summed up: `Average`, `Sum`, `p99`, …."""
+    """The statistic: `Average`, `Sum`, `p99`, …."""
     unit: str | None = None
-    """The unit of the values that count."""
+    """The unit; values in other units are ignored."""
 
 
 class MetricQuery(Spec):
-    """One of the metrics that an alarm is computed from: the values of a metric, or an expression."""
+    """One metric or metric math expression of the alarm."""
 
     id: str
-    """What expressions call it, such as `m1`."""
+    """Its id in expressions, such as `m1`."""
     metric_stat: MetricStat | None = None
-    """The values of a metric; exactly one of `metricStat` and `expression`."""
+    """The metric; exactly one of `metricStat` and `expression`."""
     expression: str | None = None
-    """What is computed from the others: `100 * m2 / m1`."""
+    """The metric math expression: `100 * m2 / m1`."""
     label: str | None = None
-    """What people call it."""
+    """Its display label."""
     return_data: bool | None = None
-    """Whether it is what the alarm looks at; true for exactly one. AWS's default: true."""
+    """Whether the alarm evaluates it; true for exactly one. AWS's default: true."""
     period: int | None = None
-    """The seconds between the values of an expression."""
+    """The period of the expression in seconds."""
     account_id: str | None = None
-    """The account that the metric is in, where that is another."""
+    """The account of the metric, if it is another."""
 
 
 class AlarmSpec(Tagged):
@@ -75,27 +75,27 @@ class AlarmSpec(Tagged):
     alarm_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     alarm_description: Annotated[str | None, Blank()] = None
-    """What it is for; an empty text takes it away."""
+    """What it is for; `""` removes it."""
     namespace: str | None = None
-    """The namespace of the metric that it looks at, such as `AWS/ApplicationELB`."""
+    """The namespace of the metric, such as `AWS/ApplicationELB`."""
     metric_name: str | None = None
-    """The metric that it looks at, such as `HTTPCode_Target_5XX_Count`; or `metrics`."""
+    """The metric, such as `HTTPCode_Target_5XX_Count`; or use `metrics`."""
     dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
-    """What the metric is of. Set, it is the whole truth: other dimensions are drift."""
+    """The dimensions of the metric. If set, the list is authoritative: other dimensions are drift."""
     statistic: Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None = None
-    """How the values of a period are summed up; or `extendedStatistic`."""
+    """The statistic; or use `extendedStatistic`."""
     extended_statistic: str | None = None
     """A percentile or a trimmed mean in place of `statistic`: `p99`, `tm90`."""
     period: int | None = None
-    """The seconds that are summed up: 10, 20, 30 or a multiple of 60."""
+    """The period in seconds: 10, 20, 30 or a multiple of 60."""
     unit: str | None = None
-    """The unit of the values that count, such as `Percent`; leave it out where the metric has only one."""
+    """The unit of the metric, such as `Percent`; leave it out if the metric has only one."""
     metrics: Annotated[list[MetricQuery] | None, Keyed("id")] = None
-    """In place of one metric: several, and what is computed from them."""
+    """Instead of a single metric: several, and the expressions over them."""
     evaluation_periods: int
-    """How many of the last periods it looks at."""
+    """The number of most recent periods to evaluate."""
     datapoints_to_alarm: int | None = None
-    """How many of those have to be over the threshold. AWS's default: all."""
+    """How many of these datapoints must breach the threshold. AWS's default: all."""
     comparison_operator: Literal[
         "GreaterThanOrEqualToThreshold",
         "GreaterThanThreshold",
@@ -105,24 +105,24 @@ class AlarmSpec(Tagged):
         "LessThanLowerThreshold",
         "GreaterThanUpperThreshold",
     ]
-    """How a value is compared; the last three are for a band (`thresholdMetricId`)."""
+    """How a value is compared with the threshold; the last three are for anomaly detection (`thresholdMetricId`)."""
     threshold: float | None = None
-    """What a value is compared with."""
+    """The threshold."""
     threshold_metric_id: str | None = None
-    """In place of `threshold`: the id of the one of `metrics` that computes a band with `ANOMALY_DETECTION_BAND`."""
+    """Instead of `threshold`: the id of the one of `metrics` with the `ANOMALY_DETECTION_BAND` function."""
     treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] | None = None
-    """What a period without values counts as. AWS's default: `missing`."""
+    """How missing data is treated. AWS's default: `missing`."""
     evaluate_low_sample_count_percentile: Literal["evaluate", "ignore"] | None = None
-    """Whether a percentile of too few values counts. AWS's default: `evaluate`."""
+    """Whether a percentile is evaluated with too few samples. AWS's default: `evaluate`."""
     actions_enabled: bool | None = None
-    """Whether it does anything but change its state. AWS's default: true."""
+    """Whether actions are executed on state changes. AWS's default: true."""
     alarm_actions: Annotated[Actions, Aws("AlarmActions")] = None
-    """What it does when it goes off: `[Topic/ops, ScalingPolicy/out]`; `{id: …}` takes the ARN of any other action,
-    such as `arn:aws:automate:eu-west-1:ec2:recover`."""
+    """The actions on transition to ALARM: `[Topic/ops, ScalingPolicy/out]`; `{id: …}` takes the ARN of any other
+    action, such as `arn:aws:automate:eu-west-1:ec2:recover`."""
     ok_actions: Annotated[Actions, Aws("OKActions")] = None
-    """What it does when all is well again."""
+    """The actions on transition to OK."""
     insufficient_data_actions: Annotated[Actions, Aws("InsufficientDataActions")] = None
-    """What it does when it has too little to tell."""
+    """The actions on transition to INSUFFICIENT_DATA."""
 
     @model_validator(mode="after")
     def _one_source(self) -> "AlarmSpec":
@@ -161,10 +161,10 @@ _INSTEAD = {
 
 
 class Alarm(AwsKind):
-    """An alarm of CloudWatch; its health is that of what it watches.
+    """A CloudWatch metric alarm; its state is its health.
 
-    AWS takes an alarm only as a whole: with a change go all fields as they are live, but for what a document does not
-    know of, such as a warm-up, which AWS then puts back to its default.
+    AWS takes an alarm only as a whole: a change sends all fields as they are live. Fields that Holdfast does not
+    support, such as a warm-up, are reset by AWS to their defaults.
     """
 
     spec, service, id_field, id_from = AlarmSpec, "cloudwatch", "AlarmName", "alarmName"

@@ -12,13 +12,13 @@ class ElasticIpSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html"""
 
     public_ipv4_pool: Annotated[str | None, Immutable()] = None
-    """The pool of addresses of the account's own that it is taken from. AWS's default: `amazon`."""
+    """The id of the account's own address pool that it is taken from. AWS's default: `amazon`."""
     network_border_group: Annotated[str | None, Immutable()] = None
-    """The group of zones from which the address is announced. AWS's default: the region."""
+    """The network border group that advertises the address. AWS's default: the region."""
 
 
 class ElasticIp(AwsKind):
-    """An Elastic IP address. Its listing has no pages."""
+    """An Elastic IP address. Its listing is not paginated."""
 
     spec, service, id_field, tagging = ElasticIpSpec, "ec2", "AllocationId", Ec2Tags("elastic-ip")
     listing = Listing("DescribeAddresses", "Addresses")

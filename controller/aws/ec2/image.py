@@ -27,15 +27,16 @@ class ImageSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html"""
 
     name: Annotated[str | None, Immutable(), Named(limit=128)] = None
-    """Its name, unique among the account's images in the region. Unset: `<stack>-<name>`."""
+    """Its name, unique among the account's AMIs in the region. Unset: `<stack>-<name>`."""
     instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it says what it was made from")]
-    """The instance that it is a copy of. The copy is taken once, and stays when the instance is replaced or goes."""
+    """The instance that it is created from. It is created once, and stays when the instance is replaced or
+    deleted."""
     no_reboot: Annotated[bool | None, WriteOnly("it says how it was made")] = None
-    """True copies the disks of a running instance as they are. AWS's default: the instance is rebooted for it."""
+    """True images a running instance without a reboot. AWS's default: the instance is rebooted."""
     description: str | None = None
     """What it is for."""
     user_ids: Annotated[list[str] | None, Unordered()] = None
-    """The accounts that may launch it beside its own."""
+    """The accounts with launch permission, besides its own."""
 
 
 _PARAMETER = "parameter"
@@ -43,11 +44,11 @@ _SHARES = {"Attribute": "launchPermission"}
 
 
 class Image(AwsKind):
-    """An image of the account's own, made from an instance. When it is deleted, its snapshots go with it.
+    """An AMI of the account's own, created from an instance. When it is deleted, its snapshots are deleted with it.
 
-    Images of others are looked up: `{find: {owner: amazon, name: al2023-ami-2023.*, architecture: arm64}}` is the
-    newest that fits, and `{find: {parameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}`
-    the one that a public SSM parameter names. An image that is not available is never found.
+    AMIs of others are looked up: `{find: {owner: amazon, name: al2023-ami-2023.*, architecture: arm64}}` is the
+    newest match, and `{find: {parameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}` the
+    one that a public SSM parameter names. An AMI that is not available is never found.
     """
 
     spec, service, id_field, tagging = ImageSpec, "ec2", "ImageId", Ec2Tags("image")

@@ -45,117 +45,119 @@ _STATE = Form(read=_state, write=_plain)
 
 
 class EbsBlockDevice(Spec):
-    """The disk of one device."""
+    """The EBS volume of a block device."""
 
     volume_size: int | None = None
     """Its size in GiB. AWS's default: that of the snapshot."""
     volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
-    """The kind of disk. AWS's default: what the image says."""
+    """The EBS volume type. AWS's default: the image's setting."""
     iops: int | None = None
-    """Operations a second; only for `gp3`, `io1` and `io2`."""
+    """Provisioned IOPS; only for `gp3`, `io1` and `io2`."""
     throughput: int | None = None
-    """MiB a second; only for `gp3`."""
+    """Throughput in MiB/s; only for `gp3`."""
     encrypted: bool | None = None
-    """Whether it is encrypted. AWS's default: what the image or the account says."""
+    """Whether it is encrypted. AWS's default: the setting of the image or the account."""
     kms_key_id: str | None = None
     """The KMS key it is encrypted with, by id, ARN or alias."""
     snapshot_id: str | None = None
-    """The id of the snapshot that it begins as a copy of."""
+    """The id of the snapshot that it is created from."""
     delete_on_termination: bool | None = None
-    """Whether it goes with the instance. AWS's default: true."""
+    """Whether it is deleted on termination. AWS's default: true."""
 
 
 class BlockDevice(Spec):
-    """One device of an instance as it is launched."""
+    """One block device mapping at launch."""
 
     device_name: str
-    """The name of the device, such as `/dev/xvda`; the image says which one is the root."""
+    """The device name, such as `/dev/xvda`; the image defines the root device."""
     ebs: EbsBlockDevice | None = None
-    """The disk behind it."""
+    """The EBS volume."""
     no_device: str | None = None
-    """An empty text takes away a device that the image has."""
+    """`""` suppresses a device that the image maps."""
     virtual_name: str | None = None
-    """The instance store behind it, such as `ephemeral0`."""
+    """An instance store volume, such as `ephemeral0`."""
 
 
 class Placement(Spec):
-    """Where in AWS's data centres an instance runs."""
+    """Where the instance is placed."""
 
     availability_zone: str | None = None
-    """The zone. Unset: that of the subnet."""
+    """The Availability Zone. Unset: that of the subnet."""
     tenancy: Literal["default", "dedicated", "host"] | None = None
-    """Whether the hardware is shared with others."""
+    """Whether the hardware is shared with other accounts."""
     group_name: str | None = None
-    """The placement group it runs in."""
+    """The name of the placement group."""
 
 
 class Monitoring(Spec):
-    """How closely CloudWatch watches."""
+    """Detailed monitoring."""
 
     enabled: Annotated[bool, _MONITORED, Aws("State", write="Enabled")]
-    """True for a value each minute, which costs; false for one every five minutes."""
+    """True for metrics every minute, which costs extra; false for every five minutes."""
 
 
 class MetadataOptions(Spec):
-    """How programs on the instance learn about it."""
+    """The instance metadata options."""
 
     http_endpoint: Literal["enabled", "disabled"] | None = None
-    """Whether they can at all. AWS's default: `enabled`."""
+    """Whether the metadata endpoint is enabled. AWS's default: `enabled`."""
     http_tokens: Literal["required", "optional"] | None = None
-    """`required` is IMDSv2 alone. AWS's default: what the image or the account says."""
+    """`required` allows IMDSv2 only. AWS's default: the setting of the image or the account."""
     http_put_response_hop_limit: int | None = None
-    """How many hops a token lives; containers need 2. AWS's default: 1, or 2 with images made for IMDSv2."""
+    """The hop limit of the PUT response; containers need 2. AWS's default: 1, or 2 with images that require
+    IMDSv2."""
     http_protocol_ipv6: Literal["enabled", "disabled"] | None = None
-    """Whether it answers over IPv6. AWS's default: `disabled`."""
+    """Whether the IPv6 endpoint is enabled. AWS's default: `disabled`."""
     instance_metadata_tags: Literal["enabled", "disabled"] | None = None
-    """Whether it shows the instance's tags. AWS's default: `disabled`."""
+    """Whether instance tags are available in the metadata. AWS's default: `disabled`."""
 
 
 class MaintenanceOptions(Spec):
-    """What AWS does when the host fails."""
+    """Automatic recovery."""
 
     auto_recovery: Literal["default", "disabled"] | None = None
-    """Whether AWS moves the instance to another host. AWS's default: `default`, which is yes where it can."""
+    """Whether AWS recovers the instance when its host fails. AWS's default: `default`, which is yes if the type
+    supports it."""
 
 
 class HibernationOptions(Spec):
-    """Whether the memory is kept on the root volume while the instance is stopped."""
+    """Whether the instance can hibernate."""
 
     configured: bool
-    """True prepares for it; the root volume has to be encrypted and large enough."""
+    """True enables it; the root volume must be encrypted and large enough for the memory."""
 
 
 class CpuOptions(Spec):
-    """The processor as the instance sees it."""
+    """The CPU options."""
 
     core_count: int | None = None
-    """How many cores."""
+    """The number of CPU cores."""
     threads_per_core: int | None = None
-    """1 switches hyper-threading off."""
+    """1 disables hyper-threading."""
 
 
 class CreditSpecification(Spec):
-    """What happens when a burstable instance is used up."""
+    """The CPU credits of a burstable instance."""
 
     cpu_credits: Literal["standard", "unlimited"]
-    """`unlimited` goes on at full speed and costs; `standard` slows down."""
+    """`unlimited` bursts beyond the credits for a charge; `standard` is throttled."""
 
 
 class EnclaveOptions(Spec):
     """Nitro Enclaves."""
 
     enabled: bool
-    """Whether the instance can have them."""
+    """Whether they are enabled."""
 
 
 class InstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"""
 
     image: Annotated[str, To("Image", dangles=True), Immutable()]
-    """The image it boots from. With `{find: …}` a newer image asks for a replacement, which `spec.allow` decides on;
-    `lifecycle: {ignore: [image]}` keeps the instance on the image it was made from."""
+    """The AMI it is launched from. With `{find: …}` a newer image requires a replacement, subject to `spec.allow`;
+    `lifecycle: {ignore: [image]}` keeps the instance on the image it was launched from."""
     instance_type: str
-    """How large it is, such as `t3.micro`. A change stops and starts it."""
+    """The instance type, such as `t3.micro`. A change stops and starts it."""
     subnet: Annotated[str | None, To("Subnet"), Immutable()] = None
     """The subnet it is in. Unset: a default subnet, if the account has one."""
     security_groups: Annotated[
@@ -163,60 +165,61 @@ class InstanceSpec(Tagged):
         Unordered(),
         Aws("SecurityGroups[].GroupId", write="SecurityGroupIds"),
     ] = None
-    """The security groups it carries. AWS's default: the VPC's default group."""
+    """Its security groups. AWS's default: the VPC's default security group."""
     key_pair: Annotated[str | None, To("KeyPair", attribute="keyName", dangles=True), Immutable(), Aws("KeyName")] = (
         None
     )
-    """Whose private key opens its door; `{id: …}` takes the name of a key pair that is not in the stack."""
+    """Its key pair; `{id: …}` takes the name of a key pair that is not in the stack."""
     iam_instance_profile: Annotated[
         str | None, To("InstanceProfile", attribute="arn"), Aws("IamInstanceProfile.Arn")
     ] = None
-    """What gives it its role; `{id: …}` takes the ARN of a profile that is not in the stack."""
+    """Its instance profile; `{id: …}` takes the ARN of a profile that is not in the stack."""
     user_data: Annotated[str | None, _USER_DATA] = None
-    """What it runs at its first boot, as plain text. A change stops and starts it, and is not run by that alone."""
+    """The user data, as plain text. A change stops and starts the instance, which alone does not run it again."""
     private_ip_address: Annotated[str | None, Immutable(), Unique()] = None
-    """Its address within the subnet. Unset: AWS takes a free one."""
+    """Its primary private IPv4 address. Unset: AWS assigns a free one."""
     associate_public_ip_address: Annotated[
         bool | None,
         WriteOnly("the address comes and goes with stops, starts and Elastic IPs"),
         Aws(write="NetworkInterfaces"),
     ] = None
-    """Whether it is launched with a public address. AWS's default: what the subnet says."""
+    """Whether it gets a public IPv4 address at launch. AWS's default: the subnet's setting."""
     source_dest_check: bool | None = None
-    """False for what forwards packets of others, such as a NAT instance. AWS's default: true."""
+    """The source/destination check; false for an instance that forwards traffic, such as NAT. AWS's default: true."""
     ebs_optimized: bool | None = None
-    """Whether it has a network of its own to its volumes; most types always have. A change stops and starts it."""
+    """Whether it has dedicated bandwidth to EBS; most types always have. A change stops and starts it."""
     block_device_mappings: Annotated[
         list[BlockDevice] | None, WriteOnly("its disks are volumes of their own once it is launched")
     ] = None
-    """Its disks as it is launched, or as those of the image are changed. See VolumeAttachment for others."""
+    """The block device mappings at launch, which add to the image's or change them. For other volumes see
+    VolumeAttachment."""
     monitoring: Monitoring | None = None
-    """How closely CloudWatch watches it."""
+    """Detailed monitoring."""
     metadata_options: MetadataOptions | None = None
-    """How programs on it learn about it."""
+    """The instance metadata options."""
     maintenance_options: MaintenanceOptions | None = None
-    """What AWS does when its host fails."""
+    """Automatic recovery."""
     credit_specification: Annotated[CreditSpecification | None, WriteOnly("AWS tells it apart from the instance")] = (
         None
     )
-    """What happens when it has used up its processor; for burstable types. Said at the launch."""
+    """The CPU credits of a burstable type. Set at launch only."""
     placement: Annotated[Placement | None, Immutable()] = None
-    """Where it runs."""
+    """Where it is placed."""
     hibernation_options: Annotated[HibernationOptions | None, Immutable()] = None
     """Whether it can hibernate."""
     cpu_options: Annotated[CpuOptions | None, Immutable()] = None
-    """Its processor. A change makes a new instance."""
+    """The CPU options. A change replaces the instance."""
     enclave_options: Annotated[EnclaveOptions | None, Immutable()] = None
-    """Whether it can have enclaves."""
+    """Nitro Enclaves."""
     instance_initiated_shutdown_behavior: Literal["stop", "terminate"] | None = None
-    """What a shutdown from within does. AWS's default: `stop`."""
+    """What a shutdown from within the instance does. AWS's default: `stop`."""
     disable_api_termination: bool | None = None
-    """Whether AWS refuses to terminate it; then nothing here deletes or replaces it either. AWS's default: false."""
+    """Termination protection; while it is on, Holdfast neither deletes nor replaces it. AWS's default: false."""
     disable_api_stop: bool | None = None
-    """Whether AWS refuses to stop it, and with that what stops and starts it. AWS's default: false."""
+    """Stop protection, which also blocks changes that stop and start it. AWS's default: false."""
     instance_state: Annotated[Literal["running", "stopped"] | None, _STATE, Aws("State.Name")] = None
-    """Whether it runs. Unset: `running`, so that whoever stops it makes a drift; a document that leaves that to
-    others says `lifecycle: {ignore: [instanceState]}`."""
+    """Whether it runs. Unset: `running`, so stopping it is drift; to leave the state to others, write
+    `lifecycle: {ignore: [instanceState]}`."""
 
     @model_validator(mode="after")
     def _no_secret(self) -> "InstanceSpec":
@@ -243,11 +246,11 @@ def _attribute(name: str) -> Detail:
 
 
 class Instance(AwsKind):
-    """An instance of its own. Those that an Auto Scaling group makes belong to the group.
+    """A standalone instance. Instances that an Auto Scaling group launches belong to the group.
 
     What AWS changes only while it is stopped (`instanceType`, `userData`, `ebsOptimized`) interrupts it: the plan
-    stops it, and as soon as it is stopped changes and starts it. Where the document leaves its state to others, such
-    a change waits until somebody stops it. Its own volumes go with it, unless `blockDeviceMappings` says otherwise.
+    stops it, and once it is stopped changes and starts it. If the document leaves its state to others, such a change
+    waits until somebody stops it. Its own volumes are deleted with it, unless `blockDeviceMappings` says otherwise.
     """
 
     spec, service, id_field, tagging = InstanceSpec, "ec2", "InstanceId", Ec2Tags("instance")

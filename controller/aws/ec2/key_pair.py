@@ -37,11 +37,11 @@ class KeyPairSpec(Tagged):
     key_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
     """Its name, unique in the region. Unset: `<stack>-<name>`."""
     public_key_material: Annotated[str, PublicKey(), Immutable(), Aws("PublicKey", write="PublicKeyMaterial")]
-    """The public key, as `ssh-keygen` writes it. The private key stays with you. AWS takes RSA and ED25519."""
+    """The public key, in the format of `ssh-keygen`. The private key stays with you. AWS takes RSA and ED25519."""
 
 
 class KeyPair(AwsKind):
-    """An imported public key. Its listing has no pages; instances refer to it by its name."""
+    """An imported public key. Its listing is not paginated; instances refer to it by its name."""
 
     spec, service, id_field, tagging = KeyPairSpec, "ec2", "KeyPairId", Ec2Tags("key-pair")
     natural_key = ("keyName",)

@@ -19,189 +19,189 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagge
 
 
 class MetadataOptions(Spec):
-    """How an instance may ask for what AWS knows of it, its role's credentials included."""
+    """The instance metadata options."""
 
     http_endpoint: Literal["enabled", "disabled"] | None = None
-    """Whether it may ask at all."""
+    """Whether the metadata endpoint is enabled."""
     http_tokens: Literal["required", "optional"] | None = None
-    """`required`: only with a token first (IMDSv2), which keeps a tricked web server from giving credentials away."""
+    """`required` allows IMDSv2 only, which protects the role's credentials against request forgery (SSRF)."""
     http_put_response_hop_limit: int | None = None
-    """How many hops the token may travel: 1 for the instance alone, 2 for containers on it."""
+    """The hop limit of the PUT response: 1 for the instance alone, 2 for containers on it."""
     http_protocol_ipv6: Literal["enabled", "disabled"] | None = None
-    """Whether it may ask over IPv6."""
+    """Whether the IPv6 endpoint is enabled."""
     instance_metadata_tags: Literal["enabled", "disabled"] | None = None
-    """Whether the answers have the instance's tags."""
+    """Whether instance tags are available in the metadata."""
 
 
 class Ebs(Spec):
-    """An EBS volume that is made with the instance."""
+    """An EBS volume created at launch."""
 
     volume_size: int | None = None
     """Its size in GiB. AWS's default: that of the snapshot."""
     volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
-    """The kind of disk."""
+    """The EBS volume type."""
     iops: int | None = None
-    """Operations a second; only for `gp3`, `io1` and `io2`."""
+    """Provisioned IOPS; only for `gp3`, `io1` and `io2`."""
     throughput: int | None = None
-    """MiB a second; only for `gp3`."""
+    """Throughput in MiB/s; only for `gp3`."""
     encrypted: bool | None = None
     """Whether it is encrypted."""
     kms_key_id: str | None = None
     """The KMS key it is encrypted with, by id, ARN or alias."""
     snapshot_id: str | None = None
-    """The snapshot whose content it begins with. AWS's default: that of the image."""
+    """The snapshot that it is created from. AWS's default: that of the image."""
     delete_on_termination: bool | None = None
-    """Whether it goes with the instance."""
+    """Whether it is deleted on termination."""
 
 
 class BlockDevice(Spec):
-    """A disk by the name under which the instance has it."""
+    """One block device mapping."""
 
     device_name: str
-    """The device, such as `/dev/xvda`."""
+    """The device name, such as `/dev/xvda`."""
     virtual_name: str | None = None
-    """A disk of the host in its place, such as `ephemeral0`."""
+    """An instance store volume instead, such as `ephemeral0`."""
     no_device: str | None = None
-    """An empty text takes away a device that the image has."""
+    """`""` suppresses a device that the image maps."""
     ebs: Ebs | None = None
     """The EBS volume."""
 
 
 class NetworkInterface(Spec):
-    """A network interface that an instance begins with."""
+    """A network interface created at launch."""
 
     device_index: int | None = None
-    """Its place: 0 is the first."""
+    """The device index; 0 is the primary."""
     network_card_index: int | None = None
-    """The card it is on, where the instance type has several."""
+    """The index of the network card, for types with several."""
     subnet: Annotated[str | None, To("Subnet")] = None
-    """The subnet it is in. An Auto Scaling group chooses by its own subnets: leave it open there."""
+    """The subnet it is in. Leave it unset for an Auto Scaling group, which uses its own subnets."""
     security_groups: Annotated[list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("Groups")] = None
-    """The groups it carries; with interfaces they stand here and not beside them."""
+    """Its security groups; with `networkInterfaces` they are set here only."""
     associate_public_ip_address: bool | None = None
-    """Whether it gets a public IPv4 address. Unset: as its subnet says."""
+    """Whether it gets a public IPv4 address. Unset: the subnet's setting."""
     delete_on_termination: bool | None = None
-    """Whether it goes with the instance."""
+    """Whether it is deleted on termination."""
     description: str | None = None
     """What it is for."""
     interface_type: str | None = None
     """`interface`, `efa` or `efa-only`."""
     private_ip_address: str | None = None
-    """Its first private IPv4 address."""
+    """Its primary private IPv4 address."""
     secondary_private_ip_address_count: int | None = None
-    """How many more private IPv4 addresses it gets."""
+    """The number of secondary private IPv4 addresses."""
     ipv6_address_count: int | None = None
-    """How many IPv6 addresses it gets."""
+    """The number of IPv6 addresses."""
     primary_ipv6: bool | None = None
-    """Whether its first IPv6 address stays the same for good."""
+    """Whether its first IPv6 address is the primary one, which never changes."""
     ipv4_prefix_count: int | None = None
-    """How many IPv4 prefixes it gets."""
+    """The number of IPv4 prefixes."""
     ipv6_prefix_count: int | None = None
-    """How many IPv6 prefixes it gets."""
+    """The number of IPv6 prefixes."""
 
 
 class LaunchTags(Spec):
-    """The tags of one kind of thing that is made with the instance."""
+    """The tags of one type of resource created at launch."""
 
     resource_type: str
-    """What is tagged: `instance`, `volume`, `network-interface` and others."""
+    """The resource type: `instance`, `volume`, `network-interface` and others."""
     tags: Annotated[dict[str, str] | None, TAG_LIST] = None
     """Its tags. Only those named here are managed."""
 
 
 class Monitoring(Spec):
-    """How closely CloudWatch watches."""
+    """Detailed monitoring."""
 
     enabled: bool
-    """Whether there are metrics every minute; they cost."""
+    """Whether metrics are sent every minute, which costs extra."""
 
 
 class CreditSpecification(Spec):
-    """What a burstable instance does when its credits are used up."""
+    """The CPU credits of a burstable instance."""
 
     cpu_credits: Literal["standard", "unlimited"]
-    """`standard`: it slows down. `unlimited`: it goes on, and that costs."""
+    """`standard` is throttled without credits; `unlimited` bursts beyond them for a charge."""
 
 
 class Placement(Spec):
-    """Where an instance runs."""
+    """Where an instance is placed."""
 
     availability_zone: str | None = None
-    """The zone. An Auto Scaling group chooses by its subnets: leave it open there."""
+    """The Availability Zone. Leave it unset for an Auto Scaling group, which uses its subnets."""
     group_name: str | None = None
-    """The placement group."""
+    """The name of the placement group."""
     partition_number: int | None = None
-    """The partition of the placement group."""
+    """The partition number in the placement group."""
     tenancy: Literal["default", "dedicated", "host"] | None = None
-    """Whether others' instances may run on the same hardware."""
+    """Whether the hardware is shared with other accounts."""
     host_id: str | None = None
-    """The dedicated host."""
+    """The Dedicated Host."""
     host_resource_group_arn: str | None = None
-    """The group of dedicated hosts."""
+    """The ARN of the host resource group."""
     affinity: Literal["default", "host"] | None = None
-    """Whether a restarted instance stays on its dedicated host."""
+    """Whether a restarted instance stays on its Dedicated Host."""
 
 
 class SpotOptions(Spec):
-    """The terms of a Spot instance."""
+    """The options of a Spot Instance."""
 
     max_price: str | None = None
-    """The most that is paid for an hour, as a text. Unset: the On-Demand price, as AWS recommends."""
+    """The maximum hourly price, as text. Unset: the On-Demand price, as AWS recommends."""
     spot_instance_type: Literal["one-time", "persistent"] | None = None
-    """Whether it is asked for again after an interruption. An Auto Scaling group takes `one-time` only."""
+    """Whether the request persists after an interruption. An Auto Scaling group takes `one-time` only."""
     instance_interruption_behavior: Literal["hibernate", "stop", "terminate"] | None = None
-    """What an interruption does to it."""
+    """What happens to the instance on interruption."""
 
 
 class InstanceMarketOptions(Spec):
-    """How an instance is bought. A group with `overrides` says it in `instancesDistribution` instead."""
+    """The purchasing option. A group with `overrides` sets `instancesDistribution` instead."""
 
     market_type: Literal["spot", "capacity-block", "interruptible-capacity-reservation"]
-    """`spot`: spare capacity, which AWS may take back."""
+    """`spot`: spare capacity, which AWS may reclaim."""
     spot_options: SpotOptions | None = None
-    """The terms of a Spot instance."""
+    """The options of a Spot Instance."""
 
 
 class CpuOptions(Spec):
-    """Fewer cores or threads than the type has, as some licences ask for."""
+    """The CPU options, such as fewer cores for per-core licenses."""
 
     core_count: int | None = None
-    """How many cores."""
+    """The number of CPU cores."""
     threads_per_core: int | None = None
-    """1 turns hyper-threading off."""
+    """1 disables hyper-threading."""
     amd_sev_snp: Literal["enabled", "disabled"] | None = None
-    """Whether memory is encrypted by AMD SEV-SNP."""
+    """Whether AMD SEV-SNP encrypts the memory."""
     nested_virtualization: Literal["enabled", "disabled"] | None = None
-    """Whether virtual machines may run inside."""
+    """Whether nested virtualization is enabled."""
 
 
 class CapacityReservationTarget(Spec):
-    """A capacity reservation, or a group of them."""
+    """A Capacity Reservation, or a resource group of them."""
 
     capacity_reservation_id: str | None = None
-    """The reservation."""
+    """The id of the Capacity Reservation."""
     capacity_reservation_resource_group_arn: str | None = None
-    """The group of reservations."""
+    """The ARN of the resource group."""
 
 
 class CapacityReservationSpecification(Spec):
-    """Whether reserved capacity is used."""
+    """How Capacity Reservations are used."""
 
     capacity_reservation_preference: Literal["capacity-reservations-only", "open", "none"] | None = None
-    """`open`: any open reservation that fits."""
+    """`open`: any matching open Capacity Reservation."""
     capacity_reservation_target: CapacityReservationTarget | None = None
-    """A certain one."""
+    """A specific one."""
 
 
 class License(Spec):
-    """A licence that an instance uses."""
+    """A license that the instance uses."""
 
     license_configuration_arn: str
-    """The configuration in AWS License Manager."""
+    """The ARN of the AWS License Manager configuration."""
 
 
 class HibernationOptions(Spec):
-    """Whether memory is kept."""
+    """Whether an instance can hibernate."""
 
     configured: bool
     """Whether an instance can hibernate."""
@@ -211,32 +211,32 @@ class EnclaveOptions(Spec):
     """Nitro Enclaves."""
 
     enabled: bool
-    """Whether an instance can have enclaves."""
+    """Whether they are enabled."""
 
 
 class MaintenanceOptions(Spec):
-    """What happens when the hardware fails."""
+    """Automatic recovery."""
 
     auto_recovery: Literal["default", "disabled"]
-    """Whether AWS moves the instance to other hardware."""
+    """Whether AWS recovers the instance when its host fails."""
 
 
 class PrivateDnsNameOptions(Spec):
-    """The host name of an instance."""
+    """The hostname options."""
 
     hostname_type: Literal["ip-name", "resource-name"] | None = None
-    """Whether the name is made from the IPv4 address or from the id."""
+    """Whether the hostname is based on the IPv4 address or on the instance id."""
     enable_resource_name_dns_a_record: bool | None = None
-    """Whether the name made from the id leads to the IPv4 address."""
+    """Whether the name based on the instance id has an A record."""
     enable_resource_name_dns_aaaa_record: Annotated[bool | None, Aws("EnableResourceNameDnsAAAARecord")] = None
-    """Whether the name made from the id leads to the IPv6 address."""
+    """Whether the name based on the instance id has an AAAA record."""
 
 
 class NetworkPerformanceOptions(Spec):
-    """How bandwidth is shared."""
+    """How bandwidth is weighted."""
 
     bandwidth_weighting: Literal["default", "vpc-1", "ebs-1"]
-    """What is favoured: the network or the disks."""
+    """Which bandwidth is favored: VPC or EBS."""
 
 
 def _launched(name: str) -> Aws:
@@ -247,85 +247,85 @@ def _launched(name: str) -> Aws:
 class LaunchTemplateSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
 
-    `tags` are the template's own; those of what is launched stand in `tagSpecifications`.
+    `tags` are those of the template itself; the tags of what it launches are in `tagSpecifications`.
     """
 
     launch_template_name: Annotated[str | None, Immutable(), Named(limit=128)] = None
     """Its name, unique in the region. Unset: `<stack>-<name>`."""
     version_description: str | None = None
-    """What the version is for, in words."""
+    """The description of the version."""
     image: Annotated[str | None, To("Image", dangles=True), _launched("ImageId")] = None
-    """The image: `{id: ami-…}`, `{find: {…}}`, or `{id: "resolve:ssm:…"}`, which a refresh cannot roll back to."""
+    """The AMI: `{id: ami-…}`, `{find: {…}}`, or `{id: "resolve:ssm:…"}`, which a refresh cannot roll back to."""
     instance_type: Annotated[str | None, _launched("InstanceType")] = None
     """The instance type, such as `t3.micro`."""
     instance_requirements: Annotated[dict[str, Any] | None, Json(), _launched("InstanceRequirements")] = None
-    """What a type must have, in place of one type and as AWS has it: `{VCpuCount: {Min: 2}, MemoryMiB: {Min: 1}}`."""
+    """The required attributes instead of one type, in AWS's form: `{VCpuCount: {Min: 2}, MemoryMiB: {Min: 1}}`."""
     key_pair: Annotated[str | None, To("KeyPair", attribute="keyName", dangles=True), _launched("KeyName")] = None
-    """The key that opens the door of an instance."""
+    """The key pair."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup", dangles=True)]] | None, Unordered(), _launched("SecurityGroupIds")
     ] = None
-    """The security groups; with `networkInterfaces` they stand there."""
+    """The security groups; with `networkInterfaces` they are set there."""
     instance_profile: Annotated[
         str | None, To("InstanceProfile", attribute="arn", dangles=True), _launched("IamInstanceProfile.Arn")
     ] = None
-    """The instance profile, through which an instance has its role."""
+    """The instance profile."""
     user_data: Annotated[str | None, BASE64, _launched("UserData")] = None
-    """What an instance does first, as readable text: a script that begins with `#!`, or cloud-init's YAML. What is
-    known only later goes in by `{text: …, with: {…}}`; other `${…}` in it stay the shell's. What is no text, such as
-    a compressed script, is written as `base64:` and its base64."""
+    """The user data, as plain text: a script that starts with `#!`, or cloud-init YAML. Values known only later are
+    inserted by `{text: …, with: {…}}`; any other `${…}` is left to the shell. Content that is not text, such as a
+    compressed script, is written as `base64:` and its base64."""
     metadata_options: Annotated[MetadataOptions | None, _launched("MetadataOptions")] = None
-    """How an instance may ask for what AWS knows of it."""
+    """The instance metadata options."""
     block_device_mappings: Annotated[
         list[BlockDevice] | None, Keyed("deviceName"), _launched("BlockDeviceMappings")
     ] = None
-    """Its disks, beside those that the image has."""
+    """The block device mappings, besides those of the image."""
     network_interfaces: Annotated[list[NetworkInterface] | None, _launched("NetworkInterfaces")] = None
-    """Its network interfaces, the first one first."""
+    """The network interfaces, the primary one first."""
     tag_specifications: Annotated[list[LaunchTags] | None, Keyed("resourceType"), _launched("TagSpecifications")] = (
         None
     )
-    """The tags of what is launched."""
+    """The tags of the resources it launches."""
     monitoring: Annotated[Monitoring | None, _launched("Monitoring")] = None
-    """How closely CloudWatch watches."""
+    """Detailed monitoring."""
     ebs_optimized: Annotated[bool | None, _launched("EbsOptimized")] = None
-    """Whether its disks have bandwidth of their own; newer types always have."""
+    """Whether instances have dedicated bandwidth to EBS; newer types always have."""
     credit_specification: Annotated[CreditSpecification | None, _launched("CreditSpecification")] = None
-    """What a burstable instance does when its credits are used up."""
+    """The CPU credits of a burstable instance."""
     placement: Annotated[Placement | None, _launched("Placement")] = None
-    """Where an instance runs."""
+    """Where an instance is placed."""
     instance_market_options: Annotated[InstanceMarketOptions | None, _launched("InstanceMarketOptions")] = None
-    """How an instance is bought."""
+    """The purchasing option."""
     cpu_options: Annotated[CpuOptions | None, _launched("CpuOptions")] = None
-    """Fewer cores or threads than the type has."""
+    """The CPU options."""
     capacity_reservation_specification: Annotated[
         CapacityReservationSpecification | None, _launched("CapacityReservationSpecification")
     ] = None
-    """Whether reserved capacity is used."""
+    """How Capacity Reservations are used."""
     license_specifications: Annotated[
         list[License] | None, Keyed("licenseConfigurationArn"), _launched("LicenseSpecifications")
     ] = None
-    """The licences that an instance uses."""
+    """The licenses that an instance uses."""
     hibernation_options: Annotated[HibernationOptions | None, _launched("HibernationOptions")] = None
-    """Whether memory is kept."""
+    """Whether an instance can hibernate."""
     enclave_options: Annotated[EnclaveOptions | None, _launched("EnclaveOptions")] = None
-    """Whether an instance can have enclaves."""
+    """Nitro Enclaves."""
     maintenance_options: Annotated[MaintenanceOptions | None, _launched("MaintenanceOptions")] = None
-    """What happens when the hardware fails."""
+    """Automatic recovery."""
     private_dns_name_options: Annotated[PrivateDnsNameOptions | None, _launched("PrivateDnsNameOptions")] = None
-    """The host name of an instance."""
+    """The hostname options."""
     network_performance_options: Annotated[
         NetworkPerformanceOptions | None, _launched("NetworkPerformanceOptions")
     ] = None
-    """How bandwidth is shared."""
+    """How bandwidth is weighted."""
     instance_initiated_shutdown_behavior: Annotated[
         Literal["stop", "terminate"] | None, _launched("InstanceInitiatedShutdownBehavior")
     ] = None
-    """What a shutdown from inside does."""
+    """What a shutdown from within an instance does."""
     disable_api_termination: Annotated[bool | None, _launched("DisableApiTermination")] = None
-    """Whether an instance is protected from termination; a group terminates it all the same."""
+    """Termination protection; a group terminates the instance all the same."""
     disable_api_stop: Annotated[bool | None, _launched("DisableApiStop")] = None
-    """Whether an instance is protected from being stopped."""
+    """Stop protection."""
 
     @model_validator(mode="after")
     def _no_secret(self) -> "LaunchTemplateSpec":
@@ -348,12 +348,12 @@ def _unsaid(version: Item) -> dict[str, Any]:
 
 
 class LaunchTemplate(AwsKind):
-    """A launch template, as its default version shows it: what is newer and not the default is nobody's yet.
+    """A launch template, as its default version shows it: a newer version that is not the default is ignored.
 
-    A change is a new version, the desired values laid over the live ones, which is then made the default. Cut short
-    in between, it leaves a version that nothing uses; the next pass makes that the default, for a newest version that
-    already says what is wanted is not made again. What was launched before stays as it is: an Auto Scaling group with
-    `instanceRefresh` replaces it.
+    A change creates a new version, with the desired values merged into the live ones, and makes it the default. If
+    interrupted in between, it leaves an unused version; the next pass makes that the default, because a newest
+    version that already matches is not created again. What was launched before is unchanged: an Auto Scaling group
+    with `instanceRefresh` replaces it.
     """
 
     spec, service, id_field, tagging = LaunchTemplateSpec, "ec2", "LaunchTemplateId", Ec2Tags("launch-template")

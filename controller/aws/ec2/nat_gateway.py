@@ -12,7 +12,7 @@ class NatGatewaySpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html"""
 
     subnet: Annotated[str, To("Subnet"), Immutable()]
-    """The subnet it stands in: a public one, in the zone of the private subnets that it serves."""
+    """The subnet it is in: a public one, in the zone of the private subnets that it serves."""
     elastic_ip: Annotated[
         str | None,
         To("ElasticIp"),
@@ -22,11 +22,11 @@ class NatGatewaySpec(Tagged):
     ] = None
     """The Elastic IP of a public NAT gateway."""
     connectivity_type: Annotated[Literal["public", "private"] | None, Immutable()] = None
-    """Whether it leads to the internet or to other networks only. AWS's default: `public`."""
+    """Whether it connects to the internet or only to other networks. AWS's default: `public`."""
 
 
 class NatGateway(AwsKind):
-    """A NAT gateway. It takes minutes to come and minutes to go, and holds its Elastic IP until it is gone.
+    """A NAT gateway. It takes minutes to create and to delete, and holds its Elastic IP until it is deleted.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
     """

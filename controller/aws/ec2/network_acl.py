@@ -13,16 +13,16 @@ from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sol
 
 
 class Entry(Spec):
-    """One entry; the lowest number that fits decides."""
+    """One entry; the lowest matching rule number applies."""
 
     rule_number: int
-    """Its place in the order, 1 to 32766."""
+    """The rule number, 1 to 32766."""
     protocol: Annotated[str, OneOf({"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "all": "-1"})]
     """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols."""
     rule_action: Literal["allow", "deny"]
-    """What is done with a packet that fits."""
+    """Whether matching traffic is allowed or denied."""
     cidr: Annotated[str, Cidr(), Aws(CidrBlock=ipv4, Ipv6CidrBlock=ipv6)]
-    """The range of IPv4 or IPv6 addresses that the entry is for."""
+    """The IPv4 or IPv6 CIDR block."""
     from_port: Annotated[int | None, Aws("PortRange.From")] = None
     """The first port, for tcp and udp."""
     to_port: Annotated[int | None, Aws("PortRange.To")] = None
@@ -43,18 +43,18 @@ class NetworkAclSpec(Tagged):
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
     default: Annotated[Literal[True] | None, Immutable(), Aws("IsDefault")] = None
-    """True for the ACL that AWS made with the VPC and that subnets without one of their own have."""
+    """True for the VPC's default network ACL, which subnets without an association use."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet", gives=True)]] | None,
         Unordered(),
         Sole(),
         Aws("Associations[].SubnetId", write="SubnetId"),
     ] = None
-    """The subnets whose border it guards. A subnet has one ACL; one that is taken off gets the default."""
+    """The subnets associated with it. A subnet has one network ACL; once dissociated, it gets the default."""
     ingress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=False]"), _last] = None
-    """Entries for packets that come in."""
+    """The inbound entries."""
     egress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=True]"), _last] = None
-    """Entries for packets that go out."""
+    """The outbound entries."""
 
 
 _ALLOW_ALL = {"ruleNumber": 100, "protocol": "-1", "ruleAction": "allow", "cidr": "0.0.0.0/0"}
@@ -71,7 +71,7 @@ def _entries(field: str, egress: bool) -> Collection:
 
 
 class NetworkAcl(AwsKind):
-    """A network ACL with its entries and its associations."""
+    """A network ACL with its entries and associations."""
 
     spec, service, id_field, tagging = NetworkAclSpec, "ec2", "NetworkAclId", Ec2Tags("network-acl")
     natural_key = ("vpc", "default")

@@ -22,21 +22,21 @@ class Route(Spec):
         Cidr(or_prefix="pl-"),
         Aws(DestinationCidrBlock=ipv4, DestinationIpv6CidrBlock=ipv6, DestinationPrefixListId=prefixed("pl-")),
     ]
-    """The range of addresses, or the id of a prefix list, that the route is for."""
+    """The destination CIDR block, or the id of a prefix list."""
     internet_gateway: Annotated[str | None, To("InternetGateway"), Aws(GatewayId=prefixed("igw-"))] = None
-    """The internet gateway that packets go to."""
+    """The internet gateway as the target."""
     nat_gateway: Annotated[str | None, To("NatGateway")] = None
-    """The NAT gateway that packets go to."""
+    """The NAT gateway as the target."""
     virtual_private_gateway: Annotated[str | None, Aws(GatewayId=prefixed("vgw-"))] = None
-    """The id of the virtual private gateway that packets go to."""
+    """The id of the virtual private gateway as the target."""
     transit_gateway_id: str | None = None
-    """The id of the transit gateway that packets go to."""
+    """The id of the transit gateway as the target."""
     vpc_peering_connection_id: str | None = None
-    """The id of the peering connection that packets go to."""
+    """The id of the VPC peering connection as the target."""
     network_interface_id: str | None = None
-    """The id of the network interface that packets go to."""
+    """The id of the network interface as the target."""
     egress_only_internet_gateway_id: str | None = None
-    """The id of the egress-only internet gateway that IPv6 packets go to."""
+    """The id of the egress-only internet gateway as the target of IPv6 traffic."""
 
     @model_validator(mode="after")
     def _one_target(self) -> "Route":
@@ -59,20 +59,20 @@ class RouteTableSpec(Tagged):
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
     main: Annotated[Literal[True] | None, Immutable(), Aws("Associations[Main=True].Main")] = None
-    """True for the table that AWS made with the VPC and that subnets without one of their own use."""
+    """True for the VPC's main route table, which subnets without an association use."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet", gives=True)]] | None,
         Unordered(),
         Sole(),
         Aws("Associations[].SubnetId", write="SubnetId"),
     ] = None
-    """The subnets that use it. A subnet uses one table."""
+    """The subnets associated with it. A subnet has one route table."""
     routes: Annotated[list[Route] | None, Keyed("destination"), ServerManaged(_made_by_aws)] = None
-    """Its routes; the local one and those of propagation and of gateway endpoints are AWS's and not listed."""
+    """Its routes; the local route, propagated routes and those of gateway endpoints are AWS's and not listed here."""
 
 
 class RouteTable(AwsKind):
-    """A route table with its routes and its associations."""
+    """A route table with its routes and associations."""
 
     spec, service, id_field, tagging = RouteTableSpec, "ec2", "RouteTableId", Ec2Tags("route-table")
     natural_key = ("vpc", "main")

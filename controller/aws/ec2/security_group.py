@@ -28,19 +28,19 @@ class Rule(Spec):
     protocol: Annotated[str, OneOf({"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"})]
     """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols and ports."""
     from_port: int | None = None
-    """The first port; for ICMP the type. None for protocol `-1`."""
+    """The first port; for ICMP the type. Unset for protocol `-1`."""
     to_port: int | None = None
-    """The last port; for ICMP the code. None for protocol `-1`."""
+    """The last port; for ICMP the code. Unset for protocol `-1`."""
     cidr: Annotated[str | None, Cidr()] = None
-    """The range of IPv4 or IPv6 addresses that the rule is for."""
+    """The IPv4 or IPv6 CIDR block of the rule."""
     group: Annotated[str | None, To("SecurityGroup")] = None
-    """The security group whose members the rule is for."""
+    """The security group that the rule refers to."""
     prefix_list: Annotated[str | None, Aws("PrefixListId")] = None
-    """The id of the prefix list that the rule is for."""
+    """The id of the prefix list of the rule."""
     self_: bool | None = SpecField(default=None, alias="self")
-    """True where the rule is for the members of the group itself."""
+    """True if the rule refers to the group itself."""
     description: str | None = None
-    """What the rule is for, in words."""
+    """The description of the rule."""
 
     @model_validator(mode="after")
     def _one_peer(self) -> "Rule":
@@ -62,15 +62,15 @@ class SecurityGroupSpec(Tagged):
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
     default: Annotated[Literal[True] | None, Immutable()] = None
-    """True for the group that AWS made with the VPC and that things without one of their own carry."""
+    """True for the VPC's default security group, which resources without one of their own use."""
     group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc", legal=not_beginning("sg-"))] = None
     """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""
     ingress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
-    """What may reach its members. Set, it is the whole truth: other rules are drift."""
+    """The inbound rules. If set, the list is authoritative: other rules are drift."""
     egress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
-    """What may leave its members. AWS gives a new group one rule that allows everything."""
+    """The outbound rules. AWS gives a new group one rule that allows all traffic."""
 
 
 _EVERYTHING: Tree = {"protocol": "-1", "cidr": "0.0.0.0/0"}
@@ -142,7 +142,7 @@ def _portless(rule: Tree) -> Tree:
 
 
 class SecurityGroup(AwsKind):
-    """A security group with its rules. AWS nests rules in permissions; the document has one rule a line."""
+    """A security group with its rules. AWS nests rules in IP permissions; the document has one entry per rule."""
 
     spec, service, id_field, tagging = SecurityGroupSpec, "ec2", "GroupId", Ec2Tags("security-group")
     natural_key = ("vpc", "groupName")

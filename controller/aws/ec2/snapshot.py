@@ -12,13 +12,13 @@ class SnapshotSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSnapshot.html"""
 
     volume: Annotated[str, To("Volume", dangles=True), WriteOnly("it says what it was made from")]
-    """The volume that it is a copy of. The copy is taken once, and stays when the volume is replaced or goes."""
+    """The volume it is taken of. It is taken once, and stays when the volume is replaced or deleted."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later."""
 
 
 class Snapshot(AwsKind):
-    """A snapshot of an EBS volume; only the account's own are listed, not the thousands that are public."""
+    """A snapshot of an EBS volume; only the account's own snapshots are listed, not public ones."""
 
     spec, service, id_field, tagging = SnapshotSpec, "ec2", "SnapshotId", Ec2Tags("snapshot")
     listing = Listing("DescribeSnapshots", "Snapshots", page=1000, parameters={"OwnerIds": ["self"]})

@@ -13,20 +13,20 @@ class SubnetSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html"""
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
-    """The VPC that the range is cut from."""
+    """The VPC it belongs to."""
     cidr_block: Annotated[str, Cidr(), Immutable(), Unique(), Inside("vpc", ("cidrBlock",)), Disjoint(within="vpc")]
-    """The range of IPv4 addresses, inside the VPC's and overlapping no other subnet's."""
+    """The IPv4 CIDR block, within the VPC's and not overlapping any other subnet's."""
     availability_zone: Annotated[str | None, Immutable()] = None
-    """The zone, such as `us-east-1a`. Unset, AWS chooses one."""
+    """The zone, such as `us-east-1a`. Unset: AWS chooses one."""
     map_public_ip_on_launch: bool | None = None
     """Whether instances get a public IPv4 address. AWS's default: false."""
     enable_dns64: Annotated[bool | None, Aws("EnableDns64")] = None
-    """Whether DNS answers for IPv4-only targets are translated for IPv6 clients. AWS's default: false."""
+    """Whether DNS64 returns synthetic IPv6 addresses for IPv4-only destinations. AWS's default: false."""
     private_dns_hostname_type_on_launch: Annotated[
         Literal["ip-name", "resource-name"] | None,
         Aws("PrivateDnsNameOptionsOnLaunch.HostnameType", write="PrivateDnsHostnameTypeOnLaunch"),
     ] = None
-    """What the private DNS names of instances are made from. AWS's default: `ip-name`."""
+    """What the hostnames of instances are based on. AWS's default: `ip-name`."""
     enable_resource_name_dns_a_record_on_launch: Annotated[
         bool | None,
         Aws(
@@ -34,11 +34,11 @@ class SubnetSpec(Tagged):
             write="EnableResourceNameDnsARecordOnLaunch",
         ),
     ] = None
-    """Whether names made from resource ids are answered with A records. AWS's default: false."""
+    """Whether hostnames based on resource ids have A records. AWS's default: false."""
 
 
 class Subnet(AwsKind):
-    """A subnet. AWS changes one attribute a call."""
+    """A subnet. AWS changes one attribute per call."""
 
     spec, service, id_field, tagging = SubnetSpec, "ec2", "SubnetId", Ec2Tags("subnet")
     natural_key = ("vpc", "cidrBlock")

@@ -17,19 +17,19 @@ class VolumeSpec(Tagged):
     size: int
     """Its size in GiB. It can grow; AWS refuses to shrink it."""
     volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
-    """The kind of disk. AWS's default: `gp2`."""
+    """The EBS volume type. AWS's default: `gp2`."""
     iops: int | None = None
-    """Operations a second; only for `gp3`, `io1` and `io2`. AWS's default for `gp3`: 3000."""
+    """Provisioned IOPS; only for `gp3`, `io1` and `io2`. AWS's default for `gp3`: 3000."""
     throughput: int | None = None
-    """MiB a second; only for `gp3`. AWS's default: 125."""
+    """Throughput in MiB/s; only for `gp3`. AWS's default: 125."""
     encrypted: Annotated[bool | None, Immutable()] = None
-    """Whether it is encrypted. AWS's default: false, unless the account encrypts all."""
+    """Whether it is encrypted. AWS's default: false, unless the account has EBS encryption by default."""
     kms_key_id: Annotated[str | None, KmsKey(), Immutable()] = None
     """The KMS key it is encrypted with, by id or ARN. AWS's default: the account's key for EBS."""
 
 
 class Volume(AwsKind):
-    """An EBS volume. AWS takes one modification, and for six hours no other: all that changes goes in one call.
+    """An EBS volume. AWS takes one modification, then no other for six hours, so all changes go in one call.
 
     https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
     """

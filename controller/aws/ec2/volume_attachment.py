@@ -14,17 +14,18 @@ class VolumeAttachmentSpec(Spec):
 
     volume: Annotated[str, To("Volume"), Immutable(), Unique()]
     """The volume, in the zone of the instance. It is attached once, and outlives the instance. With another volume it
-    is another attachment: the volume that was attached before stays so until somebody takes it off."""
+    is another attachment: the previous volume stays attached until somebody detaches it."""
     instance: Annotated[str, To("Instance"), Immutable()]
-    """The instance that has it. When that is replaced, the volume is taken off the old one and put to the new one."""
+    """The instance it is attached to. When that is replaced, the volume is detached from the old instance and
+    attached to the new one."""
     device: Annotated[str, Immutable()]
-    """The name of the device, such as `/dev/sdf`; on Nitro instances the system itself calls it otherwise."""
+    """The device name, such as `/dev/sdf`; on Nitro instances the operating system uses another name."""
 
 
 class VolumeAttachment(AwsKind):
-    """The attachment of a volume to an instance. It takes no tags: it is ours where its volume is.
+    """The attachment of a volume to an instance. It takes no tags: ownership follows its volume.
 
-    Its id is that of the volume. Taking it off does not unmount it: whatever is on the instance has to stand that.
+    Its id is that of the volume. Detaching does not unmount it: the workload on the instance has to tolerate that.
     """
 
     spec, service, id_field, id_from = VolumeAttachmentSpec, "ec2", "VolumeId", "volume"

@@ -13,15 +13,15 @@ class VpcSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html"""
 
     cidr_block: Annotated[str, Cidr(), Immutable()]
-    """The range of IPv4 addresses of the VPC, between /16 and /28."""
+    """The IPv4 CIDR block of the VPC, between /16 and /28."""
     instance_tenancy: Annotated[Literal["default", "dedicated"] | None, Immutable()] = None
-    """Whether instances run on hardware of their own. AWS's default: `default`."""
+    """Whether instances run on dedicated hardware. AWS's default: `default`."""
     enable_dns_support: bool | None = None
-    """Whether Amazon's DNS server answers in the VPC. AWS's default: true."""
+    """Whether DNS resolution through the Amazon DNS server is enabled. AWS's default: true."""
     enable_dns_hostnames: bool | None = None
     """Whether instances with public addresses get public DNS names. AWS's default: false."""
     enable_network_address_usage_metrics: bool | None = None
-    """Whether the use of network addresses is measured. AWS's default: false."""
+    """Whether Network Address Usage metrics are enabled. AWS's default: false."""
 
 
 class Vpc(AwsKind):

@@ -19,7 +19,7 @@ class VpcEndpointSpec(Tagged):
     service_name: Annotated[str, Immutable()]
     """The service, such as `com.amazonaws.us-east-1.s3`."""
     vpc_endpoint_type: Annotated[Literal["Gateway", "Interface"] | None, Immutable()] = None
-    """`Gateway` adds routes to route tables, `Interface` puts network interfaces into subnets. Unset: `Gateway`."""
+    """`Gateway` adds routes to route tables, `Interface` creates network interfaces in subnets. Unset: `Gateway`."""
     route_tables: Annotated[list[Annotated[str, To("RouteTable")]] | None, Unordered()] = None
     """The route tables that a gateway endpoint adds its route to."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered()] = None
@@ -31,9 +31,9 @@ class VpcEndpointSpec(Tagged):
     ] = None
     """The security groups of the network interfaces."""
     private_dns_enabled: bool | None = None
-    """Whether the service's own DNS name leads to an interface endpoint."""
+    """Whether the service's default DNS name resolves to an interface endpoint."""
     policy_document: Annotated[dict[str, Any] | None, Policy()] = None
-    """Who may do what through the endpoint. AWS's default: everyone everything."""
+    """The endpoint policy. AWS's default: full access."""
 
 
 def _list(field: str, ids: str) -> Collection:
@@ -45,7 +45,7 @@ def _list(field: str, ids: str) -> Collection:
 
 
 class VpcEndpoint(AwsKind):
-    """A VPC endpoint. An interface endpoint takes minutes to come and to go."""
+    """A VPC endpoint. An interface endpoint takes minutes to create and to delete."""
 
     spec, service, id_field, tagging = VpcEndpointSpec, "ec2", "VpcEndpointId", Ec2Tags("vpc-endpoint")
     listing = Listing("DescribeVpcEndpoints", "VpcEndpoints", page=1000)

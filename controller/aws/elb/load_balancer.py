@@ -21,18 +21,18 @@ _Protocol = Annotated[
 
 
 class ClassicListener(Spec):
-    """One port that the balancer listens on, and where it passes requests on to."""
+    """One listener: the port of the load balancer, and the instance port that it forwards to."""
 
     protocol: _Protocol
     """`HTTP`, `HTTPS`, `TCP` or `SSL`."""
     load_balancer_port: int
-    """The port that the balancer listens on."""
+    """The port that the load balancer listens on."""
     instance_port: int
     """The port that the instances listen on."""
     instance_protocol: _Protocol | None = None
-    """The protocol that instances are spoken to in. AWS's default: the same without encryption."""
+    """The backend protocol. AWS's default: the same without encryption."""
     certificate: Annotated[str | None, To("Certificate"), Aws("SSLCertificateId")] = None
-    """The certificate, for `HTTPS` and `SSL`. For anything else the listener is taken off and put on anew."""
+    """The certificate, for `HTTPS` and `SSL`. Any other change of a listener deletes it and creates it again."""
 
     @model_validator(mode="after")
     def _certified(self) -> "ClassicListener":
@@ -43,18 +43,18 @@ class ClassicListener(Spec):
 
 
 class HealthCheck(Spec):
-    """How the balancer tells whether an instance is well."""
+    """The health check of the instances."""
 
     target: str
-    """What is asked: `HTTP:8080/health`, `HTTPS:443/`, `TCP:8080` or `SSL:443`."""
+    """The ping target: `HTTP:8080/health`, `HTTPS:443/`, `TCP:8080` or `SSL:443`."""
     interval: int
-    """The time between two checks, in seconds."""
+    """The interval between two health checks in seconds."""
     timeout: int
-    """How long an answer may take, in seconds; less than the interval."""
+    """The response timeout in seconds; less than the interval."""
     healthy_threshold: int
-    """The good answers in a row that put an instance in service."""
+    """The consecutive successes that mark an instance healthy."""
     unhealthy_threshold: int
-    """The bad answers in a row that put it out of service."""
+    """The consecutive failures that mark an instance unhealthy."""
 
     @model_validator(mode="after")
     def _answered_in_time(self) -> "HealthCheck":
@@ -65,54 +65,54 @@ class HealthCheck(Spec):
 
 
 class CrossZoneLoadBalancing(Spec):
-    """Whether requests are spread over the instances of all zones alike."""
+    """Cross-zone load balancing."""
 
     enabled: bool
-    """Whether they are."""
+    """Whether it is enabled."""
 
 
 class AccessLog(Spec):
-    """Whether requests are logged, and where."""
+    """Access logs."""
 
     enabled: bool
-    """Whether they are."""
+    """Whether they are enabled."""
     s3_bucket_name: str | None = None
-    """The bucket that the logs go to."""
+    """The bucket of the logs."""
     s3_bucket_prefix: str | None = None
-    """The prefix of their keys there."""
+    """The key prefix in the bucket."""
     emit_interval: int | None = None
-    """How often they are written, every 5 or every 60 minutes. AWS's default: 60."""
+    """The publishing interval, 5 or 60 minutes. AWS's default: 60."""
 
 
 class ConnectionDraining(Spec):
-    """Whether an instance that is taken off may finish what it is at."""
+    """Connection draining."""
 
     enabled: bool
-    """Whether it may."""
+    """Whether it is enabled."""
     timeout: int | None = None
-    """How long, in seconds. AWS's default: 300."""
+    """The maximum time to keep connections open, in seconds. AWS's default: 300."""
 
 
 class ConnectionSettings(Spec):
-    """What holds for every connection."""
+    """Connection settings."""
 
     idle_timeout: int
-    """The seconds after which a silent connection is closed. AWS's default: 60."""
+    """The idle timeout in seconds. AWS's default: 60."""
 
 
 class ClassicAttributes(Spec):
-    """Settings that AWS keeps apart."""
+    """The load balancer attributes."""
 
     cross_zone_load_balancing: CrossZoneLoadBalancing | None = None
-    """Whether requests are spread over the instances of all zones alike."""
+    """Cross-zone load balancing."""
     access_log: AccessLog | None = None
-    """Whether requests are logged, and where."""
+    """Access logs."""
     connection_draining: ConnectionDraining | None = None
-    """Whether an instance that is taken off may finish what it is at."""
+    """Connection draining."""
     connection_settings: ConnectionSettings | None = None
-    """What holds for every connection."""
+    """Connection settings."""
     additional_attributes: Annotated[dict[str, str] | None, TAG_LIST] = None
-    """Others by AWS's names: `elb.http.desyncmitigationmode`. Only those named here are managed."""
+    """Additional attributes by AWS's names: `elb.http.desyncmitigationmode`. Only those named here are managed."""
 
 
 class ClassicLoadBalancerSpec(Tagged):
@@ -121,31 +121,32 @@ class ClassicLoadBalancerSpec(Tagged):
     load_balancer_name: Annotated[str | None, Immutable(), Named(limit=32)] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
-    """Whether it has public addresses or only those of its subnets. AWS's default: `internet-facing`."""
+    """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
     listeners: Annotated[
         list[ClassicListener],
         Keyed("loadBalancerPort"),
         Aws("ListenerDescriptions[].Listener", write="Listeners"),
     ]
-    """What it listens for."""
+    """Its listeners."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("Subnets")] = None
-    """The subnets that it stands in, one for each zone."""
+    """Its subnets, one per zone."""
     availability_zones: Annotated[list[str] | None, Unordered()] = None
-    """In place of `subnets`: zones, in whose default subnets it stands then."""
+    """Instead of `subnets`: Availability Zones, whose default subnets it uses."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")
     ] = None
-    """The security groups it carries. AWS's default: that of the VPC."""
+    """Its security groups. AWS's default: the VPC's default security group."""
     health_check: HealthCheck | None = None
-    """How it tells whether an instance is well. AWS's default: a connection to the first listener's instance port."""
+    """The health check of the instances. AWS's default: a TCP connection to the first listener's instance port."""
     instances: Annotated[
         list[Annotated[str, To("Instance")]] | None,
         Unordered(),
         Aws("Instances[].InstanceId", write="Instances"),
     ] = None
-    """The instances behind it. Leave it out where an Auto Scaling group adds them: set, it is the whole truth."""
+    """The registered instances. Leave it unset if an Auto Scaling group registers them: if set, it is
+    authoritative."""
     attributes: Annotated[ClassicAttributes | None, Aws("LoadBalancerAttributes")] = None
-    """Settings that AWS keeps apart."""
+    """The load balancer attributes."""
 
     @model_validator(mode="after")
     def _subnets_or_zones(self) -> "ClassicLoadBalancerSpec":
@@ -160,7 +161,7 @@ def _instances(ids: list[Any]) -> list[Item]:
 
 
 class ClassicLoadBalancer(AwsKind):
-    """A classic load balancer; its id is its name. Its health is that of the instances behind it."""
+    """A Classic Load Balancer; its id is its name. Its health is that of its registered instances."""
 
     spec, service, id_field = ClassicLoadBalancerSpec, "elb", "LoadBalancerName"
     id_from = "loadBalancerName"

@@ -13,28 +13,28 @@ from controller.core.model.spec import Aws, Keyed, Sensitive, Spec, To, WriteOnl
 
 
 class WeightedTargetGroup(Spec):
-    """One of several target groups."""
+    """A target group with its weight."""
 
     target_group: Annotated[str, To("TargetGroup"), Aws("TargetGroupArn")]
     """The target group."""
     weight: int | None = None
-    """Its share of the requests, 0 to 999. AWS's default: 1."""
+    """The weight, 0 to 999. AWS's default: 1."""
 
 
 class Stickiness(Spec):
-    """Whether a client stays with the target group it was sent to first."""
+    """Target group stickiness."""
 
     enabled: bool
-    """Whether it does."""
+    """Whether it is enabled."""
     duration_seconds: int | None = None
-    """For how long, up to a week."""
+    """The duration, up to a week."""
 
 
 class RedirectConfig(Spec):
-    """Where a client is sent; `#{host}`, `#{path}`, `#{port}`, `#{protocol}` and `#{query}` are what it asked for."""
+    """A redirect; `#{host}`, `#{path}`, `#{port}`, `#{protocol}` and `#{query}` reuse parts of the requested URL."""
 
     status_code: Literal["HTTP_301", "HTTP_302"]
-    """Whether for good (`HTTP_301`) or for now (`HTTP_302`)."""
+    """Permanent (`HTTP_301`) or temporary (`HTTP_302`)."""
     protocol: str | None = None
     """`HTTP` or `HTTPS`. AWS's default: the same."""
     host: str | None = None
@@ -42,91 +42,91 @@ class RedirectConfig(Spec):
     port: Annotated[str | None, AsText()] = None
     """The port. AWS's default: the same."""
     path: str | None = None
-    """The path, from its slash on. AWS's default: the same."""
+    """The path, with its leading slash. AWS's default: the same."""
     query: str | None = None
-    """The query, without its question mark. AWS's default: the same."""
+    """The query string, without the question mark. AWS's default: the same."""
 
 
 class FixedResponseConfig(Spec):
-    """An answer that the load balancer gives itself."""
+    """A response by the load balancer itself."""
 
     status_code: Annotated[str, AsText()]
-    """A code from 200 to 599, without 3xx."""
+    """The HTTP status code, 200 to 599 except 3xx."""
     content_type: str | None = None
     """`text/plain`, `text/css`, `text/html`, `application/javascript` or `application/json`."""
     message_body: str | None = None
-    """The text of the answer."""
+    """The response body."""
 
 
 class _Session(Spec):
-    """What a login by either way may say."""
+    """What both authentication actions share."""
 
     on_unauthenticated_request: Literal["deny", "allow", "authenticate"] | None = None
-    """What happens to who is not logged in. AWS's default: `authenticate`."""
+    """What happens to unauthenticated requests. AWS's default: `authenticate`."""
     scope: str | None = None
-    """What is asked of the identity provider. AWS's default: `openid`."""
+    """The user claims requested from the identity provider. AWS's default: `openid`."""
     session_cookie_name: str | None = None
-    """The name of the cookie. AWS's default: `AWSELBAuthSessionCookie`."""
+    """The name of the session cookie. AWS's default: `AWSELBAuthSessionCookie`."""
     session_timeout: int | None = None
-    """How long a login lasts, in seconds. AWS's default: a week."""
+    """The session duration in seconds. AWS's default: a week."""
     authentication_request_extra_params: dict[str, str] | None = None
-    """Further parameters of the request that the identity provider gets."""
+    """Extra query parameters of the authorization request."""
 
 
 class AuthenticateOidcConfig(_Session):
-    """A login by an identity provider that speaks OpenID Connect."""
+    """Authentication by an OpenID Connect (OIDC) identity provider."""
 
     issuer: str
-    """The provider, by its URL."""
+    """The issuer URL."""
     authorization_endpoint: str
-    """The URL at which it authorizes."""
+    """The URL of the authorization endpoint."""
     token_endpoint: str
-    """The URL at which it gives tokens."""
+    """The URL of the token endpoint."""
     user_info_endpoint: str
-    """The URL at which it tells of users."""
+    """The URL of the user info endpoint."""
     client_id: str
-    """The id by which it knows this client."""
+    """The client id."""
     client_secret: Annotated[str, Sensitive(), WriteOnly()]
-    """The secret by which it knows this client."""
+    """The client secret."""
 
 
 class AuthenticateCognitoConfig(_Session):
-    """A login by Amazon Cognito."""
+    """Authentication by Amazon Cognito."""
 
     user_pool_arn: str
     """The ARN of the user pool."""
     user_pool_client_id: str
-    """The id of the user pool's client."""
+    """The id of the user pool client."""
     user_pool_domain: str
-    """The prefix of the user pool's domain, or its whole domain."""
+    """The domain prefix of the user pool, or its full domain."""
 
 
 class Action(Spec):
-    """One action. The last one of a list answers; what comes before it are logins.
+    """One action. The last action of a list sends the response; those before it authenticate.
 
-    AWS shows a single target group both by itself and as one of several: either way of writing it is found again.
+    AWS shows a single target group both by itself and as a list of one: both forms match.
     """
 
     type: Literal["forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito"]
-    """What is done; the other fields say how."""
+    """The action type; the other fields configure it."""
     target_group: Annotated[str | None, To("TargetGroup"), Aws("TargetGroupArn")] = None
-    """To `forward`: the one target group."""
+    """For `forward`: the target group."""
     target_groups: Annotated[
         list[WeightedTargetGroup] | None, Keyed("targetGroup"), Aws("ForwardConfig.TargetGroups")
     ] = None
-    """To `forward`, in place of `targetGroup`: up to five target groups, each with its share."""
+    """For `forward`, instead of `targetGroup`: up to five target groups with their weights."""
     stickiness: Annotated[Stickiness | None, Aws("ForwardConfig.TargetGroupStickinessConfig")] = None
-    """With `targetGroups`: whether a client stays with the group it was sent to first."""
+    """With `targetGroups`: target group stickiness."""
     redirect_config: RedirectConfig | None = None
-    """To `redirect`: where to."""
+    """For `redirect`: the redirect."""
     fixed_response_config: FixedResponseConfig | None = None
-    """For a `fixed-response`: the answer."""
+    """For `fixed-response`: the response."""
     authenticate_oidc_config: AuthenticateOidcConfig | None = None
-    """To `authenticate-oidc`: the identity provider."""
+    """For `authenticate-oidc`: the identity provider."""
     authenticate_cognito_config: AuthenticateCognitoConfig | None = None
-    """To `authenticate-cognito`: the user pool."""
+    """For `authenticate-cognito`: the user pool."""
     order: int | None = None
-    """Its place among several actions. Unset: as they are written."""
+    """Its order among several actions. Unset: as listed."""
 
     @model_validator(mode="after")
     def _says_how(self) -> "Action":

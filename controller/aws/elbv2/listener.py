@@ -19,16 +19,16 @@ _ENCRYPTED = ("HTTPS", "TLS", "QUIC")
 
 
 class MutualAuthentication(Spec):
-    """Whether clients show a certificate too."""
+    """Mutual TLS authentication."""
 
     mode: Literal["off", "passthrough", "verify"]
-    """`verify` checks it against the trust store, `passthrough` hands it on unchecked."""
+    """`verify` checks client certificates against the trust store, `passthrough` passes them to the targets."""
     trust_store_arn: str | None = None
     """The ARN of the trust store, for `verify`."""
     ignore_client_certificate_expiry: bool | None = None
-    """Whether one that has expired will do. AWS's default: false."""
+    """Whether expired client certificates are accepted. AWS's default: false."""
     advertise_trust_store_ca_names: Literal["on", "off"] | None = None
-    """Whether clients are told whose certificates are trusted. AWS's default: `off`."""
+    """Whether the CA subject names of the trust store are advertised to clients. AWS's default: `off`."""
 
 
 class ListenerSpec(Tagged):
@@ -37,24 +37,24 @@ class ListenerSpec(Tagged):
     load_balancer: Annotated[str, To("LoadBalancer"), Immutable(), Aws("LoadBalancerArn")]
     """The load balancer."""
     port: int
-    """The port it listens on; a load balancer has one listener for each."""
+    """The port it listens on; a load balancer has one listener per port."""
     protocol: Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
-    """`HTTP` or `HTTPS` for an application load balancer, the others for a network load balancer."""
+    """`HTTP` or `HTTPS` for an Application Load Balancer, the others for a Network Load Balancer."""
     certificate: Annotated[str | None, To("Certificate"), Aws("Certificates[0].CertificateArn")] = None
-    """The certificate that is shown to who asks for no domain, or for one that no other certificate is for."""
+    """The default certificate, for clients without SNI or with a hostname that no other certificate matches."""
     # AWS has no such parameter: it takes them one step later, and shows them in a read of their own.
     additional_certificates: Annotated[
         list[Annotated[str, To("Certificate")]] | None, Unordered(), Aws("AdditionalCertificates")
     ] = None
-    """Certificates for further domains."""
+    """Further certificates, chosen by SNI."""
     ssl_policy: str | None = None
-    """The ciphers and protocols that it takes, such as `ELBSecurityPolicy-TLS13-1-2-2021-06`."""
+    """The security policy (protocols and ciphers), such as `ELBSecurityPolicy-TLS13-1-2-2021-06`."""
     alpn_policy: list[str] | None = None
-    """One of `HTTP1Only`, `HTTP2Only`, `HTTP2Optional`, `HTTP2Preferred` and `None`, for TLS."""
+    """The ALPN policy for TLS: `HTTP1Only`, `HTTP2Only`, `HTTP2Optional`, `HTTP2Preferred` or `None`."""
     mutual_authentication: MutualAuthentication | None = None
-    """Whether clients show a certificate too."""
+    """Mutual TLS authentication."""
     default_actions: list[Action]
-    """What is done with a request that no rule is for."""
+    """The actions for requests that match no listener rule."""
     attributes: Attributes = None
     """Its attributes by AWS's names, such as `tcp.idle_timeout.seconds: 350` or
     `routing.http.response.server.enabled: false`. Only those named here are managed."""
@@ -75,7 +75,7 @@ _READ, _SET = attributes_of("Listener")
 
 
 class Listener(AwsKind):
-    """A listener; its id is its ARN. It is listed with its load balancer and goes with it."""
+    """A listener; its id is its ARN. It is listed per load balancer and deleted with it."""
 
     spec, service, id_field, tagging = ListenerSpec, "elbv2", "ListenerArn", elbv2_tags()
     natural_key = ("loadBalancer", "port")

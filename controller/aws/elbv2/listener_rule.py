@@ -27,26 +27,26 @@ _PLACES = {
 
 
 class QueryString(Spec):
-    """A pair in the query of a request."""
+    """A key-value pair in the query string."""
 
     key: str | None = None
     """The key. Unset: any."""
     value: str
-    """The value; `*` and `?` stand for any characters and any one."""
+    """The value; `*` matches any characters, `?` exactly one."""
 
 
 class Condition(Spec):
-    """One condition: any of its values will do."""
+    """One condition; it matches if any of its values does."""
 
     field: Literal["host-header", "path-pattern", "http-header", "http-request-method", "query-string", "source-ip"]
-    """What is looked at."""
+    """The part of the request to match."""
     http_header_name: Annotated[str | None, Aws("HttpHeaderConfig.HttpHeaderName")] = None
     """For `http-header`: the name of the header."""
     values: Annotated[list[str] | None, Unordered()] = None
-    """What it is to be: hosts, paths, values of the header, methods, or ranges of addresses. In the first three `*`
-    and `?` stand for any characters and any one."""
+    """The values to match: hosts, paths, header values, methods, or source CIDR blocks. In the first three `*`
+    matches any characters, `?` exactly one."""
     query_strings: Annotated[list[QueryString] | None, Keyed("key", "value"), Aws("QueryStringConfig.Values")] = None
-    """For `query-string`: pairs in the query."""
+    """For `query-string`: key-value pairs in the query string."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Condition":
@@ -84,15 +84,15 @@ class ListenerRuleSpec(Tagged):
     listener: Annotated[str, To("Listener"), Immutable(), Aws("ListenerArn")]
     """The listener."""
     priority: Annotated[int, Form(read=int, write=int)]
-    """Its place among the rules of the listener, 1 to 50000; the first rule that fits decides."""
+    """The priority, 1 to 50000; the first matching rule applies."""
     conditions: Annotated[list[Condition], Form(read=list, write=_placed)]
-    """What a request has to be; all of them have to fit."""
+    """The conditions; all of them must match."""
     actions: list[Action]
-    """What is done with such a request."""
+    """The actions for matching requests."""
 
 
 class ListenerRule(AwsKind):
-    """A rule of a listener; its id is its ARN. The default rule is the listener's `defaultActions`."""
+    """A listener rule; its id is its ARN. The default rule is the listener's `defaultActions`."""
 
     spec, service, id_field, tagging = ListenerRuleSpec, "elbv2", "RuleArn", elbv2_tags()
     natural_key = ("listener", "priority")

@@ -17,20 +17,20 @@ _PROTECTION = "deletion_protection.enabled"
 
 
 class SubnetMapping(Spec):
-    """A subnet with the addresses that a network load balancer has in it."""
+    """A subnet with the IP addresses of a Network Load Balancer in it."""
 
     subnet: Annotated[str, To("Subnet")]
     """The subnet."""
     elastic_ip: Annotated[
         str | None, To("ElasticIp"), Aws("LoadBalancerAddresses[0].AllocationId", write="AllocationId")
     ] = None
-    """The Elastic IP that an internet-facing balancer has there."""
+    """The Elastic IP, for an internet-facing load balancer."""
     private_ipv4_address: Annotated[
         str | None, Aws("LoadBalancerAddresses[0].PrivateIPv4Address", write="PrivateIPv4Address")
     ] = None
-    """The address that an internal balancer has there."""
+    """The private IPv4 address, for an internal load balancer."""
     ipv6_address: Annotated[str | None, Aws("LoadBalancerAddresses[0].IPv6Address", write="IPv6Address")] = None
-    """The IPv6 address that it has there."""
+    """The IPv6 address."""
 
 
 class LoadBalancerSpec(Tagged):
@@ -44,25 +44,25 @@ class LoadBalancerSpec(Tagged):
     ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     type: Annotated[Literal["application", "network"] | None, Immutable()] = None
-    """`application` understands HTTP, `network` passes connections on. AWS's default: `application`."""
+    """`application` (layer 7) or `network` (layer 4). AWS's default: `application`."""
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
-    """Whether it has public addresses or only those of its subnets. AWS's default: `internet-facing`."""
+    """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
     ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None
-    """The kinds of addresses that its clients use. AWS's default: `ipv4`."""
+    """The IP address types that clients use. AWS's default: `ipv4`."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet")]] | None,
         Unordered(),
         Aws("AvailabilityZones[].SubnetId", write="Subnets"),
     ] = None
-    """The subnets that it stands in, one for each zone; an application load balancer needs two of them."""
+    """Its subnets, one per zone; an Application Load Balancer needs at least two."""
     subnet_mappings: Annotated[
         list[SubnetMapping] | None, Keyed("subnet"), Aws("AvailabilityZones", write="SubnetMappings")
     ] = None
-    """In place of `subnets`: subnets with the addresses to have in them. AWS exchanges no address of a subnet."""
+    """Instead of `subnets`: subnets with IP addresses. AWS cannot change the addresses in a subnet."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")
     ] = None
-    """The security groups it carries. A network load balancer made without any can never get one."""
+    """Its security groups. A Network Load Balancer created without any can never get one."""
     attributes: Attributes = None
     """Its attributes by AWS's names, such as `idle_timeout.timeout_seconds: 60`, `access_logs.s3.bucket` or
     `deletion_protection.enabled: true`, with which AWS refuses to delete it. Only those named here are managed."""
@@ -80,7 +80,7 @@ _READ, _SET = attributes_of("LoadBalancer", guards=True)
 
 
 class LoadBalancer(AwsKind):
-    """An application or network load balancer; its id is its ARN. It takes minutes until it is active."""
+    """An Application or Network Load Balancer; its id is its ARN. It takes minutes to become active."""
 
     spec, service, id_field = LoadBalancerSpec, "elbv2", "LoadBalancerArn"
     tagging = elbv2_tags("elasticloadbalancing:loadbalancer")

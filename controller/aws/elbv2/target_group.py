@@ -42,20 +42,20 @@ def _is_ip(id: Any) -> bool:
 
 
 class Target(Spec):
-    """One target: exactly one of an instance, an address, a load balancer and a function."""
+    """One target: exactly one of an instance, an IP address, a load balancer and a Lambda function."""
 
     instance: Annotated[str | None, To("Instance"), Aws(Id=_is_instance)] = None
-    """The instance, in a group of type `instance`."""
+    """The instance, for target type `instance`."""
     ip: Annotated[str | None, Aws(Id=_is_ip)] = None
-    """The address, in a group of type `ip`."""
+    """The IP address, for target type `ip`."""
     load_balancer: Annotated[str | None, To("LoadBalancer"), Aws(Id=_is_balancer)] = None
-    """The application load balancer, in a group of type `alb`."""
+    """The Application Load Balancer, for target type `alb`."""
     function: Annotated[str | None, Aws(Id=_is_function)] = None
-    """The ARN of the Lambda function, in a group of type `lambda`."""
+    """The ARN of the Lambda function, for target type `lambda`."""
     port: int | None = None
-    """The port it listens on. Unset: that of the group."""
+    """The port it listens on. Unset: that of the target group."""
     availability_zone: str | None = None
-    """The zone of an address; `all` for one outside the VPC."""
+    """The zone of an IP address; `all` for one outside the VPC."""
 
     @model_validator(mode="after")
     def _one_target(self) -> "Target":
@@ -68,12 +68,12 @@ class Target(Spec):
 
 
 class Matcher(Spec):
-    """The answers to a health check that count as well."""
+    """The success codes of health checks."""
 
     http_code: Annotated[str | None, AsText()] = None
-    """Status codes, such as `200`, `200,302` or `200-299`."""
+    """HTTP status codes, such as `200`, `200,302` or `200-299`."""
     grpc_code: Annotated[str | None, AsText()] = None
-    """Codes of gRPC, such as `0` or `0-99`."""
+    """gRPC status codes, such as `0` or `0-99`."""
 
 
 _Protocol = Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
@@ -90,43 +90,43 @@ class TargetGroupSpec(Tagged):
     ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     target_type: Annotated[Literal["instance", "ip", "lambda", "alb"] | None, Immutable()] = None
-    """What its targets are. AWS's default: `instance`."""
+    """The target type. AWS's default: `instance`."""
     protocol: Annotated[_Protocol | None, Immutable()] = None
-    """The protocol that targets are spoken to in; all but functions need one."""
+    """The protocol for traffic to the targets; required except for `lambda`."""
     protocol_version: Annotated[Literal["HTTP1", "HTTP2", "GRPC"] | None, Immutable()] = None
-    """The version of HTTP. AWS's default: `HTTP1`."""
+    """The protocol version. AWS's default: `HTTP1`."""
     port: Annotated[int | None, Immutable()] = None
-    """The port that targets listen on, unless they have one of their own; all but functions need one."""
+    """The default port of the targets; required except for `lambda`."""
     vpc: Annotated[str | None, To("Vpc"), Immutable()] = None
-    """The VPC of the targets; all but functions need one."""
+    """The VPC of the targets; required except for `lambda`."""
     ip_address_type: Annotated[Literal["ipv4", "ipv6"] | None, Immutable()] = None
-    """The kind of its targets' addresses. AWS's default: `ipv4`."""
+    """The IP address type of the targets. AWS's default: `ipv4`."""
     health_check_enabled: bool | None = None
-    """Whether targets are checked; only for functions it can be off."""
+    """Whether health checks are enabled; only for `lambda` can they be disabled."""
     health_check_protocol: _Protocol | None = None
-    """The protocol of a check. AWS's default: `HTTP` behind an application load balancer, else `TCP`."""
+    """The health check protocol. AWS's default: `HTTP` behind an Application Load Balancer, else `TCP`."""
     health_check_port: Annotated[str | None, AsText()] = None
-    """The port that is checked. AWS's default: `traffic-port`, the one that requests go to."""
+    """The health check port. AWS's default: `traffic-port`, the port that receives traffic."""
     health_check_path: str | None = None
-    """What is asked for. AWS's default: `/`."""
+    """The health check path. AWS's default: `/`."""
     health_check_interval_seconds: int | None = None
-    """The time between two checks. AWS's default: 30."""
+    """The interval between two health checks. AWS's default: 30."""
     health_check_timeout_seconds: int | None = None
-    """How long an answer may take. AWS's default: 5 for HTTP."""
+    """The response timeout of a health check. AWS's default: 5 for HTTP."""
     healthy_threshold_count: int | None = None
-    """The good answers in a row that make a target healthy. AWS's default: 5."""
+    """The consecutive successes that mark a target healthy. AWS's default: 5."""
     unhealthy_threshold_count: int | None = None
-    """The bad answers in a row that make a target unhealthy. AWS's default: 2."""
+    """The consecutive failures that mark a target unhealthy. AWS's default: 2."""
     matcher: Matcher | None = None
-    """The answers that count as good. AWS's default: `200`."""
+    """The success codes of health checks. AWS's default: `200`."""
     attributes: Attributes = None
     """Its attributes by AWS's names, such as `deregistration_delay.timeout_seconds: 60`, `stickiness.enabled: true`
     or `slow_start.duration_seconds`. Only those named here are managed."""
     targets: Annotated[
         list[Target] | None, Keyed("instance", "ip", "loadBalancer", "function", "port"), Aws("Targets")
     ] = None
-    """Its targets. Leave it out where an Auto Scaling group or a service registers them: set, it is the whole truth.
-    Targets that are on their way out no longer count."""
+    """The registered targets. Leave it unset if an Auto Scaling group or a service registers them: if set, it is
+    authoritative. Draining targets do not count."""
 
     @model_validator(mode="after")
     def _complete(self) -> "TargetGroupSpec":

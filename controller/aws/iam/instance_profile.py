@@ -15,17 +15,17 @@ class InstanceProfileSpec(Tagged):
     instance_profile_name: Annotated[str | None, Immutable(), Named(limit=128, span=Span.ACCOUNT)] = None
     """Its name, unique in the account. Unset: `<stack>-<name>`."""
     path: Annotated[str | None, Path(), Immutable()] = None
-    """Where it stands among the account's profiles, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""
+    """Its path, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""
     role: Annotated[str | None, To("Role"), Aws("Roles[0].RoleName", write="RoleName")] = None
-    """The role that instances with the profile have; `{id: …}` takes the name of a role that is not in the stack.
-    While it is exchanged for another the profile has none."""
+    """The role of instances with the profile; `{id: …}` takes the name of a role that is not in the stack. While one
+    role is exchanged for another, the profile has none."""
 
 
 class InstanceProfile(AwsKind):
     """An instance profile with at most one role.
 
-    An instance waits for the profile's calls before it is launched, and the call that adds the role for those of the
-    role: it boots with all that the role may do.
+    The launch of an instance waits for the profile's calls, and the call that adds the role waits for those of the
+    role: the instance boots with all permissions of the role.
     """
 
     spec, service, id_field, id_from = InstanceProfileSpec, "iam", "InstanceProfileName", "instanceProfileName"

@@ -15,47 +15,47 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Named, Span, Spec,
 
 
 class InlinePolicy(Spec):
-    """A policy that belongs to the role alone."""
+    """An inline policy."""
 
     policy_name: str
     """Its name, unique within the role."""
     policy_document: Annotated[dict[str, Any], Policy()]
-    """What it allows and denies, as JSON. Expressions may stand in it: `{from: Bucket/logs, attribute: arn}`."""
+    """The policy document, as JSON. Expressions are allowed in it: `{from: Bucket/logs, attribute: arn}`."""
 
 
 class RoleSpec(Tagged):
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
 
     role_name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
-    """Its name, unique in the account, whatever the case of its letters. Unset: `<stack>-<name>`."""
+    """Its name, unique in the account regardless of case. Unset: `<stack>-<name>`."""
     path: Annotated[str | None, Path(), Immutable()] = None
-    """Where it stands among the account's roles, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""
+    """Its path, such as `/teams/web/`; part of its ARN. AWS's default: `/`."""
     assume_role_policy_document: Annotated[dict[str, Any], Policy()]
-    """Who may take on the role, as JSON: a service of AWS, an account, another role."""
+    """The trust policy, as JSON: who may assume the role, such as an AWS service, an account or another role."""
     description: Annotated[str | None, Blank()] = None
-    """What it is for; an empty text takes it away."""
+    """What it is for; `""` removes it."""
     max_session_duration: Annotated[int | None, SpecField(ge=3600, le=43200)] = None
-    """For how many seconds it can be taken on at a time, from 3600 to 43200. AWS's default: 3600."""
+    """The maximum session duration in seconds, 3600 to 43200. AWS's default: 3600."""
     permissions_boundary: Annotated[
         str | None, PolicyArn(), Aws("PermissionsBoundary.PermissionsBoundaryArn", write="PermissionsBoundary")
     ] = None
-    """The managed policy that bounds what it can be allowed, as in `managedPolicies`; an empty text takes it away."""
+    """The managed policy that is its permissions boundary, as in `managedPolicies`; `""` removes it."""
     managed_policies: Annotated[
         list[Annotated[str, PolicyArn()]] | None,
         Unordered(),
         Aws("AttachedManagedPolicies[].PolicyArn", write="PolicyArn"),
     ] = None
-    """The managed policies attached to it, by ARN. One of AWS's own can be written as what its ARN has behind
-    `policy/`: `AmazonSSMManagedInstanceCore`, `service-role/AmazonECSTaskExecutionRolePolicy`; not so in the
-    partitions of China and of the US government. Set, it is the whole truth: other policies are drift."""
+    """The managed policies attached to it, by ARN. An AWS managed policy can be written as what follows `policy/` in
+    its ARN: `AmazonSSMManagedInstanceCore`, `service-role/AmazonECSTaskExecutionRolePolicy`; not in the China and
+    GovCloud (US) partitions. If set, the list is authoritative: other policies are drift."""
     policies: Annotated[list[InlinePolicy] | None, Keyed("policyName"), Aws("RolePolicyList")] = None
-    """The policies within it. Set, it is the whole truth: other policies are drift."""
+    """Its inline policies. If set, the list is authoritative: other policies are drift."""
 
 
 class Role(AwsKind):
-    """A role with its policies. The listing that shows those and the tags lacks two fields that the plain one has.
+    """A role with its policies. The listing with policies and tags lacks two fields that the plain listing has.
 
-    UpdateRole puts the duration back to AWS's default where it is left out, so that both fields are always sent.
+    UpdateRole resets the session duration to AWS's default if it is left out, so both fields are always sent.
     """
 
     spec, service, id_field, id_from = RoleSpec, "iam", "RoleName", "roleName"

@@ -18,18 +18,18 @@ class LogGroupSpec(Tagged):
     log_group_class: Annotated[
         Literal["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] | None, Immutable(), Aws("logGroupClass")
     ] = None
-    """What it is for and costs. AWS's default: `STANDARD`."""
+    """The log class, which determines features and price. AWS's default: `STANDARD`."""
     retention_in_days: Annotated[int | None, Blank(), Aws("retentionInDays")] = None
-    """For how many days AWS keeps what is written: one of the numbers that AWS offers (1, 3, 5, 7, 14, 30, 60, 90, …,
-    3653), or 0 for ever. AWS's default: for ever; a group of the class `DELIVERY` always keeps two days."""
+    """The retention of log events in days: one of AWS's values (1, 3, 5, 7, 14, 30, 60, 90, …, 3653), or 0 to never
+    expire. AWS's default: never expire; a log group of the class `DELIVERY` always keeps two days."""
     kms_key: Annotated[str | None, KmsKey(), Aws("kmsKeyId")] = None
-    """The ARN of the KMS key that encrypts what is written from now on; an empty text takes it away."""
+    """The ARN of the KMS key that encrypts newly ingested data; `""` removes it."""
     deletion_protection_enabled: Annotated[bool | None, Aws("deletionProtectionEnabled")] = None
-    """Whether AWS refuses to delete it. AWS's default: false."""
+    """Deletion protection. AWS's default: false."""
 
 
 class LogGroup(AwsKind):
-    """A log group of CloudWatch Logs. What was written in it goes with it."""
+    """A CloudWatch Logs log group. Its log events are deleted with it."""
 
     spec, service, id_field, id_from = LogGroupSpec, "logs", "logGroupName", "logGroupName"
     natural_key, id_parameter, protected_by = ("logGroupName",), "logGroupIdentifier", "deletionProtectionEnabled"

@@ -50,60 +50,60 @@ class DbInstanceSpec(Tagged):
     db_instance_identifier: Annotated[
         str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBInstanceIdentifier")
     ] = None
-    """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
+    """Its identifier, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     source: Annotated[
         str | None,
         To("DbInstance"),
         Immutable(),
         Aws("ReadReplicaSourceDBInstanceIdentifier", write="SourceDBInstanceIdentifier"),
     ] = None
-    """The database that it is a read replica of: engine, user, password and database are that one's. One in another
-    region is named by its ARN, `{id: arn:aws:rds:…}`."""
+    """The source DB instance, for a read replica, which takes engine, user, password and database from it. One in
+    another region is named by its ARN, `{id: arn:aws:rds:…}`."""
     engine: Annotated[str | None, Immutable()] = None
-    """`postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on, as AWS names them."""
+    """The engine by AWS's name: `postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on."""
     engine_version: Annotated[str | None, VersionPrefix()] = None
-    """Its version or series: `16` is whichever `16.4` AWS makes of it, and AWS's own minor upgrades are no drift."""
+    """The engine version or a prefix of it: `16` matches any `16.x`, and AWS's minor upgrades are not drift."""
     allow_major_version_upgrade: Annotated[bool | None, WriteOnly("it says how the version is changed")] = None
-    """Whether engineVersion may go to another series. The parameter group has to follow it."""
+    """Whether major version upgrades are allowed. The parameter group has to match the new version."""
     db_instance_class: Annotated[str | None, Aws("DBInstanceClass")] = None
-    """The machine it runs on, such as `db.t4g.medium`. A read replica has its source's unless it says another."""
+    """The instance class, such as `db.t4g.medium`. Unset, a read replica has its source's."""
     allocated_storage: Annotated[int | None, Between("allocatedStorage", "maxAllocatedStorage")] = None
-    """Its storage in GiB. It can grow; AWS refuses to shrink it. What AWS added by itself, up to maxAllocatedStorage,
-    is no drift."""
+    """Its storage in GiB. It can grow; AWS refuses to shrink it. Storage autoscaling up to `maxAllocatedStorage` is
+    not drift."""
     max_allocated_storage: int | None = None
-    """Up to where AWS lets the storage grow by itself, in GiB; 0 where it shall not."""
+    """The limit of storage autoscaling in GiB; 0 disables it."""
     storage_type: Literal["gp2", "gp3", "io1", "io2", "standard"] | None = None
-    """The kind of storage. AWS's default: `io1` where iops is set, else `gp2`."""
+    """The storage type. AWS's default: `io1` if `iops` is set, else `gp2`."""
     iops: int | None = None
-    """Operations a second. `gp3` has 3000 below 400 GiB (Oracle: 200), and AWS lets no other be asked for."""
+    """Provisioned IOPS. `gp3` has 3000 below 400 GiB (Oracle: 200), which AWS does not let you change."""
     storage_throughput: int | None = None
-    """MiB a second, for `gp3`: 125 below 400 GiB (Oracle: 200), and AWS lets no other be asked for."""
+    """Throughput in MiB/s for `gp3`: 125 below 400 GiB (Oracle: 200), which AWS does not let you change."""
     storage_encrypted: Annotated[bool | None, Immutable()] = None
     """Whether its storage is encrypted. AWS's default: false."""
     kms_key: Annotated[str | None, KmsKey(), Immutable(), Aws("KmsKeyId")] = None
     """The KMS key of its storage, by id or ARN. AWS's default: the account's key for RDS."""
     multi_az: Annotated[bool | None, Aws("MultiAZ")] = None
-    """Whether a standby in another zone takes over when it fails. AWS's default: false."""
+    """Whether it has a standby in another zone for failover. AWS's default: false."""
     availability_zone: Annotated[str | None, ShownLate(), Immutable()] = None
-    """The zone it is in, where multiAz is not set: a standby that took over is in another zone."""
+    """The Availability Zone, if `multiAz` is not set: a failover moves it to another."""
     subnet_group: Annotated[
         str | None, To("DbSubnetGroup"), Aws("DBSubnetGroup.DBSubnetGroupName", write="DBSubnetGroupName")
     ] = None
-    """The subnets it may be in. AWS moves it only to those of another VPC."""
+    """Its DB subnet group. AWS changes it only to one in another VPC."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None,
         Unordered(),
         Aws("VpcSecurityGroups[].VpcSecurityGroupId", write="VpcSecurityGroupIds"),
     ] = None
-    """The groups that say who reaches it. AWS's default: the default group of the VPC."""
+    """Its VPC security groups. AWS's default: the VPC's default security group."""
     publicly_accessible: bool | None = None
-    """Whether its name leads to a public address from outside the VPC."""
+    """Whether its endpoint resolves to a public IP address from outside the VPC."""
     network_type: Literal["IPV4", "DUAL"] | None = None
-    """Whether it is also reached by IPv6. AWS's default: `IPV4`."""
+    """Whether it supports IPv6 too. AWS's default: `IPV4`."""
     port: Annotated[int | None, ShownLate(), Aws("Endpoint.Port", write="Port")] = None
     """The port it listens on. AWS's default: the engine's."""
     db_name: Annotated[str | None, Immutable(), Aws("DBName")] = None
-    """The database that is made in it; for Oracle its SID."""
+    """The initial database; for Oracle the SID."""
     character_set_name: Annotated[str | None, Immutable()] = None
     """Its character set (Oracle), or its collation (SQL Server)."""
     nchar_character_set_name: Annotated[str | None, Immutable()] = None
@@ -113,70 +113,71 @@ class DbInstanceSpec(Tagged):
     license_model: str | None = None
     """`license-included`, `bring-your-own-license` or `general-public-license`."""
     engine_lifecycle_support: str | None = None
-    """Whether AWS goes on supporting it, for a price, when the version's time is over: AWS's default
-    `open-source-rds-extended-support`, or `open-source-rds-extended-support-disabled`."""
+    """Whether it is enrolled in RDS Extended Support, which costs extra after the end of standard support: AWS's
+    default `open-source-rds-extended-support`, or `open-source-rds-extended-support-disabled`."""
     master_username: Annotated[str | None, Immutable()] = None
-    """The name of the first user."""
+    """The name of the master user."""
     master_user_password: Annotated[str | None, Sensitive(), WriteOnly()] = None
-    """The password of the first user; to be changed elsewhere. Better: manageMasterUserPassword."""
+    """The password of the master user; rotate it elsewhere. Better: `manageMasterUserPassword`."""
     manage_master_user_password: bool | None = None
-    """Whether AWS makes the password, keeps it in Secrets Manager and changes it."""
+    """Whether RDS generates the master password, keeps it in Secrets Manager and rotates it."""
     master_user_secret_kms_key: Annotated[
         str | None, KmsKey(), Aws("MasterUserSecret.KmsKeyId", write="MasterUserSecretKmsKeyId")
     ] = None
-    """The KMS key of the password that AWS keeps. AWS's default: the account's key for Secrets Manager."""
+    """The KMS key of the managed master password. AWS's default: the account's key for Secrets Manager."""
     iam_database_authentication: Annotated[
         bool | None, Aws("IAMDatabaseAuthenticationEnabled", write="EnableIAMDatabaseAuthentication")
     ] = None
-    """Whether database users may log in by IAM. AWS's default: false."""
+    """Whether IAM database authentication is enabled. AWS's default: false."""
     parameter_group: Annotated[
         str | None,
         To("DbParameterGroup"),
         Aws("DBParameterGroups[0].DBParameterGroupName", write="DBParameterGroupName"),
     ] = None
-    """The settings of its engine. AWS's default: those of the series, `{id: default.postgres16}`."""
+    """Its DB parameter group. AWS's default: that of the family, `{id: default.postgres16}`."""
     option_group: Annotated[str | None, Aws("OptionGroupMemberships[0].OptionGroupName", write="OptionGroupName")] = (
         None
     )
     """The name of its option group."""
     ca_certificate_identifier: Annotated[str | None, Aws("CACertificateIdentifier")] = None
-    """The authority that its certificate is from, such as `rds-ca-rsa2048-g1`."""
+    """The CA of its server certificate, such as `rds-ca-rsa2048-g1`."""
     backup_retention_period: int | None = None
-    """Days that its daily backups are kept; 0 for no backups. AWS's default: 1, for a read replica 0."""
+    """The retention of automated backups in days; 0 disables them. AWS's default: 1, for a read replica 0."""
     preferred_backup_window: Annotated[str | None, Window()] = None
-    """When it is backed up, in UTC: `02:00-03:00`."""
+    """The daily backup window, in UTC: `02:00-03:00`."""
     preferred_maintenance_window: Annotated[str | None, Window()] = None
-    """When AWS makes changes that wait, in UTC: `sun:05:00-sun:06:00`."""
+    """The weekly maintenance window, in UTC: `sun:05:00-sun:06:00`."""
     copy_tags_to_snapshot: bool | None = None
-    """Whether its snapshots have its tags. AWS's default: false."""
+    """Whether its tags are copied to its snapshots. AWS's default: false."""
     auto_minor_version_upgrade: bool | None = None
-    """Whether AWS upgrades it within its series. AWS's default: true."""
+    """Whether AWS applies minor version upgrades. AWS's default: true."""
     deletion_protection: bool | None = None
-    """Whether AWS refuses to delete it; Holdfast then neither deletes nor replaces it. AWS's default: false."""
+    """Deletion protection; while it is on, Holdfast neither deletes nor replaces it. AWS's default: false."""
     apply_immediately: Annotated[bool | None, WriteOnly("it says when changes are made")] = None
-    """Whether changes that interrupt it are made at once, and not in the maintenance window. AWS's default: false."""
+    """Whether disruptive changes are applied at once, not in the maintenance window. AWS's default: false."""
     enabled_cloudwatch_logs_exports: Annotated[
         list[str] | None,
         Unordered(),
         Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports"),
     ] = None
-    """Its logs that go to CloudWatch, such as `postgresql` and `upgrade`."""
+    """The logs exported to CloudWatch Logs, such as `postgresql` and `upgrade`."""
     monitoring_interval: int | None = None
-    """Seconds between measurements of its operating system, 1 to 60, which need a monitoringRole; 0 for none."""
+    """The Enhanced Monitoring interval in seconds, 1 to 60, which needs a `monitoringRole`; 0 disables it."""
     monitoring_role: Annotated[str | None, To("Role", attribute="arn")] = None
-    """The role by which these get to CloudWatch."""
+    """The role for Enhanced Monitoring."""
     performance_insights: Annotated[
         bool | None, Aws("PerformanceInsightsEnabled", write="EnablePerformanceInsights")
     ] = None
-    """Whether its load is recorded by Performance Insights. AWS's default: false."""
+    """Whether Performance Insights is enabled. AWS's default: false."""
     performance_insights_kms_key: Annotated[str | None, KmsKey(), Aws("PerformanceInsightsKMSKeyId")] = None
-    """The KMS key of that record. AWS's default: the account's key for RDS."""
+    """The KMS key of Performance Insights data. AWS's default: the account's key for RDS."""
     performance_insights_retention_period: int | None = None
-    """Days that the record is kept: 7, months of 31 days, or 731. AWS's default: 7."""
+    """The retention of that data in days: 7, a multiple of 31, or 731. AWS's default: 7."""
     database_insights_mode: Literal["standard", "advanced"] | None = None
-    """Of Database Insights; `advanced` needs performanceInsights and 465 days. AWS's default: `standard`."""
+    """The mode of Database Insights; `advanced` needs `performanceInsights` and 465 days. AWS's default:
+    `standard`."""
     dedicated_log_volume: bool | None = None
-    """Whether its transaction log has a volume of its own. AWS's default: false."""
+    """Whether it has a dedicated log volume (DLV). AWS's default: false."""
 
     @model_validator(mode="after")
     def _whole(self) -> "DbInstanceSpec":
@@ -292,11 +293,11 @@ _NOT_SERVING = frozenset(
 
 
 class DbInstance(AwsKind):
-    """An RDS database, or a read replica of one.
+    """An RDS DB instance, or a read replica of one.
 
-    Changes of one pass go in one call. Those that wait for the maintenance window are no drift. Before it is
-    deleted AWS takes a last snapshot `<id>-final-<hash>`; a read replica has none, and neither has a database with
-    the tag `holdfast.dev/skip-final-snapshot: "true"`.
+    All changes of a pass go in one call. Those that wait for the maintenance window are not drift. Before it is
+    deleted AWS takes a final snapshot `<id>-final-<hash>`, except of a read replica and of a DB instance with the tag
+    `holdfast.dev/skip-final-snapshot: "true"`.
     """
 
     spec, service, id_field, id_from = DbInstanceSpec, "rds", "DBInstanceIdentifier", "dbInstanceIdentifier"

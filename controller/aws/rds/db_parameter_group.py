@@ -52,17 +52,17 @@ class DbParameterGroupSpec(Tagged):
     ] = None
     """Its name, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     family: Annotated[str, Immutable(), Aws("DBParameterGroupFamily")]
-    """The engine and the series it is for, such as `postgres16` or `mysql8.0`."""
+    """The DB parameter group family, such as `postgres16` or `mysql8.0`."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later. Unset, a new one says `Managed by Holdfast`."""
     parameters: Annotated[
         dict[str, Annotated[str, BeforeValidator(_text)]] | None, Form(read=values_of, write=_written)
     ] = None
-    """Values by name, such as `max_connections: 200`. Only those named here are managed, and one that is taken out
-    of the document keeps its value. They take effect when a database is next rebooted; Holdfast reboots none."""
+    """Values by name, such as `max_connections: 200`. Only those named here are managed, and one that is taken out of
+    the document keeps its value. They take effect at the next reboot of a DB instance; Holdfast never reboots one."""
     dynamic_parameters: Annotated[list[str] | None, WriteOnly("it says when parameters take effect")] = None
-    """Names of parameters that take effect at once, without a reboot. AWS refuses that for those that it calls
-    static, such as `max_connections` of PostgreSQL."""
+    """Names of dynamic parameters, which take effect at once, without a reboot. AWS refuses that for static
+    parameters, such as `max_connections` of PostgreSQL."""
 
     @model_validator(mode="after")
     def _dynamic_ones_are_set(self) -> "DbParameterGroupSpec":

@@ -24,15 +24,15 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagge
 
 
 class ProxyAuth(Spec):
-    """One database user whose password the proxy takes from Secrets Manager."""
+    """A database user whose credentials the proxy reads from Secrets Manager."""
 
     secret: Annotated[str, To("Secret", attribute="arn")]
-    """The secret with `username` and `password`. One that RDS keeps for a database is
+    """The secret with `username` and `password`. One that RDS manages for a DB instance is
     `{from: DbInstance/<name>, attribute: masterUserSecret}`."""
     auth_scheme: Literal["SECRETS"] | None = None
-    """How the proxy logs in to the database: `SECRETS` is all there is."""
+    """How the proxy authenticates to the database: always `SECRETS`."""
     iam_auth: Annotated[Literal["DISABLED", "ENABLED", "REQUIRED"] | None, Aws("IAMAuth")] = None
-    """Whether clients log in to the proxy by IAM. AWS's default: `DISABLED`."""
+    """Whether clients authenticate to the proxy with IAM. AWS's default: `DISABLED`."""
     client_password_auth_type: (
         Literal[
             "MYSQL_NATIVE_PASSWORD",
@@ -43,26 +43,26 @@ class ProxyAuth(Spec):
         ]
         | None
     ) = None
-    """How clients with a password log in to the proxy. AWS's default follows from the engine family."""
+    """How clients authenticate to the proxy with a password. AWS's default depends on the engine family."""
     user_name: str | None = None
-    """The database user it is for, where the secret does not say."""
+    """The database user, if the secret does not name it."""
     description: str | None = None
     """What it is for."""
 
 
 class ConnectionPool(Spec):
-    """How the proxy uses the connections of its target."""
+    """The connection pool settings."""
 
     max_connections_percent: int | None = None
-    """The most connections to the database, in percent of its own maximum. AWS's default: 100."""
+    """The maximum size of the pool, in percent of the database's `max_connections`. AWS's default: 100."""
     max_idle_connections_percent: int | None = None
-    """The most that are kept open without use, in the same percent. AWS's default: half of maxConnectionsPercent."""
+    """The maximum of idle connections, in the same percent. AWS's default: half of `maxConnectionsPercent`."""
     connection_borrow_timeout: int | None = None
-    """Seconds that a client waits for a connection. AWS's default: 120."""
+    """Seconds that a client waits for a connection from the pool. AWS's default: 120."""
     session_pinning_filters: Annotated[list[str] | None, Unordered()] = None
-    """What does not pin a client to its connection; AWS knows `EXCLUDE_VARIABLE_SETS`."""
+    """SQL operations that do not pin a session; AWS knows `EXCLUDE_VARIABLE_SETS`."""
     init_query: str | None = None
-    """SQL that is run on every new connection, such as `SET time_zone='+00:00'`."""
+    """SQL that runs on every new connection, such as `SET time_zone='+00:00'`."""
 
     @model_validator(mode="after")
     def _idle_within_all(self) -> "ConnectionPool":
@@ -84,31 +84,31 @@ class DbProxySpec(Tagged):
     ] = None
     """Its name. Unset: `<stack>-<name>`."""
     engine_family: Annotated[Literal["MYSQL", "POSTGRESQL", "SQLSERVER"], Immutable()]
-    """What its clients speak."""
+    """The database protocol of its clients."""
     auth: Annotated[list[ProxyAuth], Keyed("secret")]
-    """The database users that it logs in as."""
+    """The credentials of its database users."""
     role: Annotated[str, To("Role", attribute="arn")]
-    """The role by which it reads the secrets."""
+    """The role with which it reads the secrets."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]], Unordered(), Immutable(), Aws("VpcSubnetIds")]
-    """The subnets it is reached in, in at least two zones."""
+    """Its subnets, in at least two zones."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("VpcSecurityGroupIds")
     ] = None
-    """The groups that say who reaches it. AWS's default: the default group of the VPC."""
+    """Its VPC security groups. AWS's default: the VPC's default security group."""
     require_tls: Annotated[bool | None, Aws("RequireTLS")] = None
-    """Whether clients have to encrypt. AWS's default: false."""
+    """Whether clients must use TLS. AWS's default: false."""
     idle_client_timeout: int | None = None
-    """Seconds after which a client that does nothing is cut off. AWS's default: 1800."""
+    """Seconds after which an idle client connection is closed. AWS's default: 1800."""
     debug_logging: bool | None = None
-    """Whether its log has the SQL of its clients; AWS turns that off after 24 hours. AWS's default: false."""
+    """Whether SQL statements are logged; AWS turns that off after 24 hours. AWS's default: false."""
     connection_pool_config: ConnectionPool | None = None
-    """How it uses the connections of its target."""
+    """The connection pool settings."""
     targets: Annotated[list[Annotated[str, To("DbInstance")]] | None, Unordered()] = None
-    """The database it stands in front of; AWS takes one."""
+    """The DB instance it is the proxy of; AWS takes one."""
 
 
 class DbProxy(AwsKind):
-    """An RDS Proxy with its default target group, which is the only one AWS knows."""
+    """An RDS Proxy with its default target group, the only one that AWS supports."""
 
     spec, service, id_field, id_from = DbProxySpec, "rds", "DBProxyName", "dbProxyName"
     natural_key = ("dbProxyName",)

@@ -24,11 +24,11 @@ class DbSubnetGroupSpec(Tagged):
         Unordered(),
         Aws("Subnets[].SubnetIdentifier", write="SubnetIds"),
     ]
-    """Its subnets, of one VPC and in at least two zones."""
+    """Its subnets, in one VPC and at least two zones."""
 
 
 class DbSubnetGroup(AwsKind):
-    """A DB subnet group. A subnet leaves it only when no database is in that subnet any more."""
+    """A DB subnet group. A subnet can be removed only when no DB instance uses it any more."""
 
     spec, service, id_field, id_from = DbSubnetGroupSpec, "rds", "DBSubnetGroupName", "dbSubnetGroupName"
     natural_key = ("dbSubnetGroupName",)

@@ -41,40 +41,40 @@ class BucketSpec(Tagged):
     bucket_name: Annotated[
         str | None, Immutable(), Named(limit=63, legal=_OPEN, span=Span.WORLD), Aws("Name", write="Bucket")
     ] = None
-    """Its name, which no other bucket of anybody has. Unset: `<stack>-<name>`, which another may have already."""
+    """Its name, globally unique. Unset: `<stack>-<name>`, which may already be taken."""
     versioning: Annotated[
         Literal["Enabled", "Suspended"] | None, Aws("Status", write="VersioningConfiguration.Status")
     ] = None
-    """Whether S3 keeps what was overwritten or deleted; once enabled, it can only be suspended."""
+    """Whether object versions are kept; once enabled, it can only be suspended."""
     ownership_controls: Annotated[
         OwnershipControls | None, Aws("OwnershipControls.Rules[0]", write="OwnershipControls.Rules")
     ] = None
-    """Whose the objects are, and whether there are ACLs. AWS's default: `BucketOwnerEnforced`, no ACLs."""
+    """Object ownership, and whether ACLs are enabled. AWS's default: `BucketOwnerEnforced`, ACLs disabled."""
     public_access_block: Annotated[PublicAccessBlock | None, Aws("PublicAccessBlockConfiguration")] = None
-    """What keeps it from the public. AWS's default: everything; what is left out of it is true."""
+    """Block Public Access. AWS's default: all four on; fields left out are true."""
     encryption: Annotated[
         Encryption | None,
         Aws("ServerSideEncryptionConfiguration.Rules[0]", write="ServerSideEncryptionConfiguration.Rules"),
     ] = None
-    """How objects are encrypted that are put without saying how. AWS's default: `AES256`."""
+    """The default encryption. AWS's default: `AES256`."""
     policy: Annotated[dict[str, Any] | None, Policy()] = None
-    """Who may do what with it and its objects. `{}`: no policy."""
+    """The bucket policy. `{}`: none."""
     website: Annotated[Website | None, Removable(), Aws("Website", write="WebsiteConfiguration")] = None
-    """A static website at `websiteEndpoint`. `{}`: none."""
+    """Static website hosting at `websiteEndpoint`. `{}`: none."""
     cors_rules: Annotated[list[CorsRule] | None, Aws("CORSRules", write="CORSConfiguration.CORSRules")] = None
-    """Which pages of other hosts may ask for what; the first rule that fits decides. `[]`: none may."""
+    """The CORS rules; the first match applies. `[]`: none."""
     lifecycle_rules: Annotated[
         list[LifecycleRule] | None, Keyed("id"), Aws("Rules", write="LifecycleConfiguration.Rules")
     ] = None
-    """What becomes of objects with time. Set, it is the whole truth; `[]`: nothing."""
+    """The lifecycle rules. If set, the list is authoritative; `[]`: none."""
     logging: Annotated[
         Logging | None, Removable(), Aws("LoggingEnabled", write="BucketLoggingStatus.LoggingEnabled")
     ] = None
-    """Where the log of requests goes. `{}`: nowhere."""
+    """Where server access logs are delivered. `{}`: nowhere."""
     accelerate: Annotated[
         Literal["Enabled", "Suspended"] | None, Aws("Status", write="AccelerateConfiguration.Status")
     ] = None
-    """Whether uploads may take the way over CloudFront's edges; once enabled, it can only be suspended."""
+    """Transfer Acceleration; once enabled, it can only be suspended."""
 
 
 def _unless(not_set: str, name: str, operation: str, path: str, *, guards: bool = False) -> Detail:
@@ -86,12 +86,12 @@ def _unless(not_set: str, name: str, operation: str, path: str, *, guards: bool 
 
 
 class Bucket(AwsKind):
-    """A bucket. Only those of the stack's region are seen.
+    """A bucket. Only buckets in the stack's region are seen.
 
-    AWS deletes none that holds an object, and nothing here empties one: `Object` nodes go before it, what else is in
-    it keeps it, and of a versioned bucket the old versions do. It is made with its owner tags, so that there is no
-    moment in which one of exactly our name is not marked. S3 knows no single tag: all are written at once, together
-    with those of others that were read just before.
+    AWS deletes no bucket that holds an object, and Holdfast never empties one: `Object` nodes are deleted before it;
+    anything else in it blocks the deletion, and so do the noncurrent versions of a versioned bucket. It is created
+    with its owner tags, so no bucket of exactly this name is ever untagged. S3 cannot set a single tag: all tags are
+    written at once, together with those of others that were read just before.
     """
 
     spec, service, id_field, id_parameter = BucketSpec, "s3", "Name", "Bucket"

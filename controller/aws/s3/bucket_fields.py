@@ -21,73 +21,73 @@ StorageClass = Literal["GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIER
 
 
 class Encryption(Spec):
-    """How objects are encrypted that are put without saying how."""
+    """The default encryption."""
 
     sse_algorithm: Annotated[
         Literal["AES256", "aws:kms", "aws:kms:dsse"], Aws("ApplyServerSideEncryptionByDefault.SSEAlgorithm")
     ]
-    """`AES256` with keys of S3, or `aws:kms` with a key of KMS."""
+    """`AES256` with S3 managed keys, or `aws:kms` with a KMS key."""
     kms_master_key_id: Annotated[str | None, Aws("ApplyServerSideEncryptionByDefault.KMSMasterKeyID")] = None
     """The KMS key; AWS shows it as it was given. AWS's default: the account's key for S3."""
     bucket_key_enabled: bool | None = None
-    """Whether a key of the bucket saves calls to KMS, and what they cost. AWS's default: false."""
+    """Whether an S3 Bucket Key reduces requests to KMS and their cost. AWS's default: false."""
 
 
 class PublicAccessBlock(Spec):
-    """What keeps the bucket from the public; what is left out here is true, as AWS has it in a new bucket."""
+    """Block Public Access; fields left out are true, as in a new bucket."""
 
     block_public_acls: bool | None = None
-    """Whether ACLs that make public are refused."""
+    """Whether public ACLs are rejected."""
     ignore_public_acls: bool | None = None
-    """Whether ACLs that make public count for nothing."""
+    """Whether public ACLs are ignored."""
     block_public_policy: bool | None = None
-    """Whether a bucket policy that makes public is refused."""
+    """Whether a public bucket policy is rejected."""
     restrict_public_buckets: bool | None = None
-    """Whether only AWS's services and the account itself get in where the policy makes public."""
+    """Whether a bucket with a public policy is restricted to AWS services and its own account."""
 
 
 class OwnershipControls(Spec):
-    """Whose the objects are."""
+    """Object ownership."""
 
     object_ownership: Literal["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]
-    """`BucketOwnerEnforced` switches ACLs off."""
+    """`BucketOwnerEnforced` disables ACLs."""
 
 
 class Condition(Spec):
-    """When a request is redirected."""
+    """When the redirect applies."""
 
     http_error_code_returned_equals: str | None = None
-    """The error that S3 would answer with, such as `404`."""
+    """The HTTP error code, such as `404`."""
     key_prefix_equals: str | None = None
-    """What the key begins with."""
+    """The key prefix."""
 
 
 class Redirect(Spec):
-    """Where a request is redirected to."""
+    """The redirect."""
 
     host_name: str | None = None
     """The host."""
     http_redirect_code: str | None = None
-    """The status of the answer, such as `302`. AWS's default: `301`."""
+    """The HTTP redirect code, such as `302`. AWS's default: `301`."""
     protocol: Literal["http", "https"] | None = None
     """The protocol. AWS's default: that of the request."""
     replace_key_prefix_with: str | None = None
-    """What stands in place of the prefix of the condition."""
+    """The replacement for the key prefix of the condition."""
     replace_key_with: str | None = None
-    """What stands in place of the whole key."""
+    """The replacement for the whole key."""
 
 
 class RoutingRule(Spec):
-    """One rule: a redirect, and when it is made."""
+    """One routing rule: a redirect with its condition."""
 
     condition: Condition | None = None
     """Unset: always."""
     redirect: Redirect
-    """Where to."""
+    """The redirect."""
 
 
 class RedirectAll(Spec):
-    """Where all requests are redirected to."""
+    """The redirect of all requests."""
 
     host_name: str
     """The host."""
@@ -96,16 +96,16 @@ class RedirectAll(Spec):
 
 
 class Website(Spec):
-    """A static website: pages of its own, or a redirect of everything."""
+    """Static website hosting: pages, or a redirect of all requests."""
 
     index_document: Annotated[str | None, Aws("IndexDocument.Suffix")] = None
-    """What stands for a folder, such as `index.html`."""
+    """The index document, such as `index.html`."""
     error_document: Annotated[str | None, Aws("ErrorDocument.Key")] = None
-    """The key of the page that is shown for an error."""
+    """The key of the error document."""
     routing_rules: list[RoutingRule] | None = None
-    """Redirects of some requests, in order."""
+    """The routing rules, in order."""
     redirect_all_requests_to: RedirectAll | None = None
-    """A redirect of all requests; then there is nothing else."""
+    """A redirect of all requests; it excludes all other fields."""
 
     @model_validator(mode="after")
     def _pages_or_redirect(self) -> "Website":
@@ -115,7 +115,7 @@ class Website(Spec):
 
 
 class CorsRule(Spec):
-    """Which pages of other hosts may ask for what."""
+    """One CORS rule."""
 
     id: Annotated[str | None, Aws("ID")] = None
     """A name for the rule."""
@@ -124,11 +124,11 @@ class CorsRule(Spec):
     allowed_origins: Annotated[list[str], Unordered()]
     """The origins, such as `https://www.example.com` or `*`."""
     allowed_headers: Annotated[list[str] | None, Unordered()] = None
-    """The headers that a request may have, such as `*`."""
+    """The allowed request headers, such as `*`."""
     expose_headers: Annotated[list[str] | None, Unordered()] = None
-    """The headers of the answer that the page may read."""
+    """The response headers exposed to the page."""
     max_age_seconds: int | None = None
-    """How long the browser may remember the permission."""
+    """How long the browser may cache the preflight response."""
 
 
 class Tag(Spec):
@@ -141,31 +141,31 @@ class Tag(Spec):
 
 
 class AllOf(Spec):
-    """Several conditions at once."""
+    """Several conditions, all of which must match."""
 
     prefix: str | None = None
-    """What the key begins with."""
+    """The key prefix."""
     tags: Annotated[list[Tag] | None, Keyed("key"), Aws("Tags")] = None
-    """Tags that the object has."""
+    """The object tags."""
     object_size_greater_than: int | None = None
-    """It has more bytes."""
+    """The minimum object size in bytes, exclusive."""
     object_size_less_than: int | None = None
-    """It has fewer bytes."""
+    """The maximum object size in bytes, exclusive."""
 
 
 class Filter(Spec):
-    """Which objects a rule is for: one condition, or several in `and`. Without any it is for all."""
+    """The objects that a rule applies to: one condition, or several in `and`. Empty: all objects."""
 
     prefix: str | None = None
-    """What the key begins with."""
+    """The key prefix."""
     tag: Tag | None = None
-    """A tag that the object has."""
+    """An object tag."""
     object_size_greater_than: int | None = None
-    """It has more bytes."""
+    """The minimum object size in bytes, exclusive."""
     object_size_less_than: int | None = None
-    """It has fewer bytes."""
+    """The maximum object size in bytes, exclusive."""
     and_: Annotated[AllOf | None, Aws("And")] = SpecField(default=None, alias="and")
-    """Several conditions at once."""
+    """Several conditions, all of which must match."""
 
     @model_validator(mode="after")
     def _one(self) -> "Filter":
@@ -175,86 +175,86 @@ class Filter(Spec):
 
 
 class Expiration(Spec):
-    """When an object, or its marker, goes."""
+    """When an object or its delete marker expires."""
 
     days: int | None = None
-    """So many days after it was put."""
+    """Days after creation."""
     date: Annotated[str | None, DAY] = None
-    """On this day, such as `2030-01-01`."""
+    """The date, such as `2030-01-01`."""
     expired_object_delete_marker: bool | None = None
-    """Whether a delete marker goes that no version stands behind any more."""
+    """Whether a delete marker without noncurrent versions is removed."""
 
 
 class Transition(Spec):
-    """When an object moves to a cheaper class."""
+    """When an object transitions to another storage class."""
 
     storage_class: StorageClass
-    """The class."""
+    """The storage class."""
     days: int | None = None
-    """So many days after it was put."""
+    """Days after creation."""
     date: Annotated[str | None, DAY] = None
-    """On this day, such as `2030-01-01`."""
+    """The date, such as `2030-01-01`."""
 
 
 class NoncurrentVersionTransition(Spec):
-    """When an old version moves to a cheaper class."""
+    """When a noncurrent version transitions to another storage class."""
 
     storage_class: StorageClass
-    """The class."""
+    """The storage class."""
     noncurrent_days: int | None = None
-    """So many days after a newer one came."""
+    """Days after it became noncurrent."""
     newer_noncurrent_versions: int | None = None
-    """So many newer old versions are left as they are."""
+    """The number of newer noncurrent versions that are not transitioned."""
 
 
 class NoncurrentVersionExpiration(Spec):
-    """When an old version goes."""
+    """When a noncurrent version expires."""
 
     noncurrent_days: int | None = None
-    """So many days after a newer one came."""
+    """Days after it became noncurrent."""
     newer_noncurrent_versions: int | None = None
-    """So many newer old versions are kept."""
+    """The number of newer noncurrent versions to retain."""
 
 
 class LifecycleRule(Spec):
-    """What becomes of objects with time."""
+    """One lifecycle rule."""
 
     id: Annotated[str, Aws("ID")]
-    """A name for the rule, by which it is told from the others."""
+    """Its id, unique among the rules."""
     status: Literal["Enabled", "Disabled"]
-    """Whether it is in force."""
+    """Whether it is enabled."""
     filter: Filter | None = None
-    """Which objects it is for. Unset: all."""
+    """The objects it applies to. Unset: all."""
     expiration: Expiration | None = None
-    """When they go."""
+    """When objects expire."""
     transitions: Annotated[list[Transition] | None, Keyed("storageClass")] = None
-    """When they move to cheaper classes."""
+    """When objects transition to other storage classes."""
     noncurrent_version_transitions: Annotated[list[NoncurrentVersionTransition] | None, Keyed("storageClass")] = None
-    """When their old versions move to cheaper classes."""
+    """When noncurrent versions transition to other storage classes."""
     noncurrent_version_expiration: NoncurrentVersionExpiration | None = None
-    """When their old versions go."""
+    """When noncurrent versions expire."""
     abort_incomplete_multipart_upload: Annotated[
         int | None, Aws("AbortIncompleteMultipartUpload.DaysAfterInitiation")
     ] = None
-    """After so many days an upload that was never finished is given up."""
+    """Days after which an incomplete multipart upload is aborted."""
 
 
 class PartitionedPrefix(Spec):
-    """Log files by account, region, bucket and day."""
+    """Log object keys partitioned by account, region, bucket and date."""
 
     partition_date_source: Literal["EventTime", "DeliveryTime"]
-    """Whether the day is that of the requests or that of the file."""
+    """Whether the date is the event time or the delivery time."""
 
 
 class Logging(Spec):
-    """Where the log of requests goes."""
+    """Where server access logs are delivered."""
 
     target_bucket: Annotated[str | None, To("Bucket"), Aws("TargetBucket")] = None
-    """The bucket; its policy lets S3's log service put objects."""
+    """The bucket; its policy must allow the S3 logging service to put objects."""
     target_prefix: str | None = None
-    """What the keys of the log files begin with. Unset: nothing."""
+    """The key prefix of the log files. Unset: none."""
     partitioned_prefix: Annotated[PartitionedPrefix | None, Aws("TargetObjectKeyFormat.PartitionedPrefix")] = None
-    """Keys that queries can be narrowed by."""
+    """Date-based partitioning of the log object keys."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> "Logging":

@@ -26,18 +26,18 @@ class ObjectSpec(Settings):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
 
     bucket: Annotated[str, To("Bucket"), Immutable(), Aws("Bucket")]
-    """The bucket they are in. In another one they are other objects, and those of the first stay there."""
+    """The bucket. In another bucket they are other objects, and the previous ones stay in the first."""
     key: Annotated[str | None, Immutable()] = None
-    """The key of the one object. Another key is another object, and the first stays in the bucket."""
+    """The key of a single object. Another key is another object, and the previous one stays in the bucket."""
     prefix: Annotated[str | None, Immutable()] = None
-    """What the keys of `files` begin with: it ends with `/`, or is `""` for the whole bucket."""
+    """The key prefix of `files`: it ends with `/`, or is `""` for the whole bucket."""
     content: str | None = None
-    """What is in the one object, as text. It may hold attributes of other nodes."""
+    """The content of a single object, as text. It may contain attributes of other nodes."""
     content_base64: str | None = None
-    """What is in the one object, as bytes in base64."""
+    """The content of a single object, as bytes in base64."""
     files: Annotated[list[File] | None, Keyed("key"), ByPath()] = None
-    """Files by their paths behind the prefix, each with its bytes in base64. Set, it is the whole truth: others
-    with the prefix are drift and are deleted, unless `lifecycle.exclusive: {files: false}` keeps them."""
+    """Files by their paths below the prefix, each with its bytes in base64. If set, it is authoritative: other
+    objects with the prefix are drift and are deleted, unless `lifecycle.exclusive: {files: false}` keeps them."""
 
     @model_validator(mode="after")
     def _one_form(self) -> "ObjectSpec":
@@ -67,15 +67,16 @@ class ObjectSpec(Settings):
 
 
 class Object(AwsKind):
-    """One object, or all that have a prefix, as one node.
+    """One object, or all objects with a prefix, as one node.
 
-    Contents are compared by their SHA-256, which S3 keeps beside what was put here, whatever the encryption and
-    however large; of what somebody else put it knows none, or another, and that is drift. It is read once per object,
-    and again when the ETag in the listing is another. Plans and logs show the checksum and the size of a content.
-    Every change puts the whole object. With KMS the reading of a checksum needs `kms:Decrypt`.
+    Contents are compared by their SHA-256, which S3 stores with what Holdfast put, whatever the encryption and the
+    size; an object that somebody else put has none or another, and that is drift. The checksum is read once per
+    object, and again when the ETag in the listing changes. Plans and logs show checksum and size of a content. Every
+    change puts the whole object. With KMS, reading a checksum needs `kms:Decrypt`.
 
-    Objects take no owner tags: they belong to the bucket, which has to be the stack's. One that leaves the document
-    stays in the bucket, but for a file of a node that stays. A destroy deletes what the document names and no more.
+    Objects take no owner tags: ownership follows the bucket, which must be the stack's. An object that leaves the
+    document stays in the bucket, except a file of a node that stays. `destroy` deletes what the document names and
+    nothing else.
     """
 
     spec, service, id_field = ObjectSpec, "s3", "Key"

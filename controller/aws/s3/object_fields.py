@@ -16,33 +16,33 @@ _TYPES = MimeTypes()  # without the tables of the machine: the same name has the
 
 
 class Settings(Spec):
-    """How objects are kept and served; with `files` all of them."""
+    """Metadata and storage of an object; with `files` of all of them."""
 
     content_type: str | None = None
-    """What it is, such as `text/html`. Unset: what the end of its name says."""
+    """The content type, such as `text/html`. Unset: derived from the file extension."""
     cache_control: str | None = None
-    """How long it may be kept by others, such as `public, max-age=3600`."""
+    """The `Cache-Control` header, such as `public, max-age=3600`."""
     content_encoding: str | None = None
-    """How it is packed, such as `gzip`."""
+    """The content encoding, such as `gzip`."""
     content_disposition: str | None = None
-    """Whether it is shown or saved, and under which name."""
+    """The `Content-Disposition` header."""
     content_language: str | None = None
-    """Its language, such as `de`."""
+    """The content language, such as `de`."""
     website_redirect_location: str | None = None
-    """Where the website leads who asks for it."""
+    """The redirect target of the object in a website."""
     metadata: dict[str, str] | None = None
-    """Words of your own that go with it; the names in lower case."""
+    """User-defined metadata; names in lower case."""
     storage_class: (
         Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY"]
         | None
     ) = None
-    """The class of storage. AWS's default: `STANDARD`."""
+    """The storage class. AWS's default: `STANDARD`."""
     server_side_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = None
-    """How it is encrypted. Unset: as the bucket says."""
+    """The server-side encryption. Unset: the bucket's default."""
     ssekms_key_id: Annotated[str | None, KmsKey(), Aws("SSEKMSKeyId")] = None
-    """The KMS key, by id or ARN. Unset: as the bucket says."""
+    """The KMS key, by id or ARN. Unset: the bucket's default."""
     bucket_key_enabled: bool | None = None
-    """Whether a key of the bucket saves calls to KMS. Unset: as the bucket says."""
+    """Whether an S3 Bucket Key reduces requests to KMS. Unset: the bucket's default."""
 
 
 class File(Settings):
@@ -51,7 +51,7 @@ class File(Settings):
     key: str
     """Its key."""
     content: Annotated[str | None, Checksum(), CONTENT, Aws("ChecksumSHA256", write="Body")] = None
-    """What is in it, compared by its checksum."""
+    """Its content, compared by its checksum."""
 
 
 class ByPath:

@@ -12,12 +12,12 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, 
 
 
 class ReplicaRegion(Spec):
-    """A region that has a copy of the secret."""
+    """A region with a replica of the secret."""
 
     region: str
     """The region."""
     kms_key_id: str | None = None
-    """The KMS key that encrypts it there. AWS's default: `alias/aws/secretsmanager`."""
+    """The KMS key of the replica. AWS's default: `alias/aws/secretsmanager`."""
 
 
 class SecretSpec(Tagged):
@@ -26,27 +26,28 @@ class SecretSpec(Tagged):
     name: Annotated[str | None, Immutable(), Named(limit=512)] = None
     """Its name, unique in the account and region, such as `ha-web/db`. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Blank()] = None
-    """What it is for; an empty text takes it away."""
+    """What it is for; `""` removes it."""
     kms_key_id: str | None = None
     """The KMS key that encrypts it, by its id, ARN or alias. AWS's default: `alias/aws/secretsmanager`."""
     secret_string: Annotated[
         str | None, Sensitive(), WriteOnly("it is sent when the secret is made and never read back")
     ] = None
-    """The first secret text, by where it is kept: `{secret: {env: NAME}}`. It is sent once: later ones are put there
-    by others, such as a rotation. Unset: the secret is made empty, and somebody else fills it."""
+    """The initial secret value, by where it is kept: `{secret: {env: NAME}}`. It is sent once: later values are set
+    by others, such as a rotation. Unset: the secret is created empty, and somebody else sets its value."""
     resource_policy: Annotated[dict[str, Any] | None, Policy()] = None
-    """Who else may do what with it, as JSON; an empty one (`{}`) takes it away."""
+    """The resource policy, as JSON; `{}` removes it."""
     replica_regions: Annotated[
         list[ReplicaRegion] | None, Keyed("region"), Aws("ReplicationStatus", write="AddReplicaRegions")
     ] = None
-    """The other regions that have a copy of it. Set, it is the whole truth: other copies are drift."""
+    """The replica regions. If set, the list is authoritative: other replicas are drift."""
 
 
 class Secret(AwsKind):
-    """A secret of Secrets Manager; its id is its ARN. What it holds is never read.
+    """A Secrets Manager secret; its id is its ARN. Its value is never read.
 
-    Deleted, it is gone from the listing, and AWS keeps it to be restored for 30 days. For as long it keeps its name:
-    AWS refuses a new one of that name. One that somebody restores has its owner tags and is the node again.
+    Once deleted, it is no longer listed, and AWS keeps it for 30 days, in which it can be restored. For that time its
+    name stays taken: AWS refuses a new secret of that name. A restored secret still has its owner tags and is the
+    node again.
     """
 
     spec, service, id_field, id_parameter = SecretSpec, "secretsmanager", "ARN", "SecretId"

@@ -28,25 +28,25 @@ class SubscriptionSpec(Spec):
         Literal["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"],
         Immutable(),
     ]
-    """The way in which messages are delivered."""
+    """The delivery protocol."""
     endpoint: Annotated[str, Immutable()]
-    """Where they are delivered: an address, a number, a URL, or the ARN of a queue, function or stream."""
+    """The endpoint: an email address, a phone number, a URL, or the ARN of a queue, function or delivery stream."""
     filter_policy: Annotated[dict[str, Any] | None, Json(), attribute("FilterPolicy")] = None
-    """Which messages it gets, as AWS's JSON; `{}` means all."""
+    """The filter policy, as JSON; `{}` means all messages."""
     filter_policy_scope: Annotated[
         Literal["MessageAttributes", "MessageBody"] | None,
         Default("MessageAttributes"),
         attribute("FilterPolicyScope"),
     ] = None
-    """What the filter looks at. AWS's default, and shown only beside a filter: `MessageAttributes`."""
+    """What the filter policy applies to. AWS's default, shown only with a filter policy: `MessageAttributes`."""
     raw_message_delivery: Annotated[bool | None, Blank(), attribute("RawMessageDelivery"), TRUTH] = None
-    """Whether a message arrives without AWS's envelope around it. AWS's default: false."""
+    """Whether messages are delivered raw, without the SNS envelope. AWS's default: false."""
     redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy")] = None
-    """The queue for what could not be delivered: `{deadLetterTargetArn: …}`."""
+    """The dead-letter queue: `{deadLetterTargetArn: …}`."""
     delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
-    """How often and when AWS tries again to deliver over HTTP, as AWS's JSON."""
+    """The delivery (retry) policy for HTTP, as JSON."""
     subscription_role: Annotated[str | None, To("Role", attribute="arn"), attribute("SubscriptionRoleArn")] = None
-    """The role with which AWS delivers to a stream of Firehose."""
+    """The role with which SNS delivers to a Firehose stream."""
 
     @model_validator(mode="after")
     def _scope_of_a_filter(self) -> "SubscriptionSpec":
@@ -68,11 +68,11 @@ _NOT_YET = Refusal(None, "nobody has confirmed it yet: until then AWS neither sh
 
 
 class Subscription(AwsKind):
-    """A subscription to a topic, to which it belongs: it takes no tags.
+    """A subscription to a topic. It takes no tags: ownership follows its topic.
 
-    One of an address or a URL is pending until somebody there confirms it. Until then AWS shows neither its ARN nor
-    its attributes, and takes no changes and no deletion: one that nobody confirms is gone after two days, or with
-    its topic.
+    An email or HTTP subscription is pending until somebody confirms it. Until then AWS shows neither its ARN nor its
+    attributes, and takes no changes and no deletion: one that nobody confirms is gone after two days, or with its
+    topic.
     """
 
     spec, service, id_field, parent = SubscriptionSpec, "sns", "SubscriptionArn", "topic"

@@ -25,29 +25,28 @@ class TopicSpec(Tagged):
     ] = None
     """Its name, unique in the account and region; that of a FIFO topic ends in `.fifo`. Unset: `<stack>-<name>`."""
     fifo_topic: Annotated[bool | None, Immutable(), Blank(), attribute("FifoTopic"), TRUTH] = None
-    """Whether it keeps the order of messages and lets each through once; such a topic needs a `name`. AWS's default:
+    """Whether it is a FIFO topic, with message ordering and deduplication; it needs a `name`. AWS's default:
     false."""
     content_based_deduplication: Annotated[bool | None, Blank(), attribute("ContentBasedDeduplication"), TRUTH] = None
-    """Whether a FIFO topic takes messages with the same content for one. AWS's default: false."""
+    """Content-based deduplication of a FIFO topic. AWS's default: false."""
     fifo_throughput_scope: Annotated[Literal["Topic", "MessageGroup"] | None, attribute("FifoThroughputScope")] = None
-    """What a FIFO topic's throughput is counted by."""
+    """The throughput scope of a FIFO topic."""
     archive_policy: Annotated[dict[str, Any] | None, Json(), attribute("ArchivePolicy")] = None
-    """For how long a FIFO topic keeps messages to be replayed: `{MessageRetentionPeriod: "30"}`; `{}` ends it."""
+    """The message archive of a FIFO topic, for replay: `{MessageRetentionPeriod: "30"}`; `{}` removes it."""
     display_name: Annotated[str | None, Blank(), attribute("DisplayName")] = None
-    """The name that the readers of its SMS and email messages see."""
+    """The display name in SMS and email messages."""
     policy: Annotated[dict[str, Any] | None, Policy(), attribute("Policy")] = None
-    """Who may publish to it and subscribe, as JSON. AWS's default: its owner."""
+    """The access policy, as JSON. AWS's default: access for its owner."""
     delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
-    """How often and when AWS tries again to deliver over HTTP, as AWS's JSON."""
+    """The delivery (retry) policy for HTTP, as JSON."""
     kms_master_key_id: Annotated[str | None, Blank(), attribute("KmsMasterKeyId")] = None
-    """The KMS key that encrypts its messages, by its id, ARN or alias (`alias/aws/sns`); an empty text takes it
-    away."""
+    """The KMS key that encrypts its messages, by id, ARN or alias (`alias/aws/sns`); `""` removes it."""
     tracing_config: Annotated[
         Literal["PassThrough", "Active"] | None, Default("PassThrough"), attribute("TracingConfig")
     ] = None
-    """Whether X-Ray traces messages by themselves. AWS's default: `PassThrough`."""
+    """X-Ray active tracing. AWS's default: `PassThrough`."""
     signature_version: Annotated[Literal["1", "2"] | None, Default("1"), attribute("SignatureVersion")] = None
-    """How messages are signed: `1` with SHA1, `2` with SHA256. AWS's default: `1`."""
+    """The signature algorithm: `1` is SHA1, `2` is SHA256. AWS's default: `1`."""
 
     @model_validator(mode="after")
     def _fifo_by_name(self) -> "TopicSpec":
@@ -73,7 +72,7 @@ _ATTRIBUTES = (
 
 
 class Topic(AwsKind):
-    """A topic; its id is its ARN. Its listing shows only that: the rest is one read for each topic of a document."""
+    """A topic; its id is its ARN. Its listing shows only that: the rest takes one read per topic of a document."""
 
     spec, service, id_field = TopicSpec, "sns", "TopicArn"
     natural_key, id_recurs = ("name",), True

@@ -36,34 +36,34 @@ class ParameterSpec(Tagged):
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
 
     name: Annotated[str | None, Immutable(), Named(limit=900, legal=not_beginning("aws", "ssm"))] = None
-    """Its name, unique in the account and region, or its path with a slash in front: `/ha-web/db-endpoint`. Unset:
+    """Its name, unique in the account and region, or its path with a leading slash: `/ha-web/db-endpoint`. Unset:
     `<stack>-<name>`."""
     type: Annotated[Literal["String", "StringList", "SecureString"], Immutable()]
-    """What it holds: a text, texts with commas between them, or a text that AWS encrypts."""
+    """The type: text, a comma-separated list, or encrypted text."""
     value: str | None = None
-    """The text; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
+    """The value; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
     `SecureString`."""
     secure_value: Annotated[
         str | None, Sensitive(), WriteOnly("AWS shows it to whoever may decrypt it only"), Aws(write="Value")
     ] = None
-    """The secret text of a `SecureString`, by where it is kept: `{secret: {env: NAME}}`. It is never read back, and
-    sent again with every other change."""
+    """The value of a `SecureString`, by where it is kept: `{secret: {env: NAME}}`. It is never read back, and sent
+    again with every other change."""
     description: Annotated[str | None, Blank()] = None
-    """What it is for; an empty text takes it away."""
+    """What it is for; `""` removes it."""
     tier: Annotated[Literal["Standard", "Advanced", "Intelligent-Tiering"] | None, Tier()] = None
-    """How large it may be and what it costs; policies need `Advanced`, which AWS never takes back. Unset: the
+    """The tier, which determines size and price; policies need `Advanced`, which AWS never downgrades. Unset: the
     account's default for new parameters."""
     allowed_pattern: Annotated[str | None, Blank()] = None
-    """The regular expression that its values have to match."""
+    """The regular expression that its values must match."""
     data_type: Annotated[Literal["text", "aws:ec2:image", "aws:ssm:integration"] | None, Immutable()] = None
-    """What AWS makes sure the value is; it checks for an image only after it has taken the value. AWS's default:
+    """The data type that AWS validates; an image is validated only after the value is accepted. AWS's default:
     `text`."""
     key_id: str | None = None
-    """The KMS key that encrypts a `SecureString`, by its id, ARN or alias. AWS's default: `alias/aws/ssm`."""
+    """The KMS key that encrypts a `SecureString`, by id, ARN or alias. AWS's default: `alias/aws/ssm`."""
     policies: Annotated[
         list[Annotated[dict[str, Any], Json()]] | None, Unordered(), Form(read=_policies, write=json_text)
     ] = None
-    """Its policies as AWS's JSON: when it expires, and when to tell of that or of its not having changed."""
+    """The parameter policies, as JSON: expiration, expiration notification and no-change notification."""
 
     @model_validator(mode="after")
     def _value_of_its_type(self) -> "ParameterSpec":
@@ -80,10 +80,10 @@ class ParameterSpec(Tagged):
 
 
 class Parameter(AwsKind):
-    """A parameter of Systems Manager's Parameter Store.
+    """A parameter of Systems Manager Parameter Store.
 
     Its listing shows no values: they are read for the parameters of the documents, ten at a time, and those of
-    `SecureString` only as AWS encrypts them. Every change puts the whole parameter, and makes a new version of it.
+    `SecureString` only as AWS encrypts them. Every change puts the whole parameter and creates a new version.
     """
 
     spec, service, id_field, id_from = ParameterSpec, "ssm", "Name", "name"

@@ -13,8 +13,8 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from controller import __version__
-from controller.cli import reading, running, writing
 from controller.cli.arguments import parser
+from controller.cli.commands import read, run, write
 from controller.cli.state import remembering
 from controller.cli.wiring import Parts, parts
 from controller.core.model.cloud import HoldfastError
@@ -38,34 +38,34 @@ def _extra(name: str, package: str, needs: str) -> Iterator[None]:
 def operate(arguments: Namespace, parts: Parts) -> int:
     """Keep the Stacks of a cluster."""
     with _extra("operator", "kubernetes", "the operator needs the Kubernetes client"):
-        from controller.cli import operating
-    return operating.operate(arguments, parts)
+        from controller.cli.commands import operator
+    return operator.operate(arguments, parts)
 
 
 def demo(arguments: Namespace, parts: Parts) -> int:
     """Tell a story on the emulator."""
     with _extra("demo", "emulators", "the demo needs the emulator"):
-        from controller.cli import demo as story
+        from controller.cli.commands import demo as story
     return story.demo(arguments, parts)
 
 
 def emulate(arguments: Namespace, parts: Parts) -> int:
     """Serve the emulator alone."""
     with _extra("demo", "emulators", "this installation has no emulator"):
-        from controller.cli import emulating
-    return emulating.emulate(arguments, parts)
+        from controller.cli.commands import emulator
+    return emulator.emulate(arguments, parts)
 
 
 COMMANDS: dict[str, Command] = {
-    "validate": reading.validate,
-    "plan": reading.plan,
-    "apply": writing.apply,
-    "destroy": writing.destroy,
-    "run": running.run,
+    "validate": read.validate,
+    "plan": read.plan,
+    "apply": write.apply,
+    "destroy": write.destroy,
+    "run": run.run,
     "operator": operate,
-    "graph": reading.graph,
-    "kinds": reading.kinds,
-    "schema": reading.schema,
+    "graph": read.graph,
+    "kinds": read.kinds,
+    "schema": read.schema,
     "demo": demo,
     "emulator": emulate,
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from controller.aws.client import cloud as client
-from controller.cli import reading
+from controller.cli.commands import read
 from controller.cli.main import COMMANDS as BY_NAME
 from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
@@ -231,7 +231,7 @@ def test_a_bug_in_a_thread_is_told_the_same_way(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_bug_in_the_engine_is_told_the_same_way(ec2: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one that comes from deep within, while threads are at work."""
-    monkeypatch.setattr(reading, "render_plan", broken)
+    monkeypatch.setattr(read, "render_plan", broken)
     ran = run("plan", NETWORK)
     assert 1 == ran.code
     assert "has a bug: ZeroDivisionError" in ran.err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.cli import reading, writing
+from controller.cli.commands import read, write
 from controller.report import secrecy
 from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
@@ -103,8 +103,8 @@ def test_an_exception_that_carries_it(ec2: Account, path: Path, monkeypatch: pyt
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError(f"cannot do {SECRET}")
 
-    monkeypatch.setattr(reading, "render_plan", broken)
-    monkeypatch.setattr(writing, "show_plans", broken)
+    monkeypatch.setattr(read, "render_plan", broken)
+    monkeypatch.setattr(write, "show_plans", broken)
     for words in (("plan", path), ("apply", path, "--yes")):
         forget(monkeypatch)
         ran = run(*words, "--log-level", "debug")

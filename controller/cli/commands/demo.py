@@ -52,7 +52,7 @@ def demo(arguments: Namespace, parts: Parts) -> int:
 
 def document_path(name: str) -> Path:
     """The document of a story: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     places = [folder / "desired" / f"{name}.yaml" for folder in (package.parent, package)]
     return next((place for place in places if place.exists()), places[-1])
 

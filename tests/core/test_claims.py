@@ -153,6 +153,23 @@ def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted
     assert acting(account.plan(stack)) == {}
 
 
+def test_swapped_marks_are_told_by_where_each_stands() -> None:
+    """Gateways, and their addresses with them, have each other's marks: each stands in the other's subnet.
+
+    Whether the subnets' marks are wrong or the gateways', nobody can say without memory: no route is re-pointed.
+    """
+    gateways = {"a": network()["NatGateway"]["a"], "b": {"subnet": "private", "elasticIp": "spare"}}
+    stack = stack_of(network(ElasticIp={"nat": {}, "spare": {}}, NatGateway=gateways))
+    account = Account(stack)
+    for one, other in (("NatGateway/a", "NatGateway/b"), ("ElasticIp/nat", "ElasticIp/spare")):
+        mine, others = account[one].tags, account[other].tags
+        account.retag(one, dict(others))
+        account.retag(other, dict(mine))
+    found = account.match(stack)
+    assert {at("NatGateway/a"), at("NatGateway/b"), at("Subnet/public"), PRIVATE} <= found.conflicts.keys()
+    assert acting(account.plan(stack)) == {}
+
+
 def test_two_that_one_list_names_are_not_swapped() -> None:
     """A proxy that stays in its subnets says of both that they are ours, and not which of them is which."""
     proxy = {"engineFamily": "MYSQL", "subnets": ["public", "private"], "role": {"id": "arn:aws:iam::1:role/proxy"}}

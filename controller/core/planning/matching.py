@@ -175,25 +175,38 @@ class _Matching:
         hints = {a: self.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
         astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
         at = {self.found.live[address].thing: address for address in astray}
+        before = dict(self.found.live)
         for address in astray:
             others = [at.get(Thing(address.kind, id)) for id in hints[address]]
             mine = self.found.live.get(address)
             for other in others:
                 if mine and other and mine.id in hints[other] and other in self.found.live:
-                    self.doubt_both(address, other)
+                    self.doubt(address, other)
                     break
+        self.doubt(*(address for address in unsure if self.stands_in_doubt(address, before)))
+
+    def stands_in_doubt(self, address: Address, before: Mapping[Address, Live]) -> bool:
+        """Whether a thing stands in another than its node does, the marks of which are in doubt for that: its own
+        marks are the wrong ones as likely."""
+        if address not in self.found.live:
+            return False
+        doubted = {target: before[target].id for target in self.found.doubts if target in before}
+        return any(
+            proof and target in doubted and doubted[target] not in shown
+            for target, shown, proof in self.said(address)
+        )
 
     def misnamed(self, address: Address) -> bool:
         """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""
         wanted, live = self.stack.nodes[address].tags.get("Name"), self.found.live[address]
         return wanted is not None and live.tags.get("Name") != wanted
 
-    def doubt_both(self, *swapped: Address) -> None:
-        """The marks of these nodes are those of each other."""
+    def doubt(self, *swapped: Address) -> None:
+        """The marks of these nodes may be those of each other."""
         for address in swapped:
             live = self.found.live.pop(address)
             self.found.conflicts[address] = live
-            self.found.doubts[address] = self.doubt(address, [live])
+            self.found.doubts[address] = self.why_doubted(address, [live])
 
     def held(self) -> dict[Address, set[str]]:
         """The things that hold now what only one can hold, by the node that is to hold it."""
@@ -235,7 +248,7 @@ class _Matching:
         chosen = chosen or elected(candidates, self.witnesses(address))
         if chosen is None:
             self.found.conflicts[address] = candidates[0]
-            self.found.doubts[address] = self.doubt(address, candidates)
+            self.found.doubts[address] = self.why_doubted(address, candidates)
             return
         self.take(address, chosen)
         self.follow(address)
@@ -269,7 +282,7 @@ class _Matching:
         fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
         return fields
 
-    def doubt(self, address: Address, candidates: list[Live]) -> str:
+    def why_doubted(self, address: Address, candidates: list[Live]) -> str:
         """Why nobody can say which thing a node is, and how to settle it."""
         ids, remembered = " and ".join(sorted(live.id for live in candidates)), self.remembered.get(address)
         settle = f"name it in lifecycle: {{adopt: {{id: …}}}} of {address}, or take the owner tags off what is not it"
@@ -339,16 +352,20 @@ class _Matching:
                 del missing[address]
 
     def follow(self, address: Address) -> None:
+        for target, shown, proof in self.said(address):
+            self.named[target].update(shown)
+            if proof:
+                self.proven[target].update(shown)
+
+    def said(self, address: Address) -> Iterator[tuple[Address, list[str], bool]]:
+        """The nodes that a node refers to, what its live thing refers to there, and whether that is for good."""
         live, node = self.found.live[address], self.stack.nodes[address]
         for path, part in self.catalog[address.kind].shape.references():
             plain = part.to.attribute if part.to else ""
-            said = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
-            said = [placeholder for placeholder in said if placeholder.attribute == plain]
+            named = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
-            for placeholder in said:
-                self.named[placeholder.address].update(shown)
-                if part.immutable and len(path) == 1 and part.to and not part.to.dangles:
-                    self.proven[placeholder.address].update(shown)
+            proof = bool(part.immutable and len(path) == 1 and part.to and not part.to.dangles)
+            yield from ((each.address, shown, proof) for each in named if each.attribute == plain)
 
     def prove(self, address: Address, node: Node) -> bool:
         unowned = self.unowned[address.kind]
@@ -375,7 +392,7 @@ class _Matching:
         node_is = latest(alike, node)
         if node_is is None:
             self.found.conflicts[address] = alike[0]
-            self.found.doubts[address] = self.doubt(address, alike)
+            self.found.doubts[address] = self.why_doubted(address, alike)
         else:
             self.found.live[address] = node_is
             self.found.surplus += [(address, live) for live in alike if live is not node_is]

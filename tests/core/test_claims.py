@@ -170,6 +170,15 @@ def test_swapped_marks_are_told_by_where_each_stands() -> None:
     assert acting(account.plan(stack)) == {}
 
 
+def test_marks_are_not_believed_while_what_could_refute_them_is_not_listed(stack: Stack, account: Account) -> None:
+    """Without memory a gateway's marks count only beside its subnet: while that cannot be listed, it is unknown."""
+    account.failed["Subnet"] = "denied"
+    found = account.match(stack)
+    assert "nothing but its tags tells what it is: denied" == found.unknown[at("NatGateway/a")]
+    known = account.match(stack, {at("NatGateway/a"): "nat-a"})
+    assert "nat-a" == known.live[at("NatGateway/a")].id
+
+
 def test_two_that_one_list_names_are_not_swapped() -> None:
     """A proxy that stays in its subnets says of both that they are ours, and not which of them is which."""
     proxy = {"engineFamily": "MYSQL", "subnets": ["public", "private"], "role": {"id": "arn:aws:iam::1:role/proxy"}}

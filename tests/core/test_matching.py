@@ -43,7 +43,7 @@ def test_tags_of_another_stack_are_not_ours(stack: Stack, account: Account) -> N
 def test_a_failed_listing_leaves_its_nodes_unknown(stack: Stack, account: Account) -> None:
     """Not missing, not in conflict, not an orphan: nothing may be concluded."""
     account.failed["Subnet"] = "ec2:DescribeSubnets UnauthorizedOperation: no"
-    found = account.match(stack)
+    found = account.match(stack, {address: account[str(address)].id for address in stack.nodes})
     subnets = {address for address in stack.nodes if address.kind == "Subnet"}
     assert set(found.unknown) == subnets
     assert set(found.live) == set(stack.nodes) - subnets

@@ -224,7 +224,7 @@ def test_each_package_can_be_listed(image: Image) -> None:
 
 
 def test_every_module_finds_what_it_imports(image: Image) -> None:
-    """All of Holdfast but what runs on the emulator is imported in the image, and brings no module of what is not in it."""
+    """All of Holdfast but what runs on the emulator is imported there, and brings no module of what is not in it."""
     script = IMPORTING.replace("ON_THE_EMULATOR", str(ON_THE_EMULATOR))
     said = ran(image, "-c", script, entrypoint="python")
     assert (0, "") == (said.code, said.err)

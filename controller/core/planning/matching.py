@@ -14,12 +14,12 @@ from typing import Any
 from controller.core.model.cloud import Bug
 from controller.core.model.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
 from controller.core.model.naming import OpenName, owner_of, stem
-from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.model.reference import Address, Placeholder, replace_expressions
 from controller.core.model.shape import Tree
 from controller.core.model.stack import Identity, Stack, parents_first
 from controller.core.planning.claims import Witnesses, elected, latest, left_over, misfits, same
-from controller.core.planning.diff import Known, Unknowable
-from controller.core.planning.inventory import Inventory, at_path, attribute_of, find, natural_key
+from controller.core.planning.evidence import Evidence
+from controller.core.planning.inventory import Inventory, natural_key
 
 
 @dataclass
@@ -92,10 +92,7 @@ class _Matching:
         """What carries our marks, by the node that they name."""
         self.others: dict[Address, Live] = {}
         """What carries the marks of a stack of our name that is kept elsewhere."""
-        self.named: dict[Address, set[str]] = defaultdict(set)
-        """Ids that things of ours refer to where the document says that they refer to the node."""
-        self.proven: dict[Address, set[str]] = defaultdict(set)
-        """The same, by a field that cannot be re-pointed: proof without a natural key."""
+        self.evidence = Evidence(stack, catalog, inventory, self.found.live)
 
     def run(self) -> Match:
         self.sort_out()
@@ -160,8 +157,9 @@ class _Matching:
         unsure = [address for address in self.found.live if address not in self.remembered]
         if open_questions or unsure:
             for address in [*self.found.live]:
-                self.follow(address)
+                self.evidence.follow(address)
         self.swapped(unsure)
+        self.unproven(unsure)
         for address in open_questions:
             self.decide(address, self.marked[address])
 
@@ -172,7 +170,7 @@ class _Matching:
         name several things, as a list of subnets does: a node that is among those has what is its own.
         """
         held = self.held()
-        hints = {a: self.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
+        hints = {a: self.evidence.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
         astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
         at = {self.found.live[address].thing: address for address in astray}
         before = dict(self.found.live)
@@ -193,8 +191,18 @@ class _Matching:
         doubted = {target: before[target].id for target in self.found.doubts if target in before}
         return any(
             proof and target in doubted and doubted[target] not in shown
-            for target, shown, proof in self.said(address)
+            for target, shown, proof in self.evidence.said(address)
         )
+
+    def unproven(self, unsure: list[Address]) -> None:
+        """Where memory does not know a node, its marks are believed only beside what it stands in: a listing that
+        fails, or leaves that out, could have told that they are another's."""
+        for address in unsure:
+            for target, shown, proof in self.evidence.said(address) if address in self.found.live else ():
+                if proof and not self.evidence.listed(target.kind).issuperset(shown):
+                    why = self.inventory.failed.get(target.kind, f"no listing shows {shown[0]}, which it stands in")
+                    self.found.live.pop(address, None)
+                    self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
 
     def misnamed(self, address: Address) -> bool:
         """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""
@@ -216,7 +224,7 @@ class _Matching:
                 lives = [self.found.live[node.address] for node in nodes if node.address in self.found.live]
                 holders = {value: live.id for live in lives for value in _texts(live.fields.get(part))}
                 for node in nodes:
-                    wanted = _texts(replace_expressions(node.fields.get(part), self.value))
+                    wanted = _texts(replace_expressions(node.fields.get(part), self.evidence.value))
                     found[node.address].update(holders[value] for value in wanted if value in holders)
         return found
 
@@ -231,7 +239,7 @@ class _Matching:
         remembered = self.remembered.get(address)
         if remembered is not None:
             return remembered == live.id
-        settled = self.settled(address)
+        settled = self.evidence.settled(address)
         return natural_key(self.catalog[address.kind], settled) is None or self.has_key(settled, live)
 
     def take(self, address: Address, live: Live) -> None:
@@ -251,7 +259,7 @@ class _Matching:
             self.found.doubts[address] = self.why_doubted(address, candidates)
             return
         self.take(address, chosen)
-        self.follow(address)
+        self.evidence.follow(address)
         self.leave_over(address, [live for live in candidates if live is not chosen])
 
     def leave_over(self, address: Address, lives: Iterable[Live]) -> None:
@@ -262,25 +270,21 @@ class _Matching:
 
     def witnesses(self, address: Address) -> Witnesses:
         """What speaks for and against the things that carry a node's marks."""
-        kind, settled = self.catalog[address.kind], self.settled(address)
+        kind, settled = self.catalog[address.kind], self.evidence.settled(address)
         known = natural_key(kind, settled) is not None and not kind.shares_key
         alike = [live for live in self.inventory.of(kind.name) if self.has_key(settled, live)] if known else []
         ours = {live.id for live in self.marked[address]}
         elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
         keyed = {live.id for live in alike}
         node = self.stack.nodes[address]
-        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.resolve)}
-        return Witnesses(self.remembered.get(address), self.proven[address], keyed & ours, keyed & elsewhere, fitting)
+        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.evidence.resolve)}
+        remembered, referred = self.remembered.get(address), self.evidence.proven[address]
+        return Witnesses(remembered, referred, keyed & ours, keyed & elsewhere, fitting)
 
     def has_key(self, settled: Tree, live: Live) -> bool:
         """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
         kind = self.catalog[live.kind]
         return same(kind, kind.natural_key, settled, live)
-
-    def settled(self, address: Address) -> Tree:
-        """The fields of a node with what is known filled in."""
-        fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
-        return fields
 
     def why_doubted(self, address: Address, candidates: list[Live]) -> str:
         """Why nobody can say which thing a node is, and how to settle it."""
@@ -346,32 +350,16 @@ class _Matching:
         fresh = list(self.found.live)
         while missing and fresh:
             for address in fresh:
-                self.follow(address)
+                self.evidence.follow(address)
             fresh = [address for address, node in missing.items() if self.prove(address, node)]
             for address in fresh:
                 del missing[address]
 
-    def follow(self, address: Address) -> None:
-        for target, shown, proof in self.said(address):
-            self.named[target].update(shown)
-            if proof:
-                self.proven[target].update(shown)
-
-    def said(self, address: Address) -> Iterator[tuple[Address, list[str], bool]]:
-        """The nodes that a node refers to, what its live thing refers to there, and whether that is for good."""
-        live, node = self.found.live[address], self.stack.nodes[address]
-        for path, part in self.catalog[address.kind].shape.references():
-            plain = part.to.attribute if part.to else ""
-            named = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
-            shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
-            proof = bool(part.immutable and len(path) == 1 and part.to and not part.to.dangles)
-            yield from ((each.address, shown, proof) for each in named if each.attribute == plain)
-
     def prove(self, address: Address, node: Node) -> bool:
         unowned = self.unowned[address.kind]
-        proven = [unowned[id] for id in sorted(self.proven[address]) if id in unowned]
+        proven = [unowned[id] for id in sorted(self.evidence.proven[address]) if id in unowned]
         alike = [live for live in self.with_key_of(address, node) if live.id in unowned]
-        proven += [live for live in alike if live.id in self.named[address] or self.implied(node)]
+        proven += [live for live in alike if live.id in self.evidence.named[address] or self.implied(node)]
         if not proven:
             return False
         self.found.live[address] = unowned.pop(proven[0].id)
@@ -440,21 +428,10 @@ class _Matching:
         return parent.address in self.found.live and parent.address not in self.found.unmarked
 
     def with_key_of(self, address: Address, node: Node) -> list[Live]:
-        kind, settled = self.catalog[address.kind], replace_expressions(node.fields, self.value)
+        kind, settled = self.catalog[address.kind], replace_expressions(node.fields, self.evidence.value)
         alike = self.by_key.get((kind.name, natural_key(kind, settled)), [])
         named = [name for name in kind.natural_key if kind.shape.fields[name].named]
         return [live for live in alike if same(kind, named, settled, live)]
-
-    def value(self, expression: Expression) -> Any:
-        resolution = self.resolve(expression)
-        return resolution.value if isinstance(resolution, Known) else expression
-
-    def resolve(self, expression: Expression) -> Known | Unknowable:
-        if isinstance(expression, Foreign | Lookup):
-            return find(self.inventory, expression)
-        live = self.found.live.get(expression.address) if isinstance(expression, Placeholder) else None
-        value = attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
-        return Unknowable(f"{expression} is not known") if value is None else Known(value)
 
     def conflicts(self) -> None:
         taken = {live.thing for live in self.found.live.values()}
@@ -481,9 +458,8 @@ class _Matching:
     def unseen(self) -> None:
         """A thing of ours cannot be without what it stands in: a listing that leaves that out is not believed."""
         for address, _ in self.missing():
-            lives = self.inventory.of(address.kind) if self.proven[address] else ()
-            listed = [value for live in lives for value in (live.id, *live.attributes.values())]
-            lost = [value for value in sorted(self.proven[address]) if value not in listed]
+            proven = self.evidence.proven[address]
+            lost = sorted(proven - self.evidence.listed(address.kind)) if proven else []
             if lost and address not in self.found.conflicts:
                 self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
 

@@ -1,0 +1,67 @@
+"""What our own things say of each other: evidence of which live thing is which node, beside the marks."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from controller.core.model.kind import Catalog, Live
+from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.model.shape import Tree
+from controller.core.model.stack import Stack
+from controller.core.planning.diff import Known, Unknowable
+from controller.core.planning.inventory import Inventory, at_path, attribute_of, find
+
+
+class Evidence:
+    """What can be told from the nodes whose live things are known so far, which `live` has."""
+
+    def __init__(self, stack: Stack, catalog: Catalog, inventory: Inventory, live: Mapping[Address, Live]) -> None:
+        self.stack, self.catalog, self.inventory, self.live = stack, catalog, inventory, live
+        self.named: dict[Address, set[str]] = defaultdict(set)
+        """Ids that things of ours refer to where the document says that they refer to the node."""
+        self.proven: dict[Address, set[str]] = defaultdict(set)
+        """The same, by a field that cannot be re-pointed: proof without a natural key."""
+        self._listed: dict[str, frozenset[str]] = {}
+
+    def follow(self, address: Address) -> None:
+        """Take down what a node refers to."""
+        for target, shown, proof in self.said(address):
+            self.named[target].update(shown)
+            if proof:
+                self.proven[target].update(shown)
+
+    def said(self, address: Address) -> Iterator[tuple[Address, list[str], bool]]:
+        """The nodes that a node refers to, what its live thing refers to there, and whether that is for good."""
+        live, node = self.live[address], self.stack.nodes[address]
+        for path, part in self.catalog[address.kind].shape.references():
+            plain = part.to.attribute if part.to else ""
+            named = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
+            shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
+            proof = bool(part.immutable and len(path) == 1 and part.to and not part.to.dangles)
+            yield from ((each.address, shown, proof) for each in named if each.attribute == plain)
+
+    def listed(self, kind: str) -> frozenset[str]:
+        """All by which what is listed of a kind may be referred to."""
+        if kind not in self._listed:
+            lives = self.inventory.of(kind)
+            values = (value for live in lives for value in (live.id, *live.attributes.values()))
+            self._listed[kind] = frozenset(value for value in values if isinstance(value, str))
+        return self._listed[kind]
+
+    def settled(self, address: Address) -> Tree:
+        """The fields of a node with what is known filled in."""
+        fields: Tree = replace_expressions(self.stack.nodes[address].fields, self.value)
+        return fields
+
+    def value(self, expression: Expression) -> Any:
+        """The value of an expression, or the expression where none is known."""
+        resolution = self.resolve(expression)
+        return resolution.value if isinstance(resolution, Known) else expression
+
+    def resolve(self, expression: Expression) -> Known | Unknowable:
+        """The value of an expression, or why it is not known."""
+        if isinstance(expression, Foreign | Lookup):
+            return find(self.inventory, expression)
+        live = self.live.get(expression.address) if isinstance(expression, Placeholder) else None
+        value = attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
+        return Unknowable(f"{expression} is not known") if value is None else Known(value)

@@ -9,7 +9,8 @@ from controller.aws.catalog import catalog
 from controller.cli.commands.read import first_line, type_of
 from controller.core.document.schema import json_schema
 from controller.core.model.kind import Catalog, Kind
-from controller.core.model.shape import Many, Record
+from controller.core.model.paths import fields_in
+from controller.core.model.shape import Record
 from controller.kube.crd import NAME, crd_yaml
 from controller.kube.memory_crd import MEMORY_NAME, memory_crd_yaml
 
@@ -40,17 +41,10 @@ def kinds_page(kinds: Catalog) -> str:
 def _table(record: Record) -> Iterator[str]:
     yield "| field | holds | | what it is |"
     yield "|---|---|---|---|"
-    yield from _rows(record, "")
-
-
-def _rows(record: Record, prefix: str) -> Iterator[str]:
-    for part in record.fields.values():
+    for path, part in fields_in(record):
         words = [word for word, holds in (("required", part.required), ("immutable", part.immutable)) if holds]
         held = type_of(part).replace("|", "\\|")
-        yield f"| `{prefix}{part.name}` | {held} | {', '.join(words)} | {part.doc} |"
-        inner = part.shape.item if isinstance(part.shape, Many) else part.shape
-        if isinstance(inner, Record):
-            yield from _rows(inner, f"{prefix}{part.name}[].")
+        yield f"| `{path}` | {held} | {', '.join(words)} | {part.doc} |"
 
 
 def _exports(kind: Kind) -> Iterator[str]:

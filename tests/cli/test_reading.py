@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from controller.aws.catalog import catalog
+from controller.core.model.paths import fields_in
 from tests.cli.conftest import Write
 from tests.cli.kit import ESCAPE, NETWORK, Account, run, writes
 
@@ -81,11 +82,11 @@ def test_every_kind_is_listed() -> None:
 
 @pytest.mark.parametrize("kind", catalog())
 def test_every_field_of_a_kind_is_explained(kind: str) -> None:
-    """`holdfast kinds KIND` is the manual of that kind: each field with what it holds and what it is."""
+    """`holdfast kinds KIND` is the manual of that kind: each field by its path, with what it holds and what it is."""
     ran = run("kinds", kind)
     assert 0 == ran.code
-    for name, field in catalog()[kind].shape.fields.items():
-        assert f"\n  {name}  " in ran.out
+    for path, field in fields_in(catalog()[kind].shape):
+        assert f"\n  {path}  " in ran.out
         assert field.doc in ran.out
 
 

@@ -201,6 +201,22 @@ def test_a_part_of_an_element_can_be_ignored() -> None:
     assert (change.path, change.op) == ("panes[l]", "change")
 
 
+def test_a_part_of_every_element_can_be_ignored() -> None:
+    """`[]` means each of them, whether elements have a key or only a place."""
+    desired: Tree = {
+        "panes": [{"side": side, "colour": "red"} for side in "lr"],
+        "hinges": [{"metal": "iron", "lock": {"maker": "a"}}, {"metal": "iron"}],
+    }
+    observed: Tree = {
+        "panes": [{"side": side, "colour": "blue"} for side in "lr"],
+        "hinges": [{"metal": "brass", "lock": {"maker": "b"}}, {"metal": "brass"}],
+    }
+    found = compared(desired, observed, ignore=("panes[].colour", "hinges[].metal", "hinges[].lock.maker"))
+    assert [] == found.changes
+    ignored = ["panes[l].colour", "panes[r].colour", "hinges[0].metal", "hinges[0].lock.maker", "hinges[1].metal"]
+    assert [f"{path}: ignored by the document" for path in ignored] == found.uncompared
+
+
 def test_an_additive_collection_keeps_strangers_and_reports_them() -> None:
     """With `exclusive: false` a stranger is not drift; missing and changed elements still are."""
     desired = {"panes": [{"side": "l", "colour": "red"}]}

@@ -47,6 +47,10 @@ def test_a_path_covers_what_is_in_it() -> None:
     assert covers("lock", "lock.grade")
     assert covers("tags.Owner", "tags[Owner]")
     assert covers("rules[tcp]", "rules[tcp].port")
+    assert covers("rules[].port", "rules[tcp].port")
+    assert covers("rules[].port", "rules[0].port.first")
+    assert not covers("rules[].port", "rules[tcp].peer")
+    assert not covers("rules[].port", "rules[tcp]")
     assert not covers("loc", "lock")
     assert not covers("lock.grade", "lock")
     assert not covers("rules[tcp]", "rules[tcp:443]")
@@ -105,6 +109,14 @@ def test_an_element_is_found_by_its_key() -> None:
         assert {"rules": [RULE]} == written("Group", {"rules": [RULE]}, {"rules": [shown, stranger]}, "rules[udp]")
     assert {"rules": []} == written("Group", {"rules": [RULE]}, {"rules": []}, "rules[tcp:443:peer]")
     assert {"rules": [shown]} == written("Group", {"rules": []}, {"rules": [shown]}, "rules[tcp:443:g-peer]")
+
+
+def test_a_field_of_every_element_is_as_it_is_live() -> None:
+    """In each that is there; one that is not is as the document says."""
+    rules: list[Tree] = [{"protocol": "tcp", "port": port, "why": "mine"} for port in (1, 2, 3)]
+    shown: list[Tree] = [{"protocol": "tcp", "port": 2, "why": "theirs"}, {"protocol": "tcp", "port": 3}]
+    expected = [rules[0], shown[0], shown[1]]
+    assert {"rules": expected} == written("Group", {"rules": rules}, {"rules": shown}, "rules[].why")
 
 
 def test_tags_are_as_they_are_live() -> None:

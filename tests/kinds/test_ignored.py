@@ -6,6 +6,7 @@ Every kind is tried in every field of its documents, offline, on the calls of th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import nested, parameters_of
 from controller.core.model.kind import Lifecycle, Live
-from controller.core.model.paths import label
+from controller.core.model.paths import covers, label
 from controller.core.model.reference import Address, Encoded, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table
 from controller.core.model.stack import Allow, Stack
@@ -134,6 +135,18 @@ def parts_of(shape: Shape, value: Any, path: str, at: Loc) -> Iterator[tuple[str
             yield path, at
 
 
+def of_every(shape: Shape, at: Loc) -> str:
+    """The path to what is at this place in every element of the lists on the way."""
+    if not at:
+        return ""
+    match shape, at[0]:
+        case Record(), str() as name:
+            return f".{name}" + of_every(shape.fields[name].shape, at[1:])
+        case Many(), int():
+            return "[]" + of_every(shape.item, at[1:])
+    return f"[{at[0]}]"
+
+
 def at_place(tree: Any, at: Loc) -> Any:
     """What stands at a place."""
     for key in at:
@@ -238,6 +251,17 @@ def test_a_tag_stays_where_another_is_corrected(tmp_path: Path, path: str) -> No
     assert ("CreateTags", ["Name"]) == (operation, [tag["Key"] for tag in sent["Tags"]])
 
 
+def test_a_field_of_every_element_stays(tmp_path: Path) -> None:
+    """Two descriptions are another's, and one rule is gone: it alone is put back."""
+    live = {
+        "ingress": lambda rules: [{**rule, "description": "mine"} for rule in rules[1:]],
+    }
+    ((operation, sent),) = example("SecurityGroup", tmp_path, "ingress[].description", live)
+    assert "AuthorizeSecurityGroupIngress" == operation
+    assert [FIRST] == [f"ingress[tcp:443:443:{range['CidrIp']}]" for range in sent["IpPermissions"][0]["IpRanges"]]
+    assert 1 == len(sent["IpPermissions"])
+
+
 def test_no_mark_is_ignored(tmp_path: Path) -> None:
     """Whose a thing is stands in tags that are no document's to ignore."""
     ((_, sent),) = example("SecurityGroup", tmp_path, "tags", {}, {"Env": "mine", "holdfast.dev/name": ""})
@@ -271,7 +295,7 @@ def test_what_is_ignored_is_not_written(kind: AwsKind, tmp_path: Path) -> None:
 
 
 def check(sample: Sample, stack: Stack, fields: Tree, leaf: Leaf, neighbour: Leaf) -> None:
-    """Change both in what is live; ignore one of them."""
+    """Change both in what is live; ignore one of them, alone and in every element where it is in one."""
     node = stack.nodes[sample.it]
     ignored, corrected = other(at_place(fields, leaf.at)), other(at_place(fields, neighbour.at))
     if ignored is None or corrected is None:
@@ -280,12 +304,15 @@ def check(sample: Sample, stack: Stack, fields: Tree, leaf: Leaf, neighbour: Lea
     lives = [(put(drifted, leaf.at, ignored), put(node.fields, leaf.at, ignored))]
     if isinstance(leaf.at[-1], str):
         lives += [(without(drifted, leaf.at), without(node.fields, leaf.at))]
-    for live, said in lives:
-        ignoring = replace(node, lifecycle=Lifecycle(ignore=(leaf.path,)))
+    every = of_every(sample.kind.shape, leaf.at).removeprefix(".")
+    for (live, said), path in product(lives, {leaf.path, every}):
+        if covers(path, neighbour.path):
+            continue
+        ignoring = replace(node, lifecycle=Lifecycle(ignore=(path,)))
         got = step_of(replace(stack, nodes={**stack.nodes, sample.it: ignoring}), sample.it, live)
         want = step_of(replace(stack, nodes={**stack.nodes, sample.it: replace(node, fields=said)}), sample.it, live)
         assert want.live is not None
-        assert (want.action, asked(want)) == (got.action, asked(got)), (leaf.path, neighbour.path)
+        assert (want.action, asked(want)) == (got.action, asked(got)), (path, neighbour.path)
 
 
 def test_the_promise_is_about_something(tmp_path: Path) -> None:

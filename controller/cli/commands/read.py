@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +14,7 @@ from controller.cli.wiring import Parts
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable
 from controller.core.model.kind import Kind
+from controller.core.model.paths import fields_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Plan, State
@@ -138,26 +139,19 @@ def explained(kind: Kind) -> list[Text]:
         Text.assemble((kind.name, "bold"), f"  {first_line(kind)}"),
         Text((kind.spec.__doc__ or "").strip(), "dim"),
     ]
-    lines += [Text(), Text("Fields", "bold underline"), *_fields(kind.shape, 2)]
+    lines += [Text(), Text("Fields", "bold underline"), *_fields(kind.shape)]
     if kind.exports:
         lines += [Text(), Text("Attributes that others may refer to", "bold underline")]
         lines += [Text.assemble(("  " + name, "cyan"), f"  {text}") for name, text in kind.exports.items()]
     return lines
 
 
-def _fields(record: Record, indent: int) -> list[Text]:
-    lines = []
-    for part in record.fields.values():
-        margin = " " * indent
+def _fields(record: Record) -> Iterator[Text]:
+    """Each field by the path that `lifecycle.ignore` takes."""
+    for path, part in fields_in(record):
         words = ", ".join(_words(part))
-        lines.append(
-            Text.assemble((margin + part.name, "cyan"), (f"  {type_of(part)}", "green"), (f"  {words}", "dim"))
-        )
-        lines.append(Text(f"{margin}  {part.doc}"))
-        inner = part.shape.item if isinstance(part.shape, Many) else part.shape
-        if isinstance(inner, Record):
-            lines += _fields(inner, indent + 4)
-    return lines
+        yield Text.assemble((f"  {path}", "cyan"), (f"  {type_of(part)}", "green"), (f"  {words}", "dim"))
+        yield Text(f"    {part.doc}")
 
 
 def _words(part: Field) -> list[str]:

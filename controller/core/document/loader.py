@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from controller.core.document import mistakes
 from controller.core.document.checks import DocumentScope, Fault, faults
+from controller.core.document.ignoring import wrong_path
 from controller.core.document.included import Files, Inclusion, NoFiles
 from controller.core.document.meetings import meetings
 from controller.core.document.schema import (
@@ -413,8 +414,8 @@ class _Draft:
     def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
         told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()
         if raw:
-            self.check_names((*loc, "lifecycle", "exclusive"), elementwise(kind), "collection")
-            self.check_names((*loc, "lifecycle", "ignore"), list(kind.shape.fields), "field")
+            self.check_collections((*loc, "lifecycle", "exclusive"), elementwise(kind))
+            self.check_paths((*loc, "lifecycle", "ignore"), kind)
         return Lifecycle(
             retain=told.retain,
             ignore=tuple(told.ignore),
@@ -425,15 +426,19 @@ class _Draft:
             additive=frozenset(name for name, alone in told.exclusive.items() if not alone),
         )
 
-    def check_names(self, loc: Loc, known: list[str], what: str) -> None:
-        """The keys of a mapping, or the paths in a list, begin with a name that is known."""
+    def check_collections(self, loc: Loc, known: list[str]) -> None:
         part, found = self.part.find(loc)
-        for key, each in part.parts.items() if found == loc else ():
-            written = key if isinstance(key, str) else each.value
-            name = re.split(r"[.\[]", written)[0] if isinstance(written, str) else None
-            if name is not None and name not in known:
+        for name in part.parts if found == loc else ():
+            if isinstance(name, str) and name not in known:
                 hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
-                self.key_problem((*loc, key), f"the kind has no {what} {quoted(name)}", hint)
+                self.key_problem((*loc, name), f"the kind has no collection {quoted(name)}", hint)
+
+    def check_paths(self, loc: Loc, kind: Kind) -> None:
+        part, found = self.part.find(loc)
+        for number, each in part.parts.items() if found == loc else ():
+            wrong = wrong_path(kind.shape, each.value) if isinstance(each.value, str) else None
+            if wrong:
+                self.problem((*loc, number), *wrong)
 
     def tell_fault(self, fault: Fault) -> None:
         loc, message = (*RESOURCES, *fault.address, *fault.at), fault.message

@@ -113,7 +113,8 @@ class LifecycleSection(Section):
     retain: bool = False
     """Never delete it. It stays also when it leaves the document."""
     ignore: list[str] = []
-    """Paths of fields to leave alone. They are neither compared nor written: `tags.Owner`, `routes[0.0.0.0/0]`."""
+    """Paths of fields to leave alone. They are neither compared nor written: `tags.Owner`, `routes[0.0.0.0/0]`,
+    `website.errorDocument`, `routes[].natGateway`."""
     adopt: Adopt | None = None
     hold: Hold | None = None
     exclusive: dict[str, bool] = {}

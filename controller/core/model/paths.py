@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from controller.core.model.reference import Placeholder
-from controller.core.model.shape import Field, Many, Scalar
+from controller.core.model.shape import Field, Many, Record, Scalar
 
 
 class _Hole:
@@ -50,6 +50,9 @@ def _word(value: Any) -> str:
 
 
 _STEP = re.compile(r"\[(.*?)\](?=$|[.\[])|([^.\[]+)")
+_WRITTEN = re.compile(r"\[.*?\](?=\Z|[.\[])|\.?[^.\[]+")
+EVERY = ""
+"""The step `[]`: every element of a list."""
 
 
 @lru_cache(maxsize=10_000)
@@ -58,10 +61,38 @@ def steps_of(path: str) -> tuple[str, ...]:
     return tuple(key or name for key, name in _STEP.findall(path))
 
 
+def written_steps(path: str) -> tuple[str, ...]:
+    """The steps as they are written, `a`, `.b`, `[c]`, `.d`; none where the text is no path."""
+    found: list[str] = []
+    at = 0
+    while at < len(path):
+        step = _WRITTEN.match(path, at)
+        if step is None or (not found and step[0][0] in ".["):
+            return ()
+        found.append(step[0])
+        at = step.end()
+    return tuple(found)
+
+
+def means(step: str, name: str) -> bool:
+    """Whether a step of an ignored path means what has this name."""
+    return step in (EVERY, name)
+
+
 def covers(ignored: str, path: str) -> bool:
     """Whether an ignored path leads to another one, or to what that is in."""
-    steps = steps_of(ignored)
-    return steps == steps_of(path)[: len(steps)]
+    steps, there = steps_of(ignored), steps_of(path)
+    return len(steps) <= len(there) and all(map(means, steps, there))
+
+
+def fields_in(record: Record, prefix: str = "") -> Iterator[tuple[str, Field]]:
+    """Every field at any depth, with the path that means it, in every element where it is in a list of them."""
+    for name, part in record.fields.items():
+        yield f"{prefix}{name}", part
+        if isinstance(part.shape, Record):
+            yield from fields_in(part.shape, f"{prefix}{name}.")
+        elif isinstance(part.shape, Many) and isinstance(part.shape.item, Record):
+            yield from fields_in(part.shape.item, f"{prefix}{name}[].")
 
 
 def cast(scalar: Scalar, value: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.core.model.kind import OWNER_STACK, Live, Node
-from controller.core.model.paths import covers, element_keys, label, steps_of
+from controller.core.model.paths import covers, element_keys, label, means, steps_of
 from controller.core.model.reference import replace_expressions
 from controller.core.model.shape import Field, Many, Record, Shape, Table, Tree
 
@@ -67,7 +67,7 @@ class _Leaving:
         return {**desired, name: inner} if inner or name in desired else desired
 
     def elements(self, many: Many, desired: list[Any], observed: list[Any], steps: Sequence[str]) -> list[Any]:
-        """The elements, of which one, or something in it, is as it is live: there, or not."""
+        """The elements, of which one or every one, or something in it, is as it is live: there, or not."""
         name, *rest = steps
         shown = dict(element_keys(many, observed))
         found = []
@@ -75,25 +75,24 @@ class _Leaving:
             desired, element_keys(many, replace_expressions(desired, self.known)), strict=True
         ):
             other = shown.pop(key, None)
-            if name not in {label(many, each) for each in (element, other) if each is not None}:
+            if not any(means(name, label(many, each)) for each in (element, other) if each is not None):
                 found.append(element)
             elif rest:
                 whole = other is not None and isinstance(many.item, Record)
                 found.append(self.inside(many.item, element, other, rest) if whole else element)
             elif other is not None:
                 found.append(other)
-        unmanaged = [each for each in shown.values() if not rest and label(many, each) == name]
+        unmanaged = [each for each in shown.values() if not rest and means(name, label(many, each))]
         return [*found, *unmanaged]
 
     def numbered(self, record: Record, desired: list[Any], observed: list[Any], steps: Sequence[str]) -> list[Any]:
         """A list in which only the place tells one element from another."""
         at, *rest = steps
-        place = int(at) if at.isdecimal() else len(desired)
-        if place >= min(len(desired), len(observed)):
-            return desired
-        live = observed[place]
-        element = self.record(record, desired[place], live, rest) if rest else live
-        return [*desired[:place], element, *desired[place + 1 :]]
+        found = list(desired)
+        for number, (wanted, shown) in enumerate(zip(desired, observed, strict=False)):
+            if means(at, str(number)):
+                found[number] = self.record(record, wanted, shown, rest) if rest else shown
+        return found
 
 
 def _put(tree: Mapping[str, Any], name: str, value: Any) -> Tree:

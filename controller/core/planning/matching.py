@@ -199,7 +199,8 @@ class _Matching:
         fails, or leaves that out, could have told that they are another's."""
         for address in unsure:
             for target, shown, proof in self.evidence.said(address) if address in self.found.live else ():
-                if proof and not self.evidence.listed(target.kind).issuperset(shown):
+                seen = target in self.found.live or self.evidence.listed(target.kind).issuperset(shown)
+                if proof and shown and (target.kind in self.inventory.failed or not seen):
                     why = self.inventory.failed.get(target.kind, f"no listing shows {shown[0]}, which it stands in")
                     self.found.live.pop(address, None)
                     self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"

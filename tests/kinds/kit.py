@@ -70,7 +70,7 @@ class Wire:
     backend: Backend
     fatal: int = 0
     """The number of the write that is hit, from 1; 0 for none."""
-    moment: Moment = "before"
+    moment: Moment = "during"
     dead: bool = False
     writes: list[str] = field(default_factory=list)
     reads: list[tuple[str, Tree]] = field(default_factory=list)
@@ -104,16 +104,15 @@ class Wire:
     def write(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
         """One write; the fatal one by its moment.
 
-        `before`: the program ends, it is not made. `during`: it takes effect, the connection breaks, the program
-        ends. `overtaken`: it is lost on its way, those begun together with it take effect, the program ends.
-        `lost`: it takes effect, the connection breaks, the program goes on.
+        `during`: it takes effect, the connection breaks, the program ends. `overtaken`: it is lost on its way, those
+        begun together with it take effect, the program ends. `lost`: it takes effect, the connection breaks, the
+        program goes on.
         """
         self.live()
         self.writes.append(operation)
         if len(self.writes) != self.fatal:
             return self.backend.cloud.call(service, operation, parameters)
-        if self.moment in ("before", "overtaken"):
-            self.dead = self.moment == "before"
+        if self.moment == "overtaken":
             raise Killed
         return self.unanswered(service, operation, parameters)
 
@@ -196,7 +195,7 @@ class Turn:
 class Program:
     """One start of the program: nothing is remembered from an earlier one."""
 
-    def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "before") -> None:
+    def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "during") -> None:
         self.backend, self.diary = backend, Diary()
         self.wire = Wire(backend, fatal, moment)
         patient = Patient(backend.clock)
@@ -291,7 +290,7 @@ class Trial:
         """The account as it is."""
         return Kept(self.backend.keep(), self.backend.clock.time, dict(self.saved), self.live)
 
-    def start(self, fatal: int = 0, moment: Moment = "before") -> Program:
+    def start(self, fatal: int = 0, moment: Moment = "during") -> Program:
         """A new start of the program."""
         return Program(self.backend, self.catalog, fatal, moment)
 

@@ -1,12 +1,18 @@
 """Moto for the tests: one server in a program, for its own clients without a socket between, see `direct`."""
 
 import logging
-from collections.abc import Iterator
+import pickle
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
+from types import FunctionType
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509 import Certificate
 
 from tests.direct import Answer, Answering, body_of, direct
 
@@ -33,6 +39,61 @@ def empty() -> None:
     from moto.moto_api._internal.models import moto_api_backend  # noqa: PLC0415  # see above
 
     moto_api_backend.reset()
+
+
+def keep() -> Callable[[], None]:
+    """What puts everything back that moto has in its accounts now."""
+    from moto.backends import get_backend  # noqa: PLC0415  # see above
+    from moto.core.base_backend import BackendDict  # noqa: PLC0415  # see above
+
+    services: list[Any] = BackendDict._instances  # type: ignore[misc]
+    kept, shared = BytesIO(), list[Any]()
+    _Pickler(kept, shared).dump([(each.service_name, *found) for each in services for found in each.iter_backends()])
+
+    def restore() -> None:
+        empty()
+        for service, account, region, backend in _Unpickler(BytesIO(kept.getvalue()), shared).load():
+            get_backend(service)[account][region] = backend
+
+    return restore
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves aside what cannot be pickled and never changes: keys, certificates, and functions that hold nothing."""
+
+    def __init__(self, file: BytesIO, shared: list[Any]) -> None:
+        super().__init__(file)
+        self.shared = shared
+
+    def persistent_id(self, found: Any) -> int | None:
+        """The place of such a thing among those that are shared."""
+        bare = isinstance(found, FunctionType) and not found.__closure__
+        if not bare and not isinstance(found, RSAPrivateKey | Certificate):
+            return None
+        self.shared.append(found)
+        return len(self.shared) - 1
+
+    def reducer_override(self, found: Any) -> Any:
+        """A kind of defaultdict that is made by other arguments than a defaultdict."""
+        if isinstance(found, defaultdict) and type(found) is not defaultdict:
+            return _defaulting, (type(found), found.default_factory), found.__dict__, None, iter(found.items())
+        return NotImplemented
+
+
+def _defaulting(kind: type[defaultdict[Any, Any]], factory: Callable[[], Any]) -> defaultdict[Any, Any]:
+    made = kind.__new__(kind)
+    made.default_factory = factory
+    return made
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: BytesIO, shared: list[Any]) -> None:
+        super().__init__(file)
+        self.shared = shared
+
+    def persistent_load(self, place: int) -> Any:
+        """What is shared."""
+        return self.shared[place]
 
 
 def asked_of_moto() -> Answering:

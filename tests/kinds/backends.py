@@ -1,7 +1,9 @@
 """The backends: our strict stand-in for EC2 and moto, under one face, with reads and answers that can be lost."""
 
+import itertools
+import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -15,8 +17,8 @@ from emulators.ec2 import store
 from emulators.ec2.server import DropConnection, StrictEc2
 from emulators.ec2.store import Fault
 from emulators.ec2.world import World
+from tests import emulated
 from tests.clock import Clock
-from tests.emulated import empty
 from tests.kinds.fixtures import Sample, Tree, kinds
 
 REGION = "us-east-1"
@@ -65,8 +67,11 @@ class Backend(Protocol):
     def fresh(self, slow: bool = False) -> None:
         """Begin with an empty account."""
 
-    def things(self, catalog: Catalog) -> Counter[str]:
-        """How many things there are, ours or not, by kind."""
+    def keep(self) -> Callable[[], None]:
+        """What brings back the account as it is now."""
+
+    def things(self, listed: Iterable[Live]) -> Counter[str]:
+        """How many things there are, ours or not, by kind; `listed` is what the kinds of the document list."""
 
     def spoil(self, read: Read, failure: Failure) -> None:
         """Let one read fail from now on, however often it is asked.
@@ -86,7 +91,18 @@ class Backend(Protocol):
 
 
 class OurWorld(World):
-    """The stand-in's world; AWS knows this call by its client token too, and botocore sends one."""
+    """The stand-in's world; AWS knows this call by its client token too, and botocore sends one.
+
+    It can be pickled; without its clock, which goes on.
+    """
+
+    def __getstate__(self) -> Tree:
+        """Its serials go on from a number."""
+        return {**self.__dict__, "clock": None, "_serials": next(self._serials)}
+
+    def __setstate__(self, state: Tree) -> None:
+        """Whoever unpickles it gives it a clock."""
+        self.__dict__.update(state, _serials=itertools.count(state["_serials"]))
 
     def create_network_acl(self, asked: Tree) -> Tree:
         """Made once for each token."""
@@ -135,11 +151,27 @@ class Strict:
     def fresh(self, slow: bool = False) -> None:
         """A new world behind the same socket."""
         seconds = SLOW_SECONDS if slow else 0.0
-        self.server.world = OurWorld(self.clock, seconds, seconds)
+        self.begin(OurWorld(self.clock, seconds, seconds))
+
+    def begin(self, world: OurWorld) -> None:
+        """Another world, in which nothing was asked yet and nothing fails."""
+        self.server.world = world
         self.heal()
         self.server.calls.clear()
 
-    def things(self, catalog: Catalog) -> Counter[str]:
+    def keep(self) -> Callable[[], None]:
+        """Another world like this one; while something is under way in it, it cannot be kept."""
+        self.server.world.settle()
+        kept = pickle.dumps(self.server.world)
+
+        def restore() -> None:
+            world: OurWorld = pickle.loads(kept)  # noqa: S301  # it is our own
+            world.clock = self.clock
+            self.begin(world)
+
+        return restore
+
+    def things(self, listed: Iterable[Live]) -> Counter[str]:
         """Everything in the account, kinds that the document does not name included."""
         fixed = {"zone", "mpl", "pl"}
         return Counter(
@@ -216,11 +248,21 @@ class Moto:
     def fresh(self, slow: bool = False) -> None:
         """Nothing but what every account has."""
         self.heal()
-        empty()
+        emulated.empty()
 
-    def things(self, catalog: Catalog) -> Counter[str]:
+    def keep(self) -> Callable[[], None]:
+        """All services of all accounts."""
+        restore = emulated.keep()
+
+        def begin() -> None:
+            self.heal()
+            restore()
+
+        return begin
+
+    def things(self, listed: Iterable[Live]) -> Counter[str]:
         """What the kinds of the document list."""
-        return Counter(live.kind for live in all_there_is(self.cloud, catalog))
+        return Counter(live.kind for live in listed)
 
     def spoil(self, read: Read, failure: Failure) -> None:
         """In front of the client: moto cannot be told to fail."""

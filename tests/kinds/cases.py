@@ -119,7 +119,7 @@ CRASHES = [
     at_home("crashes", s, change, moment)
     for s in MAIN
     for change in changes_of(s)
-    for moment in ("before", "during", "overtaken", "lost")
+    for moment in ("during", "overtaken", "lost")
     if strictly(s) or (moment == "during" and change != "replace")
 ]
 READS_THAT_FAIL = [

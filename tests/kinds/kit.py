@@ -1,5 +1,6 @@
 """The harness: a program that can be killed at any call, and one trial of one document on one backend."""
 
+import copy
 import json
 import re
 from collections import Counter
@@ -69,7 +70,7 @@ class Wire:
     backend: Backend
     fatal: int = 0
     """The number of the write that is hit, from 1; 0 for none."""
-    moment: Moment = "before"
+    moment: Moment = "during"
     dead: bool = False
     writes: list[str] = field(default_factory=list)
     reads: list[tuple[str, Tree]] = field(default_factory=list)
@@ -103,16 +104,15 @@ class Wire:
     def write(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
         """One write; the fatal one by its moment.
 
-        `before`: the program ends, it is not made. `during`: it takes effect, the connection breaks, the program
-        ends. `overtaken`: it is lost on its way, those begun together with it take effect, the program ends.
-        `lost`: it takes effect, the connection breaks, the program goes on.
+        `during`: it takes effect, the connection breaks, the program ends. `overtaken`: it is lost on its way, those
+        begun together with it take effect, the program ends. `lost`: it takes effect, the connection breaks, the
+        program goes on.
         """
         self.live()
         self.writes.append(operation)
         if len(self.writes) != self.fatal:
             return self.backend.cloud.call(service, operation, parameters)
-        if self.moment in ("before", "overtaken"):
-            self.dead = self.moment == "before"
+        if self.moment == "overtaken":
             raise Killed
         return self.unanswered(service, operation, parameters)
 
@@ -195,13 +195,20 @@ class PassResult:
 class Program:
     """One start of the program: nothing is remembered from an earlier one."""
 
-    def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "before") -> None:
+    def __init__(self, backend: Backend, catalog: Catalog, fatal: int = 0, moment: Moment = "during") -> None:
         self.backend, self.diary = backend, Diary()
         self.wire = Wire(backend, fatal, moment)
         patient = Patient(backend.clock)
         self.controller = Controller(catalog, lambda region: self.wire, self.diary, patient, backend.clock)
         self.controller.close()
         self.controller.pool = Inline(1)
+
+    def remember(self, other: "Program") -> None:
+        """Go on from what another program remembers, as if it were that one."""
+        theirs, clock = other.controller, self.backend.clock
+        self.controller.memories = copy.deepcopy(theirs.memories, {id(clock): clock})
+        for region, details in theirs.details.items():
+            self.controller.details_of(region).kept.update(details.kept)
 
     def look(self, stack: Stack, destroy: bool = False) -> PassResult:
         """A pass that writes nothing."""
@@ -230,24 +237,60 @@ class Program:
 # --- one trial --------------------------------------------------------------------------------------------
 
 
-class Trial:
-    """One document on one backend, from an empty account on."""
+@dataclass(frozen=True)
+class Kept:
+    """An account at one time, the time, and what is known of it."""
 
-    def __init__(self, sample: Sample, backend: Backend, folder: Path, slow: bool = False) -> None:
+    restore: Callable[[], None]
+    time: float
+    saved: Mapping[str, str]
+    live: Mapping[Address, Live]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a document was made, the program that made it, and the account that it made."""
+
+    turns: list[PassResult]
+    program: Program
+    """It does nothing more: each that goes on from here is another that remembers the same."""
+    kept: Kept
+
+
+class Trial:
+    """One document on one backend, from an empty account on, or from one in which it is made."""
+
+    def __init__(
+        self, sample: Sample, backend: Backend, folder: Path, slow: bool = False, made: Made | None = None
+    ) -> None:
         self.sample, self.backend, self.folder, self.slow = sample, backend, folder, slow
         self.catalog: Catalog = {kind.name: kind for kind in kinds() if kind.name in sample.kinds}
-        self.begin()
-
-    def begin(self) -> None:
-        """Empty the account and make what the document takes for granted."""
-        self.backend.fresh(self.slow)
         self.saved: dict[str, str] = {}
-        for call in self.sample.before:
-            self.raw(call, {})
+        self.live: Mapping[Address, Live] = {}
+        """What is which node, as far as the test has seen."""
+        self.begin(made.kept if made else None)
         self.stack = self.sample.stack(self.folder, self.saved)
         self.program = self.start()
+        if made:
+            self.program.remember(made.program)
 
-    def start(self, fatal: int = 0, moment: Moment = "before") -> Program:
+    def begin(self, kept: Kept | None = None) -> None:
+        """Go back to an account that was kept, or empty it and make what the document takes for granted."""
+        if kept:
+            kept.restore()
+            self.backend.clock.time = kept.time
+            self.saved, self.live = dict(kept.saved), kept.live
+            return
+        self.backend.fresh(self.slow)
+        self.saved, self.live = {}, {}
+        for call in self.sample.before:
+            self.raw(call)
+
+    def keep(self) -> Kept:
+        """The account as it is."""
+        return Kept(self.backend.keep(), self.backend.clock.time, dict(self.saved), self.live)
+
+    def start(self, fatal: int = 0, moment: Moment = "during") -> Program:
         """A new start of the program."""
         return Program(self.backend, self.catalog, fatal, moment)
 
@@ -259,29 +302,28 @@ class Trial:
 
     def outside(self, calls: Iterable[RawCall]) -> None:
         """Make raw calls, as somebody else would."""
-        live = self.start().look(self.stack).live()
         for call in calls:
-            self.raw(call, live)
+            self.raw(call)
 
-    def raw(self, call: RawCall, live: Mapping[Address, Live]) -> None:
+    def raw(self, call: RawCall) -> None:
         """One raw call with its holes filled in, or some time."""
         if "wait" in call:
             self.backend.clock.time += call["wait"]
             return
         if "rewrite" in call:
-            self.rewrite(self.filled(call["rewrite"], live), live[self.sample.it])
+            self.rewrite(self.filled(call["rewrite"]))
             return
         service = call.get("service", self.sample.kind.service)
-        parameters = self.filled(call.get("parameters", {}), live)
+        parameters = self.filled(call.get("parameters", {}))
         body = self.backend.cloud.call(service, call["operation"], parameters).body
         for name, path in call.get("save", {}).items():
-            found = value_at(body, self.filled(path, live))
+            found = value_at(body, self.filled(path))
             assert found, f"{call['operation']} shows nothing at {path}"
             self.saved[name] = str(found)
 
-    def rewrite(self, changes: Tree, live: Live) -> None:
+    def rewrite(self, changes: Tree) -> None:
         """Read the thing under test whole, and write it back with these changes."""
-        kind, original = self.sample.kind, self.sample.kind.read_modify_write
+        kind, original, live = self.sample.kind, self.sample.kind.read_modify_write, self.it
         assert original, f"AWS does not replace a {kind.name} as a whole"
         read, write = original.operation, kind.setters[0].operation
         body = self.backend.cloud.call(kind.service, read, kind.identity(read, live.id)).body
@@ -289,18 +331,18 @@ class Trial:
         version = {original.given_as: body[original.version]}
         self.backend.cloud.call(kind.service, write, {**kind.identity(write, live.id), **whole, **version})
 
-    def filled(self, value: Any, live: Mapping[Address, Live]) -> Any:
+    def filled(self, value: Any) -> Any:
         """A tree with ids in its holes: `{id}`, `${Kind/name}` and the other forms of `hole`."""
         if isinstance(value, Mapping):
-            return {key: self.filled(part, live) for key, part in value.items()}
+            return {key: self.filled(part) for key, part in value.items()}
         if isinstance(value, list):
-            return [self.filled(part, live) for part in value]
+            return [self.filled(part) for part in value]
         if not isinstance(value, str):
             return value
         mine = value.replace("{id}", "${" + str(self.sample.it) + "}")
-        return re.sub(r"\$\{([^}]+)\}", lambda hole: self.hole(hole[1], live), mine)
+        return re.sub(r"\$\{([^}]+)\}", lambda hole: self.hole(hole[1]), mine)
 
-    def hole(self, words: str, live: Mapping[Address, Live]) -> str:
+    def hole(self, words: str) -> str:
         """`name` of something saved, `Kind/name`, `Kind/name.attribute`, or `Kind/name:field:Kind/name`.
 
         The last is AWS's own id of an element of a collection.
@@ -309,40 +351,41 @@ class Trial:
             return self.saved[words]
         node, _, member = words.partition(":")
         node, _, attribute = node.partition(".")
-        found = live[Address.parse(node)]
+        found = self.live[Address.parse(node)]
         if member:
             name, _, element = member.partition(":")
-            return found.members[name][live[Address.parse(element)].id]
+            return found.members[name][self.live[Address.parse(element)].id]
         if attribute:
             return str(self.catalog[found.kind].attribute(self.backend.cloud, found, attribute))
         return found.id
 
-    def path(self, path: str) -> str:
-        """A path with its holes filled in."""
-        return str(self.filled(path, self.start().look(self.stack).live())) if "{" in path else path
-
-    def perform(self, calls: Iterable[Call], live: Live) -> None:
-        """Make a kind's own calls from outside, with the live thing's id in their holes."""
+    def perform(self, calls: Iterable[Call]) -> None:
+        """Make a kind's own calls from outside, with the id of the thing under test in their holes."""
         for call in calls:
-            parameters = replace_expressions(call.parameters, lambda _: live.id)
+            parameters = replace_expressions(call.parameters, lambda _: self.it.id)
             self.backend.cloud.call(call.service, call.operation, parameters)
 
     # --- what there is ---
 
+    @property
     def it(self) -> Live:
-        """The live thing under test."""
-        return self.start().look(self.stack).live()[self.sample.it]
+        """The live thing under test, as the test has seen it."""
+        return self.live[self.sample.it]
 
     def picture(self) -> list[str]:
         """Everything there is, with names in the place of ids: two equal pictures show the same account."""
-        lives = list(all_there_is(self.backend.cloud, self.catalog))
+        lives = list(self.listed())
         ids = {id: name for name, id in self.saved.items() if not id.isdigit()}  # a number is found everywhere
         names = ids | {live.id: self.name(live) for live in lives}
-        return [*sorted(self.drawn(live, names) for live in lives), str(sorted(self.things().items()))]
+        return [*sorted(self.drawn(live, names) for live in lives), str(sorted(self.backend.things(lives).items()))]
+
+    def listed(self) -> Iterator[Live]:
+        """Whatever is live of the kinds of the document, ours or not."""
+        return all_there_is(self.backend.cloud, self.catalog)
 
     def things(self) -> Counter[str]:
         """How many things there are, ours or not."""
-        return self.backend.things(self.catalog)
+        return self.backend.things(self.listed())
 
     def name(self, live: Live) -> str:
         """What a thing is called in a picture."""
@@ -365,6 +408,20 @@ def _ordered(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_ordered(part)}" for key, part in sorted(value.items())) + "}"
     return str(sorted(map(_ordered, value))) if isinstance(value, list) else str(value)
+
+
+_made: dict[tuple[Backend, str, bool], Made] = {}
+
+
+def created(sample: Sample, backend: Backend, folder: Path, slow: bool = False) -> tuple[Trial, Made]:
+    """A trial of a document that is made, and how it was made: by the first who asks, and for all others with it."""
+    about = (backend, str(sample), slow)
+    if about not in _made:
+        trial = Trial(sample, backend, folder, slow)
+        turns = trial.program.converge(trial.stack)
+        trial.live = turns[-1].live()
+        _made[about] = Made(turns, trial.program, trial.keep())
+    return Trial(sample, backend, folder, slow, _made[about]), _made[about]
 
 
 def plan_for_nothing(sample: Sample, stack: Stack) -> Plan:

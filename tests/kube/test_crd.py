@@ -298,7 +298,7 @@ class TestApplying:
     def test_its_fields_are_explained(self, server: Cluster) -> None:
         """`kubectl explain` tells what a field is, what it holds, and whether it has to be there."""
         said = server.kubectl("explain", "stacks.spec.resources.Vpc")
-        assert re.search(r"cidrBlock\s+<Object> -required-\s+\(text\) The range of IPv4 addresses", said), said
+        assert re.search(r"cidrBlock\s+<Object> -required-\s+\(text\) The IPv4 CIDR block", said), said
         assert re.search(r"enableDnsHostnames\s+<Object>\s+\(true/false\) Whether instances", said), said
         assert re.search(r"instanceTenancy\s+<Object>\s+\(default \| dedicated\) Whether", said), said
         assert re.search(

@@ -175,7 +175,7 @@ def test_it_has_a_runbook(rule: dict[str, Any]) -> None:
     assert f"# {rule['alert']}\n\n**{rule['labels']['severity']}** · " in text
     assert f"| [{rule['alert']}]({page.name}) | {rule['labels']['severity']} |" in index
     sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert {"Meaning", "Impact", "ListingRequest", "Do", "Silence", "Resolves"} == set(sections)
+    assert {"Meaning", "Impact", "Look", "Do", "Silence", "Resolves"} == set(sections)
 
 
 def test_there_is_no_page_without_an_alert() -> None:

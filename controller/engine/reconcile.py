@@ -25,9 +25,10 @@ from controller.core.planning.guard import (
 )
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
-from controller.core.planning.plan import make_destroy_plan, make_plan
+from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.recorder import Recorder
+from controller.core.planning.removal import make_destroy_plan
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.engine.apply import Outcome, apply
 from controller.engine.fill import Filling, Vault, no_vault
@@ -149,7 +150,7 @@ class Reconciler:
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         removing = matched.live if intent.destroy else ()
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, removing)
-        situation = GuardContext(
+        guard = GuardContext(
             stack=self.stack,
             account=inventory.account,
             now=self.now(),
@@ -164,7 +165,7 @@ class Reconciler:
             repeats=memory.repeats(),
         )
         settling = memory.settling(matched, inventory, self.catalog)
-        return PlanInput(self.stack, self.catalog, inventory, matched, situation, settling, *filled)
+        return PlanInput(self.stack, self.catalog, inventory, matched, guard, settling, *filled)
 
     def plan(self, given: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""

@@ -73,7 +73,7 @@ class Work:
 
 
 class Telemetry:
-    """The journal of the real program. Log messages are constant, what varies is in their keys.
+    """The recorder of the real program. Log messages are constant, what varies is in their keys.
 
     `looped`: the log is where people look, so it also tells of differences, of health and of passes that failed.
     Any other command says these itself, and waits: then the log tells for what. Several stacks may be told of at the

@@ -124,7 +124,7 @@ class _Patched:
             if self.users == 1:
                 for name in MODULES:
                     module = import_module(f"emulators.patched_moto.patches.{name}")
-                    self.stack.enter_context(module.MENDS.applied())
+                    self.stack.enter_context(module.PATCHES.applied())
 
     def leave(self) -> None:
         with self.lock:

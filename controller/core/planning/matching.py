@@ -158,8 +158,9 @@ class _Matching:
         if open_questions or unsure:
             for address in [*self.found.live]:
                 self.evidence.follow(address)
-        self.swapped(unsure)
-        self.unproven(unsure)
+        if unsure:
+            self.swapped(unsure)
+            self.unproven(unsure)
         for address in open_questions:
             self.decide(address, self.marked[address])
 
@@ -197,13 +198,19 @@ class _Matching:
     def unproven(self, unsure: list[Address]) -> None:
         """Where memory does not know a node, its marks are believed only beside what it stands in: a listing that
         fails, or leaves that out, could have told that they are another's."""
-        for address in unsure:
-            for target, shown, proof in self.evidence.said(address) if address in self.found.live else ():
-                seen = target in self.found.live or self.evidence.listed(target.kind).issuperset(shown)
-                if proof and shown and (target.kind in self.inventory.failed or not seen):
-                    why = self.inventory.failed.get(target.kind, f"no listing shows {shown[0]}, which it stands in")
-                    self.found.live.pop(address, None)
-                    self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
+        for address in [each for each in unsure if each in self.found.live]:
+            places = [(target, shown) for target, shown, proof in self.evidence.said(address) if proof and shown]
+            why = next(filter(None, (self.unlisted(*place) for place in places)), "")
+            if why:
+                del self.found.live[address]
+                self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
+
+    def unlisted(self, target: Address, shown: list[str]) -> str:
+        """Why nobody can say what a thing stands in where the document says that it stands in `target`."""
+        if target.kind in self.inventory.failed:
+            return self.inventory.failed[target.kind]
+        seen = target in self.found.live or self.evidence.listed(target.kind).issuperset(shown)
+        return "" if seen else f"no listing shows {shown[0]}, which it stands in"
 
     def misnamed(self, address: Address) -> bool:
         """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""

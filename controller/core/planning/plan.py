@@ -23,14 +23,11 @@ from controller.core.planning.removal import (
     dependent,
     leaving_over,
     leftovers,
-    make_destroy_plan,
     removal,
 )
 from controller.core.planning.replacement import Replacements, additions
 from controller.core.planning.sole import SoleElements
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
-
-__all__ = ["make_destroy_plan", "make_plan"]
 
 
 def make_plan(given: PlanInput) -> Plan:

@@ -41,7 +41,7 @@ class Recorder(Protocol):
 
 
 class NullRecorder:
-    """A journal that nobody reads."""
+    """A recorder that keeps nothing."""
 
     def planned(self, plan: Plan) -> None:
         """Not told to anybody."""

@@ -9,10 +9,10 @@ from moto.core.responses import EmptyResult
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("acm")
+PATCHES = Patches("acm")
 
 
-@MENDS.around(AWSCertificateManagerResponse, "request_certificate")
+@PATCHES.around(AWSCertificateManagerResponse, "request_certificate")
 def _request(request: Method, response: Any) -> Any:
     """A certificate has the key that was asked for. moto makes RSA keys only."""
     answer = request(response)
@@ -21,7 +21,7 @@ def _request(request: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(CertBundle, "describe")
+@PATCHES.around(CertBundle, "describe")
 def _describe(describe: Method, certificate: Any) -> dict[str, Any]:
     """The same when it is shown."""
     shown: dict[str, Any] = describe(certificate)
@@ -31,7 +31,7 @@ def _describe(describe: Method, certificate: Any) -> dict[str, Any]:
     return shown
 
 
-@MENDS.around(CertBundle, "check")
+@PATCHES.around(CertBundle, "check")
 def _validated(check: Method, certificate: Any) -> None:
     """The domains are validated at once, for nobody here has any. moto lets a minute pass."""
     if certificate.status == "PENDING_VALIDATION":
@@ -39,7 +39,7 @@ def _validated(check: Method, certificate: Any) -> None:
     check(certificate)
 
 
-@MENDS.around(AWSCertificateManagerResponse, "list_certificates")
+@PATCHES.around(AWSCertificateManagerResponse, "list_certificates")
 def _summaries(listing: Method, response: Any) -> Any:
     """A summary has names of its own for two things. moto shows them as it does with the whole certificate."""
     answer = listing(response)
@@ -49,13 +49,13 @@ def _summaries(listing: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(AWSCertificateManagerBackend, "list_certificates")
+@PATCHES.around(AWSCertificateManagerBackend, "list_certificates")
 def _listed(listing: Method, backend: Any, statuses: Any = None, includes: Any = None) -> Any:
     """Without a choice of keys only those with small RSA keys are listed. moto lists all."""
     return listing(backend, statuses, {"keyTypes": ["RSA_1024", "RSA_2048"]} | (includes or {}))
 
 
-@MENDS.added(AWSCertificateManagerResponse)
+@PATCHES.added(AWSCertificateManagerResponse)
 def update_certificate_options(response: Any) -> EmptyResult:
     """The options can be changed."""
     certificate = response.acm_backend.get_certificate(response._get_param("CertificateArn"))

@@ -16,7 +16,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from emulators.patched_moto.patches.asking import default, keep
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("autoscaling")
+PATCHES = Patches("autoscaling")
 
 _CREATED = (
     "AvailabilityZoneDistribution",
@@ -36,7 +36,7 @@ _UPDATED = (*_CREATED, "TerminationPolicies")
 _TEMPLATES = ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
 
 
-@MENDS.around(AutoScalingResponse, "create_auto_scaling_group")
+@PATCHES.around(AutoScalingResponse, "create_auto_scaling_group")
 def _create_group(create: Method, response: Any) -> Any:
     """A name that is taken is refused. moto replaces the group. It also drops several settings and the lifecycle
     hooks of the call, and knows no grace period of zero, which is AWS's default."""
@@ -53,7 +53,7 @@ def _create_group(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(AutoScalingResponse, "update_auto_scaling_group")
+@PATCHES.around(AutoScalingResponse, "update_auto_scaling_group")
 def _update_group(update: Method, response: Any) -> Any:
     """Every setting of the call is taken, and what it leaves out stays. moto takes half of them, and forgets the
     policy of mixed instances with each call that does not repeat it."""
@@ -71,7 +71,7 @@ def _update_group(update: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(AutoScalingResponse, "delete_auto_scaling_group")
+@PATCHES.around(AutoScalingResponse, "delete_auto_scaling_group")
 def _delete_group(delete: Method, response: Any) -> Any:
     """A group with instances is deleted by force only, and what belongs to it goes with it. moto asks nothing, and
     keeps its hooks, policies and scheduled actions."""
@@ -92,13 +92,13 @@ def _delete_group(delete: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(FakeAutoScalingGroup, "enable_metrics_collection")
+@PATCHES.around(FakeAutoScalingGroup, "enable_metrics_collection")
 def _enable_metrics(enable: Method, group: Any, metrics: list[str]) -> None:
     """Metrics come in addition to those that are collected. moto forgets those."""
     enable(group, list(dict.fromkeys((*group.metrics, *metrics))))
 
 
-@MENDS.added(AutoScalingResponse)
+@PATCHES.added(AutoScalingResponse)
 def disable_metrics_collection(response: Any) -> EmptyResult:
     """These metrics are collected no more, or all of them. moto cannot."""
     group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
@@ -107,7 +107,7 @@ def disable_metrics_collection(response: Any) -> EmptyResult:
     return EmptyResult()
 
 
-@MENDS.around(FakeAutoScalingGroup, "set_desired_capacity")
+@PATCHES.around(FakeAutoScalingGroup, "set_desired_capacity")
 def _scale(scale: Method, group: Any, new_capacity: int | None) -> None:
     """An instance that is ended leaves the target groups. moto leaves it in."""
     before = {state.instance_id for state in group.instance_states}
@@ -119,7 +119,7 @@ def _scale(scale: Method, group: Any, new_capacity: int | None) -> None:
             target_group.deregister_terminated_instances(ended)
 
 
-@MENDS.around(InstanceState, "__init__")
+@PATCHES.around(InstanceState, "__init__")
 def _launched(launch: Method, state: Any, *arguments: Any, **keywords: Any) -> None:
     """An instance keeps the version of the launch template that it was launched from. moto tells the default one."""
     launch(state, *arguments, **keywords)
@@ -133,19 +133,19 @@ def _launched(launch: Method, state: Any, *arguments: Any, **keywords: Any) -> N
     state.launched_as = None if template else group.launch_configuration_name
 
 
-@MENDS.shown(InstanceState, "launch_template")
+@PATCHES.shown(InstanceState, "launch_template")
 def _launch_template(state: Any) -> Any:
     """What the instance was launched from, see above."""
     return state.launched_from
 
 
-@MENDS.shown(InstanceState, "launch_configuration_name")
+@PATCHES.shown(InstanceState, "launch_configuration_name")
 def _launch_configuration(state: Any) -> Any:
     """The same for a launch configuration."""
     return state.launched_as
 
 
-@MENDS.shown(FakeAutoScalingGroup, "launch_template")
+@PATCHES.shown(FakeAutoScalingGroup, "launch_template")
 def _template_of_group(group: Any) -> Any:
     """A group with a policy of mixed instances shows its template there and nowhere else. moto has an error."""
     template = group.ec2_launch_template
@@ -155,7 +155,7 @@ def _template_of_group(group: Any) -> Any:
     return shown | {"Version": group.provided_launch_template_version or "$Default"}
 
 
-@MENDS.around(AutoScalingResponse, "create_launch_configuration")
+@PATCHES.around(AutoScalingResponse, "create_launch_configuration")
 def _create_configuration(create: Method, response: Any) -> Any:
     """A name that is taken is refused, and instances are monitored in detail unless the call says no. moto also drops
     the tenancy, and makes something of the devices."""
@@ -171,13 +171,13 @@ def _create_configuration(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.shown(FakeLaunchConfiguration, "block_device_mappings")
+@PATCHES.shown(FakeLaunchConfiguration, "block_device_mappings")
 def _devices(configuration: Any) -> Any:
     """The devices as the call gave them. moto loses those that are left out and adds disks where there are none."""
     return configuration.block_device_mapping_dict or []
 
 
-@MENDS.around(AutoScalingBackend, "delete_launch_configuration")
+@PATCHES.around(AutoScalingBackend, "delete_launch_configuration")
 def _delete_configuration(delete: Method, backend: Any, name: str) -> None:
     """One that a group uses stays, and one that is not there is an error."""
     if name not in backend.launch_configurations:
@@ -191,7 +191,7 @@ def _delete_configuration(delete: Method, backend: Any, name: str) -> None:
     delete(backend, name)
 
 
-@MENDS.around(AutoScalingResponse, "put_scaling_policy")
+@PATCHES.around(AutoScalingResponse, "put_scaling_policy")
 def _put_policy(put: Method, response: Any) -> Any:
     """The answer has the policy's ARN, and a name is one within its group. moto loses the ARN by its spelling, and
     lets the policy of one group displace another group's."""
@@ -207,7 +207,7 @@ def _put_policy(put: Method, response: Any) -> Any:
     return ActionResult({"PolicyARN": policy.arn, "Alarms": []})
 
 
-@MENDS.around(AutoScalingBackend, "delete_policy", "execute_policy")
+@PATCHES.around(AutoScalingBackend, "delete_policy", "execute_policy")
 def _of_policy(act: Method, backend: Any, name: str) -> None:
     """A policy is named by its ARN; see above. One that is not there is an error."""
     if name not in backend.policies:
@@ -215,7 +215,7 @@ def _of_policy(act: Method, backend: Any, name: str) -> None:
     act(backend, name)
 
 
-@MENDS.around(AutoScalingResponse, "delete_policy", "execute_policy")
+@PATCHES.around(AutoScalingResponse, "delete_policy", "execute_policy")
 def _named_policy(act: Method, response: Any) -> Any:
     """The call names it by its ARN, or by its group and its name."""
     name, group = response._get_param("PolicyName"), response._get_param("AutoScalingGroupName")
@@ -225,7 +225,7 @@ def _named_policy(act: Method, response: Any) -> Any:
     return act(response)
 
 
-@MENDS.around(AutoScalingBackend, "put_scheduled_update_group_action")
+@PATCHES.around(AutoScalingBackend, "put_scheduled_update_group_action")
 def _put_action(put: Method, backend: Any, name: str, **keywords: Any) -> Any:
     """A scheduled action's name is one within its group. moto lets it displace another group's. It also shows no ARN,
     and no first time of a recurrence."""
@@ -240,7 +240,7 @@ def _put_action(put: Method, backend: Any, name: str, **keywords: Any) -> Any:
     return action
 
 
-@MENDS.added(AutoScalingBackend, "delete_scheduled_action")
+@PATCHES.added(AutoScalingBackend, "delete_scheduled_action")
 def _delete_action(backend: Any, auto_scaling_group_name: str, scheduled_action_name: str) -> None:
     """By its group and its name; see above."""
     found = backend.describe_scheduled_actions(auto_scaling_group_name, [scheduled_action_name])
@@ -249,7 +249,7 @@ def _delete_action(backend: Any, auto_scaling_group_name: str, scheduled_action_
     del backend.scheduled_actions[found[0].scheduled_action_arn]
 
 
-@MENDS.added(AutoScalingResponse, "put_lifecycle_hook")
+@PATCHES.added(AutoScalingResponse, "put_lifecycle_hook")
 def _put_lifecycle_hook(response: Any) -> Any:
     """A hook has what the call gave, and an update keeps the rest. moto makes up a role and a queue."""
     _put_hook(response.autoscaling_backend, dict(response.params))

@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult
 from emulators.patched_moto.patches.cloudfront_defaults import completed
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("cloudfront")
+PATCHES = Patches("cloudfront")
 
 
 class PreconditionFailed(CloudFrontException):
@@ -22,14 +22,14 @@ class PreconditionFailed(CloudFrontException):
     message = "The request failed because it didn't meet the preconditions in one or more request-header fields."
 
 
-@MENDS.around(Distribution, "__init__")
+@PATCHES.around(Distribution, "__init__")
 def _make(make: Method, distribution: Any, account_id: str, region_name: str, config: dict[str, Any]) -> None:
     """Every field of the configuration has a value. moto shows some of those that were given."""
     make(distribution, account_id, region_name, deepcopy(config))
     distribution.DistributionConfig = completed(config)
 
 
-@MENDS.around(CloudFrontResponse, "get_distribution_config")
+@PATCHES.around(CloudFrontResponse, "get_distribution_config")
 def _config(get: Method, response: Any) -> Any:
     """The same in the configuration alone."""
     etag = get(response).result["ETag"]
@@ -37,7 +37,7 @@ def _config(get: Method, response: Any) -> Any:
     return ActionResult({"DistributionConfig": found.DistributionConfig, "ETag": etag})
 
 
-@MENDS.around(CloudFrontResponse, "list_distributions")
+@PATCHES.around(CloudFrontResponse, "list_distributions")
 def _listed(listing: Method, response: Any) -> Any:
     """The same in the listing."""
     answer = listing(response)
@@ -55,7 +55,7 @@ def _summary(distribution: Any) -> dict[str, Any]:
 _ATTRIBUTES = {"DomainName": "domain_name", "LastModifiedTime": "last_modified_time"}
 
 
-@MENDS.around(CloudFrontBackend, "update_distribution")
+@PATCHES.around(CloudFrontBackend, "update_distribution")
 def _update(update: Method, backend: Any, dist_config: dict[str, Any], _id: str, if_match: Any) -> Any:
     """The latest ETag is needed, and there is another one afterwards. moto takes any, and it stays."""
     distribution = backend.distributions.get(_id)
@@ -67,7 +67,7 @@ def _update(update: Method, backend: Any, dist_config: dict[str, Any], _id: str,
     return distribution, location, distribution.etag
 
 
-@MENDS.around(CloudFrontBackend, "delete_distribution")
+@PATCHES.around(CloudFrontBackend, "delete_distribution")
 def _delete(delete: Method, backend: Any, distribution_id: str, if_match: Any) -> None:
     """The latest ETag is needed, and one that is enabled stays."""
     distribution = backend.distributions.get(distribution_id)
@@ -86,7 +86,7 @@ def _matches(thing: Any, if_match: str | None) -> None:
         raise PreconditionFailed
 
 
-@MENDS.around(CloudFrontResponse, "update_origin_access_control")
+@PATCHES.around(CloudFrontResponse, "update_origin_access_control")
 def _update_control(update: Method, response: Any) -> Any:
     """The same as for distributions."""
     control = response.backend.get_origin_access_control(response._get_param("Id"))
@@ -95,7 +95,7 @@ def _update_control(update: Method, response: Any) -> Any:
     return update(response)
 
 
-@MENDS.around(CloudFrontResponse, "delete_origin_access_control")
+@PATCHES.around(CloudFrontResponse, "delete_origin_access_control")
 def _delete_control(delete: Method, response: Any) -> Any:
     """The same as for distributions; one that a distribution uses stays."""
     control = response.backend.get_origin_access_control(response._get_param("Id"))
@@ -108,7 +108,7 @@ def _delete_control(delete: Method, response: Any) -> Any:
     return delete(response)
 
 
-@MENDS.around(CloudFrontBackend, "create_origin_access_control")
+@PATCHES.around(CloudFrontBackend, "create_origin_access_control")
 def _create_control(create: Method, backend: Any, config: dict[str, str]) -> Any:
     """A name that is taken is refused."""
     if config["Name"] in {control.name for control in backend.origin_access_controls.values()}:

@@ -7,10 +7,10 @@ from moto.cloudwatch.responses import CloudWatchResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("cloudwatch")
+PATCHES = Patches("cloudwatch")
 
 
-@MENDS.around(CloudWatchResponse, "put_metric_alarm")
+@PATCHES.around(CloudWatchResponse, "put_metric_alarm")
 def _put(put: Method, response: Any) -> Any:
     """A metric may be another account's. moto forgets whose."""
     answer = put(response)

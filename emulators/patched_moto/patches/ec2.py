@@ -17,7 +17,7 @@ from moto.ec2.responses.key_pairs import KeyPairs
 from emulators.patched_moto.patches.asking import keep
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("ec2")
+PATCHES = Patches("ec2")
 
 # What an instance takes from its launch template where the call says nothing.
 _FROM_TEMPLATE = (
@@ -39,7 +39,7 @@ _KEPT = ("CpuOptions", "DisableApiTermination", "EnclaveOptions", "MaintenanceOp
 _WHILE_STOPPED = ("InstanceType", "Kernel", "Ramdisk", "UserData", "EbsOptimized")
 
 
-@MENDS.around(NatGatewayBackend, "delete_nat_gateway")
+@PATCHES.around(NatGatewayBackend, "delete_nat_gateway")
 def _address_freed(delete: Method, backend: Any, nat_gateway_id: str) -> Any:
     """AWS frees the address of a NAT gateway that is deleted. moto keeps it, and no other could have it."""
     gateway = delete(backend, nat_gateway_id)
@@ -49,7 +49,7 @@ def _address_freed(delete: Method, backend: Any, nat_gateway_id: str) -> Any:
     return gateway
 
 
-@MENDS.around(KeyPairs, "delete_key_pair")
+@PATCHES.around(KeyPairs, "delete_key_pair")
 def _by_id(delete: Method, response: Any) -> Any:
     """A key pair is deleted by its id too. moto takes only its name."""
     id = response._get_param("KeyPairId")
@@ -60,7 +60,7 @@ def _by_id(delete: Method, response: Any) -> Any:
     return delete(response)
 
 
-@MENDS.around(InstanceResponse, "run_instances")
+@PATCHES.around(InstanceResponse, "run_instances")
 def _run(run: Method, response: Any) -> Any:
     """The same client token gives the same instances, and an instance has all that the call and its launch template
     ask for. moto starts others, and takes half of it."""
@@ -81,7 +81,7 @@ def _run(run: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(InstanceResponse, "_parse_block_device_mapping")
+@PATCHES.around(InstanceResponse, "_parse_block_device_mapping")
 def _devices(parse: Method, response: Any) -> Any:
     """A device goes with its instance unless the call says otherwise, and there always is one for the root, of the
     image's size. moto keeps devices, wants a size for each, and has no root when another device is named."""
@@ -103,7 +103,7 @@ def _root_device(backend: Any, image: str | None) -> str:
     return str(found[0].root_device_name) if found else "/dev/sda1"
 
 
-@MENDS.around(InstanceResponse, "modify_instance_attribute")
+@PATCHES.around(InstanceResponse, "modify_instance_attribute")
 def _modify(modify: Method, response: Any) -> Any:
     """What AWS changes only in a stopped instance is refused while it runs, and the behaviour at shutdown can be
     changed. moto does the first at any time, and takes away the groups instead of the second."""
@@ -122,7 +122,7 @@ def _modify(modify: Method, response: Any) -> Any:
     return EmptyResult()
 
 
-@MENDS.around(EC2Backend, "modify_instance_metadata_options")
+@PATCHES.around(EC2Backend, "modify_instance_metadata_options")
 def _modify_metadata(modify: Method, backend: Any, instance_id: str, **asked: Any) -> Any:
     """What the call leaves out stays. moto forgets it."""
     before = backend.get_instance(instance_id).metadata_options
@@ -143,13 +143,13 @@ _METADATA = {
 }
 
 
-@MENDS.around(MetadataOptions, "__init__")
+@PATCHES.around(MetadataOptions, "__init__")
 def _metadata(make: Method, metadata: Any, options: Any = None) -> None:
     """Settings that are named without a value are AWS's own."""
     make(metadata, {name: value for name, value in (options or {}).items() if value is not None})
 
 
-@MENDS.around(AmisResponse, "create_image")
+@PATCHES.around(AmisResponse, "create_image")
 def _create_image(create: Method, response: Any) -> Any:
     """One call tags the image and its snapshot. moto has an error of its own."""
     specifications = response.params.get("TagSpecifications", [])

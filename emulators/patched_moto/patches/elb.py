@@ -11,17 +11,17 @@ from moto.elb.responses import ELBResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("elb")
+PATCHES = Patches("elb")
 
 
-@MENDS.around(ELBBackend, "iter_tagged_resources")
+@PATCHES.around(ELBBackend, "iter_tagged_resources")
 def _tagged(iterate: Method, backend: Any) -> Iterator[Any]:
     """AWS's tagging API knows them by the type that other load balancers have. moto has a type of its own."""
     for found in iterate(backend):
         yield replace(found, resource_type="elasticloadbalancing:loadbalancer")
 
 
-@MENDS.around(ELBResponse, "create_load_balancer")
+@PATCHES.around(ELBResponse, "create_load_balancer")
 def _create(create: Method, response: Any) -> Any:
     """Balancers without a group share the one that AWS makes for them in a VPC. moto makes another for each."""
     backend, name = response.elb_backend, response._get_param("LoadBalancerName")
@@ -42,13 +42,13 @@ def _share_group(backend: Any, balancer: Any) -> None:
         balancer.security_groups = [before[0].id]
 
 
-@MENDS.added(LoadBalancer)
+@PATCHES.added(LoadBalancer)
 def add_tag(balancer: Any, key: str, value: str) -> None:
     """A resource has up to 50 tags. moto allows 10."""
     balancer.tags[key] = value
 
 
-@MENDS.added(ELBBackend)
+@PATCHES.added(ELBBackend)
 def delete_load_balancer_listeners(backend: Any, name: str, ports: list[str]) -> Any:
     """Several go in one call. Of two, moto lets both stay."""
     balancer, gone = backend.get_load_balancer(name), {int(port) for port in ports}

@@ -24,12 +24,12 @@ from emulators.patched_moto.patches.asking import keep
 from emulators.patched_moto.patches.elbv2_defaults import OF_BALANCER, OF_REDIRECT, OF_TARGET_GROUP
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("elbv2")
+PATCHES = Patches("elbv2")
 
 _ARN_PART = {"application": "app", "network": "net", "gateway": "gwy"}
 
 
-@MENDS.around(ELBV2Response, "create_load_balancer")
+@PATCHES.around(ELBV2Response, "create_load_balancer")
 def _create_balancer(create: Method, response: Any) -> Any:
     """The same call again (tags aside) gives the same balancer, and a name that is taken by another is refused. moto
     makes a second one. The rest is what AWS fills in: the scheme, the group, the attributes, the ARN of its type."""
@@ -75,7 +75,7 @@ def _addresses(mappings: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {mapping["SubnetId"]: {k: v for k, v in mapping.items() if k != "SubnetId"} for mapping in mappings}
 
 
-@MENDS.around(ELBv2Backend, "set_subnets")
+@PATCHES.around(ELBv2Backend, "set_subnets")
 def _set_subnets(
     set_subnets: Method, backend: Any, arn: str, subnets: list[str], mappings: list[dict[str, Any]]
 ) -> Any:
@@ -87,7 +87,7 @@ def _set_subnets(
     return balancer.availability_zones
 
 
-@MENDS.shown(FakeLoadBalancer, "availability_zones")
+@PATCHES.shown(FakeLoadBalancer, "availability_zones")
 def _zones(balancer: Any) -> list[dict[str, Any]]:
     """A network load balancer shows the addresses that it was given. moto does not."""
     addresses = getattr(balancer, "addresses", {})
@@ -105,7 +105,7 @@ def _settings(asked: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name != "Tags"}
 
 
-@MENDS.around(ELBV2Response, "create_target_group")
+@PATCHES.around(ELBV2Response, "create_target_group")
 def _create_target_group(create: Method, response: Any) -> Any:
     """The same call again gives the same group; moto refuses it."""
     backend, asked = response.elbv2_backend, _settings(response.params)
@@ -119,7 +119,7 @@ def _create_target_group(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(FakeTargetGroup, "__init__")
+@PATCHES.around(FakeTargetGroup, "__init__")
 def _target_group(make: Method, group: Any, *arguments: Any, **keywords: Any) -> None:
     """A target group has every attribute of its protocol. moto shows some."""
     make(group, *arguments, **keywords)
@@ -127,7 +127,7 @@ def _target_group(make: Method, group: Any, *arguments: Any, **keywords: Any) ->
     group.attributes = dict(group.attributes if group.target_type == "lambda" else OF_TARGET_GROUP[layer])
 
 
-@MENDS.around(ELBV2Response, "modify_target_group")
+@PATCHES.around(ELBV2Response, "modify_target_group")
 def _modify_target_group(modify: Method, response: Any) -> Any:
     """The codes that count as healthy can be changed on any group with a check by HTTP. moto needs HTTP targets."""
     answer = modify(response)
@@ -135,7 +135,7 @@ def _modify_target_group(modify: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(ELBv2Backend, "describe_target_groups")
+@PATCHES.around(ELBv2Backend, "describe_target_groups")
 def _target_groups(describe: Method, backend: Any, *arguments: Any, **keywords: Any) -> Any:
     """A target group names the balancers that use it now. moto names all that ever did, and some twice."""
     for group in backend.target_groups.values():
@@ -152,7 +152,7 @@ def _targets(backend: Any, listener: Any) -> set[str]:
     return {arn for action in actions for arn in backend._get_target_group_arns_from(action.data)}
 
 
-@MENDS.around(FakeTargetGroup, "register")
+@PATCHES.around(FakeTargetGroup, "register")
 def _register(register: Method, group: Any, targets: list[dict[str, Any]]) -> None:
     """A target keeps the zone it is registered with. moto forgets it."""
     register(group, targets)
@@ -160,7 +160,7 @@ def _register(register: Method, group: Any, targets: list[dict[str, Any]]) -> No
         group.targets[target["Id"]]["AvailabilityZone"] = target.get("AvailabilityZone")
 
 
-@MENDS.around(FakeTargetGroup, "health_for")
+@PATCHES.around(FakeTargetGroup, "health_for")
 def _health(health_for: Method, group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
     """It is shown with its health."""
     status = health_for(group, target, ec2_backend)
@@ -168,20 +168,20 @@ def _health(health_for: Method, group: Any, target: dict[str, Any], ec2_backend:
     return status
 
 
-@MENDS.shown(FakeHealthStatus, "target")
+@PATCHES.shown(FakeHealthStatus, "target")
 def _target(status: Any) -> dict[str, Any]:
     """The same."""
     zone = {"AvailabilityZone": status.zone} if status.zone else {}
     return {"Id": status.instance_id, "Port": status.port, **zone}
 
 
-@MENDS.around(FakeTargetGroup, "deregister")
+@PATCHES.around(FakeTargetGroup, "deregister")
 def _deregister(deregister: Method, group: Any, targets: list[dict[str, Any]]) -> None:
     """A target that is not registered is no error."""
     deregister(group, [target for target in targets if target["Id"] in group.targets])
 
 
-@MENDS.around(ELBV2Response, "create_listener")
+@PATCHES.around(ELBV2Response, "create_listener")
 def _create_listener(create: Method, response: Any) -> Any:
     """The same call again gives the same listener, and a port that is taken is refused. moto makes a second one."""
     asked = _settings(response.params)
@@ -198,7 +198,7 @@ def _create_listener(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(ELBV2Response, "modify_listener")
+@PATCHES.around(ELBV2Response, "modify_listener")
 def _modify_listener(modify: Method, response: Any) -> Any:
     """Any protocol can be taken on, another default certificate leaves the further ones, and a listener that no
     longer is encrypted has none of it. moto knows three protocols, and forgets the certificates."""
@@ -232,7 +232,7 @@ def _default_certificate(certificates: list[str]) -> Any:
     return transform_certificates(certificates[:1])
 
 
-MENDS.replaced(
+PATCHES.replaced(
     ELBV2Response,
     "RESPONSE_KEY_PATH_TO_TRANSFORMER",
     {
@@ -240,10 +240,10 @@ MENDS.replaced(
         for path, transform in ELBV2Response.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
     },
 )
-MENDS.replaced(FakeLoadBalancer, "VALID_ATTRS", {name for names in OF_BALANCER.values() for name in names})
+PATCHES.replaced(FakeLoadBalancer, "VALID_ATTRS", {name for names in OF_BALANCER.values() for name in names})
 
 
-@MENDS.around(FakeAction, "__init__")
+@PATCHES.around(FakeAction, "__init__")
 def _action(make: Method, action: Any, asked: dict[str, Any]) -> None:
     """A single target group is shown in both ways of writing it, and a redirect with all its parts. moto shows what
     was written."""
@@ -258,14 +258,14 @@ def _action(make: Method, action: Any, asked: dict[str, Any]) -> None:
     make(action, asked)
 
 
-@MENDS.around(FakeListenerRule, "__init__")
+@PATCHES.around(FakeListenerRule, "__init__")
 def _rule(make: Method, rule: Any, *arguments: Any, **keywords: Any) -> None:
     """A rule shows its conditions on path and host in both ways of writing them; see `_both_ways`."""
     make(rule, *arguments, **keywords)
     rule.conditions = _both_ways(rule.conditions)
 
 
-@MENDS.around(ELBV2Response, "modify_rule")
+@PATCHES.around(ELBV2Response, "modify_rule")
 def _modify_rule(modify: Method, response: Any) -> Any:
     """The same after a change."""
     answer = modify(response)
@@ -274,7 +274,7 @@ def _modify_rule(modify: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(ELBv2Backend, "set_rule_priorities")
+@PATCHES.around(ELBv2Backend, "set_rule_priorities")
 def _set_priorities(set_priorities: Method, backend: Any, priorities: list[dict[str, Any]]) -> Any:
     """Rules can change places in one call. moto finds each place taken by the other."""
     rules = backend.describe_rules(listener_arn=None, rule_arns=[each["RuleArn"] for each in priorities])
@@ -300,7 +300,7 @@ def _both_ways(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return shown
 
 
-@MENDS.around(ELBV2Response, "delete_load_balancer")
+@PATCHES.around(ELBV2Response, "delete_load_balancer")
 def _delete_balancer(delete: Method, response: Any) -> Any:
     """One with deletion protection stays. moto deletes it."""
     arn = response._get_param("LoadBalancerArn")
@@ -311,7 +311,7 @@ def _delete_balancer(delete: Method, response: Any) -> Any:
     return delete(response)
 
 
-@MENDS.added(ELBv2Backend)
+@PATCHES.added(ELBv2Backend)
 def add_tags(backend: Any, resource_arns: list[str], tags: list[dict[str, str]]) -> None:
     """A resource has up to 50 tags. moto allows 10."""
     for arn in resource_arns:
@@ -319,7 +319,7 @@ def add_tags(backend: Any, resource_arns: list[str], tags: list[dict[str, str]])
         backend.tagging_service.tag_resource(arn, tags)
 
 
-@MENDS.around(ELBv2Backend, "describe_tags")
+@PATCHES.around(ELBv2Backend, "describe_tags")
 def _describe_tags(describe: Method, backend: Any, resource_arns: list[str]) -> Any:
     """The tags of what is not there are an error. moto shows none, or those of what was there."""
     for arn in resource_arns:
@@ -327,7 +327,7 @@ def _describe_tags(describe: Method, backend: Any, resource_arns: list[str]) -> 
     return describe(backend, resource_arns)
 
 
-@MENDS.around(ELBV2Response, "describe_target_groups", "describe_listeners")
+@PATCHES.around(ELBV2Response, "describe_target_groups", "describe_listeners")
 def _paged(describe: Method, response: Any) -> Any:
     """A page is as long as asked for. moto gives everything."""
     [(name, found)] = describe(response).result.items()

@@ -15,12 +15,12 @@ from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("iam")
+PATCHES = Patches("iam")
 
 _LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
-@MENDS.around(IamResponse, "get_account_authorization_details")
+@PATCHES.around(IamResponse, "get_account_authorization_details")
 def _paged(details: Method, response: Any) -> Any:
     """A page has as many entries as asked for, of all lists together. moto gives everything."""
     found = details(response).result
@@ -34,7 +34,7 @@ def _paged(details: Method, response: Any) -> Any:
     return ActionResult(page | {"IsTruncated": more, "Marker": str(end) if more else None})
 
 
-@MENDS.around(IAMBackend, "attach_role_policy")
+@PATCHES.around(IAMBackend, "attach_role_policy")
 def _known(attach: Method, backend: Any, policy_arn: str, role_name: str) -> None:
     """AWS's own policies exist in every account. moto has none, or makes all 1,500 of them at each reset."""
     if policy_arn in _of_aws() and policy_arn not in backend.managed_policies:
@@ -50,14 +50,14 @@ def _of_aws() -> dict[str, tuple[str, Any]]:
     return {f"arn:aws:iam::aws:policy{each['Path']}{name}": (name, each) for name, each in found}
 
 
-@MENDS.added(IamResponse)
+@PATCHES.added(IamResponse)
 def list_instance_profile_tags(response: Any) -> ActionResult:
     """The tags of a profile can be read. moto only writes them."""
     profile = response.backend.get_instance_profile(response._get_param("InstanceProfileName"))
     return ActionResult({"Tags": profile.tags, "IsTruncated": False})
 
 
-@MENDS.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
+@PATCHES.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
 def _profiles(found: Method, backend: Any, **asked: Any) -> Iterator[TaggedResource]:
     """The tagging API knows profiles too. moto's does not."""
     yield from found(backend, **asked)

@@ -10,7 +10,7 @@ from moto.core.utils import utcnow
 
 from emulators.patched_moto.patching import Patches
 
-MENDS = Patches("autoscaling")
+PATCHES = Patches("autoscaling")
 
 # AWS's own, see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
 _PREFERENCES = {
@@ -22,7 +22,7 @@ _PREFERENCES = {
 }
 
 
-@MENDS.added(AutoScalingResponse, "start_instance_refresh")
+@PATCHES.added(AutoScalingResponse, "start_instance_refresh")
 def _start(response: Any) -> Any:
     """A refresh is done as soon as it is asked for: the group has the desired configuration, and new instances."""
     group, asked = _group(response), response.params
@@ -36,7 +36,7 @@ def _start(response: Any) -> Any:
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
 
 
-@MENDS.added(AutoScalingResponse, "describe_instance_refreshes")
+@PATCHES.added(AutoScalingResponse, "describe_instance_refreshes")
 def _describe(response: Any) -> Any:
     """The refreshes of the group, the last one first."""
     wanted = response._get_param("InstanceRefreshIds", [])
@@ -45,7 +45,7 @@ def _describe(response: Any) -> Any:
     return ActionResult({"InstanceRefreshes": chosen})
 
 
-@MENDS.added(AutoScalingResponse, "cancel_instance_refresh", "rollback_instance_refresh")
+@PATCHES.added(AutoScalingResponse, "cancel_instance_refresh", "rollback_instance_refresh")
 def _no_more(response: Any) -> Any:
     """There is never one under way that could be ended."""
     name = _group(response).name

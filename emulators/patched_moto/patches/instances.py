@@ -12,16 +12,16 @@ from moto.ec2.responses.monitoring import Monitoring
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("ec2")
+PATCHES = Patches("ec2")
 
 
-@MENDS.added(Monitoring, "monitor_instances")
+@PATCHES.added(Monitoring, "monitor_instances")
 def _monitor(response: Any) -> Any:
     """CloudWatch watches each minute."""
     return _watched(response, "enabled")
 
 
-@MENDS.added(Monitoring, "unmonitor_instances")
+@PATCHES.added(Monitoring, "unmonitor_instances")
 def _unmonitor(response: Any) -> Any:
     """CloudWatch watches every five minutes."""
     return _watched(response, "disabled")
@@ -35,7 +35,7 @@ def _watched(response: Any, state: str) -> Any:
     return ActionResult({"InstanceMonitorings": found})
 
 
-@MENDS.added(InstanceResponse, "modify_instance_maintenance_options")
+@PATCHES.added(InstanceResponse, "modify_instance_maintenance_options")
 def _maintain(response: Any) -> Any:
     """What the call leaves out stays."""
     instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
@@ -45,7 +45,7 @@ def _maintain(response: Any) -> Any:
     return ActionResult({"InstanceId": instance.id, **instance.maintenance_options})
 
 
-@MENDS.around(InstanceResponse, "run_instances")
+@PATCHES.around(InstanceResponse, "run_instances")
 def _placed(run: Method, response: Any) -> Any:
     """The instance is in the placement group that the call names. moto has none."""
     answer = run(response)
@@ -54,7 +54,7 @@ def _placed(run: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(EC2Backend, "replace_iam_instance_profile_association")
+@PATCHES.around(EC2Backend, "replace_iam_instance_profile_association")
 def _exchanged(exchange: Method, backend: Any, *asked: Any, **named: Any) -> Any:
     """The instance shows the profile that it now has. moto goes on showing the old one."""
     association = exchange(backend, *asked, **named)
@@ -65,7 +65,7 @@ def _exchanged(exchange: Method, backend: Any, *asked: Any, **named: Any) -> Any
     return association
 
 
-@MENDS.around(Instance, "terminate")
+@PATCHES.around(Instance, "terminate")
 def _freed(terminate: Method, instance: Any) -> Any:
     """The addresses of what is gone are free again. moto keeps them."""
     before = terminate(instance)
@@ -75,7 +75,7 @@ def _freed(terminate: Method, instance: Any) -> Any:
     return before
 
 
-@MENDS.around(AmisResponse, "modify_image_attribute")
+@PATCHES.around(AmisResponse, "modify_image_attribute")
 def _described(modify: Method, response: Any) -> Any:
     """The description of an image can be changed. moto takes only who may launch it."""
     description = response._get_param("Description.Value")

@@ -12,12 +12,12 @@ from moto.ec2.utils import convert_tag_spec, parse_user_data
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("launch templates")
+PATCHES = Patches("launch templates")
 
 _EVERYTHING = 1_000_000
 
 
-@MENDS.around(LaunchTemplates, "create_launch_template")
+@PATCHES.around(LaunchTemplates, "create_launch_template")
 def _create(create: Method, response: Any) -> Any:
     """The tags of a template are its own, not those of what is launched from it. moto mixes them."""
     own = deepcopy(response._get_param("LaunchTemplateData.TagSpecifications"))
@@ -31,7 +31,7 @@ def _create(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(LaunchTemplates, "create_launch_template_version")
+@PATCHES.around(LaunchTemplates, "create_launch_template_version")
 def _create_version(create: Method, response: Any) -> Any:
     """A version takes what it leaves out from its source. moto takes nothing, and cannot launch with user data."""
     data = response.params.setdefault("LaunchTemplateData", {})
@@ -51,7 +51,7 @@ def _template(response: Any) -> Any:
     return backend.get_launch_template_by_name(response._get_param("LaunchTemplateName"))
 
 
-@MENDS.around(LaunchTemplateBackend, "describe_launch_templates", "modify_launch_template")
+@PATCHES.around(LaunchTemplateBackend, "describe_launch_templates", "modify_launch_template")
 def _with_tags(act: Method, backend: Any, *arguments: Any, **keywords: Any) -> Any:
     """A template shows the tags it has now. moto shows those that it was made with."""
     for template in backend.launch_templates.values():
@@ -59,7 +59,7 @@ def _with_tags(act: Method, backend: Any, *arguments: Any, **keywords: Any) -> A
     return act(backend, *arguments, **keywords)
 
 
-@MENDS.around(LaunchTemplates, "describe_launch_templates", "describe_launch_template_versions")
+@PATCHES.around(LaunchTemplates, "describe_launch_templates", "describe_launch_template_versions")
 def _paged(describe: Method, response: Any) -> Any:
     """Pages follow one another. moto ends after the first."""
     size, start = response._get_int_param("MaxResults") or 200, int(response._get_param("NextToken", 0))
@@ -69,7 +69,7 @@ def _paged(describe: Method, response: Any) -> Any:
     return ActionResult({name: found[start:end], "NextToken": str(end) if end < len(found) else None})
 
 
-@MENDS.around(LaunchTemplate, "create_version")
+@PATCHES.around(LaunchTemplate, "create_version")
 def _number(create: Method, template: Any, data: dict[str, Any], description: str) -> Any:
     """Numbers are not used again when versions have been deleted."""
     version = create(template, data, description)
@@ -77,7 +77,7 @@ def _number(create: Method, template: Any, data: dict[str, Any], description: st
     return version
 
 
-@MENDS.added(LaunchTemplate)
+@PATCHES.added(LaunchTemplate)
 def get_version(template: Any, num: Any) -> Any:
     """A version by its number, not by its place."""
     named = {"$latest": template.versions[-1].number, "$default": template.default_version_number}
@@ -88,13 +88,13 @@ def get_version(template: Any, num: Any) -> Any:
     raise InvalidLaunchTemplateVersionNotFound(template_id=template.id, version=num)
 
 
-@MENDS.added(LaunchTemplate)
+@PATCHES.added(LaunchTemplate)
 def default_version(template: Any) -> Any:
     """The same."""
     return get_version(template, template.default_version_number)
 
 
-@MENDS.added(LaunchTemplates)
+@PATCHES.added(LaunchTemplates)
 def delete_launch_template_versions(response: Any) -> ActionResult:
     """Versions can be deleted, but not the default one. moto cannot."""
     template = _template(response)

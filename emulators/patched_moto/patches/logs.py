@@ -12,12 +12,12 @@ from moto.logs.responses import LogsResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("logs")
+PATCHES = Patches("logs")
 
 _DEFAULTS = {"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}
 
 
-@MENDS.around(LogsResponse, "create_log_group")
+@PATCHES.around(LogsResponse, "create_log_group")
 def _create(create: Method, response: Any) -> Any:
     """A group has its class and its protection. moto drops them."""
     answer = create(response)
@@ -26,13 +26,13 @@ def _create(create: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(LogGroup, "to_describe_dict")
+@PATCHES.around(LogGroup, "to_describe_dict")
 def _shown(describe: Method, group: Any) -> dict[str, Any]:
     """The same in the listing."""
     return {**describe(group), **getattr(group, "settings", _DEFAULTS)}
 
 
-@MENDS.added(LogsResponse)
+@PATCHES.added(LogsResponse)
 def put_log_group_deletion_protection(response: Any) -> str:
     """The protection can be changed."""
     enabled = response._get_param("deletionProtectionEnabled")
@@ -40,14 +40,14 @@ def put_log_group_deletion_protection(response: Any) -> str:
     return ""
 
 
-@MENDS.added(LogsResponse, "associate_kms_key", "disassociate_kms_key")
+@PATCHES.added(LogsResponse, "associate_kms_key", "disassociate_kms_key")
 def _key(response: Any) -> str:
     """The key can be changed, and taken away."""
     _group(response).kms_key_id = response._get_param("kmsKeyId")
     return ""
 
 
-@MENDS.around(LogsResponse, "delete_log_group")
+@PATCHES.around(LogsResponse, "delete_log_group")
 def _delete(delete: Method, response: Any) -> Any:
     """A protected group stays."""
     if _group(response).settings["deletionProtectionEnabled"]:
@@ -56,7 +56,7 @@ def _delete(delete: Method, response: Any) -> Any:
     return delete(response)
 
 
-@MENDS.around(LogsBackend, "iter_tagged_resources")
+@PATCHES.around(LogsBackend, "iter_tagged_resources")
 def _tagged(tagged: Method, backend: Any) -> Iterator[TaggedResource]:
     """The tagging API calls a group by the type that is in its ARN. moto has a word of its own."""
     for group in tagged(backend):

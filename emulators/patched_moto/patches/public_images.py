@@ -10,10 +10,10 @@ from moto.utilities.utils import load_resource
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("ec2")
+PATCHES = Patches("ec2")
 
 
-@MENDS.around(EC2Backend, "describe_images")
+@PATCHES.around(EC2Backend, "describe_images")
 def _offered(describe: Method, backend: Any, *asked: Any, **named: Any) -> Any:
     """An image that a public parameter names is there. moto has those and hundreds of others, or none."""
     for image in _latest(backend.region_name):

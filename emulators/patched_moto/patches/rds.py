@@ -19,7 +19,7 @@ from moto.rds.responses import RDSResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("rds")
+PATCHES = Patches("rds")
 
 # The version that AWS takes where a call names only the series.
 _VERSIONS = {
@@ -53,7 +53,7 @@ _KEPT = {
 }
 
 
-@MENDS.around(DBInstance, "__init__")
+@PATCHES.around(DBInstance, "__init__")
 def _make(make: Method, database: Any, backend: Any, **asked: Any) -> None:
     """A database has an id of its own, what the call asked for, and AWS's defaults for the rest. moto gives all of
     them one id, loses a third of the settings, and takes any version and class."""
@@ -122,7 +122,7 @@ def _keep(database: Any, asked: dict[str, Any]) -> None:
         database.option_group_name = f"default:{database.engine}-{series}"
 
 
-@MENDS.around(DBInstance, "update")
+@PATCHES.around(DBInstance, "update")
 def _update(update: Method, database: Any, **asked: Any) -> None:
     """Every setting of the call is taken; exporting a log twice, or not exporting what is not, is no matter."""
     logs = asked.pop("cloudwatch_logs_export_configuration", None) or {}
@@ -155,7 +155,7 @@ def _number(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-@MENDS.around(RDSBackend, "create_db_instance_read_replica")
+@PATCHES.around(RDSBackend, "create_db_instance_read_replica")
 def _replicate(replicate: Method, backend: Any, asked: dict[str, Any]) -> Any:
     """A replica is a database of its own: id, tags, backups, protection. moto shares all of it with the source."""
     if asked["db_instance_identifier"] in backend.databases:
@@ -178,7 +178,7 @@ def _replicate(replicate: Method, backend: Any, asked: dict[str, Any]) -> Any:
     return replica
 
 
-@MENDS.around(RDSBackend, "promote_read_replica")
+@PATCHES.around(RDSBackend, "promote_read_replica")
 def _promote(promote: Method, backend: Any, asked: dict[str, Any]) -> Any:
     """What was a replica has no source any more."""
     replica = backend.find_db_from_id(asked["db_instance_identifier"])
@@ -189,7 +189,7 @@ def _promote(promote: Method, backend: Any, asked: dict[str, Any]) -> Any:
     return replica
 
 
-@MENDS.around(RDSBackend, "delete_db_instance")
+@PATCHES.around(RDSBackend, "delete_db_instance")
 def _delete(delete: Method, backend: Any, db_instance_identifier: str, **asked: Any) -> Any:
     """A last snapshot is taken or expressly not. moto does not ask."""
     database = backend.databases.get(db_instance_identifier)
@@ -201,7 +201,7 @@ def _delete(delete: Method, backend: Any, db_instance_identifier: str, **asked: 
     return delete(backend, db_instance_identifier, **asked)
 
 
-@MENDS.around(RDSBackend, "create_subnet_group")
+@PATCHES.around(RDSBackend, "create_subnet_group")
 def _create_subnet_group(create: Method, backend: Any, name: str, description: str, subnets: Any, tags: Any) -> Any:
     """A subnet group covers two zones, and a name that is taken is refused. moto takes anything."""
     if name in backend.subnet_groups:
@@ -210,7 +210,7 @@ def _create_subnet_group(create: Method, backend: Any, name: str, description: s
     return create(backend, name, description, subnets, tags)
 
 
-@MENDS.added(RDSBackend)
+@PATCHES.added(RDSBackend)
 def modify_db_subnet_group(backend: Any, subnet_name: str, description: str | None, subnets: list[Any]) -> Any:
     """The group has other subnets. moto's own deletes it."""
     group = backend.subnet_groups.get(subnet_name)
@@ -232,7 +232,7 @@ def _covers_two_zones(subnets: list[Any]) -> None:
         )
 
 
-@MENDS.around(RDSBackend, "delete_subnet_group")
+@PATCHES.around(RDSBackend, "delete_subnet_group")
 def _delete_subnet_group(delete: Method, backend: Any, name: str) -> Any:
     """One that a database is in stays."""
     for database in backend.databases.values():
@@ -246,7 +246,7 @@ def _delete_subnet_group(delete: Method, backend: Any, name: str) -> Any:
     return delete(backend, name)
 
 
-@MENDS.around(RDSBackend, "delete_db_parameter_group")
+@PATCHES.around(RDSBackend, "delete_db_parameter_group")
 def _delete_parameter_group(delete: Method, backend: Any, name: str) -> Any:
     """One that a database uses stays, and so does a default one. moto deletes it, and cannot list databases then."""
     used = any(group.name == name for found in backend.databases.values() for group in found.db_parameter_groups())
@@ -259,7 +259,7 @@ def _delete_parameter_group(delete: Method, backend: Any, name: str) -> Any:
     return delete(backend, name)
 
 
-@MENDS.around(RDSBackend, "describe_db_parameter_groups")
+@PATCHES.around(RDSBackend, "describe_db_parameter_groups")
 def _parameter_groups(describe: Method, backend: Any, asked: dict[str, Any]) -> Any:
     """One that is not there is an error. moto shows an empty list."""
     found = describe(backend, asked)
@@ -269,7 +269,7 @@ def _parameter_groups(describe: Method, backend: Any, asked: dict[str, Any]) -> 
     return found
 
 
-@MENDS.around(RDSResponse, "describe_db_parameters")
+@PATCHES.around(RDSResponse, "describe_db_parameters")
 def _parameters(describe: Method, response: Any) -> Any:
     """Each parameter tells who set it. moto knows those of the user only, and does not say so."""
     answer, source = describe(response), response.params.get("Source", "user")

@@ -13,10 +13,10 @@ from moto.rds.responses import RDSResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("rds")
+PATCHES = Patches("rds")
 
 
-@MENDS.added(RDSResponse)
+@PATCHES.added(RDSResponse)
 def reset_db_parameter_group(response: Any) -> ActionResult:
     """The named parameters, or all, have their defaults again."""
     name, asked = response.params["DBParameterGroupName"], response.params.get("Parameters", [])
@@ -28,7 +28,7 @@ def reset_db_parameter_group(response: Any) -> ActionResult:
     return ActionResult({"DBParameterGroupName": group.name})
 
 
-@MENDS.added(RDSResponse)
+@PATCHES.added(RDSResponse)
 def modify_db_proxy(response: Any) -> ActionResult:
     """What the call names is changed."""
     proxies, asked = response.backend.db_proxies, response.params
@@ -50,7 +50,7 @@ def _proxy(backend: Any, name: str) -> Any:
     return backend.db_proxies[name]
 
 
-@MENDS.around(
+@PATCHES.around(
     RDSBackend,
     "delete_db_proxy",
     "describe_db_proxy_targets",
@@ -63,7 +63,7 @@ def _known_proxy(act: Method, backend: Any, proxy_name: str, **keywords: Any) ->
     return act(backend, proxy_name, **keywords)
 
 
-@MENDS.around(RDSResponse, "modify_db_proxy_target_group")
+@PATCHES.around(RDSResponse, "modify_db_proxy_target_group")
 def _modify_target_group(modify: Method, response: Any) -> Any:
     """A query for new connections is kept, and what the call leaves out stays. moto halves the idle connections."""
     [group] = response.backend.describe_db_proxy_target_groups(response.params["DBProxyName"])
@@ -76,7 +76,7 @@ def _modify_target_group(modify: Method, response: Any) -> Any:
     return answer
 
 
-@MENDS.around(RDSResponse, "describe_db_proxy_target_groups", "modify_db_proxy_target_group")
+@PATCHES.around(RDSResponse, "describe_db_proxy_target_groups", "modify_db_proxy_target_group")
 def _target_groups(act: Method, response: Any) -> Any:
     """The query is shown with the rest of the pool's settings."""
     answer = act(response)
@@ -101,7 +101,7 @@ _TARGET_GROUP = (
 )
 
 
-@MENDS.around(RDSBackend, "register_db_proxy_targets")
+@PATCHES.around(RDSBackend, "register_db_proxy_targets")
 def _register(register: Method, backend: Any, **asked: Any) -> Any:
     """A target is a database that is there, registered once, and shows where it is reached. moto takes any name."""
     name = asked["db_proxy_name"]
@@ -117,7 +117,7 @@ def _register(register: Method, backend: Any, **asked: Any) -> Any:
     return targets
 
 
-@MENDS.around(RDSBackend, "deregister_db_proxy_targets")
+@PATCHES.around(RDSBackend, "deregister_db_proxy_targets")
 def _deregister(deregister: Method, backend: Any, **asked: Any) -> None:
     """One that is not registered is an error."""
     wanted = {*asked["db_cluster_identifiers"], *asked["db_instance_identifiers"]}
@@ -131,7 +131,7 @@ def _registered(proxy: Any) -> set[str]:
     return {target.rds_resource_id for group in proxy.proxy_target_groups.values() for target in group.targets}
 
 
-@MENDS.around(RDSBackend, "iter_tagged_resources")
+@PATCHES.around(RDSBackend, "iter_tagged_resources")
 def _tagged(found: Method, backend: Any) -> Iterator[TaggedResource]:
     """The tagging API knows subnet groups and parameter groups too. moto's does not."""
     yield from found(backend)

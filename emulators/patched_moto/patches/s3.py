@@ -8,12 +8,12 @@ from moto.s3.responses import S3Response
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("s3")
+PATCHES = Patches("s3")
 
 _SPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
-@MENDS.around(S3Response, "_bucket_response_put")
+@PATCHES.around(S3Response, "_bucket_response_put")
 def _put(put: Method, response: Any, *arguments: Any, **keywords: Any) -> Any:
     """The tags of a creation are the bucket's. moto drops them."""
     answer = put(response, *arguments, **keywords)
@@ -25,14 +25,14 @@ def _put(put: Method, response: Any, *arguments: Any, **keywords: Any) -> Any:
     return answer
 
 
-@MENDS.around(S3Response, "get_bucket_lifecycle")
+@PATCHES.around(S3Response, "get_bucket_lifecycle")
 def _lifecycle(get: Method, response: Any) -> Any:
     """Rules are shown as they were put. moto loses sizes and numbers of versions."""
     get(response)
     return 200, {}, response.backend.get_bucket(response.bucket_name).as_put["lifecycle"]
 
 
-@MENDS.around(S3Response, "get_bucket_logging")
+@PATCHES.around(S3Response, "get_bucket_logging")
 def _logging(get: Method, response: Any) -> Any:
     """The same for where the log goes. moto loses the form of its keys."""
     answer = get(response)
@@ -40,7 +40,7 @@ def _logging(get: Method, response: Any) -> Any:
     return (200, {}, kept["logging"]) if "logging" in kept else answer
 
 
-@MENDS.around(S3Backend, "create_bucket")
+@PATCHES.around(S3Backend, "create_bucket")
 def _create(create: Method, *arguments: Any, **keywords: Any) -> Any:
     """A new bucket is encrypted, closed to the public, and its owner's alone."""
     bucket = create(*arguments, **keywords)

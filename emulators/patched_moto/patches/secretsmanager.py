@@ -6,10 +6,10 @@ from moto.secretsmanager.models import FakeSecret
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("secretsmanager")
+PATCHES = Patches("secretsmanager")
 
 
-@MENDS.around(FakeSecret, "create_replicas")
+@PATCHES.around(FakeSecret, "create_replicas")
 def _replicate(replicate: Method, secret: Any, regions: list[dict[str, str]], *arguments: Any, **asked: Any) -> Any:
     """A copy has the key that it was given. moto takes AWS's own for all of them."""
     replicas = replicate(secret, regions, *arguments, **asked)

@@ -7,7 +7,7 @@ from moto.sns.responses import SNSResponse
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("sns")
+PATCHES = Patches("sns")
 
 _PROTOCOLS = ("Application", "Firehose", "HTTP", "Lambda", "SQS")
 _FEEDBACK = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
@@ -20,7 +20,7 @@ _UNSHOWN = (
 )
 
 
-@MENDS.around(SNSResponse, "get_topic_attributes")
+@PATCHES.around(SNSResponse, "get_topic_attributes")
 def _attributes(get: Method, response: Any) -> Any:
     """Every attribute that was set is shown. moto keeps them and shows some."""
     answer = get(response)

@@ -8,10 +8,10 @@ from moto.ssm.models import Parameter
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("ssm")
+PATCHES = Patches("ssm")
 
 
-@MENDS.around(Parameter, "response_object")
+@PATCHES.around(Parameter, "response_object")
 def _shown(show: Method, parameter: Any, *arguments: Any, **keywords: Any) -> dict[str, Any]:
     """A policy is shown as its text and its type. moto shows Python's idea of it for both."""
     shown: dict[str, Any] = show(parameter, *arguments, **keywords)

@@ -12,15 +12,15 @@ from moto.core import responses
 
 from emulators.patched_moto.patching import Method, Patches
 
-MENDS = Patches("every service")
-MENDS.remembered(backends, "list_of_moto_modules")  # a walk through its folders
-MENDS.remembered(responses, "method_names_from_class")
-MENDS.remembered(rsa, "generate_private_key")  # one for all certificates: nobody here has a secret to keep
+PATCHES = Patches("every service")
+PATCHES.remembered(backends, "list_of_moto_modules")  # a walk through its folders
+PATCHES.remembered(responses, "method_names_from_class")
+PATCHES.remembered(rsa, "generate_private_key")  # one for all certificates: nobody here has a secret to keep
 
 _read: dict[bytes, Any] = {}
 
 
-@MENDS.around(CertBundle, "validate_pk")
+@PATCHES.around(CertBundle, "validate_pk")
 def _key(read: Method, certificate: Any) -> Any:
     """A key that was read is not read and checked again."""
     if certificate.key not in _read:

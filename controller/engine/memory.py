@@ -3,6 +3,7 @@
 Lost, stale or foreign, nothing unsafe follows. `engine/record.py` makes it outlive the program.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -83,6 +84,8 @@ class Memory:
     """What was made a moment ago, and may still be missing from a listing."""
     intents: dict[Address, float] = field(default_factory=dict)
     """What AWS was to make, where nobody knows whether it did, and when it was asked last."""
+    presumed: dict[Address, float] = field(default_factory=dict)
+    """What may have been made just before this program, remembering nothing, saw others of the stack, and when."""
     departing: set[Address] = field(default_factory=set)
     """What is being deleted on purpose, so that a start after a kill does not take its absence for an accident."""
     since: dict[Address, float] = field(default_factory=dict)
@@ -110,17 +113,36 @@ class Memory:
 
     # --- before a plan ---
 
-    def settling(self, match: Match, inventory: Inventory, catalog: Catalog) -> dict[Address, str]:
-        """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason."""
+    def presume(self, missing: Iterable[Address], match: Match) -> None:
+        """Nothing is remembered, and others of the stack are there: these may be too, and not be listed yet.
+
+        They are of kinds that AWS itself does not keep from being made twice.
+        """
+        if not (self.ids or match.empty):
+            now = self.clock()
+            self.presumed = {address: self.presumed.get(address, now) for address in missing}
+
+    def settling(
+        self, match: Match, inventory: Inventory, catalog: Catalog, making: bool = True
+    ) -> dict[Address, str]:
+        """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason.
+
+        What is only presumed to be made is no reason to plan nothing for it, unless the pass is `making` things.
+        """
         now = self.clock()
-        then = {a: min(now, inventory.asked.get(a.kind, now)) for a in (*self.made, *self.intents)}
+        then = {a: min(now, inventory.asked.get(a.kind, now)) for a in (*self.made, *self.intents, *self.presumed)}
         self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].lag)}
-        for address, at in list(self.intents.items()):
-            if address in match.live:  # it was made, and may be left out of a listing again
-                self.made[address] = Made(match.live[address].id, at)
-            if address in match.live or then[address] - at > catalog[address.kind].lag:
-                del self.intents[address]
+        for address in (self.intents.keys() | self.presumed.keys()) & match.live.keys():
+            at = self.presumed.pop(address, now)  # it was made, and may be left out of a listing again
+            self.made[address] = Made(match.live[address].id, self.intents.pop(address, at))
+        self.intents = {a: at for a, at in self.intents.items() if then[a] - at <= catalog[a.kind].lag}
         self.sight(match)
+        presumed = {
+            address: "nothing is remembered of this stack, and another program may have made it a moment ago: "
+            f"it is looked for again for {max(1, math.ceil(at + catalog[address.kind].lag - now))} s"
+            for address, at in self.presumed.items()
+            if making and then[address] - at <= catalog[address.kind].lag
+        }
         asked = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
@@ -132,7 +154,7 @@ class Memory:
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
-        return {a: why for a, why in {**asked, **made}.items() if a.kind not in inventory.failed}
+        return {a: why for a, why in {**presumed, **asked, **made}.items() if a.kind not in inventory.failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""

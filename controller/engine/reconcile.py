@@ -24,7 +24,7 @@ from controller.core.planning.guard import (
     fingerprint_of,
 )
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import match
+from controller.core.planning.matching import Match, match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.recorder import Recorder
@@ -164,8 +164,15 @@ class Reconciler:
             recent=memory.recent(),
             repeats=memory.repeats(),
         )
-        settling = memory.settling(matched, inventory, self.catalog)
+        memory.presume(self.unkeyed(matched), matched)
+        settling = memory.settling(matched, inventory, self.catalog, intent.write and not intent.destroy)
         return PlanInput(self.stack, self.catalog, inventory, matched, guard, settling, *filled)
+
+    def unkeyed(self, matched: Match) -> list[Address]:
+        """The nodes that are missing, and that nothing in AWS keeps from being made twice."""
+        known = {*matched.live, *matched.unknown, *matched.conflicts, *matched.leaving}
+        missing = [node for address, node in self.stack.nodes.items() if address not in known]
+        return [node.address for node in missing if not self.catalog[node.address.kind].made_once(node)]
 
     def plan(self, given: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""

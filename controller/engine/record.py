@@ -32,6 +32,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "seen": dict.fromkeys(sorted(map(str, memory.seen)), True),
         "made": _named(unseen, lambda made: [made.id, when(made.at)]),
         "intents": _named(memory.intents, when),
+        "presumed": _named(memory.presumed, when),
         "departing": dict.fromkeys(sorted(map(str, memory.departing)), True),
         "since": _named(memory.since, when),
         "searched": None if memory.searched is None else when(memory.searched),
@@ -63,6 +64,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.seen = frozenset(read("seen", bool))
     memory.made = read("made", lambda each: Made(_text(each[0]), when(each[1])))
     memory.intents = read("intents", when)
+    memory.presumed = read("presumed", when)
     memory.departing = set(read("departing", bool))
     memory.since = read("since", when)
     with suppress(TypeError, ValueError):

@@ -14,7 +14,7 @@ from emulators.ec2.server import DropConnection
 from emulators.ec2.store import BY_OPERATION, Fault
 from tests.clock import Clock, Patient
 from tests.core.account import changed, network, without
-from tests.engine.harness import LISTINGS, Account, acting, step, unsettled
+from tests.engine.harness import CATALOG, LISTINGS, Account, acting, step, unsettled
 
 
 @pytest.fixture
@@ -85,10 +85,19 @@ def test_a_denied_listing_leads_to_no_write(account: Account, stack: Stack, oper
     assert account.turn(stack, account.controllers[0]).plan.in_sync
 
 
-def test_a_denied_listing_on_an_empty_account_makes_nothing_that_needs_it(account: Account, stack: Stack) -> None:
-    """What cannot be seen may be there: no subnet is made without its VPC known, and no gateway is attached."""
+def test_a_denied_listing_on_an_empty_account_makes_nothing_that_needs_it(
+    account: Account, stack: Stack, clock: Clock
+) -> None:
+    """What cannot be seen may be there: no subnet is made without its VPC known, and no gateway is attached.
+
+    Nor is anything that could be made twice, until listings would show what an earlier program has made.
+    """
     account.server.before_reply = denied("DescribeVpcs")
-    account.turn(stack)
+    controller = account.starts()
+    account.turn(stack, controller)
+    assert account.operations() == []
+    clock.time += CATALOG["ElasticIp"].lag + 1
+    account.turn(stack, controller)
     assert sorted(account.operations()) == ["AllocateAddress", "CreateInternetGateway"]
 
 

@@ -233,6 +233,37 @@ def test_what_was_asked_for_and_is_there_is_known(memory: Memory) -> None:
     assert memory.settling(Match(), listed(), KINDS) == {A: f"1 {MADE}"}  # left out again
 
 
+def test_what_nobody_remembers_may_have_been_made_a_moment_ago(memory: Memory, clock: Clock) -> None:
+    """Others of the stack are there: only a listing asked for after the lag says that this one is missing."""
+    memory.presume([B], seen(a="1"))
+    memory.believe(seen(a="1"))
+    assert set(memory.settling(seen(a="1"), listed("1"), KINDS)) == {B}
+    clock.time += LAG
+    memory.presume([B], seen(a="1"))
+    assert "for 1 s" in memory.settling(seen(a="1"), listed("1"), KINDS)[B]
+    clock.time += 1
+    assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
+
+
+def test_a_plan_says_what_is_to_be_made_whatever_is_presumed(memory: Memory) -> None:
+    """It shows what applying comes to; that this waits first is no other plan."""
+    memory.presume([B], seen(a="1"))
+    assert memory.settling(seen(a="1"), listed("1"), KINDS, making=False) == {}
+
+
+def test_an_empty_stack_waits_for_nothing(memory: Memory) -> None:
+    """Nothing of it is there: it is made for the first time."""
+    memory.presume([A, B], Match())
+    assert memory.settling(Match(), listed(), KINDS) == {}
+
+
+def test_who_remembers_presumes_nothing(memory: Memory) -> None:
+    """What was asked for is remembered then."""
+    memory.believe(seen(a="1"))
+    memory.presume([B], seen(a="1"))
+    assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
+
+
 # --- who else writes ---
 
 

@@ -22,6 +22,7 @@ def full(clock: Clock) -> Memory:
     memory.copies[A] = frozenset({"copy-of-a"})
     memory.born({Address("Thing", "b"): "id-b"})
     memory.intend([A])
+    memory.presumed = {Address("Thing", "c"): memory.clock()}
     memory.departing = {A}
     memory.corrected(Step(A, State.DRIFTED, Action.UPDATE))
     memory.failed(Address("Thing", "b"), Meaning.DENIED, "no")
@@ -40,6 +41,7 @@ def test_a_memory_comes_back_as_it_was() -> None:
     assert {A: 40.0 - 12} == again.since
     assert {A: 40.0 - 7} == again.intents
     assert Made("id-b", 33.0) == again.made[Address("Thing", "b")]
+    assert {Address("Thing", "c"): 40.0 - 7} == again.presumed
     assert memory.departing == again.departing
     assert memory.repeats() == again.repeats()
     assert 40.0 + FIRST_BACKOFF - 7 == again.failures[Address("Thing", "b")].due

@@ -152,7 +152,19 @@ class Auditor(Watching):
     def _excused(self, record: Record) -> bool:
         """Whether a write that changes nothing is right all the same."""
         again = (record.asked.operation, record.asked.parameters) in self.unheard
-        return again or self.several or _only_marks(record, self.tags_lag)
+        return again or self.several or _only_marks(record, self.tags_lag) or self._of_one_that_waits(record)
+
+    def _of_one_that_waits(self, record: Record) -> bool:
+        """Whether tags that the document wants are set on what will be replaced once what it is to refer to is there.
+
+        A missing parent never replaces its children: until then it is the node, and looked after.
+        """
+        made, document = self.scene.ledger.made, self.scene.tree["spec"].get("tags", {})
+        things = [made[id] for id in record.asked.parameters.get("Resources", ()) if id in made]
+        waiting = [each for each in things if not any(map(self.scene.right, self._of(each.address)))]
+        return (
+            bool(waiting) and waiting == things and dict(tags_in(record.asked.parameters)).items() <= document.items()
+        )
 
     # --- what is said ---
 

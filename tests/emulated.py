@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from threading import Condition
 from types import FunctionType
 from typing import Any
 
@@ -74,7 +75,9 @@ class _Pickler(pickle.Pickler):
         return len(self.shared) - 1
 
     def reducer_override(self, found: Any) -> Any:
-        """A kind of defaultdict that is made by other arguments than a defaultdict."""
+        """A kind of defaultdict that is made by other arguments than a defaultdict, or a lock that nobody holds."""
+        if isinstance(found, Condition):
+            return Condition, ()
         if isinstance(found, defaultdict) and type(found) is not defaultdict:
             return _defaulting, (type(found), found.default_factory), found.__dict__, None, iter(found.items())
         return NotImplemented

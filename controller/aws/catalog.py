@@ -42,6 +42,7 @@ from controller.aws.s3.object import Object
 from controller.aws.secretsmanager.secret import Secret
 from controller.aws.sns.subscription import Subscription
 from controller.aws.sns.topic import Topic
+from controller.aws.sqs.queue import Queue
 from controller.aws.ssm.parameter import Parameter
 from controller.core.model.kind import Catalog, Kind
 
@@ -86,6 +87,7 @@ KINDS: tuple[type[Kind], ...] = (
     Parameter,
     Secret,
     LogGroup,
+    Queue,
     Topic,
     Subscription,
     Alarm,

@@ -30,6 +30,7 @@ MODULES = (
     "s3",
     "secretsmanager",
     "sns",
+    "sqs",
     "ssm",
     "unchanging",
 )

@@ -8,7 +8,7 @@ import pytest
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.core.model.cloud import Meaning, Refused, Unreachable
-from controller.core.model.kind import Live, Scope
+from controller.core.model.kind import OWNER_STACK, Live, Scope
 from tests.engine.harness import ScriptedCloud
 
 
@@ -145,6 +145,34 @@ def test_what_is_gone_when_its_tags_are_asked_for_is_left_out() -> None:
     answers = {"ListTopics": {"Topics": [{"TopicArn": "arn:aws:sns:eu-west-1:1:a"}]}}
     gone = scripted({**answers, "ListTagsForResource": missing("ResourceNotFoundException")})
     assert [] == [*kind("Topic").observe(gone, Scope(everything=True))]
+
+
+def test_a_listing_of_plain_ids_reads_the_tags_of_what_may_be_ours() -> None:
+    """Of a thousand strange queues none is asked for: only what a node wants, and what the search for marks names."""
+    region = "https://sqs.eu-west-1.amazonaws.com/1"
+    urls = [f"{region}/{name}" for name in ("wanted", "orphan", *(f"strange-{number}" for number in range(1000)))]
+    found = {"ResourceTagMappingList": [{"ResourceARN": "arn:aws:sqs:eu-west-1:1:orphan"}]}
+    cloud = scripted(
+        {"ListQueues": {"QueueUrls": urls}, "GetResources": found, "ListQueueTags": {"Tags": {OWNER_STACK: "web"}}}
+    )
+    scope = Scope(stacks=frozenset({"web"}), keys=frozenset({("wanted",)}), search=True)
+    lives = [*kind("Queue").observe(cloud, scope)]
+    assert urls == [live.id for live in lives]
+    assert urls[:2] == [live.id for live in lives if live.tags]
+    asked = [parameters["QueueUrl"] for operation, parameters in cloud.asked if operation == "ListQueueTags"]
+    assert sorted(urls[:2]) == sorted(asked)
+
+
+def test_a_queue_without_tags_is_shown_without_them() -> None:
+    """SQS leaves the tags out of its answer where there are none; a refusal is still no answer."""
+    listed = {"ListQueues": {"QueueUrls": ["https://sqs.eu-west-1.amazonaws.com/1/a"]}}
+    (live,) = kind("Queue").observe(scripted({**listed, "ListQueueTags": {}}), Scope(everything=True))
+    assert {} == live.tags
+    denied = Refused("sqs", "ListQueueTags", "AccessDenied", Meaning.DENIED, "no")
+    with pytest.raises(Refused):
+        [*kind("Queue").observe(scripted({**listed, "ListQueueTags": denied}), Scope(everything=True))]
+    gone = scripted({**listed, "ListQueueTags": missing("QueueDoesNotExist")})
+    assert [] == [*kind("Queue").observe(gone, Scope(everything=True))]
 
 
 # --- one thing by its id ---

@@ -155,8 +155,9 @@ def at(shape: Shape | None, path: str) -> Shape | None:
 
 
 def item_of(kind: AwsKind) -> Shape | None:
-    """One thing in the answer of a kind's listing."""
-    return at(models.output_shape(kind.service, kind.listing.operation), f"{kind.listing.items}[]")
+    """One thing in the answer of a kind's listing. A plain id is called there as in the call that deletes."""
+    item = at(models.output_shape(kind.service, kind.listing.operation), f"{kind.listing.items}[]")
+    return input_shape(kind.service, kind.deletion) if item and item.type_name == "string" else item
 
 
 def read_paths(part: Field) -> list[str]:

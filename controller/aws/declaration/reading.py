@@ -57,7 +57,9 @@ class Observing(Items):
         try:
             asked = {**listing.parameters, **size, **within}
             for body in cloud.pages(self.service, listing.operation, asked):
-                yield from ({**item, **within} if within else item for item in values_at(body, f"{listing.items}[]"))
+                for shown in values_at(body, f"{listing.items}[]"):
+                    item = shown if isinstance(shown, Mapping) else {self.id_field: shown}
+                    yield {**item, **within} if within else item
         except Refused as error:
             if not (parent and error.meaning is Meaning.NOT_FOUND):
                 raise
@@ -102,7 +104,9 @@ class Observing(Items):
         targets = {
             live.thing: self.target(live)
             for live in lives
-            if self.listing.parent or scope.wants(natural_key(self, live.fields)) or self.target(live) in ours
+            if self.listing.parent
+            or scope.wants(natural_key(self, live.fields))
+            or self.tagging.known_as(self.target(live)) in ours
         }
         marks = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
         gone = {thing for thing, target in targets.items() if target not in marks}
@@ -195,7 +199,7 @@ class Observing(Items):
         named = self.named(single, id)
         if not named:
             return None
-        asked = named if self.single else {**self.listing.parameters, **named}
+        asked = {**(single.constant if self.single else self.listing.parameters), **named}
         try:
             body = _whole(cloud.pages(self.service, single.operation, asked))
         except Refused as error:
@@ -241,7 +245,7 @@ class Observing(Items):
             return None
         filters = [{"Name": name, "Values": [value or live.id]} for name, value in source.filters]
         asked = {"Filters": filters} if filters else self.identity(source.operation, live.id)
-        body = cloud.call(self.service, source.operation, asked).body
+        body = cloud.call(self.service, source.operation, {**asked, **source.parameters}).body
         return value_at(body, source.path.format(**{**live.fields, "id": live.id}))
 
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:

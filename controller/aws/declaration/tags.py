@@ -56,6 +56,10 @@ class Tagging(ABC):
         """Names under which things that carry the owner tags of these stacks may be listed, tags unlisted."""
         return frozenset()
 
+    def known_as(self, target: str) -> str:
+        """The name among those of `owned` by which the search for owner tags tells of a target."""
+        return target
+
 
 class NoTags(Tagging):
     """No tags: the thing belongs to whom its parent belongs, or its name says whose it is."""
@@ -179,6 +183,8 @@ class ServiceTags(Tagging):
     items: str = ""
     item_target: str = ""
     untagged: str = ""
+    sparse: bool = False
+    """AWS leaves `tags` out of the answer for a thing that has none."""
     search: str = ""
     constant: Mapping[str, str] = field(default_factory=dict)
     """Parameters that all tag calls take beside the thing's name."""
@@ -259,7 +265,7 @@ class ServiceTags(Tagging):
     def _found(self, body: Item, targets: Sequence[str]) -> Marks:
         if not self.items:
             shown = value_at(body, self.tags)
-            return {} if shown is None else {targets[0]: _read(shown)}
+            return {} if shown is None and not self.sparse else {targets[0]: _read(shown)}
         return {item[self.item_target]: _read(item.get(self.tags)) for item in values_at(body, f"{self.items}[]")}
 
     def owned(self, cloud: Cloud, stacks: Iterable[str]) -> frozenset[str]:
@@ -278,6 +284,10 @@ class ServiceTags(Tagging):
             return frozenset()
         arns = [arn for body in pages for arn in values_at(body, "ResourceTagMappingList[].ResourceARN")]
         return frozenset(part for arn in arns for part in _parts(arn))
+
+    def known_as(self, target: str) -> str:
+        """The name at the end of a URL, with which the ARN ends too; anything else is told as it is."""
+        return target.rpartition("/")[2] if "://" in target else target
 
     def _named(self, service: str, operation: str, target: Any) -> dict[str, Any]:
         shape = input_shape(service, operation).members[self.target]

@@ -13,7 +13,10 @@ from controller.core.model.shape import Tree
 
 @dataclass(frozen=True)
 class Listing:
-    """The bulk listing of a kind: `items` is the path of the things in an answer, `page` the largest page."""
+    """The bulk listing of a kind: `items` is the path of the things in an answer, `page` the largest page.
+
+    Where AWS lists plain texts, each is the id of a thing: details and tags are read for what nodes want.
+    """
 
     operation: str
     items: str
@@ -68,6 +71,8 @@ class Single:
     operation: str
     item: str = ""
     parameters: tuple[str, ...] = ()
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    """What the read takes beside the id."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,8 @@ class Attribute:
     path: str
     operation: str = ""
     filters: tuple[tuple[str, str | None], ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What the operation takes beside the id."""
     early: bool = False
     """Whether others may use it while the thing is still being made."""
 

@@ -120,7 +120,7 @@ class Observing(Items):
         """Ask AWS for what fits, and put the newest first. Raises `Refused` where it cannot be asked so."""
         search = self.searching
         assert search is not None
-        known = {**search.filters, **search.lists, **dict.fromkeys(search.parameters, "")}
+        known = {**search.filters, **search.lists}
         unknown = [key for key in query if key.removeprefix("tag:") == key and key not in known]
         if unknown:
             words = f"a {self.name} is not looked up by {unknown[0]}: there are {', '.join(sorted(known))}"
@@ -128,7 +128,6 @@ class Observing(Items):
         tags = {key: key for key in query if key.startswith("tag:")}
         filters = {name: query[key] for key, name in {**search.filters, **tags}.items() if key in query}
         asked = {
-            **{name: query[key] for key, name in search.parameters.items() if key in query},
             **{name: [query[key]] for key, name in search.lists.items() if key in query},
             **({"Filters": [{"Name": n, "Values": [_text(v)]} for n, v in filters.items()]} if filters else {}),
         }

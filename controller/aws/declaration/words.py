@@ -109,14 +109,13 @@ class ReadModifyWrite:
 
 @dataclass(frozen=True)
 class Search:
-    """How a look-up asks AWS: parameters of `operation` by the keys of the query, the newest by `newest` first.
+    """How a look-up asks AWS by the keys of the query, the newest by `newest` first.
 
     A key that is named in `filters` becomes one of the operation's `Filters` under that name.
     """
 
     operation: str
     items: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
     """Keys that become a parameter of that name with a list of the one value."""

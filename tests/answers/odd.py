@@ -1,0 +1,50 @@
+"""What in the recorded answers is odd, and why: each entry was looked at by hand."""
+
+OTHERWISE = {
+    "LoadBalancer.subnetMappings": "AWS shows the subnets alone, and again with addresses of their own: a choice",
+    "ClassicLoadBalancer.availabilityZones": "AWS shows the zones of the subnets: a document says one of the two",
+    "Certificate.keyAlgorithm": "the listing writes RSA-2048 where a request takes RSA_2048; they are equal to us",
+    "Distribution.httpVersion": "the listing writes HTTP2 where its configuration, which is read, has http2",
+    "DbInstance.availabilityZone": "with two zones AWS says which one is used now; a document leaves it out",
+}
+"""Fields that a document of what is observed leaves out, or writes in another way."""
+
+RULES = {
+    "Subnet.cidrBlock": "a made-up range of a test (1.2.3.4/5), which AWS would refuse",
+    "SecurityGroup.ingress": "192.168.0.1/31, of which the authors made the address neutral",
+    "SecurityGroup.vpc": "groups of EC2-Classic, which AWS has ended",
+    "NetworkAcl.default": "a document leaves it out where an ACL is not the default one",
+    "VpcEndpoint.vpcEndpointType": "an endpoint of a Gateway Load Balancer, which is not managed",
+    "KeyPair.publicKeyMaterial": "shown only where it is asked for",
+    "Snapshot.volume": "shown by an attribute, no field",
+    "Image.instance": "what an image was made from is not shown",
+    "Instance.instanceType": "cut by the authors of the recording",
+    "AutoScalingGroup": "a group with $Latest or $Default; a document has a number, so that changes are seen",
+    "AutoScalingGroup.overrides": "an override by requirements instead of a type, which is not managed",
+    "ScalingPolicy.policyType": "recorded before there was more than one type",
+    "Listener.defaultActions": "AWS shows a forward to one group in both forms; a document says one of them",
+    "ClassicLoadBalancer": "a balancer of EC2-Classic, without subnets",
+    "DbSubnetGroup.subnets": "an example of the manual that is cut",
+    "DbInstance.storageType": "a member of an Aurora cluster, which is not managed",
+    "Distribution.viewerCertificate": "AWS shows one certificate under several names; a document says one",
+    "Distribution.defaultCacheBehavior": "a demo that was never real",
+    "Parameter": "the value is not listed",
+}
+"""Fields in which what AWS shows cannot be said by a document, and a kind alone for a rule of several fields."""
+
+ODD_LISTINGS = {
+    "ec2/DescribeVpcEndpoints/05": "the authors have cut the policy to {...}",
+    "cloudfront/ListDistributions/01": "an example of the manual: a certificate of one's own without its protocol",
+}
+"""Answers to listings that show nothing of AWS."""
+
+ODD_ANSWERS = {
+    ("enableDnsSupport", "ec2/DescribeVpcAttribute/01"): "asks for another attribute",
+    ("enableDnsSupport", "ec2/DescribeVpcAttribute/03"): "asks for another attribute",
+    ("enableDnsHostnames", "ec2/DescribeVpcAttribute/02"): "asks for another attribute",
+    ("enableDnsHostnames", "ec2/DescribeVpcAttribute/03"): "asks for another attribute",
+    ("enableNetworkAddressUsageMetrics", "ec2/DescribeVpcAttribute/01"): "asks for another attribute",
+    ("enableNetworkAddressUsageMetrics", "ec2/DescribeVpcAttribute/02"): "asks for another attribute",
+    ("targets", "elbv2/DescribeTargetHealth/01"): "the authors have cut the health, which AWS always shows",
+}
+"""A detail and an answer to its operation that is of something else, or cut."""

@@ -1,0 +1,126 @@
+"""What real AWS shows is read without an error, and a document that says the same plans nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.wire import Item
+from controller.core.model.cloud import Unreachable
+from controller.core.model.kind import Live, Scope
+from controller.core.model.reference import Address, Expression
+from controller.core.model.shape import Many, Record, Scalar, Shape, tree_of
+from controller.core.model.spec import Spec
+from controller.core.planning.diff import Resolution, Unknowable, diff
+from tests.answers.odd import ODD_ANSWERS, ODD_LISTINGS, OTHERWISE, RULES
+from tests.answers.recordings import KINDS, Recording, operations, recordings
+from tests.engine.harness import ScriptedCloud
+
+PARENT = "parent"
+
+
+def cases(kind: AwsKind) -> list[Any]:
+    """The recorded answers to the listing of a kind."""
+    found = recordings(kind.service, kind.listing.operation)
+    return [
+        pytest.param(kind, each, id=f"{kind.name}-{each.label}") for each in found if each.label not in ODD_LISTINGS
+    ]
+
+
+LISTINGS = [case for kind in KINDS for case in cases(kind) if kind.name != "Object"]
+"""An object is made of a listing and of what its document says, in a way of its own."""
+DETAILS = [
+    pytest.param(kind, detail.name, each, id=f"{kind.name}-{detail.name}-{each.label}")
+    for kind in KINDS
+    for detail in kind.reads
+    for each in recordings(kind.service, detail.operation)
+]
+
+
+def listed(kind: AwsKind, recording: Recording) -> list[Live]:
+    """What a kind makes of an answer to its listing; the further reads that complete it show nothing.
+
+    Tags that AWS tells in a read of their own are not asked for.
+    """
+    answer = recording.answer
+    cloud = ScriptedCloud(lambda operation, parameters: answer if operation == kind.listing.operation else {})
+    parent = {kind.listing.parent: PARENT} if kind.listing.parent else {}
+    items: list[Item] = [{**item, **parent} for item in kind.listed(cloud, PARENT if parent else "")]
+    for join in kind.joins:
+        items = kind.joined(cloud, Scope(), join, items)
+    return [live for live in map(kind.live, items) if live is not None]
+
+
+def said(shape: Shape, value: Any) -> Any:
+    """A value as a document says it: what is referred to by its id, and nothing that AWS shows empty."""
+    if isinstance(shape, Record) and isinstance(value, Mapping):
+        told = {n: said(shape.fields[n].shape, each) for n, each in value.items()}
+        return {n: each for n, each in told.items() if each not in (None, "", [], {}, {"id": ""})}
+    if isinstance(shape, Many):
+        return [said(shape.item, each) for each in value]
+    return {"id": value} if isinstance(shape, Scalar) and shape.to is not None and isinstance(value, str) else value
+
+
+def document(kind: AwsKind, live: Live) -> dict[str, Any]:
+    """What a document says of a thing that is as it is live, in one of the forms that mean the same."""
+    told: dict[str, Any] = said(kind.shape, live.fields)
+    return {name: each for name, each in told.items() if f"{kind.name}.{name}" not in OTHERWISE}
+
+
+def unknowable(expression: Expression) -> Resolution:
+    """What is referred to by its id needs nothing that is not known."""
+    return Unknowable(str(expression))
+
+
+def read(kind: AwsKind, live: Live) -> tuple[Spec | None, set[str]]:
+    """A document of a live thing, or the fields that are against a rule; the kind alone for a rule of several."""
+    try:
+        return kind.spec.model_validate(document(kind, live)), set()
+    except ValidationError as error:
+        places = ([str(part) for part in each["loc"] if isinstance(part, str)] for each in error.errors())
+        return None, {".".join([kind.name, *place[:1]]) for place in places}
+
+
+@pytest.mark.parametrize(("kind", "recording"), LISTINGS)
+def test_what_is_observed_plans_nothing(kind: AwsKind, recording: Recording) -> None:
+    """A document of what AWS shows is valid, or breaks a rule that is known to be narrower; then nothing differs."""
+    for live in listed(kind, recording):
+        spec, against = read(kind, live)
+        assert against <= RULES.keys(), live.id
+        if spec is None or "<" in str(live.fields):
+            continue  # a placeholder for what varied is nothing that AWS shows
+        desired = kind.desired("web", Address(kind.name, "x"), tree_of(spec))
+        found = diff(kind.shape, desired, live.fields, unknowable)
+        assert [] == found.changes, live.id
+
+
+@pytest.mark.parametrize(("kind", "detail", "recording"), DETAILS)
+def test_details_are_read(kind: AwsKind, detail: str, recording: Recording) -> None:
+    """A read of one thing raises nothing, unless the answer is known to be of something else, or cut."""
+    answer = recording.answer
+    cloud = ScriptedCloud(lambda operation, parameters: answer)
+    thing = Live(kind.name, "a/b", {}, {})
+    known = ODD_ANSWERS.get((detail, recording.label))
+    if known is None:
+        assert {detail} == set(kind.details(cloud, thing, [detail]))
+        return
+    with pytest.raises((Unreachable, KeyError)):
+        kind.details(cloud, thing, [detail])
+
+
+def test_the_shapes_that_no_answer_shows() -> None:
+    """Which reads no recorded answer shows is written down: what is said of AWS there, only its model says."""
+    seen = {f"{kind.name}:{each}" for kind in KINDS for each in operations(kind)}
+    lacking = {name for name in seen if not _shown(name)}
+    assert lacking == UNSEEN
+
+
+def _shown(name: str) -> bool:
+    kind, _, operation = name.partition(":")
+    service = next(each.service for each in KINDS if each.name == kind)
+    return any(recordings(service, operation))
+
+
+UNSEEN = {"Listener:DescribeListenerAttributes", "OriginAccessControl:GetOriginAccessControl"}

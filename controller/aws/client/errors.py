@@ -46,11 +46,13 @@ MISTAKEN = _codes("""
     SSLPolicyNotFound ALPNPolicyNotFound SubscriptionCategoryNotFound DuplicateTagKeys DuplicateInstanceId
     TooManyEntriesInBatchRequest InvalidVPCNetworkStateFault KMSNotFound KmsNotFound KmsKeyNotFoundException
     KMS.NotFoundException OperationNotPermitted InvalidConfigurationRequest InvalidAssociation TestFunctionFailed
-    HierarchyLevelLimitExceededException BucketAlreadyExists
+    HierarchyLevelLimitExceededException BucketAlreadyExists InvalidBucketState NotImplemented
+    CrossLocationLoggingProhibitted
 """)
 """Look like a family below or by their status, and are mistakes of the request. A thing whose key is missing is
 not missing itself. With `OperationNotPermitted` EC2 and ELB refuse to remove what is protected: no permission
-helps, only taking the protection away. `BucketAlreadyExists`: the name is another account's."""
+helps, only taking the protection away. `BucketAlreadyExists`: the name is another account's. S3's
+`InvalidBucketState` is what another setting of the bucket forbids; it spells `Prohibitted` so."""
 
 DENIED = _codes("""
     UnauthorizedOperation UnauthorizedException NotAuthorized NotAuthorizedException AuthorizationError
@@ -81,7 +83,7 @@ CONFLICT = _codes("""
     ResourceExistsException AWS.SimpleQueueService.QueueDeletedRecently DelegationSetAlreadyCreated
     ConflictingDomainExists ConcurrentModification ConcurrentModificationException ConcurrentAccess
     ConcurrentUpdateException EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
-    ResourceContention RoleModified PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
+    ResourceContention RoleModified 412 PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
     WAFOptimisticLockException TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
     StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady PriorityInUse
     CapacityReservationPending DBProxyTargetAlreadyRegisteredFault IntegrationConflictOperationFault StaleTag
@@ -155,6 +157,12 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
         "InvalidChangeBatch",
         r"^\[?(?:(?:, )?Tried to delete resource record set \[[^][]*\] but it was not found)+\]?$",
         Meaning.NOT_FOUND,
+    ),
+    # SNS gives a topic, a subscription or a statement that exists already to nobody who says something else of it.
+    (
+        "InvalidParameter",
+        r"already exists with different (?:attributes|tags)|Statement already exists",
+        Meaning.CONFLICT,
     ),
     # A secret that was deleted keeps its name until its time is over.
     ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),

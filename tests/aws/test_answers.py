@@ -16,7 +16,7 @@ from controller.aws.client.models import operation_exists, service_model
 from controller.aws.declaration.kind import AwsKind
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 from tests.direct import Answer, direct
-from tests.kinds.backends import NoLimits
+from tests.unlimited import Unlimited
 
 URL = "http://aws.test"
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome</body></html>"
@@ -143,7 +143,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> AwsCloud:
     """A cloud whose endpoint is ours, and which waits for nothing."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", URL)
     monkeypatch.setattr(botocore.endpoint, "time", NoTime)
-    return AwsCloud("eu-west-1", limits=NoLimits())
+    return AwsCloud("eu-west-1", limits=Unlimited())
 
 
 class Server:

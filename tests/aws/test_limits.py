@@ -17,50 +17,49 @@ from controller.aws.client.limits import (
     shared_limits,
 )
 from controller.aws.client.models import service_model
+from tests.clock import Clock
 
 
-class Clock:
+class SleepersClock(Clock):
     """A clock whose sleepers move it."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        super().__init__(1000.0)
         self.slept: list[float] = []
 
-    def __call__(self) -> float:
-        return self.now
-
     def sleep(self, seconds: float) -> None:
+        """Pass so much time."""
         self.slept.append(seconds)
-        self.now += seconds
+        self.time += seconds
 
 
 def test_burst_then_refill() -> None:
     """The burst is free; after it each request waits for its own token."""
-    bucket = Bucket(Allowance(burst=3, refill=2), Clock())
+    bucket = Bucket(Allowance(burst=3, refill=2), SleepersClock())
     assert [0, 0, 0, 0.5, 1.0, 1.5] == [bucket.take() for _ in range(6)]
 
 
 def test_tokens_come_back_up_to_the_burst() -> None:
     """Time fills the bucket, and never beyond its burst."""
-    clock = Clock()
+    clock = SleepersClock()
     bucket = Bucket(Allowance(burst=2, refill=1), clock)
     bucket.take(2)
-    clock.now += 1000
+    clock.time += 1000
     assert [0, 0, 1] == [bucket.take() for _ in range(3)]
 
 
 def test_a_clock_that_goes_back_is_harmless() -> None:
     """A step back of the clock neither fills nor drains."""
-    clock = Clock()
+    clock = SleepersClock()
     bucket = Bucket(Allowance(burst=1, refill=1), clock)
     bucket.take()
-    clock.now -= 500
+    clock.time -= 500
     assert 1.0 == bucket.take()
 
 
 def test_waiters_from_many_threads_are_spread_evenly() -> None:
     """However many threads come at once, each gets a turn of its own, one refill apart."""
-    bucket = Bucket(Allowance(burst=1, refill=4), Clock())
+    bucket = Bucket(Allowance(burst=1, refill=4), SleepersClock())
     with ThreadPoolExecutor(16) as threads:
         waits = sorted(threads.map(lambda _: bucket.take(), range(64)))
     assert [turn / 4 for turn in range(64)] == pytest.approx(waits)
@@ -68,14 +67,14 @@ def test_waiters_from_many_threads_are_spread_evenly() -> None:
 
 def test_a_refusal_empties_the_bucket_and_halves_the_refill() -> None:
     """AWS said its bucket is empty: ours is too, and from now on it fills half as fast."""
-    bucket = Bucket(Allowance(burst=100, refill=10), Clock())
+    bucket = Bucket(Allowance(burst=100, refill=10), SleepersClock())
     bucket.slow_down()
     assert pytest.approx(1 / 5) == bucket.take()
 
 
 def test_a_burst_of_refusals_counts_once() -> None:
     """Thirty threads that meet the same refusal do not bring everything to a halt."""
-    clock = Clock()
+    clock = SleepersClock()
     bucket = Bucket(Allowance(burst=100, refill=10), clock)
     for _ in range(30):
         bucket.slow_down()
@@ -84,24 +83,24 @@ def test_a_burst_of_refusals_counts_once() -> None:
 
 def test_refusals_end_at_a_floor() -> None:
     """However often AWS refuses, a little always gets through."""
-    clock = Clock()
+    clock = SleepersClock()
     bucket = Bucket(Allowance(burst=1, refill=32), clock)
     for _ in range(100):
         bucket.slow_down()
-        clock.now += 1
+        clock.time += 1
     bucket.slow_down()
     assert 0 < bucket.take() <= 1.0
 
 
 def test_the_refill_recovers_slowly() -> None:
     """Half of what was lost is back after a quarter of the recovery time, all of it after half."""
-    clock = Clock()
+    clock = SleepersClock()
     bucket = Bucket(Allowance(burst=1, refill=10), clock)
     bucket.slow_down()
-    clock.now += RECOVERY_SECONDS / 4
+    clock.time += RECOVERY_SECONDS / 4
     bucket.take()
     assert pytest.approx(1 / 7.5) == bucket.take()
-    clock.now += RECOVERY_SECONDS
+    clock.time += RECOVERY_SECONDS
     bucket.take()
     assert pytest.approx(1 / 10) == bucket.take()
 
@@ -111,7 +110,7 @@ def test_waiting_sleeps_for_the_token() -> None:
 
     A little is left of AWS's burst of ten, for requests that arrive less evenly than they left.
     """
-    clock = Clock()
+    clock = SleepersClock()
     limits = Limits(clock, clock.sleep)
     for _ in range(12):
         limits.wait("ec2", "CreateNatGateway", {})
@@ -120,7 +119,7 @@ def test_waiting_sleeps_for_the_token() -> None:
 
 def test_apis_do_not_wait_for_each_other() -> None:
     """Each EC2 API has a bucket of its own."""
-    clock = Clock()
+    clock = SleepersClock()
     limits = Limits(clock, clock.sleep)
     for _ in range(9):
         limits.wait("ec2", "CreateNatGateway", {})
@@ -130,7 +129,7 @@ def test_apis_do_not_wait_for_each_other() -> None:
 
 def test_the_longest_of_several_waits_counts() -> None:
     """A request that draws on two buckets sleeps for the slower one, not for both."""
-    clock = Clock()
+    clock = SleepersClock()
     limits = Limits(clock, clock.sleep)
     limits.wait("ec2", "RunInstances", {"MaxCount": 1000})
     assert 0.5 == limits.wait("ec2", "RunInstances", {"MaxCount": 1})
@@ -138,7 +137,7 @@ def test_the_longest_of_several_waits_counts() -> None:
 
 def test_a_refusal_slows_only_its_api() -> None:
     """A throttled API waits from then on; its neighbours do not."""
-    clock = Clock()
+    clock = SleepersClock()
     limits = Limits(clock, clock.sleep)
     limits.slow_down("rds", "DescribeDBInstances", {})
     assert 0 == limits.wait("rds", "DescribeDBSubnetGroups", {})
@@ -249,7 +248,7 @@ def test_published_limits_name_operations(own: str) -> None:
 
 def test_one_request_a_second_does_not_wait_for_the_first() -> None:
     """However small an allowance, a full bucket lets one request go at once."""
-    clock = Clock()
+    clock = SleepersClock()
     waiting = Limits(clock, clock.sleep)
     for _ in range(2):
         waiting.wait("acm", "ImportCertificate", {})

@@ -14,16 +14,6 @@ from emulators.ec2.server import StrictEc2
 Members = dict[str, Any]
 
 
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
 @cache
 def session() -> boto3.Session:
     """One for all tests: reading AWS's model of EC2 takes longer than most of them."""

@@ -10,7 +10,8 @@ from botocore.model import ServiceModel
 
 from controller.aws.client import models
 from emulators.ec2.server import StrictEc2
-from tests.benchmarks.account import Clock, connect
+from tests.benchmarks.account import connect
+from tests.clock import Clock
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ from emulators.ec2 import store
 from emulators.ec2.server import DropConnection, StrictEc2, model
 from emulators.ec2.store import Fault
 from tests.benchmarks.account import (
-    Clock,
     Members,
     connect,
     new_gateway,
@@ -26,6 +25,7 @@ from tests.benchmarks.account import (
     routes,
     states,
 )
+from tests.clock import Clock
 
 # --- listings ---
 

@@ -13,19 +13,18 @@ from typing import Any
 
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import AwsCloud
-from controller.aws.client.limits import Limits
 from controller.core.document.loader import load
 from controller.core.model.cloud import Answer, Refused, Unreachable
-from controller.core.model.kind import Call
-from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
+from controller.core.model.reference import Placeholder, Token, replace_expressions
 from controller.core.model.stack import Stack
-from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
 from emulators.ec2.server import Call as Request
 from emulators.ec2.server import StrictEc2
 from tests.clock import Clock, Patient
+from tests.diary import Diary
+from tests.unlimited import Unlimited
 
 CATALOG = catalog()
 REGION = "us-east-1"
@@ -40,40 +39,6 @@ LISTINGS = (
     "DescribeRouteTables",
     "DescribeSecurityGroups",
 )
-
-
-class Diary(NullRecorder):
-    """A journal that is kept."""
-
-    def __init__(self) -> None:
-        self.plans: list[Plan] = []
-        self.begun: list[Call] = []
-        self.writes: list[Write] = []
-        self.passes: list[tuple[str, str]] = []
-
-    def planned(self, plan: Plan) -> None:
-        self.plans.append(plan)
-
-    def started(self, stack: str, address: Address, call: Call) -> None:
-        self.begun.append(call)
-
-    def wrote(self, write: Write) -> None:
-        self.writes.append(write)
-
-    def passed(self, stack: str, seconds: float, error: str) -> None:
-        self.passes.append((stack, error))
-
-
-class Unlimited(Limits):
-    """Buckets that never run dry."""
-
-    def wait(self, service: str, operation: str, parameters: Mapping[str, Any]) -> float:
-        """Never."""
-        return 0.0
-
-    def delay(self, service: str, operation: str, parameters: Mapping[str, Any], ahead: int) -> float:
-        """None."""
-        return 0.0
 
 
 Replying = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]

@@ -20,7 +20,8 @@ from controller.core.planning.step import Action, State, Step
 from controller.engine.apply import IN_FLIGHT, Outcome, apply
 from controller.engine.fill import Filling
 from tests.core.kinds import Fake
-from tests.engine.harness import REGION, Diary, ScriptedCloud, pool_of
+from tests.diary import Diary
+from tests.engine.harness import REGION, ScriptedCloud, pool_of
 
 
 class ThingSpec(Spec):

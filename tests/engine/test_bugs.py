@@ -16,7 +16,8 @@ from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient
 from tests.core.kinds import Fake
-from tests.engine.harness import REGION, Diary, ScriptedCloud
+from tests.diary import Diary
+from tests.engine.harness import REGION, ScriptedCloud
 
 IT, SOUND, USER = Address("Cracked", "it"), Address("Sound", "it"), Address("Sound", "user")
 MARKS = {OWNER_STACK: "web", OWNER_NAME: "it"}

@@ -17,8 +17,9 @@ from controller.engine.reconcile import Intent
 from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.core.account import network
+from tests.diary import Diary
 from tests.engine.crowd import HANDS, PASS, VPC, at_once, done, live, many, one_by_one, side_by_side
-from tests.engine.harness import CATALOG, REGION, Account, Diary, ScriptedCloud, refusing, step
+from tests.engine.harness import CATALOG, REGION, Account, ScriptedCloud, refusing, step
 
 
 @pytest.fixture

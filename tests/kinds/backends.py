@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from controller.aws.client.cloud import AwsCloud
-from controller.aws.client.limits import Limits
 from controller.core.model.cloud import Answer, Cloud, Meaning, Refused, Unreachable
 from controller.core.model.kind import Catalog, Live
 from controller.engine.observe import observe
@@ -20,6 +19,7 @@ from emulators.ec2.world import World
 from tests import emulated
 from tests.clock import Clock
 from tests.kinds.fixtures import Sample, Tree, kinds
+from tests.unlimited import Unlimited
 
 REGION = "us-east-1"
 SLOW_SECONDS = 20.0
@@ -32,18 +32,6 @@ def all_there_is(cloud: Cloud, catalog: Catalog) -> Iterator[Live]:
         found = observe(cloud, catalog, catalog, pool, ListingRequest(everything=True))
     assert {} == found.failed
     return (live for lives in found.live.values() for live in lives)
-
-
-class NoLimits(Limits):
-    """Buckets that never run dry: nothing here is about speed."""
-
-    def wait(self, service: str, operation: str, parameters: Mapping[str, Any]) -> float:
-        """Never."""
-        return 0.0
-
-    def delay(self, service: str, operation: str, parameters: Mapping[str, Any], ahead: int) -> float:
-        """None."""
-        return 0.0
 
 
 Read = tuple[str, str]
@@ -146,7 +134,7 @@ class Strict:
 
     def __init__(self, server: FaultyEc2, clock: Clock) -> None:
         self.server, self.clock = server, clock
-        self.cloud = AwsCloud(REGION, limits=NoLimits())
+        self.cloud = AwsCloud(REGION, limits=Unlimited())
 
     def fresh(self, slow: bool = False) -> None:
         """A new world behind the same socket."""
@@ -243,7 +231,7 @@ class Moto:
     def __init__(self, url: str, clock: Clock) -> None:
         self.url, self.clock = url, clock
         self.spoiled: dict[Read, Failure] = {}
-        self.cloud = AwsCloud(REGION, limits=NoLimits())
+        self.cloud = AwsCloud(REGION, limits=Unlimited())
 
     def fresh(self, slow: bool = False) -> None:
         """Nothing but what every account has."""

@@ -29,6 +29,7 @@ from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent
 from tests.clock import Patient
+from tests.diary import Diary
 from tests.kinds.backends import REGION, Backend, all_there_is, key
 from tests.kinds.fixtures import RawCall, Sample, Tree, kinds
 
@@ -138,29 +139,6 @@ class Wire:
         """The dead make no calls."""
         if self.dead:
             raise Killed
-
-
-@dataclass
-class Diary:
-    """A journal that keeps the writes."""
-
-    writes: list[Write] = field(default_factory=list)
-
-    def planned(self, plan: Plan) -> None:
-        """Not kept."""
-
-    def started(self, stack: str, address: Address, call: Call) -> None:
-        """Not kept."""
-
-    def wrote(self, write: Write) -> None:
-        """Kept in order."""
-        self.writes.append(write)
-
-    def waiting(self, stack: str, reasons: dict[Address, str]) -> None:
-        """Not kept."""
-
-    def passed(self, stack: str, seconds: float, error: str) -> None:
-        """Not kept."""
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,7 @@ import pytest
 from rich.console import Console
 
 from controller.report.progress import Progress, Silent, Wait, progress_on
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def terminal() -> Console:
@@ -37,32 +29,32 @@ def shown(progress: Progress) -> str:
 
 def test_what_runs_and_what_is_waited_for_is_shown() -> None:
     """Each call with its time, and below what it all waits for."""
-    clock = Clock()
+    clock = Clock(0.0)
     progress = Progress(terminal(), clock)
     progress.started("NatGateway/a", "CreateNatGateway")
     progress.waiting([Wait("DbInstance/db", "AWS is at work on it: creating")])
     waiting = "… NatGateway/a CreateNatGateway {} s\n  waiting for DbInstance/db: AWS is at work on it: creating{}\n"
     assert waiting.format(0, "") == shown(progress)
-    clock.now = 42
+    clock.time = 42
     assert waiting.format(42, ", for 42 s now") == shown(progress)
 
 
 def test_a_wait_goes_on_between_two_looks() -> None:
     """The time is that of the wait, not that since it was last told of."""
-    clock = Clock()
+    clock = Clock(0.0)
     progress = Progress(terminal(), clock)
-    clock.now = 100
+    clock.time = 100
     progress.waiting([Wait("DbInstance/db", "AWS is at work on it", 60)])
-    clock.now = 115
+    clock.time = 115
     assert "for 75 s now" in shown(progress)
 
 
 def test_an_ended_call_leaves_one_line_that_stays() -> None:
     """With the time it took, and with the reason where it failed."""
-    console, clock = terminal(), Clock()
+    console, clock = terminal(), Clock(0.0)
     with Progress(console, clock) as progress:
         progress.started("Vpc/main", "CreateVpc")
-        clock.now = 2
+        clock.time = 2
         progress.finished("Vpc/main", "CreateVpc", "succeeded", "")
         progress.finished("Role/web", "CreateRole", "denied", "no iam:CreateRole")
         assert shown(progress) == ""
@@ -73,7 +65,7 @@ def test_an_ended_call_leaves_one_line_that_stays() -> None:
 
 def test_many_calls_fit_on_a_screen() -> None:
     """The first ones by name, the rest as a number."""
-    progress = Progress(terminal(), Clock())
+    progress = Progress(terminal(), Clock(0.0))
     for number in range(50):
         progress.started(f"Thing/{number}", "CreateThing")
     assert 9 == len(shown(progress).splitlines())
@@ -83,7 +75,7 @@ def test_many_calls_fit_on_a_screen() -> None:
 def test_messages_cannot_steer_the_terminal() -> None:
     """Escape codes in what AWS says are written out, and brackets are no markup."""
     console = terminal()
-    with Progress(console, Clock()) as progress:
+    with Progress(console, Clock(0.0)) as progress:
         progress.finished("Thing/a", "CreateThing", "invalid", "\x1b[2J [red]x")
     assert "\\x1b[2J [red]x" in text_of(console)
 

@@ -14,15 +14,15 @@ from controller.aws.client.cloud import AwsCloud
 from controller.core.document.loader import load
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
-from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from emulators.patched_moto import patched
 from tests.clock import Clock, Patient
-from tests.kinds.backends import NoLimits
+from tests.diary import Diary
 from tests.kinds.kit import Inline
 from tests.slow.server import SlowAws
+from tests.unlimited import Unlimited
 
 REGION = "us-east-1"
 CATALOG = {name: kind for name, kind in catalog().items() if name in ("LaunchTemplate", "AutoScalingGroup")}
@@ -74,17 +74,6 @@ def with_image(image: str, tree: Tree = DOCUMENT) -> Tree:
 NEW = with_image("ami-03cf127a")
 
 
-class Diary(NullRecorder):
-    """A journal that keeps the writes."""
-
-    def __init__(self) -> None:
-        self.writes: list[Write] = []
-
-    def wrote(self, write: Write) -> None:
-        """Kept in order."""
-        self.writes.append(write)
-
-
 class Fleet:
     """The program, and the group as AWS shows it."""
 
@@ -93,7 +82,7 @@ class Fleet:
         self.diary = Diary()
         stop = Patient(clock, after=1_000_000)
         self.controller = Controller(
-            CATALOG, lambda region: AwsCloud(region, limits=NoLimits()), self.diary, stop, clock
+            CATALOG, lambda region: AwsCloud(region, limits=Unlimited()), self.diary, stop, clock
         )
         self.controller.close()
         self.controller.pool = Inline(1)

@@ -14,8 +14,9 @@ from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.kinds.kit import Inline
+from tests.unlimited import Unlimited
 
 CATALOG = catalog()
 NAMED = ("Image",)

@@ -23,13 +23,14 @@ from emulators.patched_moto import patched
 from tests.clock import Clock
 from tests.direct import Answering, direct
 from tests.emulated import asked_of_moto, empty
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.stacks.drifting import NAMES
 from tests.stacks.world import World
 from tests.torture.census import ROWS, Census, census
 from tests.torture.documents import read, tree
 from tests.torture.layer import URL
 from tests.torture.programs import session
+from tests.unlimited import Unlimited
 
 CLEAR = "http://127.0.0.1:2"
 """Where moto answers without a layer between."""

@@ -24,9 +24,10 @@ from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Patience, Result
 from controller.engine.reconcile import Intent
 from tests.clock import Clock, Patient
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.kinds.kit import Inline
 from tests.torture.layer import URL
+from tests.unlimited import Unlimited
 
 INTERVAL = 30.0
 TYPING = 60.0

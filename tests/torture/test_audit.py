@@ -11,12 +11,13 @@ from controller.core.planning.step import Plan
 from controller.engine.reconcile import Intent
 from tests.clock import Clock
 from tests.direct import direct
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.torture.audit import Auditor, Condemned, Failure
 from tests.torture.faults import Sort, Weather
 from tests.torture.layer import URL, Layer
 from tests.torture.network import NetworkScene, stripped
 from tests.torture.programs import Before, Program, at_once
+from tests.unlimited import Unlimited
 
 OWNERS = {"holdfast.dev/stack": "ha-network", "holdfast.dev/name": "nat-a"}
 

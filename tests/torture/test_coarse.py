@@ -12,7 +12,7 @@ from controller.aws.client.cloud import AwsCloud
 from controller.engine.reconcile import Intent
 from tests.clock import Clock
 from tests.direct import direct
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.slow import wire
 from tests.torture import lies
 from tests.torture.account import account, apart
@@ -22,6 +22,7 @@ from tests.torture.faults import Weather
 from tests.torture.layer import URL, Layer
 from tests.torture.programs import Before, Program, at_once
 from tests.torture.reference import BUCKET, ReferenceScene
+from tests.unlimited import Unlimited
 
 STANDING = 2
 """A seed whose account has the stack from the start."""

@@ -10,10 +10,11 @@ from controller.core.model.cloud import Meaning, Refused, Unreachable
 from emulators.ec2.server import StrictEc2
 from tests.clock import Clock
 from tests.direct import asked_of, direct
-from tests.engine.harness import REGION, Unlimited
+from tests.engine.harness import REGION
 from tests.torture.faults import LASTING, RATES, Point, Sort, Weather
 from tests.torture.layer import URL, Killed, Layer
 from tests.torture.programs import at_once
+from tests.unlimited import Unlimited
 
 RANGE = "10.0.0.0/16"
 

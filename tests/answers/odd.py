@@ -48,3 +48,9 @@ ODD_ANSWERS = {
     ("targets", "elbv2/DescribeTargetHealth/01"): "the authors have cut the health, which AWS always shows",
 }
 """A detail and an answer to its operation that is of something else, or cut."""
+
+UNCOMPARED = {
+    "DbInstance.allocatedStorage": "storage autoscaling lets it grow up to maxAllocatedStorage",
+    "AutoScalingGroup.desiredCapacity": "scaling moves it between minSize and maxSize",
+}
+"""Fields in which another value may be AWS's own doing, and no difference."""

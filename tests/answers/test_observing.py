@@ -1,5 +1,6 @@
 """What real AWS shows is read without an error, and a document that says the same plans nothing."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from controller.core.model.reference import Address, Expression
 from controller.core.model.shape import Many, Record, Scalar, Shape, tree_of
 from controller.core.model.spec import Spec
 from controller.core.planning.diff import Resolution, Unknowable, diff
-from tests.answers.odd import ODD_ANSWERS, ODD_LISTINGS, OTHERWISE, RULES
+from tests.answers.odd import ODD_ANSWERS, ODD_LISTINGS, OTHERWISE, RULES, UNCOMPARED
 from tests.answers.recordings import KINDS, Recording, operations, recordings
 from tests.engine.harness import ScriptedCloud
 
@@ -94,6 +95,32 @@ def test_what_is_observed_plans_nothing(kind: AwsKind, recording: Recording) -> 
         desired = kind.desired("web", Address(kind.name, "x"), tree_of(spec))
         found = diff(kind.shape, desired, live.fields, unknowable)
         assert [] == found.changes, live.id
+
+
+def altered(value: Any) -> Any:
+    """Another value of the same sort: nothing where there was a list or a record."""
+    if isinstance(value, str) and re.match(r"20\d\d-\d\d-\d\dT", value):
+        return f"21{value[2:]}"
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value}x" if isinstance(value, str) else [] if isinstance(value, list) else None
+
+
+@pytest.mark.parametrize(("kind", "recording"), LISTINGS)
+def test_each_difference_is_found_alone(kind: AwsKind, recording: Recording) -> None:
+    """What differs in one field that a document sets is found there, and nowhere else."""
+    for live in listed(kind, recording):
+        spec, _ = read(kind, live)
+        if spec is None or "<" in str(live.fields):
+            continue
+        desired = kind.desired("web", Address(kind.name, "x"), tree_of(spec))
+        for name in document(kind, live):
+            other = {**live.fields, name: altered(live.fields[name])}
+            changes = diff(kind.shape, desired, other, unknowable).changes
+            found = {re.split(r"[.\[]", each.path)[0] for each in changes}
+            assert found == {name} or f"{kind.name}.{name}" in UNCOMPARED, (live.id, name, found)
 
 
 @pytest.mark.parametrize(("kind", "detail", "recording"), DETAILS)

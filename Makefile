@@ -1,4 +1,4 @@
-# Needs make and any Python from 3.11 on; everything else is installed into .venv, from the lock.
+# Needs make and any Python from 3.11 on; everything else is installed into .venv and .venv-demo, from the locks.
 # Arguments pass through ARGS:  make test ARGS="-k subnet"   make demo ARGS="--serve"
 
 SHELL := /bin/sh
@@ -10,6 +10,8 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
+# What `make demo` runs in: what the program and its emulator need, and nothing of what development needs.
+DEMO := .venv-demo
 
 # Folders with Python in them; one that is still empty is left out.
 CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py emulators/*.py tests/*.py benchmarks/*.py))))
@@ -32,8 +34,8 @@ help: ## List the targets
 		| while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 .PHONY: demo
-demo: $(READY) ## The whole story on an embedded AWS emulator, no account needed
-	@$(BIN)/holdfast demo $(ARGS)
+demo: $(DEMO)/.ready ## The whole story on an embedded AWS emulator, no account needed
+	@$(DEMO)/bin/holdfast demo $(ARGS)
 
 .PHONY: check
 check: static test ## The one gate: format, lint, types, imports, generated files, tests
@@ -76,14 +78,15 @@ generated: $(READY) ## Write the files that are made from the kinds: their manua
 	@$(PY) -m tests.generated
 
 .PHONY: lock
-lock: $(READY) ## Write the three lock files anew (ARGS=--upgrade for newer versions)
+lock: $(READY) ## Write the four lock files anew (ARGS=--upgrade for newer versions)
 	@$(COMPILE) pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
 	@$(COMPILE) pyproject.toml --extra operator --no-annotate --constraints requirements.lock --output-file requirements-runtime.lock $(ARGS)
+	@printf "hatchling\neditables\n" | $(COMPILE) pyproject.toml - --extra demo --no-annotate --constraints requirements.lock --output-file requirements-demo.lock $(ARGS)
 	@echo hatchling | $(COMPILE) - --no-annotate --constraints requirements.lock --output-file requirements-build.lock $(ARGS)
 
 .PHONY: clean
 clean: ## Remove all that these targets made
-	@rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(DEMO) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The parts of the gate, each of which can be run alone.
@@ -103,21 +106,36 @@ imports: $(READY)
 fresh: $(READY)
 	@$(PY) -m tests.generated --check
 
-# A changed lock makes a fresh environment, so that nothing stale can hide a missing dependency;
-# a changed pyproject.toml only renews the install of the package itself.
-$(LOCKED): requirements.lock
-	@python=; for each in python3.13 python3.12 python3.11 python3; do \
+# An empty environment in the folder of the target, with the newest Python that is known to do.
+define NEW_ENVIRONMENT
+python=; for each in python3.13 python3.12 python3.11 python3; do \
 		if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then python=$$each; break; fi; \
 	done; \
 	if test -z "$$python"; then \
 		echo "Holdfast needs Python 3.11 or newer; none was found on the PATH (looked for python3.13, python3.12, python3.11, python3)." >&2; \
 		exit 1; \
 	fi; \
-	echo "Making $(VENV) with $$($$python --version), once; this takes a minute." >&2; \
-	$$python -m venv --clear $(VENV)
+	echo "Making $(@D) with $$($$python --version), once; this takes up to a minute." >&2; \
+	$$python -m venv --clear $(@D)
+endef
+
+# A changed lock makes a fresh environment, so that nothing stale can hide a missing dependency;
+# a changed pyproject.toml only renews the install of the package itself.
+$(LOCKED): requirements.lock
+	@$(NEW_ENVIRONMENT)
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Each package is told as it comes.
+$(DEMO)/.ready: requirements-demo.lock pyproject.toml
+	@$(NEW_ENVIRONMENT)
+	@{ $(DEMO)/bin/python -m pip --disable-pip-version-check --no-input install --no-compile \
+			--require-hashes --requirement requirements-demo.lock && touch $(DEMO)/.locked; } \
+		| while read -r word name _; do if test "$$word" = Collecting; then echo "  $$name"; fi; done >&2
+	@test -e $(DEMO)/.locked
+	@$(DEMO)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --no-deps --no-build-isolation --editable .
 	@touch $@

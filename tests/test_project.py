@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = ROOT / "requirements.lock"
 RUNTIME_LOCK = ROOT / "requirements-runtime.lock"
+DEMO_LOCK = ROOT / "requirements-demo.lock"
 BUILD_LOCK = ROOT / "requirements-build.lock"
-LOCKS = pytest.mark.parametrize("lock", [LOCK, RUNTIME_LOCK, BUILD_LOCK], ids=lambda lock: lock.name)
+LOCKS = pytest.mark.parametrize("lock", [LOCK, RUNTIME_LOCK, DEMO_LOCK, BUILD_LOCK], ids=lambda lock: lock.name)
 
 LONGEST_FILE = 500
 # Words that say nothing about what a module is for, and words that have another meaning here.
@@ -85,6 +86,8 @@ def test_every_direct_dependency_is_locked() -> None:
     assert set() == {name_of(each) for each in [*backend, *runtime, *extras]} - requirements(LOCK).keys()
     assert set() == {name_of(each) for each in runtime} - requirements(RUNTIME_LOCK).keys()
     assert set() == {name_of(each) for each in backend} - requirements(BUILD_LOCK).keys()
+    demo = {name_of(each) for each in [*project["dependencies"], *extra["demo"], *backend, "editables"]}
+    assert set() == demo - requirements(DEMO_LOCK).keys()
     assert set() == {name_of(each) for each in extras} & requirements(RUNTIME_LOCK).keys()
 
 
@@ -93,6 +96,13 @@ def test_the_image_holds_what_the_tests_ran_on() -> None:
     full = requirements(LOCK)
     for part in (requirements(RUNTIME_LOCK), requirements(BUILD_LOCK)):
         assert {name: full.get(name) for name in part} == part
+
+
+def test_the_demo_runs_on_what_the_tests_ran_on() -> None:
+    """Its lock is a part of the full one, in the same versions, without what only development needs."""
+    full, demo = requirements(LOCK), requirements(DEMO_LOCK)
+    assert {name: full.get(name) for name in demo} == demo
+    assert set() == {"mypy", "pytest", "ruff"} & demo.keys()
 
 
 def test_every_package_stands_within_the_walls() -> None:

@@ -140,7 +140,7 @@ def _drift(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
 def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
     healthy = _gauge("node_healthy", "1 when AWS says that the node does its work; 0 when not", "node")
     good = _gauge("targets_healthy", "Targets or instances of the node that do their work", "node")
-    total = _gauge("targets_total", "Targets or instances of the node", "node")
+    total = _gauge("targets", "Targets or instances of the node", "node")
     for stack, snapshot in stacks.items():
         for address, health in snapshot.health.items():
             labels = (stack, *address)

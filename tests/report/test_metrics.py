@@ -186,7 +186,7 @@ def test_a_leftover_does_not_hide_its_node(world: World) -> None:
 
 def healths(world: World, address: Address) -> tuple[float | None, ...]:
     """The three series about the health of a node, None for each that is not there."""
-    return tuple(world.node(name, address) for name in ("node_healthy", "targets_healthy", "targets_total"))
+    return tuple(world.node(name, address) for name in ("node_healthy", "targets_healthy", "targets"))
 
 
 def test_health_has_series_only_where_it_is_known(world: World) -> None:
@@ -378,7 +378,7 @@ def test_the_text_form_has_every_name_once_declared(world: World) -> None:
     names = (
         "node_drifted node_drift_age_seconds drifted_nodes drift_detected_total corrections_total "
         "node_blocked steps_blocked last_successful_pass_timestamp_seconds pass_duration_seconds "
-        "node_healthy targets_healthy targets_total "
+        "node_healthy targets_healthy targets "
         "time_to_correct_seconds aws_requests_total aws_request_duration_seconds leader"
     )
     for name in names.split():

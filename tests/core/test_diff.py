@@ -12,7 +12,17 @@ from controller.core.model.equality import Cidr, Json, OneOf, Policy
 from controller.core.model.kind import Change
 from controller.core.model.reference import Address, Expression, Placeholder, Secret, Text
 from controller.core.model.shape import Tree, shape_of
-from controller.core.model.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered, WriteOnly
+from controller.core.model.spec import (
+    Immutable,
+    Keyed,
+    Removable,
+    ShownLate,
+    Spec,
+    To,
+    Unordered,
+    WriteOnly,
+    WriteSetting,
+)
 from controller.core.planning.diff import Difference, Known, Later, Resolution, Unknowable, diff, diff_tags
 
 
@@ -66,6 +76,7 @@ class Window(Spec):
     house: Annotated[str | None, To("House"), Immutable()] = None
     built: Annotated[int | None, Immutable()] = None
     password: Annotated[str | None, WriteOnly()] = None
+    at_once: Annotated[bool | None, WriteSetting()] = None
     hinges: list[Hinge] | None = None
     glass: Annotated[str | None, ShownLate(), Immutable()] = None
     panels: Literal[1, 2, 4] | None = None
@@ -175,6 +186,11 @@ def test_write_only_is_never_compared_and_that_is_said() -> None:
     """What AWS never shows is neither equal nor different, and the plan says so."""
     found = compared({"password": Secret("env", "PASSWORD")}, {"password": "********"})
     assert found == Difference(uncompared=["password: AWS never shows it"])
+
+
+def test_a_setting_of_the_writes_is_not_compared_and_not_mentioned() -> None:
+    """What says how a write is made has nothing in AWS to compare with: the plan is silent about it."""
+    assert compared({"atOnce": True}, {}) == Difference()
 
 
 def test_ignored_paths_are_said_as_uncompared() -> None:

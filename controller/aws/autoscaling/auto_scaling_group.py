@@ -20,7 +20,18 @@ from controller.core.model.cloud import Cloud
 from controller.core.model.kind import Call, Change, Health, Live, Node, Phase, Refusal
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Between, Immutable, Keyed, Named, Spec, Tagged, To, Unordered, WriteOnly
+from controller.core.model.spec import (
+    Aws,
+    Between,
+    Immutable,
+    Keyed,
+    Named,
+    Spec,
+    Tagged,
+    To,
+    Unordered,
+    WriteSetting,
+)
 
 
 class Override(Spec):
@@ -104,11 +115,7 @@ class AutoScalingGroupSpec(Tagged):
     """How capacity is split between On-Demand and Spot; also part of the mixed instances policy."""
     launch_configuration: Annotated[str | None, To("LaunchConfiguration"), Aws("LaunchConfigurationName")] = None
     """A launch configuration, in place of a launch template."""
-    instance_refresh: Annotated[
-        InstanceRefresh | None,
-        WriteOnly("it says how instances are replaced, not what the group is"),
-        Aws("Preferences"),
-    ] = None
+    instance_refresh: Annotated[InstanceRefresh | None, WriteSetting(), Aws("Preferences")] = None
     """Replace the instances by an instance refresh when what they are launched from changes; also when instances run
     another version than the group launches. AWS moves the group to the new version when the refresh succeeds. A
     failed refresh is not started again for the same version."""

@@ -20,7 +20,7 @@ from controller.aws.declaration.words import (
 )
 from controller.core.model.cloud import Cloud
 from controller.core.model.kind import Call, Live
-from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly
+from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly, WriteSetting
 
 
 class ImageSpec(Tagged):
@@ -28,10 +28,10 @@ class ImageSpec(Tagged):
 
     name: Annotated[str | None, Immutable(), Named(limit=128)] = None
     """Its name, unique among the account's AMIs in the region. Unset: `<stack>-<name>`."""
-    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it says what it was made from")]
+    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it is only what the image was created from")]
     """The instance that it is created from. It is created once, and stays when the instance is replaced or
     deleted."""
-    no_reboot: Annotated[bool | None, WriteOnly("it says how it was made")] = None
+    no_reboot: Annotated[bool | None, WriteSetting()] = None
     """True images a running instance without a reboot. AWS's default: the instance is rebooted."""
     description: str | None = None
     """What it is for."""

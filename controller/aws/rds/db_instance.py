@@ -29,6 +29,7 @@ from controller.core.model.spec import (
     To,
     Unordered,
     WriteOnly,
+    WriteSetting,
 )
 
 SKIP_FINAL_SNAPSHOT = "holdfast.dev/skip-final-snapshot"
@@ -63,7 +64,7 @@ class DbInstanceSpec(Tagged):
     """The engine by AWS's name: `postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on."""
     engine_version: Annotated[str | None, VersionPrefix()] = None
     """The engine version or a prefix of it: `16` matches any `16.x`, and AWS's minor upgrades are not drift."""
-    allow_major_version_upgrade: Annotated[bool | None, WriteOnly("it says how the version is changed")] = None
+    allow_major_version_upgrade: Annotated[bool | None, WriteSetting()] = None
     """Whether major version upgrades are allowed. The parameter group has to match the new version."""
     db_instance_class: Annotated[str | None, Aws("DBInstanceClass")] = None
     """The instance class, such as `db.t4g.medium`. Unset, a read replica has its source's."""
@@ -153,7 +154,7 @@ class DbInstanceSpec(Tagged):
     """Whether AWS applies minor version upgrades. AWS's default: true."""
     deletion_protection: bool | None = None
     """Deletion protection; while it is on, Holdfast neither deletes nor replaces it. AWS's default: false."""
-    apply_immediately: Annotated[bool | None, WriteOnly("it says when changes are made")] = None
+    apply_immediately: Annotated[bool | None, WriteSetting()] = None
     """Whether disruptive changes are applied at once, not in the maintenance window. AWS's default: false."""
     enabled_cloudwatch_logs_exports: Annotated[
         list[str] | None,

@@ -13,7 +13,7 @@ from controller.aws.rds.tags import tags_of
 from controller.core.model.equality import LowerName
 from controller.core.model.kind import Call, Change, Live, Node
 from controller.core.model.reference import Placeholder
-from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged, WriteOnly
+from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged, WriteSetting
 
 MOST_IN_A_CALL = 20
 """The most parameters that one call changes.
@@ -60,7 +60,7 @@ class DbParameterGroupSpec(Tagged):
     ] = None
     """Values by name, such as `max_connections: 200`. Only those named here are managed, and one that is taken out of
     the document keeps its value. They take effect at the next reboot of a DB instance; Holdfast never reboots one."""
-    dynamic_parameters: Annotated[list[str] | None, WriteOnly("it says when parameters take effect")] = None
+    dynamic_parameters: Annotated[list[str] | None, WriteSetting()] = None
     """Names of dynamic parameters, which take effect at once, without a reboot. AWS refuses that for static
     parameters, such as `max_connections` of PostgreSQL."""
 

@@ -174,6 +174,11 @@ class WriteOnly:
 
 
 @dataclass(frozen=True)
+class WriteSetting(WriteOnly):
+    """It says how writes are made, not what is there: nothing to compare, and the plan does not mention it."""
+
+
+@dataclass(frozen=True)
 class ShownLate:
     """AWS shows it only once it has made the thing; not shown, it is not compared, and the plan says so."""
 

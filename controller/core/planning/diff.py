@@ -20,6 +20,7 @@ from controller.core.model.reference import (
     replace_expressions,
 )
 from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table, Tree
+from controller.core.model.spec import WriteSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class _Comparison:
                 self.field(part, value, observed.get(name), f"{prefix}{name}")
 
     def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
+        if isinstance(part.write_only, WriteSetting):
+            return
         if part.write_only:
             self.found.uncompared.append(f"{path}: {part.write_only.why}")
         elif part.shown_late and observed is None:

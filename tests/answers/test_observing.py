@@ -156,4 +156,9 @@ def _shown(name: str) -> bool:
     return any(recordings(service, operation))
 
 
-UNSEEN = {"Listener:DescribeListenerAttributes", "OriginAccessControl:GetOriginAccessControl"}
+UNSEEN = {
+    "Listener:DescribeListenerAttributes",
+    "OriginAccessControl:GetOriginAccessControl",
+    "Queue:GetQueueAttributes",
+    "Queue:ListQueues",
+}

@@ -8,21 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.core.model import spec
 from controller.core.model.equality import Cidr, Json, OneOf, Policy
 from controller.core.model.kind import Change
 from controller.core.model.reference import Address, Expression, Placeholder, Secret, Text
 from controller.core.model.shape import Tree, shape_of
-from controller.core.model.spec import (
-    Immutable,
-    Keyed,
-    Removable,
-    ShownLate,
-    Spec,
-    To,
-    Unordered,
-    WriteOnly,
-    WriteSetting,
-)
+from controller.core.model.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered
 from controller.core.planning.diff import Difference, Known, Later, Resolution, Unknowable, diff, diff_tags
 
 
@@ -47,7 +38,7 @@ class Lock(Spec):
     """A part of a record that holds a secret."""
 
     maker: str
-    code: Annotated[str | None, WriteOnly()] = None
+    code: Annotated[str | None, spec.WriteOnly()] = None
 
 
 class Hinge(Spec):
@@ -75,8 +66,8 @@ class Window(Spec):
     awning: Annotated[Frame | None, Removable()] = None
     house: Annotated[str | None, To("House"), Immutable()] = None
     built: Annotated[int | None, Immutable()] = None
-    password: Annotated[str | None, WriteOnly()] = None
-    at_once: Annotated[bool | None, WriteSetting()] = None
+    password: Annotated[str | None, spec.WriteOnly()] = None
+    at_once: Annotated[bool | None, spec.WriteSetting()] = None
     hinges: list[Hinge] | None = None
     glass: Annotated[str | None, ShownLate(), Immutable()] = None
     panels: Literal[1, 2, 4] | None = None

@@ -286,6 +286,7 @@ GUARDS = {
     "Image.userIds",
     "LoadBalancer.attributes",
     "OriginAccessControl.(whole)",
+    "Queue.attributes",
     "Secret.resourcePolicy",
     "Topic.attributes",
 }

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -132,6 +133,8 @@ def test_a_frozen_leader_never_writes_beside_the_next(place: Place) -> None:
             sent = _by(place.ec2, "first")
             gate.open()  # AWS ends what it was asked for, long before a lease runs out
             place.leads(second)
+            with suppress(AssertionError):  # for a minute, VPCs that the first may have made could be listed late
+                place.ready()
             place.ready()
             assert _by(place.ec2, "first") == sent
             done = len(writes(place.ec2))

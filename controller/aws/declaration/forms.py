@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.tags import key_value_list
 from controller.core.model.reference import Secret, expressions_in
-from controller.core.model.spec import Form, Legal
+from controller.core.model.spec import Aws, Form, Legal
 
 _RAW = "base64:"
 
@@ -36,6 +36,8 @@ USER_DATA = Form(read=_text, write=lambda text: text)
 """The same where the client encodes what a call takes as user data by itself, and decodes nothing."""
 TAG_LIST = Form(read=_tags, write=key_value_list)
 """A map of tags that AWS keeps as a list of keys and values."""
+TRUTH = Form(read=lambda text: text == "true", write=lambda truth: str(truth).lower())
+"""Truth that AWS keeps as the text `true` or `false`."""
 COMMA_LIST = Form(read=lambda text: [part for part in text.split(",") if part], write=",".join)
 """A list that AWS keeps as one text with commas."""
 
@@ -48,6 +50,23 @@ def not_beginning(*words: str) -> Legal:
     """Names that do not begin with what AWS keeps for itself."""
     kept = "|".join(map(re.escape, words))
     return Legal(rf"(?!{kept}).*", f"it does not begin with {' or '.join(words)}")
+
+
+def attribute(name: str) -> Aws:
+    """What AWS keeps as a text under a name of its own, among all `Attributes` of a thing."""
+    return Aws(name, write=f"Attributes.{name}")
+
+
+def check_fifo_name(thing: str, fifo: object, name: object) -> None:
+    """Raises `PydanticCustomError` where one of two says FIFO: the field, or the end of the name.
+
+    Nothing is said of a name that is an expression. SNS and SQS want both:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    """
+    name = name or ""
+    if isinstance(name, str) and bool(fifo) is not name.endswith(".fifo"):
+        message = "a FIFO {thing} has {field}: true and a name that ends in .fifo; write both, or neither"
+        raise PydanticCustomError("fifo_name", message, {"thing": thing, "field": f"fifo{thing.capitalize()}"})
 
 
 def refuse_secrets(user_data: object) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.aws.declaration.forms import TRUTH, attribute
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single, States
-from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
+from controller.aws.sns.attributes import PAIR, Default
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Blank, Json
 from controller.core.model.kind import Call, Live, Phase, Refusal, WriteContext

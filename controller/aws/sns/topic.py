@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
+from controller.aws.declaration.forms import TRUTH, attribute, check_fifo_name
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
-from controller.aws.sns.attributes import PAIR, TRUTH, Default, attribute
+from controller.aws.sns.attributes import PAIR, Default
 from controller.core.model.equality import Blank, Json, Policy
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
@@ -50,10 +50,7 @@ class TopicSpec(Tagged):
 
     @model_validator(mode="after")
     def _fifo_by_name(self) -> "TopicSpec":
-        name: Any = self.name or ""  # or an expression
-        if isinstance(name, str) and bool(self.fifo_topic) is not name.endswith(".fifo"):
-            message = "a FIFO topic has fifoTopic: true and a name that ends in .fifo; write both, or neither"
-            raise PydanticCustomError("topic", message)
+        check_fifo_name("topic", self.fifo_topic, self.name)
         return self
 
 

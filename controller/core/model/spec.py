@@ -177,6 +177,8 @@ class WriteOnly:
 class WriteSetting(WriteOnly):
     """It says how writes are made, not what is there: nothing to compare, and the plan does not mention it."""
 
+    why: str = ""
+
 
 @dataclass(frozen=True)
 class ShownLate:

@@ -20,7 +20,6 @@ from controller.core.model.reference import (
     replace_expressions,
 )
 from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table, Tree
-from controller.core.model.spec import WriteSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,9 @@ class _Comparison:
                 self.field(part, value, observed.get(name), f"{prefix}{name}")
 
     def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
-        if isinstance(part.write_only, WriteSetting):
-            return
         if part.write_only:
-            self.found.uncompared.append(f"{path}: {part.write_only.why}")
+            if part.write_only.why:
+                self.found.uncompared.append(f"{path}: {part.write_only.why}")
         elif part.shown_late and observed is None:
             self.found.uncompared.append(f"{path}: AWS does not show it yet")
         elif desired in ([], {}) and not observed:

@@ -136,12 +136,15 @@ class Memory:
             at = self.presumed.pop(address, now)  # it was made, and may be left out of a listing again
             self.made[address] = Made(match.live[address].id, self.intents.pop(address, at))
         self.intents = {a: at for a, at in self.intents.items() if then[a] - at <= catalog[a.kind].lag}
+        presumed = {a: at for a, at in self.presumed.items() if then[a] - at <= catalog[a.kind].lag}
+        if self.ids:  # else those that were waited for would be presumed again
+            self.presumed = presumed
         self.sight(match)
-        presumed = {
+        awaited = {
             address: "nothing is remembered of this stack, and another program may have made it a moment ago: "
             f"it is looked for again for {max(1, math.ceil(at + catalog[address.kind].lag - now))} s"
-            for address, at in self.presumed.items()
-            if making and then[address] - at <= catalog[address.kind].lag
+            for address, at in presumed.items()
+            if making
         }
         asked = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
@@ -154,7 +157,7 @@ class Memory:
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
-        return {a: why for a, why in {**presumed, **asked, **made}.items() if a.kind not in inventory.failed}
+        return {a: why for a, why in {**awaited, **asked, **made}.items() if a.kind not in inventory.failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""

@@ -168,11 +168,12 @@ class Reconciler:
         settling = memory.settling(matched, inventory, self.catalog, intent.write and not intent.destroy)
         return PlanInput(self.stack, self.catalog, inventory, matched, guard, settling, *filled)
 
-    def unkeyed(self, matched: Match) -> list[Address]:
+    def unkeyed(self, matched: Match) -> Iterator[Address]:
         """The nodes that are missing, and that nothing in AWS keeps from being made twice."""
         known = {*matched.live, *matched.unknown, *matched.conflicts, *matched.leaving}
-        missing = [node for address, node in self.stack.nodes.items() if address not in known]
-        return [node.address for node in missing if not self.catalog[node.address.kind].made_once(node)]
+        for address, node in self.stack.nodes.items():
+            if address not in known and not self.catalog[address.kind].made_once(node):
+                yield address
 
     def plan(self, given: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""

@@ -183,6 +183,29 @@ def test_a_listing_that_lags_behind_leads_to_no_duplicate(
     assert account.operations().count(operation) == made
 
 
+@pytest.mark.parametrize(("address", "prefix"), [("InternetGateway/main", "igw"), ("ElasticIp/nat", "eipalloc")])
+def test_who_remembers_nothing_waits_for_what_may_have_just_been_made(
+    account: Account, monkeypatch: pytest.MonkeyPatch, clock: Clock, address: str, prefix: str
+) -> None:
+    """Killed and forgotten while a listing lags: however often a program starts anew, there is one of each.
+
+    AWS keeps neither from being made twice. A dry run says what is to be made all the same.
+    """
+    kinds = ("InternetGateway", "Vpc", "ElasticIp")
+    stack, blind = account.stack({kind: network()[kind] for kind in kinds}), Blind(account)
+    account.settled(stack)
+    since = account.mark()
+    blind.hide(monkeypatch, *account.ids(prefix))
+    for controller in [account.starts() for _ in range(3)]:
+        account.turn(stack, controller)
+        clock.time += CATALOG[address.partition("/")[0]].lag / 2
+        account.turn(stack, controller)
+    assert step(account.plan(stack), address).state is State.MISSING
+    blind.hide(monkeypatch)
+    assert account.turn(stack, account.starts()).plan.in_sync
+    assert account.writes(since) == []
+
+
 # --- writes that fail ---
 
 

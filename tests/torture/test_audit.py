@@ -15,7 +15,7 @@ from tests.engine.harness import REGION
 from tests.torture.audit import Auditor, Condemned, Failure
 from tests.torture.faults import Sort, Weather
 from tests.torture.layer import URL, Layer
-from tests.torture.network import NetworkScene, stripped
+from tests.torture.network import NetworkScene, another_address, stripped
 from tests.torture.programs import Before, Program, at_once
 from tests.unlimited import Unlimited
 
@@ -110,6 +110,17 @@ def test_a_write_that_was_not_needed_is_told(court: Court) -> None:
     court.does("ModifyVpcAttribute", VpcId=court.id("Vpc/main"), EnableDnsHostnames={"Value": True})
     assert court.auditor.verdict is not None
     assert Failure.NEEDLESS is court.auditor.verdict.failure
+
+
+@pytest.mark.parametrize(("value", "failure"), [("staging", None), ("another", Failure.NEEDLESS)])
+def test_what_waits_for_its_replacement_is_looked_after(court: Court, value: str, failure: Failure | None) -> None:
+    """Until the address is there that the next one needs, it is the node: the document's tags belong on it alone."""
+    gateway, spec = court.id("NatGateway/b"), court.scene.tree["spec"]
+    another_address(spec)
+    spec["tags"]["Env"] = "staging"
+    court.does("CreateTags", Resources=[gateway], Tags=[{"Key": "Env", "Value": value}])
+    verdict = court.auditor.verdict
+    assert failure is (verdict and verdict.failure)
 
 
 def test_own_marks_are_the_programs_affair(court: Court) -> None:

@@ -103,15 +103,15 @@ def run_process(*words: str | Path, **changes: str) -> Ran:
     return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
-def until(condition: Callable[[], Any], what: Callable[[], str]) -> Any:
+def until(condition: Callable[[], Any], what: Callable[[], str], seconds: float = DEADLINE) -> Any:
     """What the condition gives once it gives something; a test never sleeps for a fixed time."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"waited {DEADLINE:.0f} s in vain: {what()}")
+    raise AssertionError(f"waited {seconds:.0f} s in vain: {what()}")
 
 
 class Running:

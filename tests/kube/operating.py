@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.kube.stacks import collection
-from tests.cli.kit import Account, Running, until
+from tests.cli.kit import DEADLINE, Account, Running, until
 from tests.kube.cluster import Cluster
 
 Object = dict[str, Any]
@@ -107,7 +107,9 @@ class Place:
         """The conditions by their type."""
         return {each["type"]: each for each in self.status(name).get("conditions", ())}
 
-    def becomes(self, type: str, status: str, reason: str = "", name: str = "web") -> Object:
+    def becomes(
+        self, type: str, status: str, reason: str = "", name: str = "web", seconds: float = DEADLINE
+    ) -> Object:
         """Wait until a condition is so, for the document as it is now; the condition."""
 
         def so() -> bool:
@@ -116,7 +118,7 @@ class Place:
             said = self.condition(type, name)
             return seen and said[0] == status and reason in ("", said[1])
 
-        until(so, lambda: f"{type} {status} {reason}: {json.dumps(self.status(name), indent=1)}")
+        until(so, lambda: f"{type} {status} {reason}: {json.dumps(self.status(name), indent=1)}", seconds)
         return self.conditions(name)[type]
 
     def ready(self, *names: str) -> None:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from controller.aws.catalog import catalog
 from controller.aws.client.models import service_model
 from controller.aws.declaration.kind import AwsKind
+from tests.kinds.fixtures import kinds
 
 DATA = Path(__file__).parent / "data"
-KINDS = [kind for kind in catalog().values() if isinstance(kind, AwsKind)]
+KINDS = kinds()
 
 
 class Recording(NamedTuple):

@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, tostring
 
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.parsers import ResponseParser, ResponseParserError, ResponseParserFactory
 from botocore.utils import parse_timestamp
 
-from controller.aws.client.answers import CHECKS, root_of
+from controller.aws.client.answers import CHECKS
 from controller.aws.client.models import service_model
 from controller.aws.client.parser import LARGE_AT_ONCE, LARGE_BYTES, PageParser, PageParserFactory, timestamp
+from tests.aws.xml_answers import NAMESPACE, written
 
-EC2 = "http://ec2.amazonaws.com/doc/2016-11-15/"
 TEXTS = {
     "boolean": ("true", "false"),
     "integer": ("0", "-42"),
@@ -33,64 +33,38 @@ TEXTS = {
 }
 
 
-class Writer:
-    """Writes the answer of an operation as AWS would; `keep` decides which members are there."""
+class Maker:
+    """Makes values for the answer of an operation, scalars as texts; `keep` decides which members are there."""
 
     def __init__(self, items: int, keep: int) -> None:
         self._items, self._keep = items, keep
         self._turn = count()
 
-    def fill(self, node: Element, shape: Shape) -> None:
+    def made(self, shape: Shape) -> Any:
+        """A value of a shape."""
         if isinstance(shape, StructureShape):
-            for name, member in shape.members.items():
-                if next(self._turn) % self._keep == 0:
-                    self._member(node, name, member)
-        elif isinstance(shape, ListShape):
-            for _ in range(self._items):
-                name = shape.member.serialization.get("name", "member")
-                self.fill(SubElement(node, name), shape.member)
-        elif isinstance(shape, MapShape):
-            for number in range(self._items):
-                entry = SubElement(node, "entry")
-                SubElement(entry, shape.key.serialization.get("name", "key")).text = f"k{number}"
-                self.fill(SubElement(entry, shape.value.serialization.get("name", "value")), shape.value)
-        else:
-            self._scalar(node, shape)
-
-    def _member(self, node: Element, name: str, member: Shape) -> None:
-        said = member.serialization
-        if "location" in said:
-            return
-        if isinstance(member, ListShape) and said.get("flattened"):
-            name = member.member.serialization.get("name", said.get("name", name))
-            for _ in range(self._items):
-                self.fill(SubElement(node, name), member.member)
-        else:
-            self.fill(SubElement(node, said.get("name", name)), member)
-
-    def _scalar(self, node: Element, shape: Shape) -> None:
+            return {
+                name: self.made(member)
+                for name, member in shape.members.items()
+                if next(self._turn) % self._keep == 0 and "location" not in member.serialization
+            }
+        if isinstance(shape, ListShape):
+            return [self.made(shape.member) for _ in range(self._items)]
+        if isinstance(shape, MapShape):
+            return {f"k{number}": self.made(shape.value) for number in range(self._items)}
         turn = next(self._turn)
         texts = TEXTS.get(shape.type_name, (f"text <{turn}> & ü", "", None))
-        node.text = texts[turn % len(texts)]
+        return texts[turn % len(texts)]
 
 
 def answer(service: str, operation: str, items: int, keep: int) -> bytes:
     """An answer to an operation, as its output shape says."""
-    model = service_model(service)
-    shape = model.operation_model(operation).output_shape
+    shape = service_model(service).operation_model(operation).output_shape
     assert isinstance(shape, StructureShape)
-    protocol = model.metadata["protocol"]
-    name = root_of(operation, shape) if protocol == "rest-xml" else f"{operation}Response"
-    root = content = Element(name, xmlns=EC2)
-    if "resultWrapper" in shape.serialization:
-        content = SubElement(root, shape.serialization["resultWrapper"])
-        SubElement(SubElement(root, "ResponseMetadata"), "RequestId").text = "r-1"
-    if protocol == "ec2":
-        SubElement(root, "requestId").text = "r-1"
+    made = Maker(items, keep)
     payload = shape.serialization.get("payload")
-    Writer(items, keep).fill(content, shape.members[payload] if payload else shape)
-    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
+    values = {payload: made.made(shape.members[payload])} if payload else made.made(shape)
+    return written(service, operation, values)
 
 
 def response(operation: str, body: bytes, status: int = 200) -> dict[str, Any]:
@@ -202,7 +176,7 @@ def test_every_reading_operation_of_ec2() -> None:
     assert [] == differing
 
 
-def vpcs(inside: str, namespace: str = f' xmlns="{EC2}"') -> bytes:
+def vpcs(inside: str, namespace: str = f' xmlns="{NAMESPACE}"') -> bytes:
     """An answer to DescribeVpcs with this inside."""
     return f"<DescribeVpcsResponse{namespace}>{inside}</DescribeVpcsResponse>".encode()
 
@@ -224,7 +198,7 @@ def vpcs(inside: str, namespace: str = f' xmlns="{EC2}"') -> bytes:
         '<x:vpcSet xmlns:x="other"><item/></x:vpcSet>',
     ],
 )
-@pytest.mark.parametrize("namespace", [f' xmlns="{EC2}"', ""])
+@pytest.mark.parametrize("namespace", [f' xmlns="{NAMESPACE}"', ""])
 def test_odd_answers(inside: str, namespace: str) -> None:
     """Blank, unknown, repeated and foreign elements come out as with botocore."""
     body = vpcs(inside, namespace)

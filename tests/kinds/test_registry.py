@@ -382,7 +382,7 @@ def test_every_name_in_a_declaration_is_a_field(kind: AwsKind) -> None:
         assert to is not None
         assert all(kind.created_with.attribute in known[parent].exports for parent in to.kinds)
     assert set() == {*kind.natural_key, *kind.creations, *born} - {*fields}
-    for path, part in kind.shape.references():
+    for path, part in kind.shape.references:
         assert part.to is not None
         assert set() == {*part.to.kinds} - {*known}, path
         if part.to.attribute != "id":

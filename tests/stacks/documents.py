@@ -48,7 +48,7 @@ def variant(name: str, address: str, fields: Tree, folder: Path) -> Stack:
 def references(stack: Stack) -> Iterator[tuple[Address, Address]]:
     """Who refers to whom, by the fields that are references."""
     for address, node in stack.nodes.items():
-        for path, _ in CATALOG[address.kind].shape.references():
+        for path, _ in CATALOG[address.kind].shape.references:
             yield from ((address, p.address) for value in _values(node.fields, path) for p in placeholders_in(value))
 
 

@@ -6,7 +6,7 @@ trees (dict, list, scalar) under the document's own field names.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -106,14 +106,18 @@ class Record:
     def __hash__(self) -> int:
         return hash(self.spec)
 
-    def references(self) -> Iterator[tuple[tuple[str, ...], Field]]:
+    @cached_property
+    def references(self) -> tuple[tuple[tuple[str, ...], Field], ...]:
         """Every field that is a reference, at any depth, with its path."""
+        return tuple(self._references())
+
+    def _references(self) -> Iterator[tuple[tuple[str, ...], Field]]:
         for name, part in self.fields.items():
             inner = part.shape.item if isinstance(part.shape, Many) else part.shape
             if part.to:
                 yield (name,), part
             elif isinstance(inner, Record):
-                yield from (((name, *path), found) for path, found in inner.references())
+                yield from (((name, *path), found) for path, found in inner.references)
 
 
 Shape = Scalar | Table | Many | Record

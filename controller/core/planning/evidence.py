@@ -33,7 +33,7 @@ class Evidence:
     def said(self, address: Address) -> Iterator[tuple[Address, list[str], bool]]:
         """The nodes that a node refers to, what its live thing refers to there, and whether that is for good."""
         live, node = self.live[address], self.stack.nodes[address]
-        for path, part in self.catalog[address.kind].shape.references():
+        for path, part in self.catalog[address.kind].shape.references:
             plain = part.to.attribute if part.to else ""
             named = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]

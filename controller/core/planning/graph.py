@@ -183,7 +183,7 @@ class _Graph:
     def given_to(self, giver: Live) -> set[Thing]:
         """What a live thing gives itself to."""
         shape = self.catalog[giver.kind].shape
-        giving = {path[0] for path, part in shape.references() if part.to and part.to.gives}
+        giving = {path[0] for path, part in shape.references if part.to and part.to.gives}
         return self.targets_of(replace(giver, fields={n: v for n, v in giver.fields.items() if n in giving}))
 
 

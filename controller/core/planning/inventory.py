@@ -118,7 +118,7 @@ def pointing(catalog: Catalog, lives: Iterable[Live]) -> Callable[[Live], set[Th
     def targets(live: Live) -> set[Thing]:
         values = (
             (kind, part.to.attribute, value)
-            for path, part in catalog[live.kind].shape.references()
+            for path, part in catalog[live.kind].shape.references
             if part.to and not part.write_only
             for value in at_path(live.fields, path)
             if isinstance(value, str)
@@ -139,7 +139,7 @@ def _names(live: Live) -> Iterator[tuple[str, str]]:
 
 def given(shape: Record, fields: Tree) -> Iterator[Any]:
     """What a thing gives itself to: the values of its references that give."""
-    for path, part in shape.references():
+    for path, part in shape.references:
         if part.to and part.to.gives:
             yield from at_path(fields, path)
 

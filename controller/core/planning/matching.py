@@ -174,7 +174,7 @@ class _Matching:
         hints = {a: self.evidence.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
         astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
         at = {self.found.live[address].thing: address for address in astray}
-        before = dict(self.found.live)
+        before = {address: live.id for address, live in self.found.live.items()}
         for address in astray:
             others = [at.get(Thing(address.kind, id)) for id in hints[address]]
             mine = self.found.live.get(address)
@@ -182,14 +182,14 @@ class _Matching:
                 if mine and other and mine.id in hints[other] and other in self.found.live:
                     self.doubt(address, other)
                     break
-        self.doubt(*(address for address in unsure if self.stands_in_doubt(address, before)))
+        doubted = {target: before[target] for target in self.found.doubts if target in before}
+        if doubted:
+            left = [address for address in unsure if address in self.found.live]
+            self.doubt(*(address for address in left if self.stands_in_doubt(address, doubted)))
 
-    def stands_in_doubt(self, address: Address, before: Mapping[Address, Live]) -> bool:
+    def stands_in_doubt(self, address: Address, doubted: Mapping[Address, str]) -> bool:
         """Whether a thing stands in another than its node does, the marks of which are in doubt for that: its own
-        marks are the wrong ones as likely."""
-        if address not in self.found.live:
-            return False
-        doubted = {target: before[target].id for target in self.found.doubts if target in before}
+        marks are the wrong ones as likely. Those in doubt are given with the id of what bears their marks."""
         return any(
             proof and target in doubted and doubted[target] not in shown
             for target, shown, proof in self.evidence.said(address)

@@ -13,6 +13,7 @@ from tests.chart.conftest import MONITORING
 from tests.chart.releases import CRDS, GROUP, STACK_CRD, Releases, create_stack, without_crds
 from tests.chart.rendering import CASES, CHART, CRD, Object, load
 from tests.chart.test_values import values_of
+from tests.cli.kit import until
 from tests.kube.cluster import Cluster
 
 HOME = "chart-home"
@@ -37,7 +38,8 @@ def monitoring(cluster: Cluster) -> Iterator[None]:
     made = [crd_of(kind, schema) for kind, schema in load(MONITORING).items()]
     for each in made:
         cluster.put("POST", CRDS, each)
-    cluster.kubectl("wait", "--for=condition=Established", *(f"crd/{each['metadata']['name']}" for each in made))
+    paths = [f"/apis/monitoring.coreos.com/v1/{each['spec']['names']['plural']}" for each in made]
+    until(lambda: all(cluster.ask("GET", path)[0] == 200 for path in paths), lambda: f"{paths} are served")
     yield
     for each in made:
         cluster.ask("DELETE", f"{CRDS}/{each['metadata']['name']}")

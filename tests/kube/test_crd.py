@@ -20,10 +20,11 @@ from controller.core.document.schema import json_schema
 from controller.core.document.yaml_source import Problem, read_parts
 from controller.kube.crd import NAME, custom_resource_definition
 from controller.kube.structural import Structural, in_short
-from tests.cli.kit import ROOT, environment, run, until
+from tests.cli.kit import ROOT, environment, run
 from tests.kinds.cases import DOCUMENTS
 from tests.kinds.fixtures import Sample
 from tests.kube.cluster import Cluster
+from tests.kube.conftest import serve_stacks
 
 Tree = dict[str, Any]
 
@@ -239,10 +240,8 @@ SECRETS = [{"env": "A"}, {"secretsManager": "a", "key": "b"}, {"secretKeyRef": {
 @pytest.fixture(scope="module")
 def server(cluster: Cluster) -> Cluster:
     """An API server that knows Stacks, with a namespace for them."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(FILE))
-    cluster.kubectl("wait", "--for=condition=Established", f"crd/{NAME}", "--timeout=60s")
+    serve_stacks(cluster)
     cluster.namespace(NAMESPACE)
-    until(lambda: cluster.ask("GET", STACKS)[0] == 200, lambda: "the API server never served Stacks")
     return cluster
 
 

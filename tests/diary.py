@@ -1,6 +1,6 @@
 """What a controller tells of its passes, kept for a test to read."""
 
-from controller.core.model.kind import Call
+from controller.core.model.call import Call
 from controller.core.model.reference import Address
 from controller.core.planning.recorder import NullRecorder, Write
 from controller.core.planning.step import Plan

@@ -8,7 +8,8 @@ from pathlib import Path
 from controller.aws.catalog import catalog
 from controller.cli.commands.read import first_line, type_of
 from controller.core.document.schema import json_schema
-from controller.core.model.kind import Catalog, Kind
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
 from controller.core.model.paths import fields_in
 from controller.core.model.shape import Record
 from controller.kube.crd import NAME, crd_yaml
@@ -47,7 +48,7 @@ def _table(record: Record) -> Iterator[str]:
         yield f"| `{path}` | {held} | {', '.join(words)} | {part.doc} |"
 
 
-def _exports(kind: Kind) -> Iterator[str]:
+def _exports(kind: Facts) -> Iterator[str]:
     if kind.exports:
         yield "Attributes that others may refer to:"
         yield ""

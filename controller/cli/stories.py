@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.core.model.cloud import Cloud
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 
 Move = tuple[str, str, dict[str, Any]]

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from controller.core.model.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
-from controller.core.model.kind import Phase, Thing
+from controller.core.model.live import Phase, Thing
 from controller.core.model.reference import Address
 from controller.core.planning.graph import Task
 from controller.core.planning.recorder import Recorder, Write

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused
-from controller.core.model.kind import Call, Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.reference import (
     Address,
     Encoded,

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from controller.core.model.cloud import LASTING, Meaning
-from controller.core.model.kind import Catalog, Thing
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Thing
 from controller.core.model.reference import Address
 from controller.core.planning.guard import fingerprint_of
 from controller.core.planning.inventory import Inventory

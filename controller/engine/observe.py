@@ -14,7 +14,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from controller.core.model.cloud import Cloud, HoldfastError, blaming, noting
-from controller.core.model.kind import Catalog, Kind, Live, Marks, Thing
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Thing
+from controller.core.model.reader import Marks, Reader
 from controller.core.model.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory, Query
@@ -162,7 +164,7 @@ def _searched(
             yield key, ()
 
 
-def _search(kind: Kind, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
+def _search(kind: Reader, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
     with blaming("looking up a", kind.name):
         return tuple(kind.search(cloud, query))
 
@@ -281,7 +283,7 @@ class Details:
         value = known.values.get(name) if known else None
         return self.clock() - value[1] if value else None
 
-    def patience(self, kind: Kind, name: str) -> float:
+    def patience(self, kind: Reader, name: str) -> float:
         """How long a detail is believed at most."""
         if kind.momentary(name):
             return 0.0

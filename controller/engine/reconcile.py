@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from controller.core.model.cloud import Cloud, HoldfastError
-from controller.core.model.kind import Catalog, Owner
+from controller.core.model.kind import Catalog
+from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import Task, tasks_of

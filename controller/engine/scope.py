@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.model.kind import Catalog, Kind, Live, Node, Recall, Scope, recall_nothing
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.naming import stem
+from controller.core.model.node import Node
+from controller.core.model.reader import Recall, Scope, recall_nothing
 from controller.core.model.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known
@@ -37,13 +41,13 @@ class ListingRequest:
         return (named for stack in self.stacks for named in stack.elsewhere.get(kind, ()))
 
 
-def parent_kinds(kind: Kind) -> tuple[str, ...]:
+def parent_kinds(kind: Facts) -> tuple[str, ...]:
     """The kinds of what a kind is listed by."""
     to = kind.shape.fields[kind.parent].to if kind.parent else None
     return to.kinds if to else ()
 
 
-def scope_of(catalog: Catalog, kind: Kind, found: Inventory, look: ListingRequest) -> Scope:
+def scope_of(catalog: Catalog, kind: Facts, found: Inventory, look: ListingRequest) -> Scope:
     """What the documents want of one kind, with what was found of its parents so far."""
     foreign = [each for each in look.elsewhere(kind.name) if isinstance(each, Foreign)]
     lookups = [each for each in look.elsewhere(kind.name) if isinstance(each, Lookup)]
@@ -61,19 +65,19 @@ def scope_of(catalog: Catalog, kind: Kind, found: Inventory, look: ListingReques
     )
 
 
-def _may_be_any(kind: Kind, node: Node) -> bool:
+def _may_be_any(kind: Facts, node: Node) -> bool:
     """Whether a node's natural key is not known beforehand, so that only the tags tell which thing it is."""
     return kind.marks_unlisted and natural_key(kind, node.fields) is None
 
 
-def _keys(catalog: Catalog, kind: Kind, look: ListingRequest) -> frozenset[Any]:
+def _keys(catalog: Catalog, kind: Facts, look: ListingRequest) -> frozenset[Any]:
     """The natural keys of the nodes of a kind, as far as they are known before anything is read."""
     nodes = ((stack, node) for stack in look.stacks for node in stack.by_kind.get(kind.name, ()))
     keys = (natural_key(kind, _foreseen(catalog, kind, stack, node)) for stack, node in nodes)
     return frozenset(key for key in keys if key is not None)
 
 
-def _foreseen(catalog: Catalog, kind: Kind, stack: Stack, node: Node) -> dict[str, Any]:
+def _foreseen(catalog: Catalog, kind: Facts, stack: Stack, node: Node) -> dict[str, Any]:
     """The fields of a node's natural key, with the ids of others that are known because they are names."""
 
     def known(expression: Expression) -> Any:
@@ -86,7 +90,7 @@ def _foreseen(catalog: Catalog, kind: Kind, stack: Stack, node: Node) -> dict[st
     return {name: replace_expressions(node.fields.get(name), known) for name in kind.natural_key}
 
 
-def _parents(catalog: Catalog, kind: Kind, found: Inventory, look: ListingRequest) -> Iterator[str]:
+def _parents(catalog: Catalog, kind: Facts, found: Inventory, look: ListingRequest) -> Iterator[str]:
     """The ids of the parents to look into: ours, those that may be ours, and those that a document names."""
     for name in parent_kinds(kind):
         keys = _keys(catalog, catalog[name], look) if name in catalog else frozenset()

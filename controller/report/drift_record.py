@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from controller.core.model.kind import Health
+from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.planning.step import Plan, State, Step
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
-from controller.core.model.kind import Call
+from controller.core.model.call import Call
 from controller.report.plan_json import plain
 from controller.report.secrecy import conceal, scrub
 from controller.report.shown import visible

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from controller.core.model.kind import Call, Change, Health
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Health
 from controller.core.model.reference import (
     EXPRESSIONS,
     Address,

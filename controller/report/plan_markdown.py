@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.planning.step import Action, Plan, Step
 from controller.report.plan_json import plain
 from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text as Line
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.model.reference import Text
 from controller.core.planning.step import Action, Plan, State, Step
 from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible

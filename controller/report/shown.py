@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from controller.core.model.kind import Call, Change, Health, Phase
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Health, Phase
 from controller.core.model.reference import (
     EXPRESSIONS,
     Address,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from controller.core.model.call import Call
 from controller.core.model.cloud import LASTING
-from controller.core.model.kind import Call, Health
+from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import SETTLING

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
 from controller.aws.catalog import catalog
-from controller.core.model.kind import Health
+from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.planning.guard import REASONS
 from controller.core.planning.step import Action, Plan, State, Step, Verdict

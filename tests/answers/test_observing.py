@@ -11,10 +11,13 @@ from pydantic import ValidationError
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.core.model.cloud import Unreachable
-from controller.core.model.kind import Live, Node, Scope, WriteContext
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.reader import Scope
 from controller.core.model.reference import Address, Expression
 from controller.core.model.shape import Many, Record, Scalar, Shape, tree_of
 from controller.core.model.spec import Spec
+from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Resolution, Unknowable, diff
 from tests.answers.odd import ODD_ANSWERS, ODD_LISTINGS, OTHERWISE, RULES, UNCOMPARED
 from tests.answers.recordings import KINDS, Recording, operations, recordings

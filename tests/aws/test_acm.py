@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from controller.aws.catalog import catalog
 from controller.core.model.cloud import Answer
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Live, Owner, Phase, Scope
+from controller.core.model.live import Live, Phase
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK, Owner
+from controller.core.model.reader import Scope
 from controller.core.model.reference import Lookup
 from controller.core.planning.diff import Difference, Known, Unknowable, diff
 from controller.core.planning.inventory import Inventory, find

@@ -4,9 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.cloudwatch.alarm import Alarm, AlarmSpec
-from controller.core.model.kind import Change, Live, Node, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
+from controller.core.model.writer import WriteContext
 
 KIND = Alarm()
 AROUND = WriteContext(known=lambda value: value)

@@ -3,8 +3,11 @@
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.core.model.kind import Change, Lifecycle, Live, Node, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live
+from controller.core.model.node import Lifecycle, Node
 from controller.core.model.reference import Address, Placeholder
+from controller.core.model.writer import WriteContext
 
 
 def test_fields_that_aws_resets_are_sent_along() -> None:

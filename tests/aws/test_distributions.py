@@ -5,8 +5,12 @@ from typing import Any
 
 from controller.aws.cloudfront.completing import completed
 from controller.aws.cloudfront.distribution import Distribution
-from controller.core.model.kind import OWNER_STACK, Change, Lifecycle, Live, Node, Phase, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Lifecycle, Node
+from controller.core.model.ownership import OWNER_STACK
 from controller.core.model.reference import Address, Token
+from controller.core.model.writer import WriteContext
 
 HOST = {
     "Id": "pages",

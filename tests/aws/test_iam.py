@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from controller.core.model.kind import Change, Live, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live
 from controller.core.model.reference import Placeholder
+from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import diff
 from tests.core.account import CATALOG, at, stack_of
 

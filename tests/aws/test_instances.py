@@ -9,9 +9,12 @@ from pydantic import ValidationError
 
 from controller.aws.ec2.image import Image
 from controller.aws.ec2.instance import Instance, InstanceSpec
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Answer, Cloud
-from controller.core.model.kind import Call, Change, Lifecycle, Live, Node, Phase, WriteContext
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Lifecycle, Node
 from controller.core.model.reference import Address, Placeholder
+from controller.core.model.writer import WriteContext
 
 WEB, AROUND = Address("Instance", "web"), WriteContext(lambda value: value)
 FIELDS = {"image": "ami-1", "instanceType": "t3.large", "instanceState": "running", "sourceDestCheck": False}

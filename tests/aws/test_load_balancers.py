@@ -4,8 +4,12 @@ from typing import Any
 
 from controller.aws.elbv2.listener_rule import ListenerRule
 from controller.aws.elbv2.load_balancer import LoadBalancer
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Change, Lifecycle, Live, Node, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live
+from controller.core.model.node import Lifecycle, Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address, Placeholder
+from controller.core.model.writer import WriteContext
 
 RULE, BALANCER, SUBNET = Address("ListenerRule", "it"), Address("LoadBalancer", "it"), Address("Subnet", "a")
 ACTION = {"type": "fixed-response", "fixedResponseConfig": {"statusCode": "404"}}

@@ -12,9 +12,11 @@ from controller.aws.s3.bucket import Bucket
 from controller.aws.s3.content import Body, Checksum, Content
 from controller.aws.s3.object import Object, ObjectSpec
 from controller.aws.s3.places import names_of
-from controller.core.model.kind import Live, Node, WriteContext
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree, tree_of
+from controller.core.model.writer import WriteContext
 from controller.report.plan_json import plain, settled
 
 SITE = Address("Object", "site")

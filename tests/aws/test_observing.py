@@ -8,7 +8,9 @@ import pytest
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.core.model.cloud import Meaning, Refused, Unreachable
-from controller.core.model.kind import OWNER_STACK, Live, Scope
+from controller.core.model.live import Live
+from controller.core.model.ownership import OWNER_STACK
+from controller.core.model.reader import Scope
 from tests.engine.harness import ScriptedCloud
 
 

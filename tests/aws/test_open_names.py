@@ -8,7 +8,7 @@ from yaml import safe_dump
 
 from controller.aws.catalog import catalog
 from controller.core.document.loader import DocumentError, load
-from controller.core.model.kind import Node
+from controller.core.model.node import Node
 
 
 def loaded(tmp_path: Path, stack: str, kind: str, name: str, **fields: Any) -> Node:

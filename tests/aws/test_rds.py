@@ -10,9 +10,13 @@ from controller.aws.catalog import catalog
 from controller.aws.rds.db_instance import DbInstanceSpec
 from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL, DbParameterGroupSpec
 from controller.aws.rds.db_proxy import ConnectionPool
-from controller.core.model.kind import Change, Kind, Lifecycle, Live, Node, Phase, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.kind import Kind
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Lifecycle, Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
+from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Known, diff
 
 KINDS = catalog()

@@ -1,8 +1,9 @@
 """A subscription that nobody has confirmed yet, which no emulator has."""
 
 from controller.aws.sns.subscription import Subscription
-from controller.core.model.kind import Live, Phase, WriteContext
+from controller.core.model.live import Live, Phase
 from controller.core.model.reference import Address
+from controller.core.model.writer import WriteContext
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ops"
 KIND = Subscription()

@@ -10,9 +10,13 @@ from controller.aws.cloudfront.origin_access_control import OriginAccessControl
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
 from controller.aws.declaration.wire import input_shape
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Meaning, Refused, Unreachable
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Live, Node, WriteContext
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address, Encoded, Placeholder
+from controller.core.model.writer import WriteContext
 from tests.engine.harness import ScriptedCloud
 
 MARKS = {"Name": "a", "Env": "b"}

@@ -12,8 +12,9 @@ from rich.console import Console
 from controller.cli.spinner import PATIENCE, _line, said_on_terminal
 from controller.cli.summary import Ending, close, ending_document
 from controller.cli.wiring import Parts
+from controller.core.model.call import Call
 from controller.core.model.cloud import Meaning
-from controller.core.model.kind import Call, Health, Live, Phase
+from controller.core.model.live import Health, Live, Phase
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.recorder import Write

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.aws.catalog import catalog
-from controller.core.model.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Lifecycle, Live, Node, Phase
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Lifecycle, Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import tree_of
 from controller.core.model.stack import Allow, Mode, Stack

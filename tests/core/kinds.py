@@ -5,10 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Cidr, Json, OneOf
-from controller.core.model.kind import Call, Catalog, Change, Kind, Live, Node, Scope, WriteContext
+from controller.core.model.kind import Catalog, Kind
+from controller.core.model.live import Live
 from controller.core.model.naming import named
+from controller.core.model.node import Node
+from controller.core.model.reader import Scope
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import (
@@ -23,6 +27,7 @@ from controller.core.model.spec import (
     Unordered,
     WriteOnly,
 )
+from controller.core.model.writer import WriteContext
 
 
 class Fake(Kind):

@@ -8,12 +8,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Catalog, Change, Live, Node, WriteContext
+from controller.core.model.call import Call, Change
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.naming import named
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree, tree_of
 from controller.core.model.spec import Between, Immutable, Named, Spec, Tagged, To
 from controller.core.model.stack import Allow, Stack
+from controller.core.model.writer import WriteContext
 from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match

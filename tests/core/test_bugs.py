@@ -10,7 +10,9 @@ from pydantic import model_validator
 from controller.core.document.loader import DocumentError, Problem, load
 from controller.core.model.cloud import Bug, HoldfastError, Meaning, blaming
 from controller.core.model.equality import Equality
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Spec

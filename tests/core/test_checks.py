@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from controller.core.document.checks import DocumentScope, Fault, circles, faults
-from controller.core.model.kind import Lifecycle, Node
+from controller.core.model.node import Lifecycle, Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from tests.core.kinds import CATALOG

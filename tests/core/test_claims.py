@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.model.kind import OWNER_ORIGIN, OWNER_REPLACED, OWNER_STACK, Lifecycle
+from controller.core.model.node import Lifecycle
+from controller.core.model.ownership import OWNER_ORIGIN, OWNER_REPLACED, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.model.stack import Identity, Stack
 from controller.core.planning.step import Action

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.model import spec
+from controller.core.model.call import Change
 from controller.core.model.equality import Cidr, Json, OneOf, Policy
-from controller.core.model.kind import Change
 from controller.core.model.reference import Address, Expression, Placeholder, Secret, Text
 from controller.core.model.shape import Tree, shape_of
 from controller.core.model.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered

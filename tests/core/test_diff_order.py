@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.model.reference import Expression
 from controller.core.model.shape import Tree, shape_of
 from controller.core.planning.diff import Resolution, Unknowable, diff

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from controller.core.document.checks import MOST_SUGGESTIONS
 from controller.core.document.loader import DocumentError, Problem, load
 from controller.core.document.yaml_source import MAX_BYTES
-from controller.core.model.kind import Lifecycle
+from controller.core.model.node import Lifecycle
 from controller.core.model.reference import Address, Foreign, Placeholder, Secret, Text
 from controller.core.model.stack import Allow, Mode, Stack
 from tests.core.kinds import CATALOG

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from controller.core.model.kind import Lifecycle, Thing
+from controller.core.model.live import Thing
+from controller.core.model.node import Lifecycle
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import tasks_of
 from controller.core.planning.step import Action

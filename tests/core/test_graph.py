@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.core.model.kind import Live, Phase, Thing
+from controller.core.model.live import Live, Phase, Thing
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import Task, edges_of, tasks_of

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, Call, Change, Lifecycle, Live
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.node import Lifecycle
+from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK
 from controller.core.model.stack import Allow, Mode, Stack
 from controller.core.planning.guard import (
     CHECKS,

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import OWNER_NAME, Lifecycle, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Lifecycle, Node
+from controller.core.model.ownership import OWNER_NAME
 from controller.core.model.paths import covers, steps_of
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Lifecycle, Phase, Thing
+from controller.core.model.live import Phase, Thing
 from controller.core.model.naming import OpenName, varied
+from controller.core.model.node import Lifecycle
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address, Foreign, Lookup
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known, Unknowable

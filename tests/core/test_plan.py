@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import OWNER_REPLACED, Change, Lifecycle, Live, Phase
+from controller.core.model.call import Change
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Lifecycle
+from controller.core.model.ownership import OWNER_REPLACED
 from controller.core.model.reference import Placeholder, placeholders_in
 from controller.core.model.stack import Allow, Stack
 from controller.core.planning.guard import REPEAT_LIMIT, fingerprint_of

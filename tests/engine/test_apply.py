@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from controller.core.model import kind as kinds
+from controller.core.model import live as lives
+from controller.core.model.call import Call
 from controller.core.model.cloud import Bug, Meaning, Refused, Unreachable
-from controller.core.model.kind import Call, Live, Node, Phase
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Encoded, Foreign, Placeholder, Secret, Text
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Stack
@@ -301,7 +303,7 @@ def test_what_lingers_is_not_gone_because_its_deletion_was_asked_for(desk: Desk)
     for name, deferred in (("Lingering/a", held), ("Thing/a", {})):
         removal = task(name, "Delete", deletes=True)
         release = task("b", "Release", [removal])
-        release.gone.add(kinds.Thing(name.split("/")[0], "id-a"))
+        release.gone.add(lives.Thing(name.split("/")[0], "id-a"))
         assert desk.apply(removal, release).deferred == deferred
 
 

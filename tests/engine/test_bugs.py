@@ -5,12 +5,18 @@ from typing import Any, ClassVar
 
 import pytest
 
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Call, Change, Kind, Live, Node, Scope, WriteContext
+from controller.core.model.kind import Kind
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
+from controller.core.model.reader import Scope
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Tagged
 from controller.core.model.stack import Allow, Stack
+from controller.core.model.writer import WriteContext
 from controller.core.planning.step import State
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
 from emulators.ec2.store import Members

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.kind import Live, Marks, Phase
+from controller.core.model.live import Live, Phase
+from controller.core.model.reader import Marks
 from controller.core.model.reference import Address
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Stack

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from controller.core.model.call import Change
 from controller.core.model.cloud import LASTING, Meaning
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK, Catalog, Change, Live, Phase
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Phase
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import Match

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.kind import Live, Scope
+from controller.core.model.live import Live
+from controller.core.model.reader import Scope
 from controller.core.model.spec import Spec
 from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import ListingRequest

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from controller.core.model.kind import Catalog, Kind, Live, Scope
+from controller.core.model.kind import Catalog, Kind
+from controller.core.model.live import Live
+from controller.core.model.reader import Scope
 from controller.core.model.stack import Stack
 from controller.engine.scope import ListingRequest, parent_kinds, scope_of
 from tests.core.library import LIBRARY, Shelf, inventory, library, shelf, thing

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import Call, Node
+from controller.core.model.call import Call
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Encoded, Secret, Text, Token
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from controller.aws.client.cloud import AwsCloud
 from controller.core.model.cloud import Answer, Cloud, Meaning, Refused, Unreachable
-from controller.core.model.kind import Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.engine.observe import observe
 from controller.engine.scope import ListingRequest
 from emulators.ec2 import store

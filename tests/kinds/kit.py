@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from controller.aws.declaration.wire import overlay, value_at
+from controller.core.model.call import Call
 from controller.core.model.cloud import Answer
-from controller.core.model.kind import Call, Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.naming import stem
 from controller.core.model.reference import Address, replace_expressions
 from controller.core.model.stack import Stack

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.aws.declaration.wire import written_name
-from controller.core.model.kind import OWNER_NAME, OWNER_STACK
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.model.shape import Many, Record
 from controller.core.model.spec import WriteOnly, WriteSetting

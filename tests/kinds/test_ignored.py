@@ -15,7 +15,8 @@ import pytest
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import nested, parameters_of
-from controller.core.model.kind import Lifecycle, Live
+from controller.core.model.live import Live
+from controller.core.model.node import Lifecycle
 from controller.core.model.paths import covers, label
 from controller.core.model.reference import Address, Encoded, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import Field, Many, Record, Scalar, Shape, Table

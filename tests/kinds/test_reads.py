@@ -7,7 +7,7 @@ import pytest
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Join, Listing
-from controller.core.model.kind import Live
+from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.planning.step import State
 from tests.kinds.backends import REGION, Backend, Failure, Read, key

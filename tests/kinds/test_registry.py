@@ -12,7 +12,7 @@ from controller.aws.client import models
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import input_shape, takes, value_at
 from controller.aws.declaration.words import Create, Op
-from controller.core.model.kind import Node
+from controller.core.model.node import Node
 from controller.core.model.reference import Token
 from controller.core.model.shape import Field, Many, Record, Scalar
 from tests.kinds.cases import backends

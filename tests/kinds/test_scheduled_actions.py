@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from controller.aws.autoscaling.scheduled_action import Moment, Next, ScheduledAction, ScheduledActionSpec
-from controller.core.model.kind import Change, Live, Node, WriteContext
+from controller.core.model.call import Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
+from controller.core.model.writer import WriteContext
 
 KIND = ScheduledAction()
 EVENING: Tree = {

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from controller.aws.ec2.launch_template import LaunchTemplate
+from controller.core.model.call import Change
 from controller.core.model.cloud import Answer, Meaning, Refused
-from controller.core.model.kind import Change, Live, Node, Prepared, WriteContext
+from controller.core.model.live import Live, Prepared
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
+from controller.core.model.writer import WriteContext
 from tests.kinds.backends import Backend
 from tests.kinds.cases import at_home
 from tests.kinds.fixtures import kinds, samples_of

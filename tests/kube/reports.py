@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from controller.core.model.kind import Change, Health
+from controller.core.model.call import Change
+from controller.core.model.live import Health
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.kube.api import Object
 from controller.kube.status import Doing, Report, StackFailure, status_of

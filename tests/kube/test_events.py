@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Api, Object, connect

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import OWNER_TAGS
+from controller.core.model.ownership import OWNER_TAGS
 from tests.cli.kit import Account, document, fetch, operations, run_process, things, until, writes
 from tests.kube.operating import NETWORK, VPC, Object, Place
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.core.model.kind import Health, Phase
+from controller.core.model.live import Health, Phase
 from controller.core.model.reference import Address
 from controller.core.planning.guard import REASONS
 from controller.core.planning.step import Action, State, Step, Verdict

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from controller.core.model.kind import Change, Health
+from controller.core.model.call import Change
+from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.planning.guard import MASS_LEAST
 from controller.core.planning.step import Action, State, Step, Verdict

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from controller.core.model.kind import Call, Change, Health, Live, Node, Phase
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Health, Live, Phase
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Action, Believed, Plan, State, Step, Verdict

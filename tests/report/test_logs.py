@@ -15,7 +15,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.core.model.kind import Call
+from controller.core.model.call import Call
 from controller.core.model.reference import Address, Secret
 from controller.report import logs, plan_json, secrecy, shown
 from controller.report.secrecy import HIDDEN, Secrets

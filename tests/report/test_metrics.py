@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from controller.core.model.kind import Change, Health
+from controller.core.model.call import Change
+from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import FAILED, OUTCOMES, REQUEST_OUTCOMES, SUCCEEDED, Metrics

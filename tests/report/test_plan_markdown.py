@@ -1,6 +1,6 @@
 """The plan as a comment on a pull request."""
 
-from controller.core.model.kind import Call, Change
+from controller.core.model.call import Call, Change
 from controller.core.planning.step import Action, State
 from controller.report.plan_markdown import COMMENT_LIMIT, plan_markdown
 from tests.report.golden import assert_golden

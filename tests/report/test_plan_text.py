@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from controller.core.model.kind import Call, Change, Health
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Health
 from controller.core.model.reference import Address, Placeholder, Text
 from controller.core.planning.step import Action, Plan, State, Verdict
 from controller.report.plan_text import render_plan

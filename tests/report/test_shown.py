@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
 from controller.core.planning.step import Action, State, Step
 from controller.report.shown import Wording, visible

@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from benchmarks.steady import guarded
-from controller.core.model.kind import OWNER_STACK, Kind
+from controller.core.model.kind import Kind
+from controller.core.model.ownership import OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.planning.step import State
 from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, kinds_of

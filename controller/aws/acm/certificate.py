@@ -11,7 +11,8 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, HealthSource, Listing, Single, States
 from controller.core.model.equality import Equality
-from controller.core.model.kind import Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Immutable, Tagged, Unordered

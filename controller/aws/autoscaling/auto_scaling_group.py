@@ -16,8 +16,10 @@ from controller.aws.declaration.forms import COMMA_LIST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, values_at
 from controller.aws.declaration.words import Attribute, Collection, Create, HealthSource, Listing, Op, Setter, States
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
-from controller.core.model.kind import Call, Change, Health, Live, Node, Phase, Refusal
+from controller.core.model.live import Health, Live, Phase, Refusal
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import (

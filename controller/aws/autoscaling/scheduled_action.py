@@ -10,8 +10,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Single
+from controller.core.model.call import Call
 from controller.core.model.equality import Equality
-from controller.core.model.kind import Call, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Immutable, Named, Spec, To

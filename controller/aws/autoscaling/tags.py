@@ -7,7 +7,7 @@ from botocore.model import StructureShape
 
 from controller.aws.declaration.tags import Tagging
 from controller.aws.declaration.wire import Item
-from controller.core.model.kind import Call
+from controller.core.model.call import Call
 
 _OWNER = "holdfast.dev/"
 _TYPE = "auto-scaling-group"

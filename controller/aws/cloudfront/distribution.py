@@ -23,10 +23,13 @@ from controller.aws.declaration.words import (
     Single,
     States,
 )
-from controller.core.model.kind import Call, Live, Node, Phase, WriteContext
+from controller.core.model.call import Call
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree, shape_of
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
+from controller.core.model.writer import WriteContext
 
 
 def _counted(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
+from controller.core.model.call import Call
 from controller.core.model.equality import Blank
-from controller.core.model.kind import Call, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 

@@ -23,17 +23,14 @@ from controller.aws.declaration.words import (
     Single,
     States,
 )
-from controller.core.model.kind import (
-    Call,
-    Kind,
-    Live,
-    Node,
-)
+from controller.core.model.call import Call
+from controller.core.model.facts import Facts
+from controller.core.model.live import Live
 from controller.core.model.reference import Encoded, Expression, replace_expressions
 from controller.core.model.shape import Tree
 
 
-class Declaration(Kind):
+class Declaration(Facts):
     """A kind of AWS as data, in the words of `controller/aws/declaration/words.py`."""
 
     service: ClassVar[str]
@@ -84,13 +81,6 @@ class Declaration(Kind):
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""
         return next((way for name, way in self.creations.items() if name in fields), self.creation)
-
-    def made_once(self, node: Node) -> bool:
-        """Whether its create call carries a token, or its natural key is a name or a place that AWS keeps unique."""
-        token = models.token_of(self.service, self.made_by(node.fields).operation)
-        words = [self.shape.fields[name] for name in self.natural_key]
-        kept = bool(self.parent and words) or any(part.named or part.unique for part in words)
-        return bool(token) or kept or node.alias is not None
 
     def identity(self, operation: str, me: Any) -> dict[str, Any]:
         """The parameter that names the thing, as one id or as a list of ids, as the operation wants it."""

@@ -15,21 +15,17 @@ from controller.aws.declaration.wire import (
 from controller.aws.declaration.words import (
     Collection,
 )
-from controller.core.model.kind import (
-    Call,
-    Health,
-    Live,
-    Node,
-    Phase,
-    Prepared,
-)
+from controller.core.model.call import Call
+from controller.core.model.live import Health, Live, Phase, Prepared
+from controller.core.model.node import Node
+from controller.core.model.reader import Reader
 from controller.core.model.shape import Tree
 
 UNREAD = "(unread)"
 """The name under which the reader says why an item is not all there is."""
 
 
-class Items(Declaration):
+class Items(Declaration, Reader):
     """What AWS shows of one thing, in the form of the spec."""
 
     @cached_property

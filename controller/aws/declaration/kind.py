@@ -5,13 +5,14 @@
         listing = Listing("DescribeSubnets", "Subnets", page=1000)
         …
 
-The words are in `words.py`, what they hold together in `declaration.py`; `writing.py` makes calls of them,
-`items.py` and `observing.py` read with them. Where AWS is irregular a kind overrides the one method that differs.
+The words are in `words.py`, what follows from them without a call in `facts.py`; `writing.py` makes calls of them,
+`items.py` and `reading.py` read with them. Where AWS is irregular a kind overrides the one method that differs.
 """
 
 from controller.aws.declaration.reading import Observing
 from controller.aws.declaration.writing import Writing
+from controller.core.model.kind import Kind
 
 
-class AwsKind(Observing, Writing):
+class AwsKind(Observing, Writing, Kind):
     """A kind of AWS: data, and the calls and reads that follow from it."""

@@ -21,10 +21,8 @@ from controller.aws.declaration.words import (
     Single,
 )
 from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
-from controller.core.model.kind import (
-    Live,
-    Scope,
-)
+from controller.core.model.live import Live
+from controller.core.model.reader import Scope
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws
 from controller.core.planning.inventory import natural_key

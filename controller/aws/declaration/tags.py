@@ -9,8 +9,10 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws.declaration.wire import Item, inner_shape, input_shape, value_at, values_at
+from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
-from controller.core.model.kind import OWNER, OWNER_STACK, Call, Marks
+from controller.core.model.ownership import OWNER, OWNER_STACK
+from controller.core.model.reader import Marks
 from controller.core.model.reference import EXPRESSIONS, Encoded
 from controller.core.model.spec import Form
 

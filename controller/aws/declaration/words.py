@@ -1,6 +1,6 @@
 """The words of a kind: what a declaration says about its listing, its writes and its collections.
 
-`writing.py`, `items.py` and `observing.py` read them; the words of a field are in `controller/core/model/spec.py`.
+`writing.py`, `items.py` and `reading.py` read them; the words of a field are in `controller/core/model/spec.py`.
 """
 
 from collections.abc import Callable, Mapping

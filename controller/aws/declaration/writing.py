@@ -28,27 +28,20 @@ from controller.aws.declaration.words import (
     ReadModifyWrite,
     Setter,
 )
-from controller.core.model.kind import (
-    OWNER_NAME,
-    OWNER_RETAIN,
-    OWNER_STACK,
-    OWNER_TAGS,
-    Call,
-    Change,
-    Live,
-    Node,
-    Prepared,
-    WriteContext,
-)
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live, Prepared
 from controller.core.model.naming import OpenName, named
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, OWNER_TAGS
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
 from controller.core.model.shape import Field, Many, Record, Tree
 from controller.core.model.spec import Aws, Named
+from controller.core.model.writer import WriteContext, Writer
 from controller.core.planning.diff import Unknowable, diff
 
 
-class Writing(Declaration):
+class Writing(Declaration, Writer):
     """Creation, changes and deletion as calls; nothing is made here."""
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
@@ -82,7 +75,7 @@ class Writing(Declaration):
         return Placeholder(parent.address, self.created_with.attribute)
 
     def initial(self, fields: Tree) -> Tree:
-        """What the declaration says of a initial."""
+        """What AWS shows of a new thing, as the declaration says; of what is made with another, as that word says."""
         alias = self.created_with if self.created_with and fields.get(self.created_with.flag) else None
         return alias.initial if alias else self.gives_initially
 
@@ -93,6 +86,13 @@ class Writing(Declaration):
         way = self.made_by(fields)
         shape = self.taking(way.operation, way.within)
         return frozenset(name for name, value in fields.items() if takes(shape, self.shape.fields[name], value))
+
+    def made_once(self, node: Node) -> bool:
+        """Whether its create call carries a token, or its natural key is a name or a place that AWS keeps unique."""
+        token = models.token_of(self.service, self.made_by(node.fields).operation)
+        words = [self.shape.fields[name] for name in self.natural_key]
+        kept = bool(self.parent and words) or any(part.named or part.unique for part in words)
+        return bool(token) or kept or node.alias is not None
 
     def create(self, node: Node) -> tuple[Call, ...]:
         """The create call with every field that it takes and the tags."""

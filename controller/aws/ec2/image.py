@@ -18,8 +18,9 @@ from controller.aws.declaration.words import (
     Setter,
     States,
 )
+from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud
-from controller.core.model.kind import Call, Live
+from controller.core.model.live import Live
 from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly, WriteSetting
 
 

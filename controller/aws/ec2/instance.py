@@ -23,7 +23,9 @@ from controller.aws.declaration.words import (
     Setter,
     States,
 )
-from controller.core.model.kind import Call, Change, Live, Node
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Immutable, Spec, Tagged, To, Unique, Unordered, WriteOnly

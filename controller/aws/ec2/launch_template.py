@@ -11,8 +11,10 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Op, Setter
+from controller.core.model.call import Call
 from controller.core.model.equality import Json
-from controller.core.model.kind import Call, Live, Node, Prepared
+from controller.core.model.live import Live, Prepared
+from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.shape import shape_of
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered

@@ -7,9 +7,10 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv4, ipv6
+from controller.core.model.call import Call, Change
 from controller.core.model.equality import Cidr, OneOf
-from controller.core.model.kind import Call, Change, WriteContext
 from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
+from controller.core.model.writer import WriteContext
 
 
 class Entry(Spec):

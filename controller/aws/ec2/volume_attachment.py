@@ -5,7 +5,8 @@ from typing import Annotated
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Create, Listing, States
-from controller.core.model.kind import Call, Live
+from controller.core.model.call import Call
+from controller.core.model.live import Live
 from controller.core.model.spec import Immutable, Spec, To, Unique
 
 

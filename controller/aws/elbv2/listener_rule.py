@@ -11,10 +11,13 @@ from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Create, Listing, Setter, States
 from controller.aws.elbv2.actions import Action, in_order
 from controller.aws.elbv2.marks import elbv2_tags
-from controller.core.model.kind import Call, Change, Live, Node, WriteContext
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
+from controller.core.model.writer import WriteContext
 
 _PLACES = {
     "host-header": "HostHeaderConfig",

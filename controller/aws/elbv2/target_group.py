@@ -16,7 +16,7 @@ from controller.aws.elbv2.attributes import Attributes, attributes_of
 from controller.aws.elbv2.marks import elbv2_tags
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import AsText
-from controller.core.model.kind import Live
+from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To

@@ -9,8 +9,9 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Collection, Create, Join, Listing, Op, Setter, Single
 from controller.aws.iam.naming import Path, PolicyArn
+from controller.core.model.call import Call
 from controller.core.model.equality import Blank, Policy
-from controller.core.model.kind import Call, Node
+from controller.core.model.node import Node
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered
 
 

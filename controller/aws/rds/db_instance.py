@@ -14,8 +14,10 @@ from controller.aws.declaration.kms import KmsKey
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
 from controller.aws.rds.tags import listed_tags
+from controller.core.model.call import Call
 from controller.core.model.equality import Equality, LowerName, VersionPrefix
-from controller.core.model.kind import Call, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import (

@@ -10,8 +10,10 @@ from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter
 from controller.aws.rds.tags import tags_of
+from controller.core.model.call import Call, Change
 from controller.core.model.equality import LowerName
-from controller.core.model.kind import Call, Change, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged, WriteSetting
 

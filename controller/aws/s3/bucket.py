@@ -21,8 +21,10 @@ from controller.aws.s3.bucket_fields import (
     completed,
 )
 from controller.aws.s3.places import names_of
+from controller.core.model.call import Call
 from controller.core.model.equality import Policy
-from controller.core.model.kind import Call, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged

@@ -14,12 +14,16 @@ from controller.aws.declaration.wire import Item, parameters_of, record_reader
 from controller.aws.declaration.words import Collection, Create, Listing, Op
 from controller.aws.s3.content import Content, decoded
 from controller.aws.s3.object_fields import ByPath, File, Settings, type_of
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.kind import Call, Change, Live, Node, Scope, WriteContext
+from controller.core.model.live import Live
 from controller.core.model.naming import stem
+from controller.core.model.node import Node
+from controller.core.model.reader import Scope
 from controller.core.model.reference import EXPRESSIONS, Address, Expression, Text
 from controller.core.model.shape import Record, Tree, shape_of
 from controller.core.model.spec import Aws, Immutable, Keyed, To
+from controller.core.model.writer import WriteContext
 
 
 class ObjectSpec(Settings):

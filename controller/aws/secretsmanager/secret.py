@@ -7,7 +7,7 @@ from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, Single
 from controller.core.model.equality import Blank, Policy
-from controller.core.model.kind import Phase
+from controller.core.model.live import Phase
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
 
 

@@ -13,11 +13,13 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single, States
 from controller.aws.sns.attributes import PAIR, Default
+from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Blank, Json
-from controller.core.model.kind import Call, Live, Phase, Refusal, WriteContext
+from controller.core.model.live import Live, Phase, Refusal
 from controller.core.model.reference import Address
 from controller.core.model.spec import Aws, Immutable, Spec, To
+from controller.core.model.writer import WriteContext
 
 
 class SubscriptionSpec(Spec):

@@ -14,7 +14,7 @@ from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Setter, Single
 from controller.core.model.equality import Blank, Equality, Json
-from controller.core.model.kind import Live, Refusal
+from controller.core.model.live import Live, Refusal
 from controller.core.model.reference import json_text
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly

@@ -13,7 +13,7 @@ from controller.cli.spinner import look
 from controller.cli.wiring import Parts
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable
-from controller.core.model.kind import Kind
+from controller.core.model.facts import Facts
 from controller.core.model.paths import fields_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
@@ -128,12 +128,12 @@ def kinds(arguments: Namespace, parts: Parts) -> int:
     return 0
 
 
-def first_line(kind: Kind) -> str:
+def first_line(kind: Facts) -> str:
     """What a kind is, in one line."""
     return (type(kind).__doc__ or "").strip().splitlines()[0]
 
 
-def explained(kind: Kind) -> list[Text]:
+def explained(kind: Facts) -> list[Text]:
     """Everything about one kind: its fields with their words, and what others may refer to."""
     lines = [
         Text.assemble((kind.name, "bold"), f"  {first_line(kind)}"),

@@ -15,8 +15,9 @@ from typing import Any
 from controller.core.document.yaml_source import Loc, near
 from controller.core.model.cloud import Bug, blaming
 from controller.core.model.equality import Json, hashable, network
-from controller.core.model.kind import Catalog, Node
+from controller.core.model.kind import Catalog
 from controller.core.model.naming import OpenName
+from controller.core.model.node import Node
 from controller.core.model.paths import element_keys, label
 from controller.core.model.reference import EXPRESSIONS, Address, Placeholder, Text, placeholders_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table

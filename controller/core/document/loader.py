@@ -49,16 +49,10 @@ from controller.core.document.yaml_source import (
     read_parts,
 )
 from controller.core.model.cloud import Bug, blaming
-from controller.core.model.kind import (
-    OWNER_NAME,
-    OWNER_ORIGIN,
-    OWNER_RETAIN,
-    OWNER_STACK,
-    Catalog,
-    Kind,
-    Lifecycle,
-    Node,
-)
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
+from controller.core.model.node import Lifecycle, Node
+from controller.core.model.ownership import OWNER_NAME, OWNER_ORIGIN, OWNER_RETAIN, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.model.shape import shape_of, tree_of
 from controller.core.model.spec import Spec
@@ -386,7 +380,7 @@ class _Draft:
         self.faulty[address] = node
         return None
 
-    def desired(self, kind: Kind, node: Node) -> Node | None:
+    def desired(self, kind: Facts, node: Node) -> Node | None:
         """The node in the form that is compared and sent."""
         try:
             fields = kind.desired(self.stack, node.address, node.fields)
@@ -403,7 +397,7 @@ class _Draft:
             self.tell(error, None, loc)
             return {}
 
-    def all_tags(self, kind: Kind, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
+    def all_tags(self, kind: Facts, address: Address, tags: dict[str, str], lifecycle: Lifecycle) -> dict[str, str]:
         """The node's own over the stack's, and the owner tags, which no document can set."""
         owner = {OWNER_STACK: self.stack, OWNER_NAME: address.name} if kind.tagged else {}
         owner |= {OWNER_ORIGIN: self.origin} if kind.tagged and self.origin else {}
@@ -411,7 +405,7 @@ class _Draft:
         said = {"Name": f"{self.stack}-{address.name}", **self.tags, **tags} if kind.taggable else {}
         return {**said, **owner}
 
-    def lifecycle(self, kind: Kind, raw: Any, loc: Loc) -> Lifecycle:
+    def lifecycle(self, kind: Facts, raw: Any, loc: Loc) -> Lifecycle:
         told = self.validated(LifecycleSection, raw, (*loc, "lifecycle")) or LifecycleSection()
         if raw:
             self.check_collections((*loc, "lifecycle", "exclusive"), elementwise(kind))
@@ -433,7 +427,7 @@ class _Draft:
                 hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
                 self.key_problem((*loc, name), f"the kind has no collection {quoted(name)}", hint)
 
-    def check_paths(self, loc: Loc, kind: Kind) -> None:
+    def check_paths(self, loc: Loc, kind: Facts) -> None:
         part, found = self.part.find(loc)
         for number, each in part.parts.items() if found == loc else ():
             wrong = wrong_path(kind.shape, each.value) if isinstance(each.value, str) else None

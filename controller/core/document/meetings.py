@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from controller.core.model.kind import Catalog, Kind
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
 from controller.core.model.reference import EXPRESSIONS, Address, Foreign, Placeholder
 from controller.core.model.shape import Scalar
 from controller.core.model.spec import Span
@@ -55,7 +56,7 @@ def _claims(
 
 
 def _said(
-    stacks: Mapping[str, Stack], catalog: Catalog, stack: Stack, kind: Kind, address: Address, name: str
+    stacks: Mapping[str, Stack], catalog: Catalog, stack: Stack, kind: Facts, address: Address, name: str
 ) -> Hashable | None:
     """One value of a natural key: a text, or the node that it will come from; None when nobody knows it yet."""
     shape, value = kind.shape.fields[name].shape, stack.nodes[address].fields.get(name)

@@ -24,7 +24,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from controller.core.model.kind import Catalog, Kind
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
 from controller.core.model.shape import Many, Tree, tree_of
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Allow, DeletionPolicy, Mode, Stack
@@ -177,7 +178,7 @@ class Document(Section):
     spec: StackSection
 
 
-def elementwise(kind: Kind) -> list[str]:
+def elementwise(kind: Facts) -> list[str]:
     """The fields of a kind that are compared element by element, so that unmanaged can be kept."""
     return [
         name for name, part in kind.shape.fields.items() if isinstance(part.shape, Many) and part.shape.elementwise
@@ -294,7 +295,7 @@ def json_schema(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _nodes(kind: Kind, spec: str) -> Tree:
+def _nodes(kind: Facts, spec: str) -> Tree:
     """The nodes of one kind by their names."""
     return {
         "description": inspect.cleandoc(type(kind).__doc__ or ""),
@@ -305,7 +306,7 @@ def _nodes(kind: Kind, spec: str) -> Tree:
     }
 
 
-def _complete(properties: Tree, kind: Kind, lifecycle: str, tags: Tree) -> None:
+def _complete(properties: Tree, kind: Facts, lifecycle: str, tags: Tree) -> None:
     """Add what every node may say beside the fields of its kind, and give its tags the rules of all tags."""
     names = elementwise(kind)
     exclusive = {

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from controller.core.model.components import in_order
-from controller.core.model.kind import Catalog, Kind, Node
+from controller.core.model.kind import Catalog
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
+from controller.core.model.writer import Writer
 
 
 class Mode(StrEnum):
@@ -111,7 +113,7 @@ def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
     return in_order({a: {p for p in parents(catalog[a.kind], n) if p in nodes} for a, n in nodes.items()})
 
 
-def parents(kind: Kind, node: Node) -> Iterator[Address]:
+def parents(kind: Writer, node: Node) -> Iterator[Address]:
     """The nodes behind the references that cannot be re-pointed, and behind those that its own making needs."""
     taken = kind.taken(node.fields)
     for name, value in node.fields.items():

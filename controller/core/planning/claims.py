@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from controller.core.model.cloud import blaming
-from controller.core.model.kind import OWNER_REPLACED, Kind, Live, Node
+from controller.core.model.facts import Facts
+from controller.core.model.live import Live
 from controller.core.model.naming import OpenName, varied
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_REPLACED
 from controller.core.model.shape import Scalar, Tree
 from controller.core.planning.diff import Resolve, unequal
 from controller.core.planning.inventory import COMPARING
@@ -80,7 +83,7 @@ def latest(lives: Sequence[Live], node: Node) -> Live | None:
     return None
 
 
-def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
+def misfits(kind: Facts, node: Node, live: Live, resolve: Resolve) -> list[str]:
     """The immutable fields in which a live thing differs from the document, as far as that is known."""
     with blaming(COMPARING, kind.name):
         return [
@@ -93,7 +96,7 @@ def misfits(kind: Kind, node: Node, live: Live, resolve: Resolve) -> list[str]:
         ]
 
 
-def same(kind: Kind, names: Iterable[str], fields: Tree, live: Live) -> bool:
+def same(kind: Facts, names: Iterable[str], fields: Tree, live: Live) -> bool:
     """Whether a live thing has the values of these fields, or variants of names that the document leaves open."""
     shapes = {name: kind.shape.fields[name].shape for name in names}
     with blaming(COMPARING, kind.name):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.core.model.kind import Change
+from controller.core.model.call import Change
 from controller.core.model.paths import HOLE, cast, covers, element_key, label
 from controller.core.model.reference import (
     Address,

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from controller.core.model.kind import Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.model.shape import Tree
 from controller.core.model.stack import Stack

@@ -12,8 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from controller.core.model.call import Call
 from controller.core.model.components import components
-from controller.core.model.kind import Call, Catalog, Live, Node, Thing
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Thing
+from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder, placeholders_in
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import given, pointing

@@ -10,7 +10,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from controller.core.model.kind import OWNER_RETAIN, Node
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_RETAIN
 from controller.core.model.reference import Address
 from controller.core.model.stack import Allow, Identity, Mode, Stack
 from controller.core.planning.step import Action, State, Step, Verdict

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from controller.core.model.kind import OWNER_STACK, Live, Node
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_STACK
 from controller.core.model.paths import covers, element_keys, label, means, steps_of
 from controller.core.model.reference import replace_expressions
 from controller.core.model.shape import Field, Many, Record, Shape, Table, Tree

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.core.model.cloud import blaming
-from controller.core.model.kind import Catalog, Kind, Live, Phase, Thing
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Phase, Thing
 from controller.core.model.reference import (
     EXPRESSIONS,
     Foreign,
@@ -87,7 +89,7 @@ def _shown(live: Live, key: str) -> Any:
     return live.tags.get(key[4:]) if key.startswith("tag:") else attribute_of(live, key)
 
 
-def natural_key(kind: Kind, fields: Tree) -> Hashable | None:
+def natural_key(kind: Facts, fields: Tree) -> Hashable | None:
     """The values that tell a thing of this kind from others without tags; None where one is not known."""
     parts = []
     with blaming(COMPARING, kind.name):

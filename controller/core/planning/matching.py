@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.core.model.cloud import Bug
-from controller.core.model.kind import Catalog, Kind, Live, Node, Owner, Phase, Thing
+from controller.core.model.facts import Facts
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Phase, Thing
 from controller.core.model.naming import OpenName, owner_of, stem
+from controller.core.model.node import Node
+from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Placeholder, replace_expressions
 from controller.core.model.shape import Tree
 from controller.core.model.stack import Identity, Stack, parents_first
@@ -393,12 +397,12 @@ class _Matching:
             self.found.live[address] = node_is
             self.found.surplus += [(address, live) for live in alike if live is not node_is]
 
-    def parent_is_ours(self, kind: Kind, node: Node) -> bool:
+    def parent_is_ours(self, kind: Facts, node: Node) -> bool:
         """Whether the node behind the reference to the parent is one of the stack that is live."""
         parent = node.fields.get(kind.parent)
         return isinstance(parent, Placeholder) and parent.address in self.found.live
 
-    def children_left(self, kind: Kind, lives: Iterable[Live]) -> Iterator[tuple[Address, Live]]:
+    def children_left(self, kind: Facts, lives: Iterable[Live]) -> Iterator[tuple[Address, Live]]:
         """What takes no tags, has a name as this stack gives it within something of ours, and is no node's."""
         named = [name for name, part in kind.shape.fields.items() if part.named]
         if kind.tagged or not (kind.parent and named):
@@ -477,6 +481,6 @@ def _texts(values: Any) -> list[str]:
     return [value for value in values or () if isinstance(value, str)]
 
 
-def marked_by_name(kind: Kind, node: Node) -> bool:
+def marked_by_name(kind: Facts, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)

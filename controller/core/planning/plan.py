@@ -8,8 +8,12 @@ one means       who comes       that light        what cannot
 from collections.abc import Mapping
 from dataclasses import replace
 
+from controller.core.model.call import Call, Change
 from controller.core.model.cloud import noting
-from controller.core.model.kind import OWNER_REPLACED, OWNER_RETAIN, Call, Change, Kind, Live, Node, Phase
+from controller.core.model.facts import Facts
+from controller.core.model.live import Live, Phase
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_REPLACED, OWNER_RETAIN
 from controller.core.model.reference import Address, Expression, placeholders_in
 from controller.core.planning.claims import left_over
 from controller.core.planning.diff import Difference, Later, Resolution, Resolve, Unknowable, diff, diff_tags
@@ -183,7 +187,7 @@ class _Planner:
             return State.DRIFTED
         return State.IN_SYNC if live.phase is Phase.READY else State.PENDING
 
-    def compare(self, node: Node, kind: Kind, live: Live) -> Difference:
+    def compare(self, node: Node, kind: Facts, live: Live) -> Difference:
         asked = live.fields, self.resolve, node.lifecycle.ignore, node.lifecycle.additive
         found = diff(kind.shape, node.fields, *asked)
         if node.lifecycle.ignore:  # what is to be written of an element is without what is ignored in it

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from controller.core.model.kind import Catalog, Live
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import GuardContext

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from controller.core.model.kind import Call
+from controller.core.model.call import Call
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, Plan
 

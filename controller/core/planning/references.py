@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import groupby
 
 from controller.core.model.components import components
-from controller.core.model.kind import Kind, Live, Node, Thing, WriteContext
+from controller.core.model.kind import Kind
+from controller.core.model.live import Live, Thing
+from controller.core.model.node import Node
 from controller.core.model.reference import (
     EXPRESSIONS,
     Address,
@@ -21,6 +23,7 @@ from controller.core.model.reference import (
     Token,
     placeholders_in,
 )
+from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Known, Later, Resolution, Unknowable
 from controller.core.planning.ignored import as_it_is
 from controller.core.planning.inventory import attribute_of, find, member_ids, pointing

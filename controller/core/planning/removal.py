@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from controller.core.model.call import Call
 from controller.core.model.cloud import Bug, blaming
-from controller.core.model.kind import OWNER_REPLACED, Call, Catalog, Kind, Live, Node, Phase, Thing
+from controller.core.model.kind import Catalog
+from controller.core.model.live import Live, Phase, Thing
+from controller.core.model.node import Node
+from controller.core.model.ownership import OWNER_REPLACED
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
+from controller.core.model.writer import Writer
 from controller.core.planning.claims import left_over
 from controller.core.planning.guard import COPY, PARTIAL, PASSING, REFERENCE, judge
 from controller.core.planning.inventory import attribute_of, pointing
@@ -134,7 +139,7 @@ def copy(match: Match, address: Address, live: Live) -> Step:
     return Step(address, State.ORPHANED, Action.DELETE, live, blocked=Verdict(COPY, why))
 
 
-def leaving_over(kind: Kind, node: Node, live: Live) -> tuple[Call, ...]:
+def leaving_over(kind: Writer, node: Node, live: Live) -> tuple[Call, ...]:
     """The calls that mark what a replacement will leave over, before the new thing is made."""
     if left_over(live):
         return ()

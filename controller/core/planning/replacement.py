@@ -5,9 +5,11 @@ In the order of the references that cannot be re-pointed: what a node cannot liv
 
 from dataclasses import replace
 
+from controller.core.model.call import Change
 from controller.core.model.cloud import noting
-from controller.core.model.kind import Change, Live, Node
+from controller.core.model.live import Live
 from controller.core.model.naming import OpenName, varied
+from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.stack import parents, parents_first
 from controller.core.planning.diff import diff

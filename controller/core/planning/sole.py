@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from controller.core.model.kind import Catalog, Change
+from controller.core.model.call import Change
+from controller.core.model.kind import Catalog
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address
 from controller.core.model.shape import Field, Many

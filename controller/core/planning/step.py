@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from controller.core.model.kind import Call, Change, Health, Live, Phase
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Health, Live, Phase
 from controller.core.model.reference import Address, Placeholder
 
 

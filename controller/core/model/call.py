@@ -1,0 +1,45 @@
+"""A difference between document and live thing, and the write that takes differences away: both are data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.core.model.reference import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: `path` in the document's names, `op` add, change or remove.
+
+    `because` is the address of the node whose step causes it: then it is a consequence, not drift.
+    """
+
+    path: str
+    op: str
+    desired: Any
+    observed: Any
+    because: Address | None = None
+
+    @property
+    def field(self) -> str:
+        """The top-level field it belongs to."""
+        return self.path.split("[", 1)[0].split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS write, as data. `parameters` may hold expressions, which are filled in when it is made."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    fields: tuple[str, ...] = ()
+    """The paths of the changes it is for."""
+    makes: bool = False
+    """Its answer brings the node's new id."""
+    takes_away: bool = False
+    """It removes an element: when that is gone already, the call is as good as made."""
+    deletes: bool = False
+    """After it the thing is gone, or leaving."""
+    renews: Mapping[str, str] = field(default_factory=dict)
+    """Attributes of the node that have another value after it, with where its answer shows that."""

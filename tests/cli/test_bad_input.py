@@ -21,7 +21,7 @@ Subnet:
   b: {vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: us-east-1b}
 """
 IN_CLEAR = (
-    "a secret never stands in a document; write {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
+    "a secret must not appear in a document; write {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
     "or {secret: {secretKeyRef: {name: …, key: …}}}"
 )
 HASTY = (

@@ -33,7 +33,7 @@ def refused(ec2: Account, path: Path, *said: str) -> None:
 
 def test_a_file_that_is_not_there(ec2: Account, tmp_path: Path) -> None:
     """A path that leads nowhere is named."""
-    refused(ec2, tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: there is no such file or folder\n")
+    refused(ec2, tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: no such file or folder\n")
 
 
 def test_a_path_through_a_file(ec2: Account, tmp_path: Path) -> None:
@@ -53,12 +53,12 @@ def test_a_file_that_may_not_be_read(ec2: Account, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "the file holds no document"),
+        (b"", "the file contains no document"),
         (b"---\n---\n", "the document is empty"),
         (b"\xff\xfe\x00broken", "bad.yaml:1"),
         (b"metadata: {name: [}", "bad.yaml:1:"),
-        (b"- a list", "a document is a mapping"),
-        (b"kind: Deployment\napiVersion: apps/v1\n", "a stack has apiVersion holdfast.dev/v1alpha1 and kind Stack"),
+        (b"- a list", "a document must be a mapping"),
+        (b"kind: Deployment\napiVersion: apps/v1\n", "a Stack has apiVersion holdfast.dev/v1alpha1 and kind Stack"),
         (document(resources="{}").encode(), "resources"),
         (document(region="mars-1").encode(), "bad.yaml:5:"),
         (document(accountId="123").encode(), "bad.yaml:6:"),
@@ -86,12 +86,12 @@ def test_two_stacks_of_one_name(ec2: Account, tmp_path: Path) -> None:
     """Two documents must not fight for the same resources."""
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(document("twin"))
-    refused(ec2, tmp_path, "there are two stacks with the name twin; the first is at")
+    refused(ec2, tmp_path, "there are two stacks named twin, the first at")
 
 
 def test_a_folder_without_documents(ec2: Account, tmp_path: Path) -> None:
     """An empty folder is a mistake, not an architecture of nothing."""
-    refused(ec2, tmp_path, "the folder holds no document")
+    refused(ec2, tmp_path, "the folder contains no documents")
 
 
 def test_standard_input(ec2: Account) -> None:
@@ -213,15 +213,15 @@ def test_a_pipe_is_refused(ec2: Account, tmp_path: Path, form: str) -> None:
     folder.mkdir(parents=True)
     os.mkfifo(folder / "pipe.yaml")
     path = folder / "pipe.yaml" if form == "{}" else tmp_path
-    refused(ec2, path, "pipe.yaml: cannot be read: it is no plain file; `-` reads standard input")
+    refused(ec2, path, "pipe.yaml: cannot be read: it is not a regular file; use `-` to read standard input")
 
 
 def test_a_device_and_a_socket_are_refused(ec2: Account, tmp_path: Path) -> None:
     """A device, which may never end, is not begun to read, nor a socket."""
-    refused(ec2, Path("/dev/zero"), "/dev/zero: cannot be read: it is no plain file")
+    refused(ec2, Path("/dev/zero"), "/dev/zero: cannot be read: it is not a regular file")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s.yaml"))
-        refused(ec2, tmp_path, "s.yaml: cannot be read: it is no plain file")
+        refused(ec2, tmp_path, "s.yaml: cannot be read: it is not a regular file")
 
 
 def test_a_folder_that_leads_back_to_itself(ec2: Account, tmp_path: Path) -> None:

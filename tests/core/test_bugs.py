@@ -22,7 +22,7 @@ from tests.core.account import ACCOUNT
 from tests.core.kinds import CATALOG, Fake
 from tests.core.test_document import document
 
-WORDS = "Holdfast has a bug: {} ended with {}"
+WORDS = "Holdfast has a bug: {} failed with {}"
 
 
 class TrapSpec(Spec):
@@ -99,7 +99,7 @@ def test_a_bug_is_a_problem_of_its_node(tmp_path: Path, depth: int, told: tuple[
     bug, other = problems_of(tmp_path, f"    Trap:\n      it: {{depth: {depth}}}\n      no: {{depth: deep}}\n")
     assert (8, 7, "spec.resources.Trap.it") == (bug.line, bug.column, bug.path)
     assert bug.message.startswith(WORDS.format(*told))
-    assert "a whole number belongs here" in other.message
+    assert "expected an integer" in other.message
 
 
 def test_a_bug_in_telling_things_apart_is_its_kinds_alone(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ def test_a_bug_tells_where_it_is_and_nothing_that_may_be_secret() -> None:
     """The sentence names the sort of error, its file and line, and where to report it; not the error's own words."""
     with pytest.raises(Bug) as raised, blaming("reading", "Trap/it"):
         TrapSpec.model_validate({"depth": 1})
-    assert "reading Trap/it ended with AttributeError (test_bugs.py:" in str(raised.value)
-    assert "please report this sentence" in str(raised.value)
+    assert "reading Trap/it failed with AttributeError (test_bugs.py:" in str(raised.value)
+    assert "please report this message" in str(raised.value)
     assert "hunter2" not in str(raised.value)
 
 

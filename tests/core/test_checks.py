@@ -63,7 +63,9 @@ def test_a_range_in_any_of_several() -> None:
     outside = {"Segment/a": {"network": to("Network/main"), "cidrBlock": "10.2.0.0/24"}}
     late = {"Network/main": {"cidrBlock": "10.0.0.0/16", "moreCidrBlocks": [to("Network/b", "cidrBlock")]}}
     assert [] == told({**main, **inside})
-    assert ["Segment/a ('cidrBlock',): 10.2.0.0/24 is outside of Network/main"] == told({**main, **outside})
+    assert ["Segment/a ('cidrBlock',): 10.2.0.0/24 is not within any CIDR block of Network/main"] == told(
+        {**main, **outside}
+    )
     assert [] == told({**late, "Network/b": {"cidrBlock": "10.2.0.0/16"}, **outside})
 
 
@@ -100,8 +102,8 @@ def test_a_name_that_marks_is_left_open() -> None:
     assert [] == bells({}, Lifecycle())
     (fault,) = bells({"bellName": "ding"}, Lifecycle())
     assert (Address("Bell", "one"), ("bellName",)) == (fault.address, fault.at)
-    assert "a Bell takes no tags: with a name of your own nothing says whose it is" == fault.message
-    assert "leave bellName out, or name in lifecycle.adopt the one that is to be taken over" == fault.hint
+    assert "Bell cannot be tagged: only a generated name shows which stack owns it" == fault.message
+    assert "omit bellName, or adopt the existing one with lifecycle: {adopt: {id: …}}" == fault.hint
 
 
 def test_what_is_adopted_keeps_its_name() -> None:

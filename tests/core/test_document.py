@@ -172,7 +172,7 @@ def test_all_files_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(document("a", "    Door: {x: {zz: 1}}\n"))
     found = problems_of(tmp_path / "b.yaml", tmp_path / "missing.yaml", tmp_path / "a.yaml")
     assert ["a.yaml", "a.yaml", "b.yaml", "missing.yaml"] == [Path(each.file).name for each in found]
-    assert "there is no such file or folder" in str(found[-1])
+    assert "no such file or folder" in str(found[-1])
     assert sorted(found) == list(found)
 
 
@@ -235,7 +235,7 @@ def test_a_mounted_folder(tmp_path: Path) -> None:
 def test_a_folder_without_documents(tmp_path: Path) -> None:
     """An empty folder is an error, not a wish to have nothing."""
     (problem,) = problems_of(tmp_path)
-    assert str(problem).startswith(f"{tmp_path}: the folder holds no document; ")
+    assert str(problem).startswith(f"{tmp_path}: the folder contains no documents; ")
 
 
 def test_a_broken_link(tmp_path: Path) -> None:

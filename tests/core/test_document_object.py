@@ -95,8 +95,8 @@ def test_a_problem_names_no_file_and_no_line() -> None:
     found = problems(door(weight="heavy", hinge=1))
     assert {(0, 0, "")} == {(each.line, each.column, each.file) for each in found}
     fields = "segments, other, lock, ports, weight, open, pin, greeting, labels, policy, lifecycle"
-    hinge = f'spec.resources.Door.a.hinge: there is no field "hinge" here; there are {fields}'
-    weight = 'spec.resources.Door.a.weight: a number belongs here, found "heavy"'
+    hinge = f'spec.resources.Door.a.hinge: there is no field "hinge" here; the fields are {fields}'
+    weight = 'spec.resources.Door.a.weight: expected a number, found "heavy"'
     assert [hinge, weight] == list(map(str, found))
     network = {"Network": {"main": {"cidrBlock": "10.0.0.0/8"}}}
     same = {name: {"network": "main", "cidrBlock": "10.1.0.0/16"} for name in "ab"}
@@ -121,7 +121,7 @@ def test_what_is_to_be_done_when_it_is_deleted() -> None:
     assert DeletionPolicy.RETAIN is read_object(stack(nodes), "", CATALOG).deletion_policy
     deleting = read_object(stack(nodes, deletionPolicy="Delete"), "", CATALOG)
     assert DeletionPolicy.DELETE is deleting.deletion_policy
-    assert '"Keep" is none of Retain, Delete' in str(problems(stack(nodes, deletionPolicy="Keep"))[0])
+    assert '"Keep" is not one of Retain, Delete' in str(problems(stack(nodes, deletionPolicy="Keep"))[0])
 
 
 def test_a_field_that_is_null_is_not_set() -> None:
@@ -165,7 +165,7 @@ def test_no_file_can_be_read(field: str, value: Any, monkeypatch: pytest.MonkeyP
             (found,) = problems(document)
         said.add((found.message, found.hint) if name in ("beside.txt", "nothing", "../etc/passwd") else None)
         assert "hunter2" not in str(found)
-    assert {("there are no files beside a Stack in Kubernetes", "write what it holds in its place"), None} == said
+    assert {("a Stack in Kubernetes cannot include files", "write the content in the document itself"), None} == said
 
 
 def forbidden(*_: Any, **__: Any) -> Any:

@@ -111,43 +111,51 @@ def test_what_the_kind_has_can_be_ignored(path: str) -> None:
     [
         ("nam", 'the kind has no field "nam"', 'did you mean "name"?'),
         ("page.indx", '"page" has no field "indx"', 'did you mean "index"?'),
-        ("page.zzz", '"page" has no field "zzz"', "there are index, code"),
-        ("page[].index", '"page" is no list: it has no elements', 'write "page.index"'),
-        ("page[]", '"page" is no list: it has no elements', 'write "page"'),
-        ("name.x", '"name" is compared as a whole: nothing in it can be ignored by itself', 'write "name"'),
-        ("policy.a", '"policy" is compared as a whole: nothing in it can be ignored by itself', 'write "policy"'),
-        ("ordered[0]", '"ordered" is compared as a whole: nothing in it can be ignored by itself', 'write "ordered"'),
+        ("page.zzz", '"page" has no field "zzz"', "its fields are index, code"),
+        ("page[].index", '"page" is not a list and has no elements', 'write "page.index"'),
+        ("page[]", '"page" is not a list and has no elements', 'write "page"'),
+        ("name.x", '"name" is compared as a whole: no part of it can be ignored separately', 'write "name"'),
+        ("policy.a", '"policy" is compared as a whole: no part of it can be ignored separately', 'write "policy"'),
+        (
+            "ordered[0]",
+            '"ordered" is compared as a whole: no part of it can be ignored separately',
+            'write "ordered"',
+        ),
         ("ways[].vai", '"ways[]" has no field "vai"', 'did you mean "via"?'),
         ("ways[pl-1].page.indx", '"ways[pl-1].page" has no field "indx"', 'did you mean "index"?'),
-        ("ways.via", '"ways" is a list: what it holds is named between brackets', 'did you mean "ways[].via"?'),
-        ("sizes.80", '"sizes" is a list: what it holds is named between brackets', 'did you mean "sizes[80]"?'),
-        ("acts.0.sort", '"acts" is a list: what it holds is named between brackets', 'did you mean "acts[0].sort"?'),
-        ("ways[]", '"ways[]" is all that "ways" holds', 'write "ways"'),
-        ("words[]", '"words[]" is all that "words" holds', 'write "words"'),
-        ("words[a].b", '"words[a]" is one value, with nothing in it', 'write "words[a]"'),
+        ("ways.via", '"ways" is a list: its elements are named in brackets', 'did you mean "ways[].via"?'),
+        ("sizes.80", '"sizes" is a list: its elements are named in brackets', 'did you mean "sizes[80]"?'),
+        ("acts.0.sort", '"acts" is a list: its elements are named in brackets', 'did you mean "acts[0].sort"?'),
+        ("ways[]", '"ways[]" is every element of "ways"', 'write "ways"'),
+        ("words[]", '"words[]" is every element of "words"', 'write "words"'),
+        ("words[a].b", '"words[a]" is a single value, which has no parts', 'write "words[a]"'),
         (
             "ways[10.0.0.0/O]",
-            '"10.0.0.0/O" names nothing in "ways"',
-            "an element is named by its to, which is a range of addresses, such as 10.0.0.0/16",
+            '"10.0.0.0/O" does not name an element of "ways"',
+            "an element is named by its to, which is a CIDR block, such as 10.0.0.0/16",
         ),
-        ("steps[clod]", '"clod" names nothing in "steps"', 'did you mean "cold"?'),
+        ("steps[clod]", '"clod" does not name an element of "steps"', 'did you mean "cold"?'),
         (
             "steps[x]",
-            '"x" names nothing in "steps"',
+            '"x" does not name an element of "steps"',
             "an element is named by its grade, which is one of cold, frozen",
         ),
         (
             "ports[1:2:3]",
-            '"1:2:3" names nothing in "ports"',
-            "an element is named by first:last, without those that are not set",
+            '"1:2:3" does not name an element of "ports"',
+            "an element is named by first:last, leaving out those that are not set",
         ),
-        ("acts[x].sort", '"x" names nothing in "acts"', "what it holds has no key, and is numbered from 0"),
-        ("acts[007]", '"007" names nothing in "acts"', "what it holds has no key, and is numbered from 0"),
-        ("sizes[x]", '"x" names nothing in "sizes"', "each is a number"),
-        ("labels[]", '"labels" is a map and no list', 'write "labels", or "labels[KEY]" for one of its keys'),
-        ("labels[a].b", 'a key of "labels" holds one value, with nothing in it', 'did you mean "labels[a]"?'),
-        ("tags.a.io/b", 'a key of "tags" holds one value, with nothing in it', 'did you mean "tags[a.io/b]"?'),
-        ("tags[aws:x]", 'a tag may not begin with "aws:", which is reserved', ""),
+        (
+            "acts[x].sort",
+            '"x" does not name an element of "acts"',
+            "its elements have no key and are numbered from 0",
+        ),
+        ("acts[007]", '"007" does not name an element of "acts"', "its elements have no key and are numbered from 0"),
+        ("sizes[x]", '"x" does not name an element of "sizes"', "each is a number"),
+        ("labels[]", '"labels" is a map, not a list', 'write "labels", or "labels[KEY]" for one of its keys'),
+        ("labels[a].b", 'a key of "labels" holds a single value, which has no parts', 'did you mean "labels[a]"?'),
+        ("tags.a.io/b", 'a key of "tags" holds a single value, which has no parts', 'did you mean "tags[a.io/b]"?'),
+        ("tags[aws:x]", 'a tag key must not begin with "aws:", which is reserved', ""),
     ],
 )
 def test_what_the_kind_has_not_is_told(path: str, message: str, hint: str) -> None:
@@ -160,5 +168,5 @@ def test_what_is_no_path_is_told(path: str) -> None:
     """A bracket that is never closed, a dot without a name."""
     wrong = wrong_path(SITE, path)
     assert wrong
-    assert wrong.message.endswith("is no path")
+    assert wrong.message.endswith("is not a path")
     assert "routes[0.0.0.0/0]" in wrong.hint

@@ -180,31 +180,31 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 # --- what is refused ---
 
-RELATIVE = "a path is relative to the folder of the document"
-NAMED = "a file is named by its path; write it relative to the folder of the document"
-SMALLER = "what is this large goes to a bucket, and its place there into the document"
+RELATIVE = "paths are relative to the folder of the document"
+NAMED = "a path must be a string, and not empty; write it relative to the folder of the document"
+SMALLER = "put content this large into a bucket, and its location there into the document"
 
 
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("greeting", "{file: no.txt}", f"there is no …/no.txt; {RELATIVE}"),
-        ("greeting", "{text: {file: no.txt}}", f"there is no …/no.txt; {RELATIVE}"),
-        ("greeting", "{file: site}", "…/site is a folder; a file belongs here"),
+        ("greeting", "{file: no.txt}", f"…/no.txt does not exist; {RELATIVE}"),
+        ("greeting", "{text: {file: no.txt}}", f"…/no.txt does not exist; {RELATIVE}"),
+        ("greeting", "{file: site}", "…/site is a folder; a file is expected here"),
         ("greeting", "{file: raw/x}", "…/raw/x cannot be read: not a directory; "),
         (
             "greeting",
             "{file: raw}",
-            "…/raw is not UTF-8 text: byte 2; write `as: base64` beside `file` where AWS takes it so",
+            "…/raw is not UTF-8 text (byte 2); add `as: base64` beside `file` where AWS accepts base64",
         ),
         ("greeting", "{file: large}", f"…/large is larger than 5 MiB; {SMALLER}"),
-        ("greeting", "{file: pipe}", "…/pipe is no plain file; "),
+        ("greeting", "{file: pipe}", "…/pipe is not a regular file; "),
         ("greeting", "{file: loop}", "…/loop cannot be read: too many levels of symbolic links; "),
         ("greeting", '{file: "a\\0b"}', '"…/a\\u0000b" cannot be read: embedded null byte; '),
         (
             "greeting",
             "{file: /etc/hosts}",
-            f"/etc/hosts is an absolute path, which leads elsewhere on another machine; {RELATIVE}",
+            f"/etc/hosts is an absolute path, which means something else on another machine; {RELATIVE}",
         ),
         ("greeting", "{file: }", NAMED),
         ("greeting", "{file: 5}", NAMED),
@@ -212,22 +212,26 @@ SMALLER = "what is this large goes to a bucket, and its place there into the doc
         (
             "greeting",
             "{file: raw, as: hex}",
-            "a file stands here as its text or `as: base64`; leave `as` out for the text",
+            "a file is included as text, or with `as: base64`; omit `as` to include it as text",
         ),
-        ("labels", "{folder: no}", f"there is no …/no; {RELATIVE}"),
-        ("labels", "{folder: raw}", "…/raw is a file; a folder belongs here"),
+        ("labels", "{folder: no}", f"…/no does not exist; {RELATIVE}"),
+        ("labels", "{folder: raw}", "…/raw is a file; a folder is expected here"),
         ("labels", "{folder: many}", f"…/many holds more than 1,000 files; {SMALLER}"),
-        ("labels", "{folder: heavy}", f"the files of …/heavy are larger than 5 MiB together; {SMALLER}"),
+        ("labels", "{folder: heavy}", f"the files in …/heavy are larger than 5 MiB in total; {SMALLER}"),
         (
             "labels",
             "{folder: circle}",
-            "…/circle/down/again leads back to a folder that it lies in; take the link away",
+            "…/circle/down/again leads back to a folder that contains it; remove the link",
         ),
-        ("policy", "{file: list.json}", "…/list.json does not hold one mapping; a JSON document belongs here"),
+        (
+            "policy",
+            "{file: list.json}",
+            "…/list.json does not contain a single mapping; a JSON document is expected here",
+        ),
         (
             "policy",
             "{file: list.json, as: base64}",
-            "a JSON document is read from its file as it is; leave `as` out",
+            "a JSON document is included as it is; omit `as`",
         ),
     ],
 )
@@ -270,8 +274,8 @@ def test_all_at_once(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as raised:
         fields(tmp_path, "labels", value)
     told = [each.message.replace(str(tmp_path), "…") for each in raised.value.problems]
-    expected = ["there is no …/site/a", "there is no …/site/b", "there is no …/no.txt"]
-    assert [*expected, 'a number belongs here, found "heavy"'] == told
+    expected = ["…/site/a does not exist", "…/site/b does not exist", "…/no.txt does not exist"]
+    assert [*expected, 'expected a number, found "heavy"'] == told
 
 
 def test_a_fault_inside_a_file(tmp_path: Path) -> None:
@@ -290,7 +294,7 @@ def test_a_text_that_is_not_valid(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as raised:
         load([tmp_path / "a.yaml"], CATALOG)
     (problem,) = raised.value.problems
-    assert (8, 45, True) == (problem.line, problem.column, problem.message.startswith('"ten" is not a range'))
+    assert (8, 45, True) == (problem.line, problem.column, problem.message.startswith('"ten" is not a CIDR block'))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pydantic_core import PydanticCustomError
 from controller.core.model.reference import Secret, parse_expression
 
 FORMS = (
-    "a secret is {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
+    "a secret is written as {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
     "or {secret: {secretKeyRef: {name: …, key: …}}}"
 )
 KEY = "`secretKeyRef` names a Kubernetes Secret and one of its keys: {name: …, key: …}"
-TEXTS = "the parts of a secret reference are texts"
+TEXTS = "the parts of a secret reference must be strings"
 
 
 @pytest.mark.parametrize(

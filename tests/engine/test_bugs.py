@@ -226,5 +226,5 @@ def test_a_bug_outside_of_every_kind_ends_the_pass_and_not_the_loop(monkeypatch:
     monkeypatch.setattr("controller.engine.reconcile.match", fails)
     result = desk.turn()
     assert str(result.error).startswith(
-        "Holdfast has a bug: the pass over stack web ended with ZeroDivisionError (test_bugs.py:"
+        "Holdfast has a bug: the pass over stack web failed with ZeroDivisionError (test_bugs.py:"
     )

@@ -444,8 +444,8 @@ class TestRefused:
                 (stack({}), "spec.resources: … at least 1 properties"),
                 (stack({"Subnet": {"a": {"vpc": ""}}}), "spec.resources.Subnet.a.vpc: … at least 1 chars long"),
                 (stack({"RouteTable": {"a": {"subnets": "a"}}}), "RouteTable.a.subnets: … must be of type array"),
-                (stack(region="europe"), "spec.region: … a region is written like eu-west-1"),
-                (stack(accountId="12345"), "spec.accountId: … an account has twelve digits"),
+                (stack(region="europe"), "spec.region: … a region looks like eu-west-1"),
+                (stack(accountId="12345"), "spec.accountId: … an account ID has 12 digits"),
                 (stack(accountId=123456789012), "spec.accountId: … must be of type string"),
                 (stack(mode="enforce"), 'spec.mode: Unsupported value: … "Enforce", "Observe"'),
                 (

@@ -236,7 +236,7 @@ def test_no_files_of_the_operator_can_be_read(place: Place) -> None:
     place.apply("web", {**VPC, "Instance": {"i": instance}})
     with place.operator():
         message = place.becomes("Stalled", "True", "InvalidDocument")["message"]
-        assert "there are no files beside a Stack in Kubernetes" in message
+        assert "a Stack in Kubernetes cannot include files" in message
 
 
 def test_a_secret_of_the_operators_own_environment_is_refused(place: Place) -> None:

@@ -114,7 +114,7 @@ def test_an_edit_that_breaks_the_reading_is_not_followed_by_the_old_document(
     monkeypatch.setattr("controller.kube.stacks.read_object", broken)
     state, reason, message = stalled(desk.reconcile())
     assert ("True", "Bug") == (state, reason)
-    assert message.startswith("Holdfast has a bug: reading team/web ended with AttributeError")
+    assert message.startswith("Holdfast has a bug: reading team/web failed with AttributeError")
     assert [] == desk.in_force
 
 

@@ -112,15 +112,15 @@ class _References:
             hint = self.near(address.name, names) or f"the stack has {_listed(names, address.kind)}"
             return Fault(node.address, (*at, "from"), f"there is no {address} in this stack", hint)
         if attribute in kind.shape.fields and kind.shape.fields[attribute].write_only:
-            message = f"AWS never shows {attribute} of a {address.kind}, so nothing can refer to it"
+            message = f"AWS never returns {attribute} of {address.kind}, so nothing can refer to it"
             return Fault(node.address, (*at, "attribute"), message)
         known = [
             "id",
             *kind.exports,
             *(name for name, part in kind.shape.fields.items() if not part.write_only),
         ]
-        hint = self.near(attribute, known) or f"it has {', '.join(known)}"
-        return Fault(node.address, (*at, "attribute"), f"a {address.kind} has no attribute {attribute}", hint)
+        hint = self.near(attribute, known) or f"its attributes are {', '.join(known)}"
+        return Fault(node.address, (*at, "attribute"), f"{address.kind} has no attribute {attribute}", hint)
 
     def near(self, word: str, words: Any) -> str:
         self.suggestions -= 1
@@ -214,7 +214,7 @@ def ranges_lie_inside(world: DocumentScope) -> Iterator[Fault]:
         for at, found in _ranges(value, (part.name,)):
             near_by = [each for each in outer or () if each.version == found.version]
             if near_by and not any(_contains(each, found) for each in near_by):
-                message = f"{found} is outside of {node.fields[part.inside.reference].address}"
+                message = f"{found} is not within any CIDR block of {node.fields[part.inside.reference].address}"
                 hint = f"it has {', '.join(map(str, near_by))}"
                 yield Fault(node.address, at, message, hint)
 
@@ -277,8 +277,8 @@ def names_that_mark_are_open(world: DocumentScope) -> Iterator[Fault]:
     for node in world.nodes.values():
         for name in world.catalog[node.address.kind].marking if not node.lifecycle.adopt else ():
             if name in node.fields and not isinstance(node.fields[name], OpenName):
-                message = f"a {node.address.kind} takes no tags: with a name of your own nothing says whose it is"
-                hint = f"leave {name} out, or name in lifecycle.adopt the one that is to be taken over"
+                message = f"{node.address.kind} cannot be tagged: only a generated name shows which stack owns it"
+                hint = f"omit {name}, or adopt the existing one with lifecycle: {{adopt: {{id: …}}}}"
                 yield Fault(node.address, (name,), message, hint)
 
 
@@ -298,10 +298,12 @@ def no_node_needs_itself(world: DocumentScope) -> Iterator[Fault]:
     for circle in circles(within):
         first, second = circle[0], circle[1 % len(circle)]
         chain = " → ".join(map(str, [*circle, first]))
-        message = f"these need each other before they can be made: {chain}"
+        message = f"dependency cycle, none of these can be created first: {chain}"
         if len(circle) == 1:
-            message = f"this needs itself before it can be made: {chain}"
-        yield Fault(first, needs[first][second], message, "refer by a field that is set after the creation")
+            message = f"this depends on itself and cannot be created: {chain}"
+        yield Fault(
+            first, needs[first][second], message, "make one of the references in a field that is set after creation"
+        )
 
 
 def _needs(world: DocumentScope, node: Node) -> dict[Address, Loc]:

@@ -34,7 +34,7 @@ def wrong_path(shape: Record, path: str) -> Wrong | None:
     first, *rest = written_steps(path) or ("",)
     if not first:
         hint = "write it like threshold, website.errorDocument, routes[0.0.0.0/0] or routes[].natGateway"
-        return Wrong(f"{quoted(path)} is no path", hint)
+        return Wrong(f"{quoted(path)} is not a path", hint)
     return _field(shape, "", [first, *rest])
 
 
@@ -49,7 +49,7 @@ def _inside(shape: Shape, done: str, steps: list[str]) -> Wrong | None:
             return _entry(done, steps)
         case Many() if shape.elementwise or isinstance(shape.item, Record):
             return _element(shape, done, steps)
-    message = f"{quoted(done)} is compared as a whole: nothing in it can be ignored by itself"
+    message = f"{quoted(done)} is compared as a whole: no part of it can be ignored separately"
     return Wrong(message, f"write {quoted(done)}")
 
 
@@ -57,10 +57,12 @@ def _field(shape: Record, done: str, steps: list[str]) -> Wrong | None:
     step, *rest = steps
     name = _bare(step)
     if step == _ALL:
-        return Wrong(f"{quoted(done)} is no list: it has no elements", f"write {quoted(done + ''.join(rest))}")
+        return Wrong(f"{quoted(done)} is not a list and has no elements", f"write {quoted(done + ''.join(rest))}")
     if name not in shape.fields:
         owner = quoted(done) if done else "the kind"
-        hint = near(name, shape.fields) or (f"there are {', '.join(shape.fields)}" if shape.fields else "it has none")
+        hint = near(name, shape.fields) or (
+            f"its fields are {', '.join(shape.fields)}" if shape.fields else "it has none"
+        )
         return Wrong(f"{owner} has no field {quoted(name)}", hint)
     return _inside(shape.fields[name].shape, f"{done}{step}", rest)
 
@@ -70,11 +72,13 @@ def _entry(done: str, steps: list[str]) -> Wrong | None:
     step, *rest = steps
     if step == _ALL:
         hint = f"write {quoted(done)}, or {quoted(done + '[KEY]')} for one of its keys"
-        return Wrong(f"{quoted(done)} is a map and no list", hint)
+        return Wrong(f"{quoted(done)} is a map, not a list", hint)
     if not rest:
         return _tag(_bare(step)) if done == "tags" else None
     meant = f"{done}{step}" if step.startswith("[") else f"{done}[{''.join(steps)[1:]}]"
-    return Wrong(f"a key of {quoted(done)} holds one value, with nothing in it", f"did you mean {quoted(meant)}?")
+    return Wrong(
+        f"a key of {quoted(done)} holds a single value, which has no parts", f"did you mean {quoted(meant)}?"
+    )
 
 
 def _tag(key: str) -> Wrong | None:
@@ -91,14 +95,16 @@ def _element(many: Many, done: str, steps: list[str]) -> Wrong | None:
     step, *rest = steps
     if not step.startswith("["):
         meant = f"{done}{_bracketed(many, step)}{''.join(rest)}"
-        message = f"{quoted(done)} is a list: what it holds is named between brackets"
+        message = f"{quoted(done)} is a list: its elements are named in brackets"
         return Wrong(message, f"did you mean {quoted(meant)}?")
     if step == _ALL and not (rest and isinstance(many.item, Record)):
-        return Wrong(f"{quoted(done + step)} is all that {quoted(done)} holds", f"write {quoted(done)}")
+        return Wrong(f"{quoted(done + step)} is every element of {quoted(done)}", f"write {quoted(done)}")
     if step != _ALL and not re.fullmatch(_key_form(many), _bare(step)):
-        return Wrong(f"{quoted(_bare(step))} names nothing in {quoted(done)}", _key_hint(many, _bare(step)))
+        return Wrong(
+            f"{quoted(_bare(step))} does not name an element of {quoted(done)}", _key_hint(many, _bare(step))
+        )
     if rest and isinstance(many.item, Scalar):
-        return Wrong(f"{quoted(done + step)} is one value, with nothing in it", f"write {quoted(done + step)}")
+        return Wrong(f"{quoted(done + step)} is a single value, which has no parts", f"write {quoted(done + step)}")
     return _inside(many.item, f"{done}{step}", rest)
 
 
@@ -143,10 +149,10 @@ def _key_hint(many: Many, key: str) -> str:
     if isinstance(many.item, Scalar):
         return _meaning("each", many.item, key)
     if not many.key:
-        return "what it holds has no key, and is numbered from 0"
+        return "its elements have no key and are numbered from 0"
     parts = dict(zip(many.key, _parts(many, many.item), strict=True))
     if len(parts) > 1:
-        return f"an element is named by {':'.join(parts)}, without those that are not set"
+        return f"an element is named by {':'.join(parts)}, leaving out those that are not set"
     ((name, only),) = parts.items()
     return _meaning(f"an element is named by its {name}, which", only, key)
 
@@ -156,5 +162,5 @@ def _meaning(what: str, scalar: Scalar, key: str) -> str:
         known = [str(each) for each in scalar.choices]
         return near(key, known) or f"{what} is one of {', '.join(known)}"
     if isinstance(scalar.equality, Cidr):
-        return f"{what} is a range of addresses, such as 10.0.0.0/16"
+        return f"{what} is a CIDR block, such as 10.0.0.0/16"
     return f"{what} is {'true or false' if scalar.type is bool else 'a number'}"

@@ -28,8 +28,8 @@ MAX_FILES = 1_000
 """How many files a folder may hold that is included."""
 RESOURCES: Loc = ("spec", "resources")
 _LIMIT = f"{MAX_BYTES // 1024 // 1024} MiB"
-_SMALLER = "what is this large goes to a bucket, and its place there into the document"
-_RELATIVE = "a path is relative to the folder of the document"
+_SMALLER = "put content this large into a bucket, and its location there into the document"
+_RELATIVE = "paths are relative to the folder of the document"
 
 _BY_KEY = Table(Scalar(str))
 """How elements with a key may stand in a document that have one text each: a mapping, see the kind."""
@@ -78,9 +78,9 @@ class Files:
     def read(self, path: Path) -> bytes:
         mode = self.mode(path)
         if stat.S_ISDIR(mode):
-            raise Refusal(f"{_shown(path)} is a folder", "a file belongs here")
+            raise Refusal(f"{_shown(path)} is a folder", "a file is expected here")
         if not stat.S_ISREG(mode):
-            raise Refusal(f"{_shown(path)} is no plain file")
+            raise Refusal(f"{_shown(path)} is not a regular file")
         with path.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
@@ -92,7 +92,7 @@ class Files:
         found: list[Path] = []
         with _telling(folder):
             if not stat.S_ISDIR(self.mode(folder)):
-                raise Refusal(f"{_shown(folder)} is a file", "a folder belongs here")
+                raise Refusal(f"{_shown(folder)} is a file", "a folder is expected here")
             for place in self.folders(folder):
                 found += [path for path in place.iterdir() if not path.is_dir()]
                 if len(found) > MAX_FILES:
@@ -107,7 +107,7 @@ class Files:
             self.mode(place)
             above = (each.resolve() for each in place.parents if each.is_relative_to(folder))
             if place.resolve() in above:
-                raise Refusal(f"{_shown(place)} leads back to a folder that it lies in", "take the link away")
+                raise Refusal(f"{_shown(place)} leads back to a folder that contains it", "remove the link")
             yield place
             waiting += [path for path in place.iterdir() if path.is_dir()]
 
@@ -130,7 +130,7 @@ class NoFiles(Files):
 
 
 def _none_beside() -> Refusal:
-    return Refusal("there are no files beside a Stack in Kubernetes", "write what it holds in its place")
+    return Refusal("a Stack in Kubernetes cannot include files", "write the content in the document itself")
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def _telling(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise Refusal(f"there is no {_shown(path)}", _RELATIVE) from None
+        raise Refusal(f"{_shown(path)} does not exist", _RELATIVE) from None
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "strerror", None) or error).lower()
         raise Refusal(f"{_shown(getattr(error, 'filename', None) or path)} cannot be read: {reason}") from None
@@ -151,7 +151,7 @@ def _shown(path: Path | str) -> str:
 
 def _encodable(name: str) -> str:
     if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise Refusal(f"the name {_shown(name)} is not UTF-8", "rename the file")
+        raise Refusal(f"the file name {_shown(name)} is not UTF-8", "rename the file")
     return name
 
 
@@ -250,18 +250,18 @@ class Inclusion:
         if "as" not in form:
             return _decoded(content, path)
         if form["as"] != "base64":
-            raise Refusal("a file stands here as its text or `as: base64`", "leave `as` out for the text")
+            raise Refusal("a file is included as text, or with `as: base64`", "omit `as` to include it as text")
         return b64encode(content).decode()
 
     def read_json(self, form: Mapping[str, Any]) -> dict[str, Any]:
         path, problems = self.place(form["file"]), list[Problem]()
         if "as" in form:
-            raise Refusal("a JSON document is read from its file as it is", "leave `as` out")
+            raise Refusal("a JSON document is included as it is", "omit `as`")
         parts = read_parts(self.files.content(path), _shown(path), problems)
         if problems:
             raise DocumentError(problems)
         if len(parts) != 1 or not isinstance(parts[0].value, dict):
-            raise Refusal(f"{_shown(path)} does not hold one mapping", "a JSON document belongs here")
+            raise Refusal(f"{_shown(path)} does not contain a single mapping", "a JSON document is expected here")
         whole: dict[str, Any] = parts[0].value
         return whole
 
@@ -276,7 +276,7 @@ class Inclusion:
             except Refusal as refusal:
                 refused.append(refusal)
             if total > MAX_BYTES:
-                refused.append(Refusal(f"the files of {_shown(folder)} are larger than {_LIMIT} together", _SMALLER))
+                refused.append(Refusal(f"the files in {_shown(folder)} are larger than {_LIMIT} in total", _SMALLER))
                 break
         if refused:
             raise ExceptionGroup(name, refused)
@@ -285,9 +285,11 @@ class Inclusion:
     def place(self, name: object) -> Path:
         """The path of a file or folder that the document names."""
         if not isinstance(name, str) or not name:
-            raise Refusal("a file is named by its path", "write it relative to the folder of the document")
+            raise Refusal("a path must be a string, and not empty", "write it relative to the folder of the document")
         if Path(name).is_absolute():
-            raise Refusal(f"{_shown(name)} is an absolute path, which leads elsewhere on another machine", _RELATIVE)
+            raise Refusal(
+                f"{_shown(name)} is an absolute path, which means something else on another machine", _RELATIVE
+            )
         return Path(self.file).parent / name
 
 
@@ -311,8 +313,8 @@ def _decoded(content: bytes, path: Path) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        message = f"{_shown(path)} is not UTF-8 text: byte {error.start}"
-        raise Refusal(message, "write `as: base64` beside `file` where AWS takes it so") from None
+        message = f"{_shown(path)} is not UTF-8 text (byte {error.start})"
+        raise Refusal(message, "add `as: base64` beside `file` where AWS accepts base64") from None
 
 
 def _all_of(group: BaseExceptionGroup[E]) -> Iterator[E]:

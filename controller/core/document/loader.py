@@ -138,7 +138,7 @@ def _telling(path: Path, problems: list[Problem]) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
+        return "no such file or folder"
     return str(getattr(error, "strerror", None) or error).lower()
 
 
@@ -147,8 +147,8 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
     with _telling(path, problems):
         files = list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
         if not files:
-            hint = "a document's file ends in .yaml or .yml, and hidden ones are left out"
-            problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder holds no document", hint))
+            hint = "documents are files that end in .yaml or .yml; hidden files are skipped"
+            problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder contains no documents", hint))
     return files
 
 
@@ -170,7 +170,9 @@ def _content(file: Path) -> tuple[str, bytes]:
     if file == STANDARD_INPUT:
         return "<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)
     if not stat.S_ISREG(file.stat().st_mode):  # a pipe that nobody writes to would never end
-        raise OSError(errno.EINVAL, f"it is no plain file; `{STANDARD_INPUT}` reads standard input", str(file))
+        raise OSError(
+            errno.EINVAL, f"it is not a regular file; use `{STANDARD_INPUT}` to read standard input", str(file)
+        )
     with file.open("rb") as opened:
         return str(file), opened.read(MAX_BYTES + 1)
 
@@ -216,14 +218,14 @@ class _Loaded:
                 f"{claim.name} is also the {other.field} of {other.address} of stack {other.stack.name} ({place})"
             )
             loc = (*RESOURCES, *claim.address, claim.field)
-            self.drafts[claim.stack.name].problem(loc, message, "no two things can have it: give one another")
+            self.drafts[claim.stack.name].problem(loc, message, "it has to be unique: change one of them")
 
     def claim(self, draft: "_Draft", name: str) -> None:
         mark = draft.part.find(("metadata", "name"))[0].mark
         first = self.names.setdefault(name, f"{draft.file}:{mark}")
         if first != f"{draft.file}:{mark}":
-            message = f"there are two stacks with the name {name}; the first is at {first}"
-            draft.problem(("metadata", "name"), message, "a stack is one document")
+            message = f"there are two stacks named {name}, the first at {first}"
+            draft.problem(("metadata", "name"), message, "each stack is one document")
 
 
 def _stack(document: Document, nodes: dict[Address, Node], source: str, origin: str) -> Stack:
@@ -279,12 +281,12 @@ class _Draft:
         if document is None:
             self.problem((), "the document is empty")
         elif not isinstance(document, dict):
-            self.problem((), f"a document is a mapping, found {mistakes.shown(self.part)}")
+            self.problem((), f"a document must be a mapping, found {mistakes.shown(self.part)}")
         elif document.get("apiVersion") != API_VERSION or document.get("kind") != KIND:
-            told = " and ".join(f"{key} {mistakes.written(self.part, key)}" for key in ("apiVersion", "kind"))
+            told = " and ".join(f"{key} is {mistakes.written(self.part, key)}" for key in ("apiVersion", "kind"))
             wrong = "apiVersion" if document.get("apiVersion") != API_VERSION else "kind"
-            message = f"this is no stack: found {told}"
-            self.problem((wrong,), message, f"a stack has apiVersion {API_VERSION} and kind {KIND}")
+            message = f"this is not a Stack: {told}"
+            self.problem((wrong,), message, f"a Stack has apiVersion {API_VERSION} and kind {KIND}")
         else:
             return True
         return False
@@ -341,8 +343,8 @@ class _Draft:
             hint = near(kind, self.catalog) or "`holdfast kinds` lists the kinds"
             self.key_problem(loc, f"there is no kind {quoted(kind)}", hint)
         elif not isinstance(nodes.value, dict) or not nodes.value:
-            message = f"a kind holds its nodes by their names, found {mistakes.shown(nodes)}"
-            self.problem(loc, message, "leave the kind out when there are none")
+            message = f"expected a mapping of node names to their fields, found {mistakes.shown(nodes)}"
+            self.problem(loc, message, "omit the kind if it has no nodes")
         else:
             return True
         return False
@@ -360,10 +362,10 @@ class _Draft:
         loc, kind = (*RESOURCES, *address), self.catalog[address.kind]
         before = len(self.problems)
         if not re.fullmatch(NODE_NAME, address.name):
-            self.key_problem(loc, f"{quoted(address.name)} cannot be the name of a node", PATTERNS[NODE_NAME])
+            self.key_problem(loc, f"{quoted(address.name)} is not a valid node name", PATTERNS[NODE_NAME])
         if not isinstance(part.value, dict):
             self.problem(
-                loc, f"a node is a mapping of its fields, found {mistakes.shown(part)}", "write {} when it has none"
+                loc, f"expected a mapping of fields, found {mistakes.shown(part)}", "write {} if there are none"
             )
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
@@ -424,7 +426,7 @@ class _Draft:
         part, found = self.part.find(loc)
         for name in part.parts if found == loc else ():
             if isinstance(name, str) and name not in known:
-                hint = near(name, known) or (f"there are {', '.join(known)}" if known else "it has none")
+                hint = near(name, known) or (f"its collections are {', '.join(known)}" if known else "it has none")
                 self.key_problem((*loc, name), f"the kind has no collection {quoted(name)}", hint)
 
     def check_paths(self, loc: Loc, kind: Facts) -> None:

@@ -12,10 +12,10 @@ from controller.core.model.shape import Many, Record
 from controller.core.model.spec import Sensitive, Spec, WriteOnly
 
 _WANTED = {
-    "string_type": "a text",
+    "string_type": "a string",
     "bool_type": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
     "float_type": "a number",
     "list_type": "a list",
     "dict_type": "a mapping",
@@ -29,15 +29,15 @@ def told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WANTED:
         found = _sort(part) if secret else shown(part)
-        return f"{_WANTED[kind]} belongs here, found {found}", "" if secret else _remedy(kind, part)
+        return f"expected {_WANTED[kind]}, found {found}", "" if secret else _remedy(kind, part)
     if secret and kind != Sensitive.FAULT:
-        return "the value is not valid; it is not shown, because it may be secret", ""
+        return "the value is not valid; it is not shown because it may be secret", ""
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", context["expected"])
-        return f"{shown(part)} is none of {', '.join(known)}", near(str(part.value), known)
+        return f"{shown(part)} is not one of {', '.join(known)}", near(str(part.value), known)
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
-        return f"{shown(part)} is not valid", PATTERNS.get(pattern, f"it has to match {pattern}")
+        return f"{shown(part)} is not valid", PATTERNS.get(pattern, f"it must match {pattern}")
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "the value should be")
     return message[:1].lower() + message[1:] if message.startswith(("String", "List", "Dict")) else message, ""
 
@@ -60,11 +60,11 @@ def _sort(part: Part) -> str:
         case None:
             return "nothing"
         case bool():
-            return "true or false"
+            return "a boolean"
         case int() | float():
             return "a number"
         case str():
-            return "a text"
+            return "a string"
         case list():
             return "a list" if part.value else "an empty list"
         case _:
@@ -90,7 +90,7 @@ def written(part: Part, key: str) -> str:
 def meant(loc: Loc, fields: list[str]) -> str:
     """Which field may have been meant, or which there are."""
     listed = ", ".join(fields[:12]) + (", …" if len(fields) > 12 else "")
-    return near(str(loc[-1]), fields) or f"there are {listed}"
+    return near(str(loc[-1]), fields) or f"the fields are {listed}"
 
 
 def is_secret(shape: Any, loc: Loc) -> bool:

@@ -37,10 +37,10 @@ NODE_NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 ACCOUNT = r"^[0-9]{12}$"
 PATTERNS = {
-    STACK_NAME: "a name has at most 40 lower-case letters, digits and hyphens, no hyphen first or last",
-    NODE_NAME: "a name has at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
-    REGION: "a region is written like eu-west-1",
-    ACCOUNT: "an account has twelve digits",
+    STACK_NAME: "a name has at most 40 lowercase letters, digits and hyphens, and no hyphen at either end",
+    NODE_NAME: "a name has at most 63 lowercase letters, digits and hyphens, and no hyphen at either end",
+    REGION: "a region looks like eu-west-1",
+    ACCOUNT: "an account ID has 12 digits",
 }
 """What each pattern means, in words."""
 RESERVED_TAGS = ("aws:", "holdfast.dev/")
@@ -51,14 +51,16 @@ SPOKEN_TAGS = ("holdfast.dev/skip-final-snapshot",)
 def _tag_key(key: str) -> str:
     reserved = next((prefix for prefix in RESERVED_TAGS if key.lower().startswith(prefix)), None)
     if reserved and key not in SPOKEN_TAGS:
-        message = 'a tag may not begin with "{prefix}", which is reserved'
+        message = 'a tag key must not begin with "{prefix}", which is reserved'
         raise PydanticCustomError("tag", message, {"prefix": reserved})
     return key
 
 
 def _some(resources: dict[str, Any]) -> dict[str, Any]:
     if not resources:
-        raise PydanticCustomError("empty", "a stack without resources is never taken to mean: delete everything")
+        raise PydanticCustomError(
+            "empty", "resources is empty, which is never taken to mean that everything should be deleted"
+        )
     return resources
 
 
@@ -68,7 +70,7 @@ def _until(text: str) -> str:
     except ValueError:
         zone = None
     if zone is None:
-        raise PydanticCustomError("until", "write the time with its zone, as 2026-01-31T18:00:00Z")
+        raise PydanticCustomError("until", "write the time with its time zone, such as 2026-01-31T18:00:00Z")
     return text
 
 
@@ -235,37 +237,36 @@ def _form(description: str, optional: tuple[str, ...] = (), **properties: Any) -
     }
 
 
-_FILE: Tree = {"file": {**_TEXT, "description": "Its path, relative to the folder of the document."}}
+_FILE: Tree = {"file": {**_TEXT, "description": "The path, relative to the folder of the document."}}
 _HOLES = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Expression"}}
 _FILLED: Tree = {"text": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/File"}]}, "with": _HOLES}
-_SECRET_KEY = _form("The Secret's name, and which of its keys.", name=_TEXT, key=_TEXT)
+_SECRET_KEY = _form("The name of the Secret, and the key within it.", name=_TEXT, key=_TEXT)
 _SECRETS = [
-    _form("A variable of the controller's environment.", env=_TEXT),
+    _form("An environment variable of the controller.", env=_TEXT),
     _form("A secret in AWS Secrets Manager.", optional=("key",), secretsManager=_TEXT, key=_TEXT),
-    _form("A Secret in the Stack's own namespace; for the operator alone.", secretKeyRef=_SECRET_KEY),
+    _form("A Secret in the Stack's own namespace; only with the operator.", secretKeyRef=_SECRET_KEY),
 ]
 _FORMS: dict[str, Any] = {
-    "File": _form(
-        "A file: its text, or its form in base64.", optional=("as",), **_FILE, **{"as": {"const": "base64"}}
-    ),
+    "File": _form("A file, as text or in base64.", optional=("as",), **_FILE, **{"as": {"const": "base64"}}),
     "Folder": _form(
-        "Every file below a folder, in base64, by its path.", folder={**_TEXT, "description": "Its path."}
+        "Every file under a folder, in base64, keyed by its path.",
+        folder={**_TEXT, "description": "The path of the folder."},
     ),
     "Expression": {
-        "description": "A value that is known only later, or is never shown.",
+        "description": "A value that is known only later, or is never printed.",
         "anyOf": [
-            _form("An attribute of a node, known once it is made.", **_ATTRIBUTE),
-            _form("A text with ${holes}.", optional=("with",), **_FILLED),
-            _form("A secret, read at the moment of the call.", secret={"anyOf": _SECRETS}),
+            _form("An attribute of a node, known once the node has been created.", **_ATTRIBUTE),
+            _form("A string with `${…}` in it, filled in from `with`.", optional=("with",), **_FILLED),
+            _form("A secret, read when the call is made.", secret={"anyOf": _SECRETS}),
         ],
     },
     "Reference": {
         "description": "A node of this stack by its name, or one of the longer forms.",
         "anyOf": [
             _TEXT,
-            _form("Something live that this document does not describe.", id=_TEXT),
+            _form("A live resource that this document does not describe.", id=_TEXT),
             _form("A node of another stack.", stack=_TEXT, name=_TEXT),
-            _form("Looked up among what is live.", find=_QUERY),
+            _form("Looked up among live resources.", find=_QUERY),
             {"$ref": "#/$defs/Expression"},
         ],
     },

@@ -38,11 +38,11 @@ _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0
 _NOTHING: Any = {}
 _PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
 _HINTS = {
-    "mapping values are not allowed": 'check the indentation, and quote a text that holds ": "',
-    "cannot start any token": "indent with spaces, and quote a text that begins with @, `, % or a tab",
-    "did not find expected key": "check the indentation of this line and of those before it",
-    "'-' indicator": "check the indentation of this line and of those before it",
-    "unexpected end of stream": "a quote that was opened is never closed",
+    "mapping values are not allowed": 'check the indentation, and quote a string that contains ": "',
+    "cannot start any token": "indent with spaces, and quote a string that begins with @, `, % or a tab",
+    "did not find expected key": "check the indentation of this line and of the lines before it",
+    "'-' indicator": "check the indentation of this line and of the lines before it",
+    "unexpected end of stream": "a quote is opened and never closed",
 }
 
 
@@ -169,7 +169,7 @@ def read_parts(content: bytes, file: str, problems: list[Problem]) -> list[Part]
     try:
         composer.read(_decoded(content, file))
         if not composer.documents:
-            problems.append(Problem(file, 1, 1, "", "the file holds no document"))
+            problems.append(Problem(file, 1, 1, "", "the file contains no document"))
     except DocumentError as error:
         problems.extend(error.problems)
     except yaml.YAMLError as error:
@@ -186,15 +186,15 @@ def _decoded(content: bytes, file: str) -> str:
         text = content.decode()
     except UnicodeDecodeError as error:
         place = _place_in(content[: error.start].decode(), error.start)
-        message = f"byte {error.start} is not UTF-8 text"
+        message = f"byte {error.start} is not valid UTF-8"
         raise DocumentError([Problem(file, *place, "", message, "save the file as UTF-8")]) from None
     odd = _UNPRINTABLE.search(text)
     if odd:
         place, message = (
             _place_in(text, odd.start()),
-            f"the character U+{ord(odd[0]):04X} cannot stand in YAML",
+            f"the character U+{ord(odd[0]):04X} is not allowed in YAML",
         )
-        raise DocumentError([Problem(file, *place, "", message, 'write it as "\\x…" between double quotes')])
+        raise DocumentError([Problem(file, *place, "", message, 'write it as "\\x…" in double quotes')])
     return text
 
 
@@ -294,7 +294,7 @@ class _Composer:
         holder.merging = name == "<<" and event.implicit[0]
         if not holder.merging and holder.part.keys.setdefault(name, mark) is not mark:
             first = holder.part.keys[name]
-            message = f"the key {quoted(name)} stands here a second time, the first is at {first}"
+            message = f"duplicate key {quoted(name)}, first used at {first}"
             self.problems.append(self.problem(mark, message, "keep one of them"))
 
     def start(self, event: Any, empty: Any) -> None:
@@ -329,7 +329,7 @@ class _Composer:
         self.aliases += 1
         self.aliased += part.size
         if self.aliases > MAX_ALIASES or self.aliased > MAX_ALIASED:
-            message = f"over {MAX_ALIASES:,} aliases, or over {MAX_ALIASED:,} values behind them"
+            message = f"more than {MAX_ALIASES:,} aliases, or more than {MAX_ALIASED:,} values in place of them"
             raise DocumentError([self.problem(mark, message, "write the values out")])
         self.check_depth(mark, part.height)
         self.finish(part, None)
@@ -338,7 +338,7 @@ class _Composer:
         """Put a complete value where it belongs."""
         self.values += 1
         if self.values > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES:,} values"
+            message = f"the file contains more than {MAX_VALUES:,} values"
             raise DocumentError([self.problem(part.mark, message, "split it into several stacks")])
         if anchor:
             self.anchors[anchor] = part
@@ -371,13 +371,13 @@ class _Composer:
     def check_key(self, mark: Mark) -> None:
         holder = self.open[-1] if self.open else None
         if holder and holder.key is None and type(holder.part.value) is dict:
-            message = "a key is a text; found a list, a mapping or an alias"
+            message = "a key must be a string, found a list, a mapping or an alias"
             raise DocumentError([self.problem(mark, message, 'quote a key that begins with "[", "{" or "*"')])
 
     def check_tag(self, event: Any, mark: Mark) -> None:
         if event.tag not in _PLAIN_TAGS:
-            message = f"the tag {event.tag} has no meaning here"
-            self.problems.append(self.problem(mark, message, 'quote a text that begins with "!"'))
+            message = f"the YAML tag {event.tag} is not supported"
+            self.problems.append(self.problem(mark, message, 'quote a string that begins with "!"'))
 
     def check_depth(self, mark: Mark, height: int) -> None:
         if len(self.open) + height > MAX_DEPTH:

@@ -99,8 +99,8 @@ class Bug(HoldfastError):
         places = [f" ({PurePath(at.filename).name}:{at.lineno})" for at in extract_tb(self.error.__traceback__)]
         where = places[-1] if places else ""
         return (
-            f"Holdfast has a bug: {self.doing} {self.what} ended with {type(self.error).__name__}{where}; "
-            "please report this sentence where you got Holdfast from"
+            f"Holdfast has a bug: {self.doing} {self.what} failed with {type(self.error).__name__}{where}; "
+            "please report this message where you got Holdfast from"
         )
 
 

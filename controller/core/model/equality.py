@@ -76,10 +76,10 @@ class Cidr(Equality):
             return value
         parsed = network(value)
         if parsed is None or "/" not in value:
-            message = '"{value}" is not a range of addresses; write it as 10.0.0.0/16 or 2001:db8::/32'
+            message = '"{value}" is not a CIDR block; write it like 10.0.0.0/16 or 2001:db8::/32'
             raise PydanticCustomError("cidr", message, {"value": value})
         if str(parsed).split("/")[0] != str(ipaddress.ip_address(value.split("/", maxsplit=1)[0])):
-            message = "{value} has bits set behind its prefix; did you mean {meant}?"
+            message = "{value} has host bits set; did you mean {meant}?"
             raise PydanticCustomError("cidr", message, {"value": value, "meant": str(parsed)})
         return value
 
@@ -155,7 +155,7 @@ class Json(Equality):
     @staticmethod
     def _check(raw: Any) -> Any:
         if not isinstance(raw, Mapping):
-            raise PydanticCustomError("json", "write the JSON document as a mapping, not as a text")
+            raise PydanticCustomError("json", "write the JSON document as a mapping, not as a string")
         return nested_expressions(raw)
 
     def normal(self, value: Any) -> Hashable:

@@ -153,7 +153,7 @@ def parse_expression(raw: Mapping[str, Any]) -> Expression:
     if _only(raw, {"secret"}) and isinstance(raw["secret"], Mapping):
         return _parse_secret(raw["secret"])
     raise _fault(
-        "a mapping cannot stand here unless it is {from: Kind/name, attribute: …}, "
+        "a mapping is only allowed here in the form {from: Kind/name, attribute: …}, "
         "{text: …, with: {…}} or {secret: {…}}"
     )
 
@@ -169,7 +169,7 @@ def nested_expressions(raw: Any) -> Any:
 
 def _parse_text(text: str, parts: object) -> Text:
     if not isinstance(parts, Mapping) or not all(isinstance(part, Mapping) for part in parts.values()):
-        raise _fault("`with` maps each hole of the text to {from: Kind/name, attribute: …}")
+        raise _fault("`with` maps each `${…}` in the text to {from: Kind/name, attribute: …}")
     return Text(text, tuple((str(name), parse_expression(part)) for name, part in parts.items()))
 
 
@@ -181,7 +181,7 @@ def _parse_secret(raw: Mapping[str, Any]) -> Secret:
     if _only(raw, {"secretKeyRef"}):
         return _parse_secret_key(raw["secretKeyRef"])
     raise _fault(
-        "a secret is {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
+        "a secret is written as {secret: {env: NAME}}, {secret: {secretsManager: name, key: …}} "
         "or {secret: {secretKeyRef: {name: …, key: …}}}"
     )
 
@@ -195,7 +195,7 @@ def _parse_secret_key(raw: object) -> Secret:
 
 def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
     if not all(isinstance(part, str) and part for part in raw.values()):
-        raise _fault("the parts of a secret reference are texts")
+        raise _fault("the parts of a secret reference must be strings")
     return [raw[name] for name in names if name in raw]
 
 
@@ -207,17 +207,17 @@ def parse_reference(raw: object, kinds: tuple[str, ...], attribute: str) -> Expr
         return Placeholder(_address(raw, kinds), attribute)
     if isinstance(raw, Mapping):
         return _parse_reference_mapping(raw, kinds, attribute)
-    raise _fault(f"a reference to a {' or '.join(kinds)} is a name, {{id: …}}, {{stack: …, name: …}} or {{find: …}}")
+    raise _fault(f"a reference to {' or '.join(kinds)} is a name, {{id: …}}, {{stack: …, name: …}} or {{find: …}}")
 
 
 def _address(text: str, kinds: tuple[str, ...]) -> Address:
     if "/" not in text and len(kinds) == 1:
         return Address(kinds[0], text)
     if "/" not in text:
-        raise _fault(f"several kinds can be meant: write {' or '.join(f'{kind}/{text}' for kind in kinds)}")
+        raise _fault(f"the kind is ambiguous: write {' or '.join(f'{kind}/{text}' for kind in kinds)}")
     address = Address.parse(text)
     if address.kind not in kinds:
-        raise _fault(f"this refers to a {' or '.join(kinds)}, not to a {address.kind}")
+        raise _fault(f"this must refer to {' or '.join(kinds)}, not to {address.kind}")
     return address
 
 
@@ -228,7 +228,7 @@ def _parse_reference_mapping(raw: Mapping[str, Any], kinds: tuple[str, ...], att
         return Foreign(raw["stack"], _address(raw["name"], kinds), attribute)
     if _only(raw, {"find"}) and isinstance(raw["find"], Mapping) and raw["find"]:
         if not all(isinstance(value, str | bool | int) for value in raw["find"].values()):
-            raise _fault("what is looked for is a text, a number or true/false")
+            raise _fault("a value in `find` must be a string, a number or true/false")
         return Lookup(kinds[0], tuple(sorted(raw["find"].items())), attribute)
     return parse_expression(raw)
 

@@ -269,7 +269,7 @@ class Sensitive:
         found = _kept_elsewhere(raw)
         if found is None:
             message = (
-                "a secret never stands in a document; write {secret: {env: NAME}}, "
+                "a secret must not appear in a document; write {secret: {env: NAME}}, "
                 "{secret: {secretsManager: name, key: …}} or {secret: {secretKeyRef: {name: …, key: …}}}"
             )
             raise PydanticCustomError(Sensitive.FAULT, message)

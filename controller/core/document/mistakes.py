@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from controller.core.document.schema import PATTERNS
 from controller.core.document.yaml_source import Loc, Part, near, quoted
+from controller.core.model.documented import field_docs
 from controller.core.model.shape import Many, Record
 from controller.core.model.spec import Sensitive, Spec, WriteOnly
 
@@ -114,7 +115,8 @@ def fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
 def described(model: Any, loc: Loc) -> str:
     """The first line of what the field's documentation says."""
     found = _model_at(model, loc[:-1])
-    texts = [part.description for part in found.model_fields.values() if part.alias == loc[-1]] if found else []
+    names = [name for name, part in found.model_fields.items() if part.alias == loc[-1]] if found else []
+    texts = [field_docs(found).get(name) for name in names] if found else []
     return f"it is: {texts[0].splitlines()[0]}" if texts and texts[0] else ""
 
 

@@ -14,16 +14,15 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     ValidationError,
     create_model,
 )
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from controller.core.model.documented import Documented
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
 from controller.core.model.shape import Many, Tree, tree_of
@@ -84,12 +83,8 @@ TagValue = Annotated[str, Field(max_length=256)]
 Tags = dict[TagKey, TagValue]
 
 
-class Section(BaseModel):
+class Section(Documented, BaseModel):  # named again: linters know models by this name
     """A part of the document that belongs to no kind."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, use_attribute_docstrings=True
-    )
 
 
 class Adopt(Section):

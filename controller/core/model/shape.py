@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic.alias_generators import to_camel, to_pascal
 
+from controller.core.model.documented import field_docs
 from controller.core.model.equality import Equality, Name
 from controller.core.model.spec import (
     Aws,
@@ -70,11 +71,12 @@ class Many:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record: its name in the document, what it holds, and its words."""
+    """One field of a record: its name in the document, what it holds, where it is declared, and its words."""
 
     name: str
     shape: "Shape"
-    doc: str
+    spec: type[Spec]
+    attribute: str
     required: bool
     immutable: bool = False
     named: Named | None = None
@@ -89,6 +91,11 @@ class Field:
     between: Between | None = None
     removable: bool = False
     shown_late: bool = False
+
+    @property
+    def doc(self) -> str:
+        """What is said of it."""
+        return field_docs(self.spec).get(self.attribute, "")
 
     @property
     def to(self) -> To | None:
@@ -135,7 +142,8 @@ def shape_of(spec: type[Spec]) -> Record:
         fields[name] = Field(
             name=name,
             shape=shape,
-            doc=described.description or "",
+            spec=spec,
+            attribute=attribute,
             required=described.is_required(),
             immutable=_word(words, Immutable) is not None,
             named=_word(words, Named),

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic.alias_generators import to_camel
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from controller.core.model.documented import Documented
 from controller.core.model.equality import optional
 from controller.core.model.reference import (
     EXPRESSIONS,
@@ -60,20 +60,12 @@ def _expression_or_scalar(raw: Any, scalar: Callable[[Any], Any]) -> Any:
     return parse_expression(raw) if isinstance(raw, Mapping) else scalar(raw)
 
 
-class Spec(BaseModel):
+class Spec(Documented):
     """What a document may say about one node, or about one element of it.
 
     Field names are AWS's own in camelCase. Every scalar also takes an expression (`core/model/reference.py`).
     Only the fields that are set are managed.
     """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        alias_generator=to_camel,
-        use_attribute_docstrings=True,
-    )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

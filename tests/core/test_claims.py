@@ -154,6 +154,23 @@ def test_swapped_marks_are_told_by_what_each_holds(one: str, other: str, doubted
     assert acting(account.plan(stack)) == {}
 
 
+@pytest.mark.parametrize("lost", [[], ["RouteTable/private"]])
+def test_swapped_marks_are_told_by_what_is_just_as_the_other_is_to_be(lost: list[str]) -> None:
+    """All tags of two tables were swapped, `Name` too; each, or one alone, is in all else what the other is to be.
+
+    Without memory no subnet is moved.
+    """
+    stack = stack_of(changed(network(), "RouteTable/public", routes=[]))
+    account = Account(stack)
+    private, public = account["RouteTable/private"].tags, account["RouteTable/public"].tags
+    account.retag("RouteTable/private", dict(public))
+    account.retag("RouteTable/public", dict(private))
+    for each in lost:
+        account.set(each, routes=[])
+    assert {TABLE, at("RouteTable/public")} == account.match(stack).conflicts.keys()
+    assert acting(account.plan(stack)) == {}
+
+
 def test_swapped_marks_are_told_by_where_each_stands() -> None:
     """Gateways, and their addresses with them, have each other's marks: each stands in the other's subnet.
 
@@ -178,6 +195,14 @@ def test_marks_are_not_believed_while_what_could_refute_them_is_not_listed(stack
     assert "nothing but its tags tells what it is: denied" == found.unknown[at("NatGateway/a")]
     known = account.match(stack, {at("NatGateway/a"): "nat-a"})
     assert "nat-a" == known.live[at("NatGateway/a")].id
+
+
+def test_a_table_is_not_believed_while_its_subnets_are_not_listed(stack: Stack, account: Account) -> None:
+    """Only its subnets can tell a table from another whose marks it was given: without them it is unknown."""
+    account.failed["Subnet"] = "denied"
+    found = account.match(stack)
+    assert "nothing but its tags tells what it is: denied" == found.unknown[TABLE]
+    assert "rtb-private" == account.match(stack, {TABLE: "rtb-private"}).live[TABLE].id
 
 
 def test_two_that_one_list_names_are_not_swapped() -> None:

@@ -67,6 +67,8 @@ def test_a_role_with_anything_attached_stays(iam: Any) -> None:
     iam.add_role_to_instance_profile(InstanceProfileName="web", **delete)
     assert "DeleteConflict" == refusal(iam.delete_role, **delete)
     assert "DeleteConflict" == refusal(iam.delete_instance_profile, InstanceProfileName="web")
-    iam.remove_role_from_instance_profile(InstanceProfileName="web", **delete)
+    remove = {"InstanceProfileName": "web", **delete}
+    iam.remove_role_from_instance_profile(**remove)
+    assert "NoSuchEntity" == refusal(iam.remove_role_from_instance_profile, **remove)
     iam.delete_role(**delete)
     assert "NoSuchEntity" == refusal(iam.get_role, **delete)

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 
 from controller.engine.loop import settle_collector
 from tests.conftest import DUMMIES
+from tests.torture.audit import Failure, Verdict
 from tests.torture.faults import Sort
 from tests.torture.figures import Figures, verdict_of
 from tests.torture.scenarios import SETTINGS, scenario_of, tell
@@ -75,8 +76,12 @@ def _told(seeds: range, scenario: str | None, sorts: Collection[Sort], workers: 
 
 
 def _without_trace(seed: int, scenario: str | None, sorts: Collection[Sort]) -> Told:
-    """Only the trace of one seed is ever read, and it is told anew for that."""
-    told = tell(seed, scenario or scenario_of(seed), sorts)
+    """Only the trace of one seed is ever read, and it is told anew for that. The others go on where one breaks."""
+    scenario = scenario or scenario_of(seed)
+    try:
+        told = tell(seed, scenario, sorts)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told with its seed
+        return Told(seed, scenario, tuple(sorts), Verdict(Failure.BED, f"{type(error).__name__}: {error}"))
     told.trace.clear()
     return told
 

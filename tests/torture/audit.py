@@ -35,6 +35,8 @@ class Failure(StrEnum):
     FALSE = "falsely said in sync"
     STUCK = "did not converge"
     CRASHED = "crashed"
+    BED = "the bed itself broke"
+    """An emulator or a story failed, and nothing is known of the program."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Auditor(Watching):
         made = self.scene.ledger.note(record.asked, record.made, record.number, record.by)
         if made:
             self._judge_birth(record, made)
-        self._judge_change(record)
+        self._judge_change(record, made)
         if record.faults:
             self.unheard.append((record.asked.operation, record.asked.parameters))
 
@@ -138,14 +140,15 @@ class Auditor(Watching):
         made = self.scene.ledger.made.values()
         return [each for each in made if each.address == address and self.scene.live(each.id)]
 
-    def _judge_change(self, record: Record) -> None:
+    def _judge_change(self, record: Record, made: Made | None) -> None:
         now, wanted = self.scene.facts(), self.scene.wanted()
         lost = (self.facts & wanted) - now
         if lost and not self.twins:  # of two of one node, what belongs to the one is taken from the other
             why = f"{_said(record)} took away: {list_of(lost)}"
             self.condemn(Failure.UNDONE, why, record.number)
         useful = (now & wanted) - self.facts or (self.facts - wanted) - now
-        if not (useful or self.verdict or self._excused(record)):
+        twin = made and made.address in self.twins  # admitted when it was judged
+        if not (useful or twin or self.verdict or self._excused(record)):
             why = f"{_said(record)} came nearer to nothing that is wanted"
             self.verdict = Verdict(Failure.NEEDLESS, why, record.number)
 

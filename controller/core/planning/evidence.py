@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
@@ -11,6 +11,19 @@ from controller.core.model.shape import Tree
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known, Unknowable
 from controller.core.planning.inventory import Inventory, at_path, attribute_of, find
+
+
+class Said(NamedTuple):
+    """What a node of ours says of another, and its live thing of live things."""
+
+    target: Address
+    """The node that the document refers to."""
+    shown: list[str]
+    """The ids that the live thing refers to there."""
+    proof: bool
+    """Whether AWS cannot re-point it."""
+    sole: bool
+    """Whether nothing else can hold the same, such as a subnet in one table."""
 
 
 class Evidence:
@@ -26,20 +39,21 @@ class Evidence:
 
     def follow(self, address: Address) -> None:
         """Take down what a node refers to."""
-        for target, shown, proof in self.said(address):
-            self.named[target].update(shown)
-            if proof:
-                self.proven[target].update(shown)
+        for said in self.said(address):
+            self.named[said.target].update(said.shown)
+            if said.proof:
+                self.proven[said.target].update(said.shown)
 
-    def said(self, address: Address) -> Iterator[tuple[Address, list[str], bool]]:
-        """The nodes that a node refers to, what its live thing refers to there, and whether that is for good."""
+    def said(self, address: Address) -> Iterator[Said]:
+        """The nodes that a node refers to, and what its live thing refers to there."""
         live, node = self.live[address], self.stack.nodes[address]
         for path, part in self.catalog[address.kind].shape.references:
             plain = part.to.attribute if part.to else ""
             named = [value for value in at_path(node.fields, path) if isinstance(value, Placeholder)]
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
             proof = bool(part.immutable and len(path) == 1 and part.to and not part.to.dangles)
-            yield from ((each.address, shown, proof) for each in named if each.attribute == plain)
+            sole = self.catalog[address.kind].shape.fields[path[0]].sole
+            yield from (Said(each.address, shown, proof, sole) for each in named if each.attribute == plain)
 
     def listed(self, kind: str) -> frozenset[str]:
         """All by which what is listed of a kind may be referred to."""

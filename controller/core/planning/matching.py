@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.core.model.cloud import Bug
+from controller.core.model.cloud import Bug, blaming
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Phase, Thing
@@ -22,8 +22,9 @@ from controller.core.model.reference import Address, Placeholder, replace_expres
 from controller.core.model.shape import Tree
 from controller.core.model.stack import Identity, Stack, parents_first
 from controller.core.planning.claims import Witnesses, elected, latest, left_over, misfits, same
-from controller.core.planning.evidence import Evidence
-from controller.core.planning.inventory import Inventory, natural_key
+from controller.core.planning.diff import diff
+from controller.core.planning.evidence import Evidence, Said
+from controller.core.planning.inventory import COMPARING, Inventory, natural_key
 
 
 @dataclass
@@ -175,15 +176,15 @@ class _Matching:
         name several things, as a list of subnets does: a node that is among those has what is its own.
         """
         held = self.held()
-        hints = {a: self.evidence.proven[a] | (held.get(a, set()) if self.misnamed(a) else set()) for a in unsure}
+        hints = {address: self.evidence.proven[address] | held.get(address, set()) for address in unsure}
         astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
         at = {self.found.live[address].thing: address for address in astray}
         before = {address: live.id for address, live in self.found.live.items()}
         for address in astray:
-            others = [at.get(Thing(address.kind, id)) for id in hints[address]]
             mine = self.found.live.get(address)
-            for other in others:
-                if mine and other and mine.id in hints[other] and other in self.found.live:
+            others = [at[thing] for id in hints[address] if (thing := Thing(address.kind, id)) in at]
+            for other in (each for each in others if mine and each in self.found.live and mine.id in hints[each]):
+                if self.each_others(address, other):
                     self.doubt(address, other)
                     break
         doubted = {target: before[target] for target in self.found.doubts if target in before}
@@ -191,30 +192,47 @@ class _Matching:
             left = [address for address in unsure if address in self.found.live]
             self.doubt(*(address for address in left if self.stands_in_doubt(address, doubted)))
 
+    def each_others(self, one: Address, other: Address) -> bool:
+        """Whether two nodes that have what belongs to the other have each other's marks.
+
+        What stands in something does so for good. Parts, such as the subnets of a table, may be moved at will: then
+        the marks are doubted where the `Name` is not that of the node either, or where one of the two is in all else
+        what the other is to be.
+        """
+        pairs = ((one, other), (other, one))
+        standing = all(self.found.live[a].id in self.evidence.proven[b] or self.misnamed(b) for a, b in pairs)
+        return standing or any(self.just_like(self.found.live[a], b) for a, b in pairs)
+
+    def just_like(self, live: Live, address: Address) -> bool:
+        """Whether a live thing is, but for its tags, as the document wants a node."""
+        wanted, shape = self.stack.nodes[address].fields, self.catalog[address.kind].shape
+        with blaming(COMPARING, address.kind):
+            return not diff(shape, wanted, live.fields, self.evidence.resolve).changes
+
     def stands_in_doubt(self, address: Address, doubted: Mapping[Address, str]) -> bool:
         """Whether a thing stands in another than its node does, the marks of which are in doubt for that: its own
         marks are the wrong ones as likely. Those in doubt are given with the id of what bears their marks."""
         return any(
-            proof and target in doubted and doubted[target] not in shown
-            for target, shown, proof in self.evidence.said(address)
+            said.proof and said.target in doubted and doubted[said.target] not in said.shown
+            for said in self.evidence.said(address)
         )
 
     def unproven(self, unsure: list[Address]) -> None:
-        """Where memory does not know a node, its marks are believed only beside what it stands in: a listing that
-        fails, or leaves that out, could have told that they are another's."""
+        """Where memory does not know a node, its marks are believed only beside what it stands in, or alone holds: a
+        listing that fails, or leaves that out, could have told that they are another's."""
         for address in [each for each in unsure if each in self.found.live]:
-            places = [(target, shown) for target, shown, proof in self.evidence.said(address) if proof and shown]
-            why = next(filter(None, (self.unlisted(*place) for place in places)), "")
+            telling = [said for said in self.evidence.said(address) if said.shown and (said.proof or said.sole)]
+            why = next(filter(None, (self.unlisted(said) for said in telling)), "")
             if why:
                 del self.found.live[address]
                 self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
 
-    def unlisted(self, target: Address, shown: list[str]) -> str:
-        """Why nobody can say what a thing stands in where the document says that it stands in `target`."""
-        if target.kind in self.inventory.failed:
-            return self.inventory.failed[target.kind]
-        seen = target in self.found.live or self.evidence.listed(target.kind).issuperset(shown)
-        return "" if seen else f"no listing shows {shown[0]}, which it stands in"
+    def unlisted(self, said: Said) -> str:
+        """Why nobody can say what a thing stands in, or alone holds, where the document says that it is a node."""
+        if said.target.kind in self.inventory.failed:
+            return self.inventory.failed[said.target.kind]
+        seen = said.target in self.found.live or self.evidence.listed(said.target.kind).issuperset(said.shown)
+        return "" if seen else f"no listing shows {said.shown[0]}, which it {'stands in' if said.proof else 'holds'}"
 
     def misnamed(self, address: Address) -> bool:
         """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""

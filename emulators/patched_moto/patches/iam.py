@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.iam.responses import IamResponse
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
@@ -48,6 +49,14 @@ def _known(attach: Method, backend: Any, policy_arn: str, role_name: str) -> Non
 def _of_aws() -> dict[str, tuple[str, Any]]:
     found = json.loads(aws_managed_policies_data).items()
     return {f"arn:aws:iam::aws:policy{each['Path']}{name}": (name, each) for name, each in found}
+
+
+@PATCHES.around(IAMBackend, "remove_role_from_instance_profile")
+def _within(remove: Method, backend: Any, profile_name: str, role_name: str) -> None:
+    """A role that is not in the profile is an error of AWS's. moto raises one of Python's."""
+    if backend.get_role(role_name) not in backend.get_instance_profile(profile_name).roles:
+        raise NotFoundException(f"Instance profile {profile_name} does not contain role {role_name}.")
+    remove(backend, profile_name, role_name)
 
 
 @PATCHES.added(IamResponse)

@@ -9,9 +9,8 @@ doubt.
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from controller.core.model.cloud import Bug, blaming
+from controller.core.model.cloud import Bug
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Phase, Thing
@@ -22,9 +21,9 @@ from controller.core.model.reference import Address, Placeholder, replace_expres
 from controller.core.model.shape import Tree
 from controller.core.model.stack import Identity, Stack, parents_first
 from controller.core.planning.claims import Witnesses, elected, latest, left_over, misfits, same
-from controller.core.planning.diff import diff
-from controller.core.planning.evidence import Evidence, Said
-from controller.core.planning.inventory import COMPARING, Inventory, natural_key
+from controller.core.planning.evidence import Evidence
+from controller.core.planning.inventory import Inventory, natural_key
+from controller.core.planning.unproven import UnprovenMarks
 
 
 @dataclass
@@ -164,99 +163,24 @@ class _Matching:
             for address in [*self.found.live]:
                 self.evidence.follow(address)
         if unsure:
-            self.swapped(unsure)
-            self.unproven(unsure)
+            marks = UnprovenMarks(self.stack, self.catalog, self.inventory, self.evidence, unsure)
+            self.doubt(marks.swapped())
+            self.disbelieve(marks.unproven())
         for address in open_questions:
             self.decide(address, self.marked[address])
 
-    def swapped(self, unsure: list[Address]) -> None:
-        """Where memory knows neither of two nodes, and each has what belongs to the other, their marks are in doubt.
-
-        What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold. That may
-        name several things, as a list of subnets does: a node that is among those has what is its own.
-        """
-        held = self.held()
-        hints = {address: self.evidence.proven[address] | held.get(address, set()) for address in unsure}
-        astray = [address for address in unsure if self.found.live[address].id not in hints[address]]
-        at = {self.found.live[address].thing: address for address in astray}
-        before = {address: live.id for address, live in self.found.live.items()}
-        for address in astray:
-            mine = self.found.live.get(address)
-            others = [at[thing] for id in hints[address] if (thing := Thing(address.kind, id)) in at]
-            for other in (each for each in others if mine and each in self.found.live and mine.id in hints[each]):
-                if self.each_others(address, other):
-                    self.doubt(address, other)
-                    break
-        doubted = {target: before[target] for target in self.found.doubts if target in before}
-        if doubted:
-            left = [address for address in unsure if address in self.found.live]
-            self.doubt(*(address for address in left if self.stands_in_doubt(address, doubted)))
-
-    def each_others(self, one: Address, other: Address) -> bool:
-        """Whether two nodes that have what belongs to the other have each other's marks.
-
-        What stands in something does so for good. Parts, such as the subnets of a table, may be moved at will: then
-        the marks are doubted where the `Name` is not that of the node either, or where one of the two is in all else
-        what the other is to be.
-        """
-        pairs = ((one, other), (other, one))
-        standing = all(self.found.live[a].id in self.evidence.proven[b] or self.misnamed(b) for a, b in pairs)
-        return standing or any(self.just_like(self.found.live[a], b) for a, b in pairs)
-
-    def just_like(self, live: Live, address: Address) -> bool:
-        """Whether a live thing is, but for its tags, as the document wants a node."""
-        wanted, shape = self.stack.nodes[address].fields, self.catalog[address.kind].shape
-        with blaming(COMPARING, address.kind):
-            return not diff(shape, wanted, live.fields, self.evidence.resolve).changes
-
-    def stands_in_doubt(self, address: Address, doubted: Mapping[Address, str]) -> bool:
-        """Whether a thing stands in another than its node does, the marks of which are in doubt for that: its own
-        marks are the wrong ones as likely. Those in doubt are given with the id of what bears their marks."""
-        return any(
-            said.proof and said.target in doubted and doubted[said.target] not in said.shown
-            for said in self.evidence.said(address)
-        )
-
-    def unproven(self, unsure: list[Address]) -> None:
-        """Where memory does not know a node, its marks are believed only beside what it stands in, or alone holds: a
-        listing that fails, or leaves that out, could have told that they are another's."""
-        for address in [each for each in unsure if each in self.found.live]:
-            telling = [said for said in self.evidence.said(address) if said.shown and (said.proof or said.sole)]
-            why = next(filter(None, (self.unlisted(said) for said in telling)), "")
-            if why:
-                del self.found.live[address]
-                self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
-
-    def unlisted(self, said: Said) -> str:
-        """Why nobody can say what a thing stands in, or alone holds, where the document says that it is a node."""
-        if said.target.kind in self.inventory.failed:
-            return self.inventory.failed[said.target.kind]
-        seen = said.target in self.found.live or self.evidence.listed(said.target.kind).issuperset(said.shown)
-        return "" if seen else f"no listing shows {said.shown[0]}, which it {'stands in' if said.proof else 'holds'}"
-
-    def misnamed(self, address: Address) -> bool:
-        """Whether what carries a node's marks has another `Name` than the node, whose parts may be moved at will."""
-        wanted, live = self.stack.nodes[address].tags.get("Name"), self.found.live[address]
-        return wanted is not None and live.tags.get("Name") != wanted
-
-    def doubt(self, *swapped: Address) -> None:
+    def doubt(self, swapped: Iterable[Address]) -> None:
         """The marks of these nodes may be those of each other."""
         for address in swapped:
             live = self.found.live.pop(address)
             self.found.conflicts[address] = live
             self.found.doubts[address] = self.why_doubted(address, [live])
 
-    def held(self) -> dict[Address, set[str]]:
-        """The things that hold now what only one can hold, by the node that is to hold it."""
-        found: dict[Address, set[str]] = defaultdict(set)
-        for name, nodes in self.stack.by_kind.items():
-            for part in (part.name for part in self.catalog[name].shape.fields.values() if part.sole):
-                lives = [self.found.live[node.address] for node in nodes if node.address in self.found.live]
-                holders = {value: live.id for live in lives for value in _texts(live.fields.get(part))}
-                for node in nodes:
-                    wanted = _texts(replace_expressions(node.fields.get(part), self.evidence.value))
-                    found[node.address].update(holders[value] for value in wanted if value in holders)
-        return found
+    def disbelieve(self, unproven: Mapping[Address, str]) -> None:
+        """Of these nodes nobody can say what they are, and why."""
+        for address, why in unproven.items():
+            del self.found.live[address]
+            self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
 
     def in_order(self) -> list[Address]:
         """The marked nodes; those in which others stand first, where a natural key may be asked for."""
@@ -492,11 +416,6 @@ class _Matching:
             lost = sorted(proven - self.evidence.listed(address.kind)) if proven else []
             if lost and address not in self.found.conflicts:
                 self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
-
-
-def _texts(values: Any) -> list[str]:
-    """Those elements of a list that are plain texts."""
-    return [value for value in values or () if isinstance(value, str)]
 
 
 def marked_by_name(kind: Facts, node: Node) -> bool:

@@ -19,6 +19,7 @@ from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.engine.apply import IN_FLIGHT
+from controller.sources.files import LocalFiles
 from emulators.ec2.elsewhere import READS
 from emulators.ec2.scenery import populate
 from emulators.ec2.server import LIMITS, WRITES
@@ -80,7 +81,7 @@ def measure(nodes: int, folder: Path, attempts: int = 1) -> list[Figure]:
     """About `nodes` nodes from nothing; of several attempts the fastest is told."""
     document = written(populate(Account(lambda: 0.0, 0, 0), nodes, "bench"), folder / f"new-{nodes}.yaml")
     kinds = catalog()
-    [stack] = load([document], kinds)
+    [stack] = load(LocalFiles([document]), kinds)
     tasks = writes(stack, kinds)
     made = min((attempt(document) for _ in range(attempts)), key=lambda each: each.seconds)
     hard, soft = bound(tasks, preferences=False), bound(tasks, preferences=True)

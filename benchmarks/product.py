@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from controller.cli.collector import settle_collector
 from controller.cli.wiring import Parts, parts
 from controller.core.document.loader import load
 from controller.core.model.stack import Stack
-from controller.engine.loop import Result, settle_collector
+from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.report import logs
+from controller.sources.files import LocalFiles
 
 TIMEOUT_SECONDS = 300.0
 
@@ -65,7 +67,7 @@ def converge(given: Parts, stacks: Sequence[Stack]) -> None:
 def loaded(given: Parts, paths: Iterator[Path]) -> list[Stack]:
     """The stacks of the documents, declared as the loop declares them."""
     since = time.process_time()
-    stacks = load(list(paths), given.catalog)
+    stacks = load(LocalFiles(list(paths)), given.catalog)
     given.telemetry.declare(stacks)
     tell("loaded", since, nodes=sum(len(stack.nodes) for stack in stacks))
     settle_collector()

@@ -17,6 +17,7 @@ from controller.core.model.kind import Catalog
 from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
 from controller.engine.observe import attributes_asked, kinds_of
+from controller.sources.files import LocalFiles
 from emulators.ec2.server import READS
 
 STEADY_PASSES = 7
@@ -112,7 +113,7 @@ def measure(nodes: int, folder: Path) -> list[Figure]:
             steady = [product.one_pass() for _ in range(STEADY_PASSES)]
             steady_calls, rejected_later = ec2.counts()
     kinds = catalog()
-    [stack] = load([document], kinds)
+    [stack] = load(LocalFiles([document]), kinds)
     nodes, read = len(stack.nodes), details(stack, kinds)
     asked_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
     least_first = listings([stack], kinds, kinds, first=True).total() + read

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.engine.loop import settle_collector
+from controller.cli.collector import settle_collector
 
 DUMMIES = {
     "AWS_ACCESS_KEY_ID": "testing",

@@ -12,6 +12,7 @@ from controller.aws.catalog import catalog
 from controller.core.document.loader import load
 from controller.core.model.reference import Address, Lookup, Placeholder, Text, replace_expressions
 from controller.core.model.stack import Allow, Stack
+from controller.sources.files import LocalFiles
 
 DESIRED = Path(__file__).parents[1] / "desired"
 EVERYWHERE = "0.0.0.0/0"
@@ -22,7 +23,7 @@ WEB_TIER, EDGE = "ha-web-tier", "static-edge"
 @cache
 def stack(document: str) -> Stack:
     """The stack of a document."""
-    (found,) = load([DESIRED / f"{document}.yaml"], catalog())
+    (found,) = load(LocalFiles([DESIRED / f"{document}.yaml"]), catalog())
     return found
 
 

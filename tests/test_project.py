@@ -1,5 +1,6 @@
 """The promises of the project itself: what it installs, where its walls stand, how it is laid out."""
 
+import ast
 import os
 import re
 import socket
@@ -121,6 +122,29 @@ def test_every_service_stands_within_the_walls() -> None:
     (siblings,) = [layer.split(" | ") for layer in rooms["layers"] if "|" in layer]
     assert services == {f"controller.aws.{name}" for name in siblings}
     assert rooms["exhaustive"]
+
+
+IMPURE = {"asyncio", "gc", "glob", "io", "os", "random", "shutil", "socket", "subprocess", "tempfile"}
+IMPURE |= {"threading", "time", "urllib"}
+
+
+def test_the_core_is_pure() -> None:
+    """What decides reads no file, clock or environment and steers nothing: what it needs is handed to it."""
+    for path in (ROOT / "controller" / "core").rglob("*.py"):
+        found = set[str]()
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import():
+                    found |= {each.name.split(".")[0] for each in node.names} & {*IMPURE, "pathlib"}
+                case ast.ImportFrom(module="pathlib"):
+                    found |= {each.name for each in node.names if not each.name.startswith("Pure")}
+                case ast.ImportFrom(module=str(module)):
+                    found |= {module.split(".")[0]} & IMPURE
+                case ast.Call(func=ast.Name(id="open" | "input" | "print" as name)):
+                    found.add(name)
+                case ast.Call(func=ast.Attribute(attr="now" | "today" | "utcnow" as name)):
+                    found.add(name)
+        assert set() == found, path
 
 
 def test_no_waived_complexity_in_the_core_and_the_engine() -> None:

@@ -1,34 +1,39 @@
 """The documents of a command: read once, or kept up to date while the loop runs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from controller.core.document.included import Files, Stamp, changed, stamp
-from controller.core.document.loader import DocumentError, load
+from controller.cli.collector import paused_collector
+from controller.core.document.loader import load
+from controller.core.document.problem import DocumentError
+from controller.core.document.source import Source
 from controller.core.model.cloud import HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Foreign, expressions_in
 from controller.core.model.stack import Stack
 from controller.report.secrecy import conceal_environment
 from controller.report.telemetry import Telemetry
-
-_Signature = tuple[Stamp, ...]
-_UNREAD: _Signature = ()
+from controller.sources.files import LocalFiles
 
 
-def read(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
-    """The stacks of these paths. What they take from the environment as a secret is hidden from now on.
+def read(source: Source, catalog: Catalog) -> list[Stack]:
+    """The stacks of a source. What they take from the environment as a secret is hidden from now on.
 
-    Not only when it is used: AWS may show it in what is live. `files` remembers what the documents include.
-    Raises `DocumentError`.
+    Not only when it is used: AWS may show it in what is live. Raises `DocumentError`.
     """
-    stacks = load(paths, catalog, files)
+    with paused_collector():
+        stacks = load(source, catalog)
     for stack in stacks:
         conceal_environment(stack)
     return stacks
+
+
+def source_at(paths: Sequence[Path]) -> Source:
+    """What the paths of a command lead to."""
+    return LocalFiles(paths)
 
 
 def referred_first(stacks: Sequence[Stack]) -> list[Stack]:
@@ -57,30 +62,26 @@ class Documents:
     follow: Callable[[Sequence[Stack]], None] = lambda stacks: None
     """Told of the stacks each time that others are in force."""
     stacks: list[Stack] = field(default_factory=list)
-    seen: _Signature = _UNREAD
-    included: Mapping[Path, Stamp] = field(default_factory=dict)
-    """What they included when they were last read, good or not."""
+    source: Source | None = None
+    """As it was read last, whether that was good or not; None where it still has to be read."""
 
     def read(self) -> list[Stack]:
         """Read them for the first time. Raises `DocumentError`."""
-        self.seen = _signature(self.paths)
         self.take(self._read())
         return self.stacks
 
     def latest(self) -> list[Stack]:
         """The stacks in force now, read again when a file has changed, or one that they include."""
-        found = _signature(self.paths)
-        if found != self.seen or changed(self.included):
-            self.seen = found if self._read_again() else _UNREAD
+        if self.source is None or self.source.changed():
+            self._read_again()
         return self.stacks
 
     def _read(self) -> list[Stack]:
-        files = Files()
-        self.included = files.stamps
-        return read(self.paths, self.catalog, files)
+        self.source = source_at(self.paths)
+        return read(self.source, self.catalog)
 
-    def _read_again(self) -> bool:
-        """Whether that said what they are worth; where it failed by a mistake of ours they still have to be read."""
+    def _read_again(self) -> None:
+        """Where that fails by a mistake of ours nobody knows what they are worth: they still have to be read."""
         log = structlog.get_logger("holdfast")
         try:
             with blaming("reading", "the documents"):
@@ -89,10 +90,10 @@ class Documents:
             self.telemetry.metrics.record_document(valid=False)
             told = error.told() if isinstance(error, DocumentError) else [str(error)]
             log.error("document invalid, the last good one stays", problems=told)
-            return isinstance(error, DocumentError)
+            self.source = self.source if isinstance(error, DocumentError) else None
+            return
         self.take(stacks)
         log.info("documents read again", stacks=[stack.name for stack in self.stacks])
-        return True
 
     def take(self, stacks: list[Stack]) -> None:
         """Put these in force; stacks that are no longer there are no longer looked after, and nothing is deleted."""
@@ -103,15 +104,3 @@ class Documents:
         self.follow(stacks)
         self.telemetry.declare(stacks)
         self.telemetry.metrics.record_document(valid=True)
-
-
-def _signature(paths: Sequence[Path]) -> _Signature:
-    """What changes when a document does: the files, and each one's place, times and size."""
-    found = []
-    for path in paths:
-        try:
-            files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        except (OSError, RuntimeError, ValueError):  # who reads it says so, at its place
-            files = [path]
-        found += [stamp(file) for file in files]
-    return tuple(found)

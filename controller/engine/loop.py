@@ -4,7 +4,6 @@
 is ready, `run` passes for ever.
 """
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -352,17 +351,6 @@ class Patience:
         """Seconds until the next look."""
         self.idle = 0 if done.outcome.done else self.idle + 1
         return PAUSES[min(self.idle, len(PAUSES) - 1)]
-
-
-def settle_collector() -> None:
-    """Spare the garbage collector what lives as long as the program; for long-running commands, once it is loaded.
-
-    A pass makes and drops many objects and hardly a circle: looking for circles as often as Python does by
-    itself takes nearly half of a pass.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
 
 
 def waits(done: Pass) -> bool:

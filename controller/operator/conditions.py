@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from controller.core.document.loader import DocumentError
+from controller.core.document.problem import DocumentError
 from controller.core.model.cloud import LASTING, Bug, HoldfastError, Meaning, Refused, Unreachable
 from controller.core.model.reference import Secret, expressions_in
 from controller.core.model.stack import Stack

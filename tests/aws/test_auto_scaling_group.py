@@ -9,7 +9,8 @@ import pytest
 from controller.aws.autoscaling.instance_refresh import outdated
 from controller.aws.catalog import catalog
 from controller.core.document.loader import load
-from controller.core.document.yaml_source import DocumentError
+from controller.core.document.problem import DocumentError
+from controller.sources.files import LocalFiles
 
 Tree = dict[str, Any]
 
@@ -60,7 +61,7 @@ def test_what_cannot_work_is_told_from_the_document(fields: Tree, told: str, tmp
     path = tmp_path / "document.json"
     path.write_text(json.dumps(document(fields)))
     with pytest.raises(DocumentError) as caught:
-        load([path], catalog())
+        load(LocalFiles([path]), catalog())
     assert told in str(caught.value)
     assert "resources.AutoScalingGroup.web" in str(caught.value)
 

@@ -7,7 +7,9 @@ import pytest
 from yaml import safe_dump
 
 from controller.aws.catalog import catalog
-from controller.core.document.loader import DocumentError, load, read_object
+from controller.core.document.loader import load, read_object
+from controller.core.document.problem import DocumentError
+from controller.sources.files import LocalFiles
 
 Resources = dict[str, dict[str, dict[str, Any]]]
 DB = {"engine": "mysql", "dbInstanceClass": "db.t3.micro", "allocatedStorage": 20, "masterUsername": "admin"}
@@ -32,7 +34,7 @@ def told(folder: Path, *documents: dict[str, Any]) -> list[str]:
     for each in documents:
         (folder / f"{each['metadata']['name']}.yaml").write_text(safe_dump(each))
     try:
-        load([folder], catalog())
+        load(LocalFiles([folder]), catalog())
     except DocumentError as error:
         return [f"{Path(each.file).stem} {each.path}" for each in error.problems]
     return []
@@ -95,7 +97,7 @@ def test_each_is_told_where_the_other_is(tmp_path: Path) -> None:
     """File, line and column of the other, and its stack."""
     told(tmp_path, document("one", TOPIC), document("two", TOPIC))
     with pytest.raises(DocumentError) as error:
-        load([tmp_path], catalog())
+        load(LocalFiles([tmp_path]), catalog())
     first, second = error.value.problems
     assert f"of stack two ({tmp_path / 'two.yaml'}:" in first.message
     assert f"of stack one ({tmp_path / 'one.yaml'}:" in second.message

@@ -7,8 +7,10 @@ import pytest
 from yaml import safe_dump
 
 from controller.aws.catalog import catalog
-from controller.core.document.loader import DocumentError, load
+from controller.core.document.loader import load
+from controller.core.document.problem import DocumentError
 from controller.core.model.node import Node
+from controller.sources.files import LocalFiles
 
 
 def loaded(tmp_path: Path, stack: str, kind: str, name: str, **fields: Any) -> Node:
@@ -21,7 +23,7 @@ def loaded(tmp_path: Path, stack: str, kind: str, name: str, **fields: Any) -> N
     }
     path = tmp_path / "stack.yaml"
     path.write_text(safe_dump(document))
-    ((read,),) = ([*each.nodes.values()] for each in load([path], catalog()))
+    ((read,),) = ([*each.nodes.values()] for each in load(LocalFiles([path]), catalog()))
     return read
 
 

@@ -18,6 +18,7 @@ from controller.core.planning.recorder import NullRecorder
 from controller.engine.loop import Controller
 from controller.engine.observe import kinds_of
 from controller.engine.reconcile import Intent
+from controller.sources.files import LocalFiles
 from emulators.ec2.server import StrictEc2
 
 KINDS = catalog()
@@ -49,7 +50,7 @@ def populated(ec2: StrictEc2, nodes: int, stack: str, folder: Path) -> Stack:
     """About so many nodes in sync, and the stack that they are in sync with."""
     file = folder / f"{stack}.yaml"
     file.write_text(json.dumps(ec2.populate(nodes, stack)))
-    [loaded] = load([file], KINDS)
+    [loaded] = load(LocalFiles([file]), KINDS)
     return loaded
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.core.document.loader import load
+from controller.sources.files import LocalFiles
 from emulators.patched_moto import emulator
 from tests.cli.kit import ROOT, run
 
@@ -24,7 +25,7 @@ def account() -> Iterator[str]:
 
 def nodes(document: Path) -> list[str]:
     """The addresses in a document."""
-    (stack,) = load([document], catalog())
+    (stack,) = load(LocalFiles([document]), catalog())
     return [str(address) for address in stack.nodes]
 
 

@@ -22,6 +22,7 @@ from controller.core.model.store import Nowhere, Store
 from controller.engine.observe import kinds_of
 from controller.engine.store import Folder
 from controller.report.secrecy import scrub
+from controller.sources.files import LocalFiles
 from emulators.ec2.store import Fault, Members
 from tests.cli.conftest import Write
 from tests.cli.kit import (
@@ -311,7 +312,7 @@ def test_a_restart_that_remembers_asks_for_less(ec2: Account, tmp_path: Path) ->
     assert 0 == run("apply", NETWORK, "--yes", *memory).code
     remembering, forgetful = asked(ec2, *memory), asked(ec2, "--state", "none")
     kinds = catalog()
-    [stack] = load([NETWORK], kinds)
+    [stack] = load(LocalFiles([NETWORK]), kinds)
     first = Counter(GetCallerIdentity=1, DescribeVpcAttribute=details(stack, kinds))
     assert first + listings([stack], kinds, kinds_of([stack])) == remembering
     assert first + listings([stack], kinds, kinds, first=True) == forgetful

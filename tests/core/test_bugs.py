@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import model_validator
 
-from controller.core.document.loader import DocumentError, Problem, load
+from controller.core.document.loader import load
+from controller.core.document.problem import DocumentError, Problem
 from controller.core.model.cloud import Bug, HoldfastError, Meaning, blaming
 from controller.core.model.equality import Equality
 from controller.core.model.kind import Catalog
@@ -18,6 +19,7 @@ from controller.core.model.shape import Tree
 from controller.core.model.spec import Spec
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
+from controller.sources.files import LocalFiles
 from tests.core.account import ACCOUNT
 from tests.core.kinds import CATALOG, Fake
 from tests.core.test_document import document
@@ -82,7 +84,7 @@ def problems_of(folder: Path, nodes: str) -> tuple[Problem, ...]:
     file = folder / "stack.yaml"
     file.write_text(document(nodes=nodes))
     with pytest.raises(DocumentError) as raised:
-        load([file], TRAPS)
+        load(LocalFiles([file]), TRAPS)
     return raised.value.problems
 
 
@@ -108,7 +110,7 @@ def test_a_bug_in_telling_things_apart_is_its_kinds_alone(tmp_path: Path) -> Non
     file.write_text(
         document(nodes="    KeyedTrap:\n      it: {key: a}\n    Network:\n      main: {cidrBlock: 10.0.0.0/16}\n")
     )
-    (stack,) = load([file], TRAPS)
+    (stack,) = load(LocalFiles([file]), TRAPS)
     network = Live(
         "Network", "network-1", {"cidrBlock": "10.0.0.0/16"}, {OWNER_STACK: stack.name, OWNER_NAME: "main"}
     )

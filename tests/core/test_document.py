@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.core.document.checks import MOST_SUGGESTIONS
-from controller.core.document.loader import DocumentError, Problem, load
-from controller.core.document.yaml_source import MAX_BYTES
+from controller.core.document.loader import load
+from controller.core.document.problem import DocumentError, Problem
+from controller.core.document.source import MAX_BYTES
 from controller.core.model.node import Lifecycle
 from controller.core.model.reference import Address, Foreign, Placeholder, Secret, Text
 from controller.core.model.stack import Allow, Mode, Stack
+from controller.sources.files import LocalFiles
 from tests.core.kinds import CATALOG
 
 SAMPLES = Path(__file__).parent / "documents"
@@ -42,14 +44,14 @@ def document(name: str = "web", nodes: str = NETWORK) -> str:
 def problems_of(*paths: Path) -> tuple[Problem, ...]:
     """What is wrong with these files; something has to be."""
     with pytest.raises(DocumentError) as raised:
-        load(paths, CATALOG)
+        load(LocalFiles(paths), CATALOG)
     return raised.value.problems
 
 
 def outcome(file: Path) -> tuple[list[Stack], tuple[Problem, ...]]:
     """The stacks of a file, or what is wrong with it."""
     try:
-        return load([file], CATALOG), ()
+        return load(LocalFiles([file]), CATALOG), ()
     except DocumentError as error:
         return [], error.problems
 
@@ -58,14 +60,14 @@ def only_stack(folder: Path, nodes: str = NETWORK) -> Stack:
     """The stack that these nodes make."""
     file = folder / "only.yaml"
     file.write_text(document(nodes=nodes))
-    (stack,) = load([file], CATALOG)
+    (stack,) = load(LocalFiles([file]), CATALOG)
     return stack
 
 
 @pytest.fixture(scope="module")
 def everything() -> Stack:
     """The sample that says everything a document can say."""
-    (stack,) = load([SAMPLES / "good" / "everything.yaml"], CATALOG)
+    (stack,) = load(LocalFiles([SAMPLES / "good" / "everything.yaml"]), CATALOG)
     return stack
 
 
@@ -211,7 +213,7 @@ def test_a_folder_is_read_whole(tmp_path: Path) -> None:
         (tmp_path / place).write_text(document(name))
     for place in (".hidden/x.yaml", ".x.yaml", "notes.txt"):
         (tmp_path / place).write_text("not a document")
-    assert ["b", "c", "z"] == [stack.name for stack in load([tmp_path], CATALOG)]
+    assert ["b", "c", "z"] == [stack.name for stack in load(LocalFiles([tmp_path]), CATALOG)]
 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
@@ -220,7 +222,7 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
     file.write_text(document())
     (tmp_path / "link.yaml").symlink_to(file)
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert 1 == len(load([tmp_path, file, tmp_path], CATALOG))
+    assert 1 == len(load(LocalFiles([tmp_path, file, tmp_path]), CATALOG))
 
 
 def test_a_mounted_folder(tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ def test_a_mounted_folder(tmp_path: Path) -> None:
     (tmp_path / "..2026" / "web.yaml").write_text(document())
     (tmp_path / "..data").symlink_to("..2026")
     (tmp_path / "web.yaml").symlink_to("..data/web.yaml")
-    assert ["web"] == [stack.name for stack in load([tmp_path], CATALOG)]
+    assert ["web"] == [stack.name for stack in load(LocalFiles([tmp_path]), CATALOG)]
 
 
 def test_a_folder_without_documents(tmp_path: Path) -> None:
@@ -264,7 +266,7 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     """`-` reads standard input, which is named in problems."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(document().encode())))
-    assert ["<stdin>:1"] == [stack.source for stack in load([Path("-")], CATALOG)]
+    assert ["<stdin>:1"] == [stack.source for stack in load(LocalFiles([Path("-")]), CATALOG)]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a: b")))
     assert "<stdin>" == problems_of(Path("-"))[0].file
 

@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.aws.catalog import catalog
-from controller.core.document.loader import DocumentError, Problem, load, read_object
-from controller.core.document.yaml_source import MAX_DEPTH, part_of, read_parts
+from controller.core.document.loader import load, read_object
+from controller.core.document.part import MAX_DEPTH, part_of
+from controller.core.document.problem import DocumentError, Problem
+from controller.core.document.yaml_source import read_parts
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import DeletionPolicy, Stack
+from controller.sources.files import LocalFiles
 from tests.core.kinds import CATALOG
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +67,7 @@ def problems(document: Any, of: Catalog = CATALOG) -> tuple[Problem, ...]:
 )
 def test_it_means_the_same(file: Path, kinds: Catalog) -> None:
     """Down to the last field; only where it was read from is another place."""
-    expected: list[Stack] = load([file], kinds)
+    expected: list[Stack] = load(LocalFiles([file]), kinds)
     found = [read_object(each, "here/web", kinds) for each in documents(file)]
     assert [replace(each, source="") for each in expected] == [replace(each, source="") for each in found]
     assert {"here/web"} == {each.source for each in found}
@@ -82,7 +85,7 @@ def test_what_is_wrong_is_told_the_same(file: Path, tmp_path: Path) -> None:
         written = tmp_path / "the_same.yaml"
         written.write_text(json.dumps(document))
         try:
-            load([written], CATALOG)
+            load(LocalFiles([written]), CATALOG)
         except DocumentError as error:
             expected = error.problems
         else:

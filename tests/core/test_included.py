@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from controller.core.document.included import MAX_FILES, Files, changed
-from controller.core.document.loader import DocumentError, load
-from controller.core.document.yaml_source import MAX_BYTES
+from controller.core.document.loader import load
+from controller.core.document.problem import DocumentError
+from controller.core.document.source import MAX_BYTES, MAX_FILES
 from controller.core.model.reference import Address, Placeholder, Text
+from controller.sources.files import LocalFiles
 from tests.core.kinds import CATALOG
 
 HEAD = """\
@@ -35,10 +36,10 @@ def document(field: str, value: str) -> str:
     return f"{HEAD}    Door: {{a: {{{f'{field}: '.ljust(10)}{value}, segments: []}}}}\n"
 
 
-def fields(folder: Path, field: str, value: str, files: Files | None = None) -> Any:
+def fields(folder: Path, field: str, value: str, source: LocalFiles | None = None) -> Any:
     """What the field of the door holds, once the document in `folder` is read."""
     (folder / "a.yaml").write_text(document(field, value))
-    (stack,) = load([folder / "a.yaml"], CATALOG, files)
+    (stack,) = load(source or LocalFiles([folder / "a.yaml"]), CATALOG)
     return stack.nodes[DOOR].fields[field]
 
 
@@ -79,7 +80,7 @@ def test_at_any_depth(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         f"{HEAD}    Group: {{a: {{rules: [{{protocol: tcp, port: 1, why: {{file: why.txt}}}}]}}}}"
     )
-    (stack,) = load([tmp_path / "a.yaml"], CATALOG)
+    (stack,) = load(LocalFiles([tmp_path / "a.yaml"]), CATALOG)
     assert "because" == stack.nodes[Address("Group", "a")].fields["rules"][0]["why"]
 
 
@@ -89,7 +90,7 @@ def test_an_anchor(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         HEAD + "    Door: {a: {segments: [], labels: &x {file: a.txt}, greeting: *x, policy: {Allow: *x}}}\n"
     )
-    (stack,) = load([tmp_path / "a.yaml"], CATALOG)
+    (stack,) = load(LocalFiles([tmp_path / "a.yaml"]), CATALOG)
     expected = {
         "labels": {"file": "a.txt"},
         "greeting": "text",
@@ -174,7 +175,7 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
     content = io.BytesIO(document("greeting", "{file: a.txt}").encode())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
-    (stack,) = load([Path("-")], CATALOG)
+    (stack,) = load(LocalFiles([Path("-")]), CATALOG)
     assert "piped" == stack.nodes[DOOR].fields["greeting"]
 
 
@@ -292,7 +293,7 @@ def test_a_text_that_is_not_valid(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("ten")
     (tmp_path / "a.yaml").write_text(HEAD + "    Segment: {a: {network: main, cidrBlock: {file: a.txt}}}")
     with pytest.raises(DocumentError) as raised:
-        load([tmp_path / "a.yaml"], CATALOG)
+        load(LocalFiles([tmp_path / "a.yaml"]), CATALOG)
     (problem,) = raised.value.problems
     assert (8, 45, True) == (problem.line, problem.column, problem.message.startswith('"ten" is not a CIDR block'))
 
@@ -311,10 +312,10 @@ def test_where_no_file_belongs(tmp_path: Path, nodes: str) -> None:
     """Numbers, references, tags and lists are written in the document itself."""
     (tmp_path / "a.txt").write_text("5")
     (tmp_path / "a.yaml").write_text(f"{HEAD}    {nodes}\n")
-    files = Files()
+    source = LocalFiles([tmp_path / "a.yaml"])
     with pytest.raises(DocumentError):
-        load([tmp_path / "a.yaml"], CATALOG, files)
-    assert {} == files.stamps
+        load(source, CATALOG)
+    assert {} == source.stamps
 
 
 # --- what has changed ---
@@ -330,18 +331,18 @@ def test_a_change_is_noticed(tmp_path: Path) -> None:
         lambda: (tmp_path / "site" / "more").write_text("xyz"),
         (tmp_path / "site" / "more").unlink,
     ):
-        files = Files()
-        fields(tmp_path, "labels", "{folder: site}, greeting: {file: a.txt}", files)
-        assert not changed(files.stamps)
+        source = LocalFiles([tmp_path / "a.yaml"])
+        fields(tmp_path, "labels", "{folder: site}, greeting: {file: a.txt}", source)
+        assert not source.changed()
         change()
-        assert changed(files.stamps)
+        assert source.changed()
 
 
 def test_what_was_missing_is_noticed(tmp_path: Path) -> None:
     """A document that is refused for want of a file is good once the file is there."""
-    files = Files()
+    source = LocalFiles([tmp_path / "a.yaml"])
     with pytest.raises(DocumentError):
-        fields(tmp_path, "greeting", "{file: late.txt}", files)
-    assert not changed(files.stamps)
+        fields(tmp_path, "greeting", "{file: late.txt}", source)
+    assert not source.changed()
     (tmp_path / "late.txt").touch()
-    assert changed(files.stamps)
+    assert source.changed()

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from controller.core.document.problem import Problem
 from controller.core.document.schema import json_schema
-from controller.core.document.yaml_source import Problem, read_parts
+from controller.core.document.yaml_source import read_parts
 from tests.core.kinds import CATALOG
 
 SAMPLES = Path(__file__).parent / "documents"

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from controller.core.document import yaml_source
-from controller.core.document.yaml_source import Mark, Part, Problem, near, path_text, quoted, read_parts
+from controller.core.document.part import Part
+from controller.core.document.problem import Mark, Problem, near, path_text, quoted
+from controller.core.document.yaml_source import read_parts
 
 
 @pytest.fixture(params=["fast", "plain"])

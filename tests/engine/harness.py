@@ -20,6 +20,7 @@ from controller.core.model.stack import Stack
 from controller.core.planning.step import Plan, Step
 from controller.engine.loop import Controller, Result
 from controller.engine.reconcile import Intent, Pass
+from controller.sources.files import LocalFiles
 from emulators.ec2.server import Call as Request
 from emulators.ec2.server import StrictEc2
 from tests.clock import Clock, Patient
@@ -102,7 +103,7 @@ class Account:
         document = {"apiVersion": "holdfast.dev/v1alpha1", "kind": "Stack", "metadata": {"name": name}, "spec": spec}
         path = self.folder / f"{name}.yaml"
         path.write_text(json.dumps(document))
-        (stack,) = load([path], CATALOG)
+        (stack,) = load(LocalFiles([path]), CATALOG)
         return stack
 
     def turn(self, stack: Stack, controller: Controller | None = None, **intent: Any) -> Pass:

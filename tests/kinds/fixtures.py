@@ -20,6 +20,7 @@ from controller.core.document.loader import load
 from controller.core.model.reference import Address
 from controller.core.model.shape import Many, tree_of
 from controller.core.model.stack import Stack
+from controller.sources.files import LocalFiles
 
 Tree = dict[str, Any]
 RawCall = Mapping[str, Any]
@@ -164,7 +165,7 @@ class Sample:
             del node[name]
         path = folder / "document.yaml"
         path.write_text(_HOLE.sub(lambda hole: known.get(hole[1], hole[0]), json.dumps(tree)))
-        (stack,) = load([path], catalog())
+        (stack,) = load(LocalFiles([path]), catalog())
         return stack
 
 

@@ -7,6 +7,7 @@ import pytest
 from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Address
+from controller.sources.files import LocalFiles
 from tests.kinds.backends import Moto
 from tests.kinds.fixtures import kinds
 from tests.kinds.kit import Program
@@ -52,7 +53,7 @@ def test_aws_refusal_is_told_and_the_rest_goes_on(
     moto.fresh()
     (tmp_path / "stack.yaml").write_text(STACK + resources)
     catalog: Catalog = {each.name: each for each in kinds()}
-    (stack,) = load([tmp_path / "stack.yaml"], catalog)
+    (stack,) = load(LocalFiles([tmp_path / "stack.yaml"]), catalog)
     turn = Program(moto, catalog).turn(stack)
     refused = [write for write in turn.writes if write.outcome != "ok"]
     assert [Address(kind, "refused")] == [write.address for write in refused]

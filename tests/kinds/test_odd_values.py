@@ -7,7 +7,8 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
-from controller.core.document.loader import DocumentError, read_object
+from controller.core.document.loader import read_object
+from controller.core.document.problem import DocumentError
 from controller.core.model.stack import Stack
 from tests.kinds.fixtures import IT, Sample, Tree, kinds, samples_of
 from tests.kinds.kit import plan_for_nothing

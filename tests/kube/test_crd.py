@@ -16,8 +16,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from controller.aws.catalog import catalog
+from controller.core.document.problem import Problem
 from controller.core.document.schema import json_schema
-from controller.core.document.yaml_source import Problem, read_parts
+from controller.core.document.yaml_source import read_parts
 from controller.kube.crd import NAME, custom_resource_definition
 from controller.kube.structural import Structural, in_short
 from tests.cli.kit import ROOT, environment, run

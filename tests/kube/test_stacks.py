@@ -7,7 +7,7 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.cli.arguments import CLUSTER_NAME
-from controller.core.document.loader import DocumentError
+from controller.core.document.problem import DocumentError
 from controller.core.model.ownership import OWNER_TAGS
 from controller.core.model.reference import Address
 from controller.core.model.stack import DeletionPolicy, Identity

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from controller.aws.catalog import catalog
-from controller.core.document.loader import DocumentError, read_object
-from controller.core.document.yaml_source import Problem
+from controller.core.document.loader import read_object
+from controller.core.document.problem import DocumentError, Problem
 from controller.core.model.cloud import LASTING, HoldfastError, Meaning, Refused, Unreachable
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack

@@ -17,6 +17,7 @@ from controller.core.model.stack import Stack
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
+from controller.sources.files import LocalFiles
 from emulators.patched_moto import patched
 from tests.clock import Clock, Patient
 from tests.diary import Diary
@@ -92,7 +93,7 @@ class Fleet:
         """The document as it is loaded."""
         path = self.folder / "document.json"
         path.write_text(json.dumps(tree))
-        (stack,) = load([path], catalog())
+        (stack,) = load(LocalFiles([path]), catalog())
         return stack
 
     def turn(self, tree: Tree, write: bool = True) -> tuple[Plan, list[str]]:

@@ -13,6 +13,7 @@ import yaml
 from controller.core.document.loader import load
 from controller.core.model.reference import Address, placeholders_in
 from controller.core.model.stack import Stack
+from controller.sources.files import LocalFiles
 from tests.stacks.world import CATALOG
 
 DESIRED = Path(__file__).parents[2] / "desired"
@@ -21,7 +22,7 @@ Tree = dict[str, Any]
 
 def reference(name: str) -> Stack:
     """A reference document as it is shipped."""
-    (stack,) = load([DESIRED / f"{name}.yaml"], CATALOG)
+    (stack,) = load(LocalFiles([DESIRED / f"{name}.yaml"]), CATALOG)
     return stack
 
 
@@ -41,7 +42,7 @@ def variant(name: str, address: str, fields: Tree, folder: Path) -> Stack:
         shutil.copytree(DESIRED / name, folder / name, dirs_exist_ok=True)
     path = folder / f"{name}.yaml"
     path.write_text(json.dumps(tree))
-    (stack,) = load([path], CATALOG)
+    (stack,) = load(LocalFiles([path]), CATALOG)
     return stack
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from controller.engine.loop import settle_collector
+from controller.cli.collector import settle_collector
 from tests.conftest import DUMMIES
 from tests.torture.audit import Failure, Verdict
 from tests.torture.faults import Sort

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from controller.core.document.loader import load
 from controller.core.model.stack import Stack
+from controller.sources.files import LocalFiles
 from tests.stacks.documents import DESIRED, Tree, tree_of
 from tests.stacks.world import CATALOG
 
@@ -29,5 +30,5 @@ def read(name: str, tree: Tree) -> Stack:
             shutil.copytree(DESIRED / name, Path(folder) / name)
         path = Path(folder) / f"{name}.yaml"
         path.write_text(json.dumps(tree))
-        (stack,) = load([path], CATALOG)
+        (stack,) = load(LocalFiles([path]), CATALOG)
     return stack

@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Stack
+from controller.sources.files import LocalFiles
 from emulators.ec2.server import StrictEc2
 from emulators.ec2.store import Fault, Thing
 from emulators.ec2.world import World
@@ -61,7 +62,7 @@ class NetworkScene:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "network.yaml"
             path.write_text(json.dumps(self.tree))
-            (stack,) = load([path], CATALOG)
+            (stack,) = load(LocalFiles([path]), CATALOG)
         return stack
 
     def edit(self, chance: Random, everything: bool) -> str:

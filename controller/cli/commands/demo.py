@@ -26,6 +26,7 @@ from controller.report.plan_text import render_plan
 from controller.report.progress import progress_on
 from controller.report.server import Server
 from controller.report.shown import counts
+from controller.sources.files import LocalFiles
 from emulators.patched_moto import CREDENTIALS, emulator
 
 CONVERGE_SECONDS = 120.0
@@ -36,7 +37,7 @@ _MOST_SERIES = 6
 def demo(arguments: Namespace, parts: Parts) -> int:
     """Converge, break, see, mend; end by showing that there is nothing left to do."""
     path = document_path(arguments.stack)
-    (stack,) = load([path], parts.catalog)
+    (stack,) = load(LocalFiles([path]), parts.catalog)
     # The port is taken before the story, not found in use after it.
     with (
         serving(arguments.address, INTERVAL, parts) if arguments.serve else nullcontext() as server,

@@ -11,8 +11,8 @@ from functools import partial
 import structlog
 
 from controller import __version__
+from controller.cli.collector import settle_collector
 from controller.cli.wiring import Parts, stopping
-from controller.engine.loop import settle_collector
 from controller.kube.api import connect
 from controller.kube.lease import Elector, Terms
 from controller.kube.secrets import read_secret

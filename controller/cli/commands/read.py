@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from controller.cli.documents import read
+from controller.cli.documents import read, source_at
 from controller.cli.errors import complain
 from controller.cli.spinner import look
 from controller.cli.wiring import Parts
@@ -35,14 +35,14 @@ LOOKING = Intent(write=False, fresh=True)
 
 def validate(arguments: Namespace, parts: Parts) -> int:
     """Check documents offline."""
-    for stack in read(arguments.paths, parts.catalog):
+    for stack in read(source_at(arguments.paths), parts.catalog):
         parts.out.print(f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True)
     return 0
 
 
 def plan(arguments: Namespace, parts: Parts) -> int:
     """Show what would be done."""
-    stacks = read(arguments.paths, parts.catalog)
+    stacks = read(source_at(arguments.paths), parts.catalog)
     results = look(parts, stacks, LOOKING)
     plans = plans_of(results)
     show_plans(plans, arguments.output, parts.out, several=len(stacks) > 1)
@@ -81,7 +81,7 @@ def print_raw(out: Console, text: str) -> None:
 
 def graph(arguments: Namespace, parts: Parts) -> int:
     """Draw the graph; without AWS it has no states."""
-    stacks = read(arguments.paths, parts.catalog)
+    stacks = read(source_at(arguments.paths), parts.catalog)
     if arguments.output == "svg" and len(stacks) > 1:
         names = ", ".join(stack.name for stack in stacks)
         raise HoldfastError(

@@ -8,11 +8,11 @@ import structlog
 
 from controller import __version__
 from controller.cli.arguments import ADDRESS
+from controller.cli.collector import settle_collector
 from controller.cli.documents import Documents
 from controller.cli.spinner import said_on_terminal
 from controller.cli.state import claiming
 from controller.cli.wiring import Parts, stopping
-from controller.engine.loop import settle_collector
 from controller.engine.reconcile import Intent
 from controller.report.server import Server
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from controller.cli.commands.read import LOOKING, plans_of, print_raw, show_plans
-from controller.cli.documents import read, referred_first
+from controller.cli.documents import read, referred_first, source_at
 from controller.cli.errors import complain
 from controller.cli.spinner import look
 from controller.cli.state import claiming
@@ -24,13 +24,13 @@ from controller.report.progress import progress_on
 
 def apply(arguments: Namespace, parts: Parts) -> int:
     """Show the plan, ask, then work until every node is ready."""
-    stacks = referred_first(read(arguments.paths, parts.catalog))
+    stacks = referred_first(read(source_at(arguments.paths), parts.catalog))
     return _carry_out(arguments, parts, stacks, Intent(fresh=True, believe=arguments.accept_disappearance))
 
 
 def destroy(arguments: Namespace, parts: Parts) -> int:
     """Show what would be deleted, ask, then delete until nothing is left; what refers to others goes first."""
-    stacks = [allowing(stack, Allow.DELETE) for stack in read(arguments.paths, parts.catalog)]
+    stacks = [allowing(stack, Allow.DELETE) for stack in read(source_at(arguments.paths), parts.catalog)]
     stacks = referred_first(stacks)[::-1]
     intent = Intent(fresh=True, destroy=True, partial=arguments.partial, believe=True)
     return _carry_out(arguments, parts, stacks, intent)

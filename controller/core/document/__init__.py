@@ -4,8 +4,11 @@
     positions       files        the models    names and    what nodes say
                     taken in     around specs  references   of each other
 
-`mistakes.py` says what is wrong in words for people, at the line and column where it stands.
+`source.py` is the interface to what keeps documents; `controller/sources/` implements it. `part.py` is what they are
+read into, and `problem.py` what is wrong with them, which `mistakes.py` says in words for people, at the line and
+column where it stands.
 
-What comes in: paths of files or their texts, and the catalog of kinds. What goes out: stacks that are right as far as
-can be told without AWS, or one `DocumentError` with every problem. It never asks AWS, and never mends what it reads.
+What comes in: a source of documents, or one as plain values, and the catalog of kinds. What goes out: stacks that are
+right as far as can be told without AWS, or one `DocumentError` with every problem. It never reads a file, never asks
+AWS, and never mends what it reads.
 """

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from itertools import chain
 from typing import Any
 
-from controller.core.document.yaml_source import Loc, near
+from controller.core.document.problem import Loc, near
 from controller.core.model.cloud import Bug, blaming
 from controller.core.model.equality import Json, hashable, network
 from controller.core.model.kind import Catalog

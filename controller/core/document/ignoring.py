@@ -10,8 +10,9 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from controller.core.document import mistakes
+from controller.core.document.part import Part
+from controller.core.document.problem import WHOLE_FILE, near, quoted
 from controller.core.document.schema import TagKey
-from controller.core.document.yaml_source import WHOLE_FILE, Part, near, quoted
 from controller.core.model.equality import Cidr
 from controller.core.model.paths import written_steps
 from controller.core.model.shape import Many, Record, Scalar, Shape, Table

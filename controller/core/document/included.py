@@ -9,149 +9,30 @@ Paths are relative to the document's folder. Inside a JSON document a mapping wi
 any other; only the text of `{text: {file: …}, with: {…}}` is read from a file there too.
 """
 
-import json
-import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, TypeVar
 
-from controller.core.document.yaml_source import MAX_BYTES, DocumentError, Loc, Part, Problem, path_text, read_parts
-from controller.core.model.cloud import HoldfastError
+from controller.core.document.part import Part
+from controller.core.document.problem import DocumentError, Loc, Problem, path_text
+from controller.core.document.source import LIMIT, MAX_BYTES, RELATIVE, SMALLER, Files, Unreadable, shown
+from controller.core.document.yaml_source import read_parts
 from controller.core.model.kind import Catalog
 from controller.core.model.shape import Many, Record, Scalar, Shape, Table
 from controller.core.model.spec import Tagged
 
-MAX_FILES = 1_000
-"""How many files a folder may hold that is included."""
 RESOURCES: Loc = ("spec", "resources")
-_LIMIT = f"{MAX_BYTES // 1024 // 1024} MiB"
-_SMALLER = "put content this large into a bucket, and its location there into the document"
-_RELATIVE = "paths are relative to the folder of the document"
-
 _BY_KEY = Table(Scalar(str))
 """How elements with a key may stand in a document that have one text each: a mapping, see the kind."""
 
 E = TypeVar("E", bound=BaseException)
-Stamp = tuple[str | int, ...]
-
-
-def stamp(path: Path) -> Stamp:
-    """What changes when a file or folder does: its place, times and size."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as error:  # gone, or not readable: who reads it says so, at its place
-        return str(path), getattr(error, "errno", None) or 0
-    return str(path), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
-
-
-def changed(stamps: Mapping[Path, Stamp]) -> bool:
-    """Whether anything is no longer as it was when it got its stamp."""
-    return any(stamp(path) != seen for path, seen in stamps.items())
-
-
-class Refusal(HoldfastError):
-    """Why a file cannot stand where a document wants it, and what would be right."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-@dataclass
-class Files:
-    """The files beside the documents, each read once. What cannot be read raises `Refusal`."""
-
-    stamps: dict[Path, Stamp] = field(default_factory=dict)
-    """Every file and folder that was looked at, there or not, as it was just before."""
-    contents: dict[Path, bytes] = field(default_factory=dict)
-
-    def content(self, path: Path) -> bytes:
-        """What a file holds."""
-        if path not in self.contents:
-            with _telling(path):
-                self.contents[path] = self.read(path)
-        return self.contents[path]
-
-    def read(self, path: Path) -> bytes:
-        mode = self.mode(path)
-        if stat.S_ISDIR(mode):
-            raise Refusal(f"{_shown(path)} is a folder", "a file is expected here")
-        if not stat.S_ISREG(mode):
-            raise Refusal(f"{_shown(path)} is not a regular file")
-        with path.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise Refusal(f"{_shown(path)} is larger than {_LIMIT}", _SMALLER)
-        return content
-
-    def below(self, folder: Path) -> list[Path]:
-        """Every file below a folder, hidden ones and those behind links too."""
-        found: list[Path] = []
-        with _telling(folder):
-            if not stat.S_ISDIR(self.mode(folder)):
-                raise Refusal(f"{_shown(folder)} is a file", "a folder is expected here")
-            for place in self.folders(folder):
-                found += [path for path in place.iterdir() if not path.is_dir()]
-                if len(found) > MAX_FILES:
-                    raise Refusal(f"{_shown(folder)} holds more than {MAX_FILES:,} files", _SMALLER)
-        return found
-
-    def folders(self, folder: Path) -> Iterator[Path]:
-        """The folder and all below it; a link that leads round in a circle is refused."""
-        waiting = [folder]
-        while waiting:
-            place = waiting.pop()
-            self.mode(place)
-            above = (each.resolve() for each in place.parents if each.is_relative_to(folder))
-            if place.resolve() in above:
-                raise Refusal(f"{_shown(place)} leads back to a folder that contains it", "remove the link")
-            yield place
-            waiting += [path for path in place.iterdir() if path.is_dir()]
-
-    def mode(self, path: Path) -> int:
-        """What sort of thing it is; its stamp is taken before anything of it is read."""
-        self.stamps.setdefault(path, stamp(path))
-        return path.stat().st_mode
-
-
-class NoFiles(Files):
-    """What stands in a cluster has no files beside it, and the controller's own are nobody's business."""
-
-    def content(self, path: Path) -> bytes:
-        """Raises `Refusal`."""
-        raise _none_beside()
-
-    def below(self, folder: Path) -> list[Path]:
-        """Raises `Refusal`."""
-        raise _none_beside()
-
-
-def _none_beside() -> Refusal:
-    return Refusal("a Stack in Kubernetes cannot include files", "write the content in the document itself")
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """The system's errors in words for people."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise Refusal(f"{_shown(path)} does not exist", _RELATIVE) from None
-    except (OSError, ValueError) as error:
-        reason = str(getattr(error, "strerror", None) or error).lower()
-        raise Refusal(f"{_shown(getattr(error, 'filename', None) or path)} cannot be read: {reason}") from None
-
-
-def _shown(path: Path | str) -> str:
-    return str(path) if str(path).isprintable() else json.dumps(str(path))
 
 
 def _encodable(name: str) -> str:
     if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise Refusal(f"the file name {_shown(name)} is not UTF-8", "rename the file")
+        raise Unreadable(f"the file name {shown(name)} is not UTF-8", "rename the file")
     return name
 
 
@@ -235,7 +116,7 @@ class Inclusion:
         """What is read, in the place of the mapping that asks for it; `instead` where it cannot be."""
         try:
             return Part(read(), part.mark)
-        except* Refusal as refused:
+        except* Unreadable as refused:
             for each in _all_of(refused):
                 self.problems.append(Problem(self.file, *part.mark, path_text(loc), str(each), each.hint))
         except* DocumentError as wrong:
@@ -250,47 +131,49 @@ class Inclusion:
         if "as" not in form:
             return _decoded(content, path)
         if form["as"] != "base64":
-            raise Refusal("a file is included as text, or with `as: base64`", "omit `as` to include it as text")
+            raise Unreadable("a file is included as text, or with `as: base64`", "omit `as` to include it as text")
         return b64encode(content).decode()
 
     def read_json(self, form: Mapping[str, Any]) -> dict[str, Any]:
         path, problems = self.place(form["file"]), list[Problem]()
         if "as" in form:
-            raise Refusal("a JSON document is included as it is", "omit `as`")
-        parts = read_parts(self.files.content(path), _shown(path), problems)
+            raise Unreadable("a JSON document is included as it is", "omit `as`")
+        parts = read_parts(self.files.content(path), shown(path), problems)
         if problems:
             raise DocumentError(problems)
         if len(parts) != 1 or not isinstance(parts[0].value, dict):
-            raise Refusal(f"{_shown(path)} does not contain a single mapping", "a JSON document is expected here")
+            raise Unreadable(f"{shown(path)} does not contain a single mapping", "a JSON document is expected here")
         whole: dict[str, Any] = parts[0].value
         return whole
 
     def read_folder(self, name: str) -> dict[str, str]:
         """All files of a folder, or all that is wrong with them."""
-        folder, found, refused, total = self.place(name), dict[str, str](), list[Refusal](), 0
-        for path in sorted(self.files.below(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        folder, found, refused, total = self.place(name), dict[str, str](), list[Unreadable](), 0
+        for path, place in sorted(self.files.below(folder).items()):
             try:
-                content = self.files.content(path)
+                content = self.files.content(place)
                 total += len(content)
-                found[_encodable(path.relative_to(folder).as_posix())] = b64encode(content).decode()
-            except Refusal as refusal:
+                found[_encodable(path)] = b64encode(content).decode()
+            except Unreadable as refusal:
                 refused.append(refusal)
             if total > MAX_BYTES:
-                refused.append(Refusal(f"the files in {_shown(folder)} are larger than {_LIMIT} in total", _SMALLER))
+                refused.append(Unreadable(f"the files in {shown(folder)} are larger than {LIMIT} in total", SMALLER))
                 break
         if refused:
             raise ExceptionGroup(name, refused)
         return found
 
-    def place(self, name: object) -> Path:
+    def place(self, name: object) -> str:
         """The path of a file or folder that the document names."""
         if not isinstance(name, str) or not name:
-            raise Refusal("a path must be a string, and not empty", "write it relative to the folder of the document")
-        if Path(name).is_absolute():
-            raise Refusal(
-                f"{_shown(name)} is an absolute path, which means something else on another machine", _RELATIVE
+            raise Unreadable(
+                "a path must be a string, and not empty", "write it relative to the folder of the document"
             )
-        return Path(self.file).parent / name
+        if PurePath(name).is_absolute():
+            raise Unreadable(
+                f"{shown(name)} is an absolute path, which means something else on another machine", RELATIVE
+            )
+        return self.files.beside(self.file, name)
 
 
 def _within(part: Part, loc: Loc, inner: Callable[[Part, Loc], Part]) -> Part:
@@ -309,12 +192,12 @@ def _names_file(part: Part) -> bool:
     return "file" in part.parts and part.parts.keys() <= {"file", "as"}
 
 
-def _decoded(content: bytes, path: Path) -> str:
+def _decoded(content: bytes, place: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        message = f"{_shown(path)} is not UTF-8 text (byte {error.start})"
-        raise Refusal(message, "add `as: base64` beside `file` where AWS accepts base64") from None
+        message = f"{shown(place)} is not UTF-8 text (byte {error.start})"
+        raise Unreadable(message, "add `as: base64` beside `file` where AWS accepts base64") from None
 
 
 def _all_of(group: BaseExceptionGroup[E]) -> Iterator[E]:

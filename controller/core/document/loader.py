@@ -1,19 +1,12 @@
-"""From files to stacks: reads documents, checks them against the kinds, and tells all that is wrong at once.
+"""From documents to stacks: reads them, checks them against the kinds, and tells all that is wrong at once.
 
-paths → contents → parts with places (`yaml_source`), files in theirs (`included`) → models (`schema` and the
+source → contents → parts with places (`yaml_source`), files in theirs (`included`) → models (`schema` and the
 kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 """
 
-import errno
-import gc
 import re
-import stat
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,8 +14,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from controller.core.document import mistakes
 from controller.core.document.checks import DocumentScope, Fault, faults
 from controller.core.document.ignoring import wrong_path
-from controller.core.document.included import Files, Inclusion, NoFiles
+from controller.core.document.included import RESOURCES, Inclusion
 from controller.core.document.meetings import meetings
+from controller.core.document.part import Part, part_of
+from controller.core.document.problem import WHOLE_FILE, DocumentError, Loc, Mark, Problem, near, path_text, quoted
 from controller.core.document.schema import (
     API_VERSION,
     KIND,
@@ -34,20 +29,8 @@ from controller.core.document.schema import (
     elementwise,
     sound_fields,
 )
-from controller.core.document.yaml_source import (
-    MAX_BYTES,
-    WHOLE_FILE,
-    DocumentError,
-    Loc,
-    Mark,
-    Part,
-    Problem,
-    near,
-    part_of,
-    path_text,
-    quoted,
-    read_parts,
-)
+from controller.core.document.source import Files, NoFiles, Source
+from controller.core.document.yaml_source import read_parts
 from controller.core.model.cloud import Bug, blaming
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
@@ -58,26 +41,17 @@ from controller.core.model.shape import shape_of, tree_of
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Identity, Stack
 
-__all__ = ["DocumentError", "Problem", "load"]
-
-STANDARD_INPUT = Path("-")
-RESOURCES: Loc = ("spec", "resources")
 M = TypeVar("M", bound=BaseModel)
 _TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
 
 
-def load(paths: Sequence[Path], catalog: Catalog, files: Files | None = None) -> list[Stack]:
-    """Every stack of the files and folders; `-` is standard input, and a file named twice is read once.
-
-    `files` reads what the documents include, and remembers what that was. Raises `DocumentError` with all that is
-    wrong in all of them.
-    """
-    loaded = _Loaded(catalog, files or Files())
-    with _no_collection():
-        for file, content in _contents(paths, loaded.problems):
-            for part in read_parts(content, file, loaded.problems):
-                loaded.take(file, part)
-        loaded.tell_meetings()
+def load(source: Source, catalog: Catalog) -> list[Stack]:
+    """Every stack of a source. Raises `DocumentError` with all that is wrong in all of its documents."""
+    loaded = _Loaded(catalog, source)
+    for place, content in source.documents(loaded.problems):
+        for part in read_parts(content, place, loaded.problems):
+            loaded.take(place, part)
+    loaded.tell_meetings()
     if loaded.problems:
         raise DocumentError(loaded.problems)
     return loaded.stacks
@@ -98,83 +72,6 @@ def read_object(document: Mapping[str, Any], source: str, catalog: Catalog, orig
         raise DocumentError(loaded.problems)
     (stack,) = loaded.stacks
     return replace(stack, source=source)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nothing that is read becomes garbage before the end, so looking for it would only cost time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-# --- files ------------------------------------------------------------------------------------------------
-
-
-def _contents(paths: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
-    """What each file holds, by the name it is shown under."""
-    seen: set[Path] = set()
-    for file in chain.from_iterable(_files(path, problems) for path in paths):
-        with _telling(file, problems):
-            place = file.resolve()
-            if place not in seen:
-                seen.add(place)
-                yield _content(file)
-
-
-@contextmanager
-def _telling(path: Path, problems: list[Problem]) -> Iterator[None]:
-    """Around what the system may refuse."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        at = getattr(error, "filename", None) or path
-        problems.append(Problem(str(at), *WHOLE_FILE, "", f"cannot be read: {_reason(error)}"))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "no such file or folder"
-    return str(getattr(error, "strerror", None) or error).lower()
-
-
-def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    files: list[Path] = []
-    with _telling(path, problems):
-        files = list(_walk(path)) if path != STANDARD_INPUT and path.is_dir() else [path]
-        if not files:
-            hint = "documents are files that end in .yaml or .yml; hidden files are skipped"
-            problems.append(Problem(str(path), *WHOLE_FILE, "", "the folder contains no documents", hint))
-    return files
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """The documents of a folder and the folders in it, in the order of names; no loop of links catches it."""
-    waiting, entered = [folder], set()
-    while waiting:
-        path = waiting.pop()
-        if path.is_dir() and path.resolve() not in entered:
-            entered.add(path.resolve())
-            shown = (each for each in path.iterdir() if not each.name.startswith("."))
-            waiting += sorted(shown, reverse=True)
-        elif path.suffix in (".yaml", ".yml") and not path.is_dir():
-            yield path
-
-
-def _content(file: Path) -> tuple[str, bytes]:
-    """At most one byte more than a document may have."""
-    if file == STANDARD_INPUT:
-        return "<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)
-    if not stat.S_ISREG(file.stat().st_mode):  # a pipe that nobody writes to would never end
-        raise OSError(
-            errno.EINVAL, f"it is not a regular file; use `{STANDARD_INPUT}` to read standard input", str(file)
-        )
-    with file.open("rb") as opened:
-        return str(file), opened.read(MAX_BYTES + 1)
 
 
 # --- stacks -----------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from controller.core.document.part import Part
+from controller.core.document.problem import Loc, near, quoted
 from controller.core.document.schema import PATTERNS
-from controller.core.document.yaml_source import Loc, Part, near, quoted
 from controller.core.model.documented import field_docs
 from controller.core.model.shape import Many, Record
 from controller.core.model.spec import Sensitive, Spec, WriteOnly

@@ -5,29 +5,24 @@ look like. The tree is built from the parser's events in one walk with an explic
 checked before anything grows: no input can exhaust the stack, and an alias is never expanded, only counted.
 """
 
-import difflib
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-from controller.core.model.cloud import HoldfastError
+from controller.core.document.part import MAX_DEPTH, Part
+from controller.core.document.problem import WHOLE_FILE, DocumentError, Mark, Problem, path_text, quoted
+from controller.core.document.source import MAX_BYTES
 
-MAX_BYTES = 5 * 1024 * 1024
-MAX_DEPTH = 50
 MAX_ALIASES = 1_000
 MAX_ALIASED = 200_000
 """How many values may be reached through aliases, were they written out."""
 MAX_VALUES = 500_000
 """How many values a file may write out; ten thousand nodes have about a fifth of it."""
-MOST_TOLD = 100
-"""So many problems are told one by one: nobody reads more of them, and the next run tells those that are left."""
 
-Loc = tuple[str | int, ...]
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPED = re.compile(
     r"(?P<null>null|Null|NULL|~|)|(?P<true>true|True|TRUE)|(?P<false>false|False|FALSE)"
@@ -35,7 +30,6 @@ _TYPED = re.compile(
     r"|(?P<float>[-+]?(?:(?:0|[1-9][0-9]*)?\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.|(?=[eE])))(?:[eE][-+]?[0-9]{1,2})?)"
 )
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOTHING: Any = {}
 _PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
 _HINTS = {
     "mapping values are not allowed": 'check the indentation, and quote a string that contains ": "',
@@ -44,123 +38,6 @@ _HINTS = {
     "'-' indicator": "check the indentation of this line and of the lines before it",
     "unexpected end of stream": "a quote is opened and never closed",
 }
-
-
-class Mark(NamedTuple):
-    """A place in a file; the first line and column are 1. Line 0 means the file as a whole."""
-
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column}"
-
-
-WHOLE_FILE = Mark(0, 0)
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing that is wrong with a document: where, what, and what would be right."""
-
-    file: str
-    line: int
-    column: int
-    path: str
-    message: str
-    hint: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        told = f"{self.message}; {self.hint}" if self.hint else self.message
-        return ": ".join(part for part in (place, self.path, told) if part)
-
-
-class DocumentError(HoldfastError):
-    """Everything that is wrong with the documents, in the order of files and positions."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(self.told()))
-
-    def told(self) -> list[str]:
-        """The first of them, and how many more there are."""
-        more = len(self.problems) - MOST_TOLD
-        return [*map(str, self.problems[:MOST_TOLD]), *([f"… and {more:,} more"] if more > 0 else [])]
-
-
-class Part:
-    """A value with its place. A mapping knows the places of its keys, a list and a mapping their parts.
-
-    `text` is a scalar as it is written. `size` counts values and `height` levels, aliases written out.
-    """
-
-    __slots__ = ("height", "keys", "mark", "parts", "size", "text", "value")
-
-    def __init__(self, value: Any, mark: Mark, text: str = "") -> None:
-        self.value = value
-        self.mark = mark
-        self.text = text
-        holds = isinstance(value, dict | list)
-        self.keys: dict[str, Mark] = {} if holds else _NOTHING
-        self.parts: dict[str | int, Part] = {} if holds else _NOTHING
-        self.size = 1
-        self.height = 1 if holds else 0
-
-    def add(self, key: str | int, part: "Part") -> None:
-        """Put a finished part in its place within this one."""
-        self.parts[key] = part
-        if isinstance(key, str):
-            self.value[key] = part.value
-        else:
-            self.value.append(part.value)
-
-    def find(self, loc: Loc) -> "tuple[Part, Loc]":
-        """The part at `loc`, or the last one on the way to it, and how far the way went."""
-        part, gone = self, 0
-        while gone < len(loc) and loc[gone] in part.parts:
-            part = part.parts[loc[gone]]
-            gone += 1
-        return part, loc[:gone]
-
-    def key_mark(self, loc: Loc) -> Mark:
-        """Where the key at `loc` stands; for what has no key, where its value does."""
-        if not loc:
-            return self.mark
-        holder, _ = self.find(loc[:-1])
-        return holder.keys.get(str(loc[-1])) or self.find(loc)[0].mark
-
-
-def part_of(value: Any, loc: Loc = ()) -> Part:
-    """Plain values as parts that have no place in a file; a scalar counts as written the way JSON writes it.
-
-    Raises `DocumentError` where they are nested too deep.
-    """
-    if len(loc) > MAX_DEPTH:
-        message = f"nested deeper than {MAX_DEPTH} levels"
-        raise DocumentError([Problem("", *WHOLE_FILE, path_text(loc[:MAX_DEPTH]), message)])
-    if not isinstance(value, dict | list):
-        return Part(value, WHOLE_FILE, value if isinstance(value, str) else json.dumps(value))
-    part = Part([] if isinstance(value, list) else {}, WHOLE_FILE)
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-        if isinstance(key, str):
-            part.keys[key] = WHOLE_FILE
-        part.add(key, part_of(each, (*loc, key)))
-    return part
-
-
-def near(word: str, words: Iterable[str]) -> str:
-    """The hint that names what may have been meant; empty when nothing is near."""
-    known = list(words)
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    found = found or [each for each in known if each.lower() == word.lower()]
-    return f"did you mean {quoted(found[0])}?" if found else ""
-
-
-def quoted(text: str) -> str:
-    """A text from a document on one line, between quotes, cut where it is long."""
-    short = text if len(text) <= 60 else f"{text[:57]}…"
-    return json.dumps(short, ensure_ascii=not short.isprintable())
 
 
 def read_parts(content: bytes, file: str, problems: list[Problem]) -> list[Part]:
@@ -387,16 +264,3 @@ class _Composer:
 
 def _key_of(level: _Open) -> str | int:
     return level.key or "" if isinstance(level.part.value, dict) else len(level.part.value)
-
-
-def path_text(loc: Loc) -> str:
-    """A path as it is shown: `spec.resources.Door.front.rules[0]`."""
-    text = ""
-    for step in loc:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif re.fullmatch(r"[\w-]+", step):
-            text += f".{step}" if text else step
-        elif step:
-            text += f"[{quoted(step)}]"
-    return text

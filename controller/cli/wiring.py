@@ -15,9 +15,11 @@ from rich.console import Console
 from controller import __version__
 from controller.aws.catalog import catalog
 from controller.aws.client.cloud import RequestRecord, clouds
+from controller.aws.client.secrets import STORE, SecretsManager
 from controller.core.model.kind import Catalog
 from controller.core.planning.guard import REASONS
 from controller.engine.loop import Controller
+from controller.engine.secrets import local_secrets
 from controller.report.metrics import Metrics
 from controller.report.secrecy import conceal
 from controller.report.telemetry import Tally, Telemetry
@@ -75,7 +77,8 @@ def parts() -> Iterator[Parts]:
 
     gate = Gate()
     cloud = clouds(observe, gate)
-    controller = Controller(kinds, cloud, telemetry, conceal=conceal)
+    secrets = {**local_secrets(), STORE: SecretsManager(cloud, conceal)}
+    controller = Controller(kinds, cloud, telemetry, conceal=conceal, secrets=secrets)
     with ExitStack() as afterwards:
         out, err = plain_console(), plain_console(stderr=True)
         try:

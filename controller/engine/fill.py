@@ -1,14 +1,13 @@
 """Filling in a call: the values behind its placeholders, at the moment it is made."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from controller.core.model.call import Call
-from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused
+from controller.core.model.cloud import Cloud, HoldfastError
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
 from controller.core.model.reference import (
@@ -24,9 +23,11 @@ from controller.core.model.reference import (
     expressions_in,
     replace_expressions,
 )
+from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known
 from controller.core.planning.inventory import Inventory, attribute_of, find
+from controller.engine.secrets import local_secrets
 
 
 @dataclass
@@ -37,18 +38,6 @@ class NotYet(HoldfastError):
 
     def __str__(self) -> str:
         return self.reason
-
-
-Vault = Callable[[Stack, Secret], str]
-"""Reads a secret that is kept where the program runs, for a stack. Raises `Refused` or `Unreachable`."""
-
-
-def no_vault(stack: Stack, secret: Secret) -> str:
-    """Where there is no cluster, a Secret of Kubernetes cannot be read."""
-    raise no_secret(
-        f"{secret.name} is a Secret of Kubernetes, which only `holdfast operator` reads; "
-        "elsewhere write {secret: {env: NAME}} or {secret: {secretsManager: name}}"
-    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,8 @@ class Filling:
     live: dict[Address, Live]
     conceal: Callable[[str], None]
     """Told of every secret value before it is used, so that no output can show it."""
-    vault: Vault = no_vault
+    secrets: Mapping[str, SecretStore] = field(default_factory=local_secrets)
+    """Where secrets are kept, by the name that a document has for it."""
     predecessors: dict[Address, str] = field(default_factory=dict)
     """The ids that nodes had before, where another is to be made: it has a token of its own."""
 
@@ -141,35 +131,6 @@ class Filling:
 
     def secret(self, secret: Secret) -> str:
         """The secret itself, which from then on nothing may print."""
-        read = {"env": self.from_environment, "secretsManager": self.from_secrets_manager}
-        value = read[secret.store](secret) if secret.store in read else self.vault(self.stack, secret)
+        value = self.secrets[secret.store].read(self.stack, secret)
         self.conceal(value)
         return value
-
-    def from_environment(self, secret: Secret) -> str:
-        """A secret from an environment variable of this program."""
-        if secret.name not in os.environ:
-            raise no_secret(f"the environment variable {secret.name} is not set")
-        return os.environ[secret.name]
-
-    def from_secrets_manager(self, secret: Secret) -> str:
-        """A secret from AWS Secrets Manager, whole or one key of its JSON."""
-        try:
-            body = self.cloud.call("secretsmanager", "GetSecretValue", {"SecretId": secret.name}).body
-        except Refused as error:
-            if error.meaning is not Meaning.NOT_FOUND:
-                raise
-            raise no_secret(f"Secrets Manager has no secret {secret.name}, or none with a value") from None
-        text = str(body["SecretString"])
-        self.conceal(text)
-        if not secret.key:
-            return text
-        try:
-            return str(json.loads(text)[secret.key])
-        except (ValueError, KeyError, TypeError):
-            raise no_secret(f"the secret {secret.name} has no key {secret.key}") from None
-
-
-def no_secret(message: str) -> Refused:
-    """Without its secret a call is not made, and trying again soon is of no use."""
-    return Refused("holdfast", "ReadSecret", "NoSecret", Meaning.INVALID, message)

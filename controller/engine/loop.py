@@ -6,7 +6,7 @@ is ready, `run` passes for ever.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any
 
 from controller.core.model.cloud import LASTING, Bug, Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
+from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Allow, Stack
 from controller.core.model.store import Nowhere, Store
 from controller.core.planning.guard import NO_REGION, Region
@@ -22,13 +23,13 @@ from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
 from controller.core.planning.recorder import Recorder
 from controller.engine.apply import IN_FLIGHT
-from controller.engine.fill import Vault, no_vault
 from controller.engine.lock import Held
 from controller.engine.memory import Clock, Memory
 from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
 from controller.engine.record import recall, record_of
 from controller.engine.scope import ListingRequest
+from controller.engine.secrets import local_secrets
 from controller.engine.sharing import Shared
 from controller.engine.stop import Stop, Stops
 
@@ -94,8 +95,8 @@ class Controller:
     searched: dict[str, float] = field(default_factory=dict)
     orphaned: dict[str, frozenset[str]] = field(default_factory=dict)
     """Kinds of the orphans that the last search found, by region: listed until they are gone."""
-    vault: Vault = no_vault
-    """Reads a secret that is kept in the platform that this program runs on."""
+    secrets: Mapping[str, SecretStore] = field(default_factory=local_secrets)
+    """Where secrets are kept, by the name that a document has for it."""
     claim: Callable[[Stack], str] = lambda stack: ""
     """Keeps other programs from writing a stack; who keeps us from it instead, or nothing."""
     store: Callable[[Stack], Store] = lambda stack: Nowhere()
@@ -253,7 +254,7 @@ class Controller:
             self.recorder,
             Stops((self.stop, stop)) if stop else self.stop,
             conceal=self.conceal,
-            vault=self.vault,
+            secrets=self.secrets,
             pause=self.stop.wait,
             keep=partial(self.keep, stack),
             region=region,

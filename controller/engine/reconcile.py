@@ -4,7 +4,7 @@ inventory ──▶ match ──▶ details ──▶ plan (guarded) ──▶ a
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from controller.core.model.cloud import Cloud, HoldfastError
 from controller.core.model.kind import Catalog
 from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
+from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import Task, tasks_of
 from controller.core.planning.guard import (
@@ -32,10 +33,11 @@ from controller.core.planning.recorder import Recorder
 from controller.core.planning.removal import make_destroy_plan
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.engine.apply import Outcome, apply
-from controller.engine.fill import Filling, Vault, no_vault
+from controller.engine.fill import Filling
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
 from controller.engine.observe import Details, observe
 from controller.engine.scope import ListingRequest
+from controller.engine.secrets import local_secrets
 from controller.engine.stop import Stop
 
 
@@ -123,7 +125,7 @@ class Reconciler:
     stop: Stop
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     conceal: Callable[[str], None] = lambda secret: None
-    vault: Vault = no_vault
+    secrets: Mapping[str, SecretStore] = field(default_factory=local_secrets)
     pause: Callable[[float], object] = time.sleep
     keep: Callable[[], None] = lambda: None
     """Put what is remembered where it outlives the program."""
@@ -263,7 +265,7 @@ class Reconciler:
         before = {**self.memory.ids, **{a: given.match.live[a].id for a in replaced}}
         earlier = {address: id for address, id in before.items() if address not in live}
         filling = Filling(
-            self.cloud, self.stack, self.catalog, given.inventory, live, self.conceal, self.vault, earlier
+            self.cloud, self.stack, self.catalog, given.inventory, live, self.conceal, self.secrets, earlier
         )
         intended = self.intend(tasks)
         outcome = Outcome()

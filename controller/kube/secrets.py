@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import dataclass
 
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 from controller.core.model.reference import Secret
@@ -15,27 +16,33 @@ _NAME = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 """What Kubernetes takes as the name of a Secret; anything else could lead to another path, and so elsewhere."""
 
 
-def read_secret(api: Api, stack: Stack, secret: Secret) -> str:
-    """The value of one key of a Secret that stands beside the Stack, in no other namespace.
+@dataclass(frozen=True)
+class KubernetesSecrets:
+    """Those of the namespace of a Stack."""
 
-    Raises `Refused` where it is not there, is not text or may not be read, and `Unreachable`.
-    """
-    place = f"Secret {stack.namespace}/{secret.name}"
-    if not re.fullmatch(_NAME, secret.name):
-        raise _unusable(f"{json.dumps(secret.name)} cannot be the name of a Secret")
-    try:
-        found = api.ask("GET", f"/api/v1/namespaces/{stack.namespace}/secrets/{secret.name}")
-    except ApiUnreachable as error:
-        raise Unreachable("kubernetes", "GetSecret", Meaning.TRANSIENT, str(error)) from None
-    except ApiRefused as error:
-        raise _refusal(error, place) from None
-    content = (found.get("data") or {}).get(secret.key)
-    if content is None:
-        raise _unusable(f"{place} has no key {secret.key}")
-    try:
-        return base64.b64decode(content, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise _unusable(f"{place}: the value of the key {secret.key} is not text") from None
+    api: Api
+
+    def read(self, stack: Stack, secret: Secret) -> str:
+        """The value of one key of a Secret that stands beside the Stack, in no other namespace.
+
+        Raises `Refused` where it is not there, is not text or may not be read, and `Unreachable`.
+        """
+        place = f"Secret {stack.namespace}/{secret.name}"
+        if not re.fullmatch(_NAME, secret.name):
+            raise _unusable(f"{json.dumps(secret.name)} cannot be the name of a Secret")
+        try:
+            found = self.api.ask("GET", f"/api/v1/namespaces/{stack.namespace}/secrets/{secret.name}")
+        except ApiUnreachable as error:
+            raise Unreachable("kubernetes", "GetSecret", Meaning.TRANSIENT, str(error)) from None
+        except ApiRefused as error:
+            raise _refusal(error, place) from None
+        content = (found.get("data") or {}).get(secret.key)
+        if content is None:
+            raise _unusable(f"{place} has no key {secret.key}")
+        try:
+            return base64.b64decode(content, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise _unusable(f"{place}: the value of the key {secret.key} is not text") from None
 
 
 def _refusal(error: ApiRefused, place: str) -> Refused:

@@ -22,7 +22,7 @@ from controller.kube.api import Api, ApiRefused, Body, Object
 from controller.kube.events import EventRecorder, News, Notice
 from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
-from controller.kube.secrets import STORE, read_secret
+from controller.kube.secrets import STORE, KubernetesSecrets
 from controller.kube.status import Doing, Report, StackFailure, differing_since, seen_before, status_of
 from controller.operator.conditions import check_secrets, notices_of, trouble_of, unreadable
 from controller.report.secrecy import conceal, conceal_environment, scrub
@@ -232,7 +232,7 @@ class StackReconciler:
     def reveal(self, stack: Stack, secret: Secret) -> None:
         """Read a secret only to hide it; that it cannot be read is told by the call that needs it."""
         try:
-            conceal(read_secret(self.api, stack, secret))
+            conceal(KubernetesSecrets(self.api).read(stack, secret))
         except HoldfastError as error:
             structlog.get_logger("holdfast").debug("secret not readable yet", stack=stack.name, reason=str(error))
 

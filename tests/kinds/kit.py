@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from controller.aws.client.secrets import STORE, SecretsManager
 from controller.aws.declaration.wire import overlay, value_at
 from controller.core.model.call import Call
 from controller.core.model.cloud import Answer
@@ -180,6 +181,7 @@ class Program:
         self.wire = Wire(backend, fatal, moment)
         patient = Patient(backend.clock)
         self.controller = Controller(catalog, lambda region: self.wire, self.diary, patient, backend.clock)
+        self.controller.secrets = {STORE: SecretsManager(lambda region: self.wire, lambda text: None)}
         self.controller.close()
         self.controller.pool = Inline(1)
 

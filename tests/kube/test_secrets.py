@@ -8,7 +8,7 @@ from controller.core.model.cloud import Meaning, Refused, Unreachable
 from controller.core.model.reference import Secret
 from controller.core.model.stack import Stack
 from controller.kube.api import Api, connect
-from controller.kube.secrets import STORE, read_secret
+from controller.kube.secrets import STORE, KubernetesSecrets
 from tests.kube.cluster import Cluster
 from tests.kube.fakes import Away, FakeServer, Refusing
 
@@ -39,7 +39,7 @@ def server() -> FakeServer:
 def refusal(server: FakeServer, wanted: Secret) -> Refused:
     """What reading it is refused with."""
     with pytest.raises(Refused) as caught:
-        read_secret(server, STACK, wanted)
+        KubernetesSecrets(server).read(STACK, wanted)
     return caught.value
 
 
@@ -48,7 +48,7 @@ def refusal(server: FakeServer, wanted: Secret) -> Refused:
 )
 def test_the_value_of_a_key(server: FakeServer, key: str, value: str) -> None:
     """As it is, to the last letter."""
-    assert value == read_secret(server, STACK, secret(key))
+    assert value == KubernetesSecrets(server).read(STACK, secret(key))
 
 
 def test_one_that_is_not_there(server: FakeServer) -> None:
@@ -94,7 +94,7 @@ def test_an_api_server_that_is_away(server: FakeServer) -> None:
     """So is this."""
     server.faults.append(Away())
     with pytest.raises(Unreachable) as caught:
-        read_secret(server, STACK, secret())
+        KubernetesSecrets(server).read(STACK, secret())
     assert Meaning.TRANSIENT is caught.value.meaning
 
 
@@ -126,7 +126,7 @@ def test_no_name_leads_elsewhere(server: FakeServer, name: str) -> None:
 def test_what_can_be_a_name(server: FakeServer, name: str) -> None:
     """As Kubernetes has it."""
     server.put(f"/api/v1/namespaces/here/secrets/{name}", {"data": {"password": "eA=="}})
-    assert "x" == read_secret(server, STACK, secret(name=name))
+    assert "x" == KubernetesSecrets(server).read(STACK, secret(name=name))
 
 
 # --- a real API server ---
@@ -142,9 +142,9 @@ def test_a_real_secret(cluster: Cluster, api: Api) -> None:
     """One that was made as people make them, and only from the Stack's own namespace."""
     home = cluster.namespace("secrets")
     cluster.kubectl("create", "secret", "generic", "db", "--from-literal=password=hunter2", "--namespace", home)
-    assert "hunter2" == read_secret(api, Stack("web", "r", {}, namespace=home), secret())
+    assert "hunter2" == KubernetesSecrets(api).read(Stack("web", "r", {}, namespace=home), secret())
     cluster.namespace("secrets-elsewhere")
     for name in ("db", f"../../{home}/secrets/db"):
         with pytest.raises(Refused) as caught:
-            read_secret(api, Stack("web", "r", {}, namespace="secrets-elsewhere"), secret(name=name))
+            KubernetesSecrets(api).read(Stack("web", "r", {}, namespace="secrets-elsewhere"), secret(name=name))
         assert Meaning.INVALID is caught.value.meaning

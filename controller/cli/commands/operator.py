@@ -6,7 +6,6 @@ import uuid
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import structlog
 
@@ -15,7 +14,7 @@ from controller.cli.collector import settle_collector
 from controller.cli.wiring import Parts, stopping
 from controller.kube.api import connect
 from controller.kube.lease import Elector, Terms
-from controller.kube.secrets import read_secret
+from controller.kube.secrets import STORE, KubernetesSecrets
 from controller.operator.operator import Operator, not_leading
 from controller.report.server import Server
 
@@ -30,7 +29,7 @@ def operate(arguments: Namespace, parts: Parts) -> int:
     terms = Terms(arguments.lease_duration)
     elector = Elector(api, arguments.lease_namespace or home, arguments.lease_name, identity, terms)
     parts.gate.watched = lambda: not_leading(elector)
-    parts.controller.vault = partial(read_secret, api)
+    parts.controller.secrets = {**parts.controller.secrets, STORE: KubernetesSecrets(api)}
     operator = Operator(
         api,
         elector,

@@ -180,7 +180,7 @@ def other(value: Any) -> Any:
 
 def neighbours(kind: AwsKind, leaf: Leaf, among: list[Leaf]) -> Iterator[Leaf]:
     """Values whose correction may take this one along: in the same field, of the same setter, or of a new thing."""
-    beside = {name for setter in kind.setters if leaf.top.name in setter.fields for name in setter.fields}
+    beside = {name for setter in kind.whole_setters if leaf.top.name in setter.fields for name in setter.fields}
     rest = [each for each in among if each.at != leaf.at]
     for chosen in (
         [each for each in rest if each.top.name == leaf.top.name],

@@ -261,7 +261,7 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
     assert kind.identity(kind.deletion, "id") or takes_key(kind, kind.deletion), kind.deletion
     for detail in kind.reads:
         assert set() == {*detail.parameters} - models.input_members(kind.service, detail.operation)
-    for setter in kind.setters:
+    for setter in kind.whole_setters:
         told = setter.whole and takes_key(kind, setter.operation)
         assert kind.identity(setter.operation, "id") or told, setter.operation
         shape = kind.taking(setter.operation, kind.read_modify_write.parameter if kind.read_modify_write else "")
@@ -347,9 +347,16 @@ def check_op(kind: AwsKind, op: Op, handle: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_field_is_written_by_two_calls(kind: AwsKind) -> None:
+    """What a setter sets because AWS's model lets it is set by no other, nor element by element."""
+    set_by = [name for setter in kind.whole_setters for name in setter.fields] + [m.field for m in kind.members]
+    assert sorted({*set_by}) == sorted(set_by)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_field_can_be_written(kind: AwsKind) -> None:
     """A field is a parameter of the create call, or set by a call later; only what AWS makes itself is neither."""
-    later = {name for setter in kind.setters for name in setter.fields} | {m.field for m in kind.members}
+    later = {name for setter in kind.whole_setters for name in setter.fields} | {m.field for m in kind.members}
     # What a kind writes by itself, the conformance test of drift vouches for.
     later |= {*kind.shape.fields} if type(kind).update is not AwsKind.update else set()
     creates = [kind.taking(way.operation, way.within) for way in ways(kind)]

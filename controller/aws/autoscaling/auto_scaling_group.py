@@ -239,33 +239,7 @@ class AutoScalingGroup(AwsKind):
     creation, deletion = Create("CreateAutoScalingGroup", ""), "DeleteAutoScalingGroup"
     attributes = {"arn": Attribute("Its ARN.", "AutoScalingGroupARN")}
     setters = (
-        Setter(
-            "UpdateAutoScalingGroup",
-            (
-                *_LAUNCH,
-                "launchConfiguration",
-                "minSize",
-                "maxSize",
-                "desiredCapacity",
-                "subnets",
-                "availabilityZones",
-                "availabilityZoneDistribution",
-                "healthCheckType",
-                "healthCheckGracePeriod",
-                "defaultCooldown",
-                "defaultInstanceWarmup",
-                "terminationPolicies",
-                "newInstancesProtectedFromScaleIn",
-                "capacityRebalance",
-                "maxInstanceLifetime",
-                "instanceMaintenancePolicy",
-                "desiredCapacityType",
-                "placementGroup",
-                "serviceLinkedRoleArn",
-                "deletionProtection",
-            ),
-            resets=dict.fromkeys(_LAUNCH, _LAUNCH),
-        ),
+        Setter("UpdateAutoScalingGroup", resets=dict.fromkeys(_LAUNCH, _LAUNCH)),
         Setter("StartInstanceRefresh", ("instanceRefresh",)),
     )
     members = (

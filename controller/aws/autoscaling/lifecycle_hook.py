@@ -30,9 +30,6 @@ class LifecycleHookSpec(Spec):
     """The role that may publish to the target. AWS's default: its own service-linked role."""
 
 
-_CHANGEABLE = ("heartbeatTimeout", "defaultResult", "notificationMetadata", "notificationTarget", "role")
-
-
 class LifecycleHook(AwsKind):
     """A lifecycle hook. It takes no tags: ownership follows its group. Hooks are listed per group."""
 
@@ -41,4 +38,4 @@ class LifecycleHook(AwsKind):
     listing = Listing("DescribeLifecycleHooks", "LifecycleHooks", parent="AutoScalingGroupName")
     single = Single("DescribeLifecycleHooks", "LifecycleHooks[]", ("AutoScalingGroupName", "LifecycleHookNames"))
     creation, deletion = Create("PutLifecycleHook", ""), "DeleteLifecycleHook"
-    setters = (Setter("PutLifecycleHook", _CHANGEABLE, whole=True),)
+    setters = (Setter("PutLifecycleHook", whole=True),)

@@ -133,19 +133,6 @@ class ScalingPolicySpec(Spec):
         return self
 
 
-_CHANGEABLE = (
-    "targetTrackingConfiguration",
-    "adjustmentType",
-    "stepAdjustments",
-    "scalingAdjustment",
-    "minAdjustmentMagnitude",
-    "metricAggregationType",
-    "cooldown",
-    "estimatedInstanceWarmup",
-    "enabled",
-)
-
-
 class ScalingPolicy(AwsKind):
     """A scaling policy. It takes no tags: ownership follows its group. AWS replaces all of it in each call.
 
@@ -157,5 +144,5 @@ class ScalingPolicy(AwsKind):
     listing = Listing("DescribePolicies", "ScalingPolicies", page=100, size="MaxRecords")
     single = Single("DescribePolicies", "ScalingPolicies[]", ("AutoScalingGroupName", "PolicyNames"))
     creation, deletion = Create("PutScalingPolicy", ""), "DeletePolicy"
-    setters = (Setter("PutScalingPolicy", _CHANGEABLE, whole=True),)
+    setters = (Setter("PutScalingPolicy", whole=True),)
     attributes = {"arn": Attribute("Its ARN, which an alarm names as its action.", "PolicyARN")}

@@ -94,9 +94,6 @@ class ScheduledActionSpec(Spec):
         return self
 
 
-_CHANGEABLE = ("recurrence", "timeZone", "startTime", "endTime", "minSize", "maxSize", "desiredCapacity")
-
-
 class ScheduledAction(AwsKind):
     """A scheduled action. It takes no tags: ownership follows its group.
 
@@ -113,7 +110,7 @@ class ScheduledAction(AwsKind):
         ("AutoScalingGroupName", "ScheduledActionNames"),
     )
     creation, deletion = Create("PutScheduledUpdateGroupAction", ""), "DeleteScheduledAction"
-    setters = (Setter("PutScheduledUpdateGroupAction", _CHANGEABLE, whole=True),)
+    setters = (Setter("PutScheduledUpdateGroupAction", whole=True),)
     attributes = {"arn": Attribute("Its ARN.", "ScheduledActionARN")}
 
     def fields(self, item: Item) -> Tree:

@@ -27,7 +27,7 @@ from controller.core.model.call import Call
 from controller.core.model.live import Live, Phase
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
-from controller.core.model.shape import Tree, shape_of
+from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
 from controller.core.model.writer import WriteContext
 
@@ -154,7 +154,6 @@ class DistributionSpec(Tagged):
 
 _SILENT = {"enabled": False, "bucket": "", "prefix": "", "includeCookies": False}
 """No log, as AWS has it said."""
-_FIELDS = tuple(name for name in shape_of(DistributionSpec).fields if name != "tags")
 
 
 class Distribution(AwsKind):
@@ -185,7 +184,7 @@ class Distribution(AwsKind):
     )
     states = States("Status", usable=frozenset({"inprogress"}))
     health_source = HealthSource("Status", good=frozenset({"deployed"}))
-    setters = (Setter("UpdateDistribution", _FIELDS),)
+    setters = (Setter("UpdateDistribution"),)
     attributes = {
         "arn": Attribute("Its ARN, by which the policy of a bucket lets it in.", "ARN"),
         "domainName": Attribute(

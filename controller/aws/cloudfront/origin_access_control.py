@@ -44,12 +44,7 @@ class OriginAccessControl(AwsKind):
         "OriginAccessControlConfig",
         guards=True,
     )
-    setters = (
-        Setter(
-            "UpdateOriginAccessControl",
-            ("description", "originAccessControlOriginType", "signingBehavior", "signingProtocol"),
-        ),
-    )
+    setters = (Setter("UpdateOriginAccessControl"),)
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """What AWS has no default for."""

@@ -179,28 +179,7 @@ class Alarm(AwsKind):
     )
     creation, deletion = Create("PutMetricAlarm", ""), "DeleteAlarms"
     health_source = HealthSource("StateValue", frozenset({"ok", "insufficient_data"}), why="StateReason")
-    setters = (
-        Setter(
-            "PutMetricAlarm",
-            (
-                "alarmDescription",
-                *_SINGLE,
-                "metrics",
-                "evaluationPeriods",
-                "datapointsToAlarm",
-                "comparisonOperator",
-                "threshold",
-                "thresholdMetricId",
-                "treatMissingData",
-                "evaluateLowSampleCountPercentile",
-                "actionsEnabled",
-                "alarmActions",
-                "okActions",
-                "insufficientDataActions",
-            ),
-            whole=True,
-        ),
-    )
+    setters = (Setter("PutMetricAlarm", whole=True),)
     attributes = {"arn": Attribute("Its ARN.", "AlarmArn")}
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:

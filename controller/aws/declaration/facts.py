@@ -1,13 +1,15 @@
 """What a declaration says: the words of a kind, and what follows from them without a call."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from botocore.model import ListShape, StructureShape
 
 from controller.aws.client import models
 from controller.aws.declaration.tags import NoTags, Tagging
-from controller.aws.declaration.wire import inner_shape, input_shape
+from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
     Attribute,
     Collection,
@@ -97,6 +99,21 @@ class Declaration(Facts):
         if not isinstance(shape, StructureShape):
             raise LookupError(f"{self.service}:{operation} has no {within}")
         return shape
+
+    @cached_property
+    def whole_setters(self) -> tuple[Setter, ...]:
+        """The setters, each with the fields that it sets."""
+        return tuple(each if each.fields else replace(each, fields=self.settable(each)) for each in self.setters)
+
+    def settable(self, setter: Setter) -> tuple[str, ...]:
+        """The fields that AWS can change and that a setter's operation takes: any where it takes one by its name."""
+        shape = self.taking(setter.operation, self.read_modify_write.parameter if self.read_modify_write else "")
+        apart = {"tags", *(members.field for members in self.members)}
+        return tuple(
+            name
+            for name, part in renamed(self.shape, setter.renamed).fields.items()
+            if name not in apart and not part.immutable and (setter.pair or takes(shape, part, None))
+        )
 
     def many(self, members: Collection) -> Any:
         """The shape of a collection's field."""

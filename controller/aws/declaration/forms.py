@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.tags import key_value_list
 from controller.core.model.reference import Secret, expressions_in
-from controller.core.model.spec import Aws, Form, Legal
+from controller.core.model.shape import shape_of
+from controller.core.model.spec import Aws, Form, Legal, Spec
 
 _RAW = "base64:"
 
@@ -55,6 +56,11 @@ def not_beginning(*words: str) -> Legal:
 def attribute(name: str) -> Aws:
     """What AWS keeps as a text under a name of its own, among all `Attributes` of a thing."""
     return Aws(name, write=f"Attributes.{name}")
+
+
+def attributes_of(spec: type[Spec]) -> tuple[str, ...]:
+    """The fields of a spec that AWS keeps so."""
+    return tuple(name for name, part in shape_of(spec).fields.items() if part.aws.write.startswith("Attributes."))
 
 
 def check_fifo_name(thing: str, fifo: object, name: object) -> None:

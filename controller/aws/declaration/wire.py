@@ -5,6 +5,7 @@ Both are driven by the shape of the spec and by AWS's service model, so that a k
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -201,6 +202,12 @@ def nested(path: str, value: Any) -> Any:
     for step in reversed(path.split(".") if path else ()):
         value = {step: value}
     return value
+
+
+def renamed(record: Record, names: Mapping[str, str]) -> Record:
+    """The record with other parameters for some of its fields."""
+    others = {name: replace(record.fields[name], aws=Aws(write=parameter)) for name, parameter in names.items()}
+    return Record(record.spec, {**record.fields, **others}) if names else record
 
 
 def takes(shape: StructureShape, part: Field, value: Any) -> bool:

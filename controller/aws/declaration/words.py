@@ -198,10 +198,13 @@ class Op:
 
 @dataclass(frozen=True)
 class Setter:
-    """A call that sets fields of a live thing: those that changed, all in one call or one call for each."""
+    """A call that sets fields of a live thing: those that changed, all in one call or one call for each.
+
+    Where it names no fields, it sets all that the operation takes in AWS's model and that AWS can change.
+    """
 
     operation: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()
     one_at_a_time: bool = False
     resets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""

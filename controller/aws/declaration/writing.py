@@ -17,6 +17,7 @@ from controller.aws.declaration.wire import (
     nested,
     overlay,
     parameters_of,
+    renamed,
     takes,
     value_at,
     written,
@@ -36,7 +37,7 @@ from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STAC
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
 from controller.core.model.shape import Field, Many, Record, Tree
-from controller.core.model.spec import Aws, Named
+from controller.core.model.spec import Named
 from controller.core.model.writer import WriteContext, Writer
 from controller.core.planning.diff import Unknowable, diff
 
@@ -147,7 +148,7 @@ class Writing(Declaration, Writer):
     def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
         """The calls that set plain fields."""
         changed, node = {change.field for change in changes}, self.carrying(node, live)
-        for setter in self.setters:
+        for setter in self.whole_setters:
             names = [name for name in setter.fields if name in changed]
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
                 prepared = live.prepared if live and setter.then else None
@@ -161,7 +162,7 @@ class Writing(Declaration, Writer):
 
     def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: WriteContext) -> bool:
         """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""
-        names = {name for setter in self.setters if setter.then for name in setter.fields}
+        names = {name for setter in self.whole_setters if setter.then for name in setter.fields}
         wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
         one, other = ({name: tree[name] for name in names & {*tree}} for tree in (wanted, prepared.fields))
         found = [
@@ -200,7 +201,7 @@ class Writing(Declaration, Writer):
             text = written(self.shape.fields[name], value, shape.members[setter.pair[1]])
             return dict(zip(setter.pair, (key, text), strict=True))
         if not setter.flat:
-            return {**nested(within, parameters_of(_renamed(self.shape, setter.renamed), fields, shape))}
+            return {**nested(within, parameters_of(renamed(self.shape, setter.renamed), fields, shape))}
         members = [(self.shape.fields[name].shape, value) for name, value in fields.items()]
         found = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
         return {name: value for parameters in found for name, value in parameters.items()}
@@ -386,12 +387,6 @@ def _nothing(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(_nothing(part) for part in value.values())
     return value in (False, [], "")
-
-
-def _renamed(shape: Record, names: Mapping[str, str]) -> Record:
-    """The shape with other parameters for some of its fields."""
-    renamed = {name: replace(shape.fields[name], aws=Aws(write=parameter)) for name, parameter in names.items()}
-    return Record(shape.spec, {**shape.fields, **renamed}) if names else shape
 
 
 def _elements(part: Field, live: Live) -> list[Any]:

@@ -335,11 +335,6 @@ class LaunchTemplateSpec(Tagged):
         return self
 
 
-_VERSIONED = tuple(
-    name for name, part in shape_of(LaunchTemplateSpec).fields.items() if name != "tags" and not part.immutable
-)
-
-
 _VERSION = "LaunchTemplateVersion"
 _SAID = {name for part in shape_of(LaunchTemplateSpec).fields.values() for name in part.aws.name.split(".")[1:2]}
 
@@ -382,7 +377,6 @@ class LaunchTemplate(AwsKind):
     setters = (
         Setter(
             "CreateLaunchTemplateVersion",
-            _VERSIONED,
             whole=True,
             constant={"LaunchTemplateData": {}},
             renews={"version": "LaunchTemplateVersion.VersionNumber"},

@@ -44,10 +44,4 @@ class Volume(AwsKind):
         gone=frozenset({"deleted"}),
     )
     creation, deletion = Create("CreateVolume", ""), "DeleteVolume"
-    setters = (
-        Setter(
-            "ModifyVolume",
-            ("size", "volumeType", "iops", "throughput"),
-            resets={"volumeType": ("iops", "throughput")},
-        ),
-    )
+    setters = (Setter("ModifyVolume", resets={"volumeType": ("iops", "throughput")}),)

@@ -94,18 +94,7 @@ class Listener(AwsKind):
         ),
     )
     setters = (
-        Setter(
-            "ModifyListener",
-            (
-                "port",
-                "protocol",
-                "certificate",
-                "sslPolicy",
-                "alpnPolicy",
-                "mutualAuthentication",
-                "defaultActions",
-            ),
-        ),
+        Setter("ModifyListener"),
         _SET,
     )
     members = (

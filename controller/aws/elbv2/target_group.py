@@ -166,20 +166,7 @@ class TargetGroup(AwsKind):
         operation="DescribeTargetHealth",
     )
     setters = (
-        Setter(
-            "ModifyTargetGroup",
-            (
-                "healthCheckEnabled",
-                "healthCheckProtocol",
-                "healthCheckPort",
-                "healthCheckPath",
-                "healthCheckIntervalSeconds",
-                "healthCheckTimeoutSeconds",
-                "healthyThresholdCount",
-                "unhealthyThresholdCount",
-                "matcher",
-            ),
-        ),
+        Setter("ModifyTargetGroup"),
         _SET,
     )
     members = (

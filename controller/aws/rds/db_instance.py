@@ -224,34 +224,6 @@ _ALONG: Mapping[str, tuple[str, ...]] = {
     "databaseInsightsMode": ("performanceInsights", "performanceInsightsRetentionPeriod"),
 }
 """What AWS wants to be told together."""
-_CHANGEABLE = (
-    *_ALONG,
-    "allowMajorVersionUpgrade",
-    "applyImmediately",
-    "autoMinorVersionUpgrade",
-    "backupRetentionPeriod",
-    "caCertificateIdentifier",
-    "copyTagsToSnapshot",
-    "dbInstanceClass",
-    "dedicatedLogVolume",
-    "deletionProtection",
-    "enabledCloudwatchLogsExports",
-    "engineLifecycleSupport",
-    "iamDatabaseAuthentication",
-    "licenseModel",
-    "masterUserPassword",
-    "maxAllocatedStorage",
-    "multiAz",
-    "networkType",
-    "optionGroup",
-    "parameterGroup",
-    "port",
-    "preferredBackupWindow",
-    "preferredMaintenanceWindow",
-    "publiclyAccessible",
-    "securityGroups",
-    "subnetGroup",
-)
 _WORKING = frozenset(
     {
         "backing-up",
@@ -332,8 +304,7 @@ class DbInstance(AwsKind):
     setters = (
         Setter(
             "ModifyDBInstance",
-            _CHANGEABLE,
-            resets={name: (*_ALONG.get(name, ()), "applyImmediately") for name in _CHANGEABLE},
+            resets=_ALONG,
             renamed={"port": "DBPortNumber", "enabledCloudwatchLogsExports": "CloudwatchLogsExportConfiguration"},
         ),
     )
@@ -356,11 +327,10 @@ class DbInstance(AwsKind):
         return (replace(call, parameters={**call.parameters, **region}),)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
-        """One call for all that changed, with what AWS wants to be told with it; a initial is changed at once."""
-        sent = {**node.fields, **({} if live else {"applyImmediately": True})}
-        known = live.fields if live else {}
-        call = super().setting(setter, replace(node, fields=_storage(sent, known, group)), group, live, me)
-        parameters = dict(call.parameters)
+        """One call for all that changed, with what AWS wants to be told with it; a new one is changed at once."""
+        known, at_once = live.fields if live else {}, node.fields.get("applyImmediately") if live else True
+        call = super().setting(setter, replace(node, fields=_storage(node.fields, known, group)), group, live, me)
+        parameters = {**call.parameters, **({} if at_once is None else {"ApplyImmediately": at_once})}
         if "enabledCloudwatchLogsExports" in group:
             parameters["CloudwatchLogsExportConfiguration"] = _exports(node, known)
         if parameters.get("MaxAllocatedStorage") == 0:  # AWS's way to say so

@@ -147,11 +147,7 @@ class DbProxy(AwsKind):
     }
     gives_initially = {"targets": []}
     setters = (
-        Setter(
-            "ModifyDBProxy",
-            ("auth", "role", "securityGroups", "requireTls", "idleClientTimeout", "debugLogging"),
-            renamed={"securityGroups": "SecurityGroups"},
-        ),
+        Setter("ModifyDBProxy", renamed={"securityGroups": "SecurityGroups"}),
         Setter(
             "ModifyDBProxyTargetGroup",
             ("connectionPoolConfig",),

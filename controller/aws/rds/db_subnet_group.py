@@ -42,4 +42,4 @@ class DbSubnetGroup(AwsKind):
         "arn": Attribute("Its ARN.", "DBSubnetGroupArn"),
         "vpcId": Attribute("The VPC of its subnets.", "VpcId"),
     }
-    setters = (Setter("ModifyDBSubnetGroup", ("description", "subnets"), resets={"description": ("subnets",)}),)
+    setters = (Setter("ModifyDBSubnetGroup", resets={"description": ("subnets",)}),)

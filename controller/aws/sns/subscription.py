@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declaration.forms import TRUTH, attribute
+from controller.aws.declaration.forms import TRUTH, attribute, attributes_of
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single, States
@@ -58,14 +58,7 @@ class SubscriptionSpec(Spec):
         return self
 
 
-_ATTRIBUTES = (
-    "filterPolicyScope",
-    "filterPolicy",
-    "rawMessageDelivery",
-    "redrivePolicy",
-    "deliveryPolicy",
-    "subscriptionRole",
-)
+_ATTRIBUTES = attributes_of(SubscriptionSpec)
 _UNCONFIRMED = "PendingConfirmation"
 _NOT_YET = Refusal(None, "nobody has confirmed it yet: until then AWS neither shows nor takes attributes")
 
@@ -86,7 +79,7 @@ class Subscription(AwsKind):
     states = States("SubscriptionArn", pending=frozenset({_UNCONFIRMED.lower()}), gone=frozenset({"deleted"}))
     creation, deletion = Create("Subscribe", "", constant={"ReturnSubscriptionArn": True}), "Unsubscribe"
     reads = (Detail("attributes", "GetSubscriptionAttributes", "Attributes", fields=_ATTRIBUTES),)
-    setters = (Setter("SetSubscriptionAttributes", _ATTRIBUTES, one_at_a_time=True, pair=PAIR),)
+    setters = (Setter("SetSubscriptionAttributes", one_at_a_time=True, pair=PAIR),)
     attributes = {"arn": Attribute("Its ARN.", "SubscriptionArn")}
 
     def live(self, item: Item) -> Live | None:

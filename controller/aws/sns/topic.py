@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from controller.aws.declaration.forms import TRUTH, attribute, check_fifo_name
+from controller.aws.declaration.forms import TRUTH, attribute, attributes_of, check_fifo_name
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
@@ -54,20 +54,6 @@ class TopicSpec(Tagged):
         return self
 
 
-_ATTRIBUTES = (
-    "fifoTopic",
-    "contentBasedDeduplication",
-    "fifoThroughputScope",
-    "archivePolicy",
-    "displayName",
-    "policy",
-    "deliveryPolicy",
-    "kmsMasterKeyId",
-    "tracingConfig",
-    "signatureVersion",
-)
-
-
 class Topic(AwsKind):
     """A topic; its id is its ARN. Its listing shows only that: the rest takes one read per topic of a document."""
 
@@ -79,6 +65,15 @@ class Topic(AwsKind):
     listing = Listing("ListTopics", "Topics")
     single = Single("GetTopicAttributes", "Attributes")
     creation, deletion = Create("CreateTopic", ""), "DeleteTopic"
-    reads = (Detail("attributes", "GetTopicAttributes", "Attributes", fields=_ATTRIBUTES, always=True, guards=True),)
-    setters = (Setter("SetTopicAttributes", _ATTRIBUTES[1:], one_at_a_time=True, pair=PAIR),)
+    reads = (
+        Detail(
+            "attributes",
+            "GetTopicAttributes",
+            "Attributes",
+            fields=attributes_of(TopicSpec),
+            always=True,
+            guards=True,
+        ),
+    )
+    setters = (Setter("SetTopicAttributes", one_at_a_time=True, pair=PAIR),)
     attributes = {"arn": Attribute("Its ARN.", "TopicArn")}

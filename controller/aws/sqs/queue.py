@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declaration.forms import TRUTH, attribute, check_fifo_name
+from controller.aws.declaration.forms import TRUTH, attribute, attributes_of, check_fifo_name
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
@@ -82,24 +82,6 @@ class QueueSpec(Tagged):
         return self
 
 
-_CHANGEABLE = (
-    "contentBasedDeduplication",
-    "deduplicationScope",
-    "fifoThroughputLimit",
-    "visibilityTimeout",
-    "messageRetentionPeriod",
-    "delaySeconds",
-    "maximumMessageSize",
-    "receiveMessageWaitTimeSeconds",
-    "redrivePolicy",
-    "redriveAllowPolicy",
-    "policy",
-    "kmsMasterKeyId",
-    "kmsDataKeyReusePeriodSeconds",
-    "sqsManagedSseEnabled",
-)
-
-
 class Queue(AwsKind):
     """A queue; its id is its URL. Its listing shows only that: the rest takes one read per queue of a document."""
 
@@ -124,12 +106,12 @@ class Queue(AwsKind):
             "GetQueueAttributes",
             "Attributes",
             {"AttributeNames": ["All"]},
-            fields=("fifoQueue", *_CHANGEABLE),
+            fields=attributes_of(QueueSpec),
             always=True,
             guards=True,
         ),
     )
-    setters = (Setter("SetQueueAttributes", _CHANGEABLE),)
+    setters = (Setter("SetQueueAttributes"),)
     attributes = {
         "url": Attribute("Its URL.", "QueueUrl"),
         "arn": Attribute(

@@ -115,7 +115,6 @@ class Parameter(AwsKind):
     setters = (
         Setter(
             "PutParameter",
-            ("value", "description", "tier", "allowedPattern", "keyId", "policies"),
             whole=True,
             constant={"Overwrite": True},
             renews={"version": "Version"},

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from controller.aws.cloudwatch.alarm import Alarm, AlarmSpec
+from controller.aws.cloudwatch.alarm import Alarm
+from controller.aws.cloudwatch.alarm_spec import AlarmSpec
 from controller.core.model.call import Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.ec2.image import Image
-from controller.aws.ec2.instance import Instance, InstanceSpec
+from controller.aws.ec2.instance import Instance
+from controller.aws.ec2.instance_spec import InstanceSpec
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Answer, Cloud
 from controller.core.model.live import Live, Phase

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from controller.aws.s3.bucket import Bucket
 from controller.aws.s3.content import Body, Checksum, Content
-from controller.aws.s3.object import Object, ObjectSpec
+from controller.aws.s3.object import Object
+from controller.aws.s3.object_spec import ObjectSpec
 from controller.aws.s3.places import names_of
 from controller.core.model.live import Live
 from controller.core.model.node import Node

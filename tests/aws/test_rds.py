@@ -7,9 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.catalog import catalog
-from controller.aws.rds.db_instance import DbInstanceSpec
-from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL, DbParameterGroupSpec
-from controller.aws.rds.db_proxy import ConnectionPool
+from controller.aws.rds.db_instance_spec import DbInstanceSpec
+from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL
+from controller.aws.rds.db_parameter_group_spec import DbParameterGroupSpec
+from controller.aws.rds.db_proxy_spec import ConnectionPool
 from controller.core.model.call import Change
 from controller.core.model.kind import Kind
 from controller.core.model.live import Live, Phase

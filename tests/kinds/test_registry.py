@@ -1,7 +1,10 @@
 """The registry against its fixtures and against AWS's own models, offline: adding a kind is guided by these."""
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -135,6 +138,35 @@ def test_mutations_name_documents_that_exist(kind: AwsKind) -> None:
         said |= {*mutations.get(section, ())}
     assert set() == said - names
     assert set() == {*mutations} - {"drift", "immutable", "gone", "before", "backends", "evidence"}
+
+
+# --- files ---
+
+MOST_WITH_ITS_SPEC, MOST, MEDIAN = 100, 250, 65
+"""Lines of a kind's file, its docstrings and imports with them; a spec that stands apart is not counted."""
+
+
+def file_of(thing: type) -> Path:
+    """The file that a class is written in."""
+    return Path(inspect.getfile(thing))
+
+
+def lines_of(kind: AwsKind) -> int:
+    """The length of a kind's own file."""
+    return len(file_of(type(kind)).read_text().splitlines())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_read_in_one_sitting(kind: AwsKind) -> None:
+    """No kind's file is longer than 250 lines; over 100 the spec stands in `<kind>_spec.py` beside it."""
+    file, spec = file_of(type(kind)), file_of(kind.spec)
+    assert lines_of(kind) <= (MOST if spec != file else MOST_WITH_ITS_SPEC)
+    assert spec in (file, file.with_name(f"{file.stem}_spec.py"))
+
+
+def test_most_kinds_are_short() -> None:
+    """Half of the kinds say what they have to say in 65 lines."""
+    assert median(lines_of(kind) for kind in kinds()) <= MEDIAN
 
 
 # --- declarations -----------------------------------------------------------------------------------------

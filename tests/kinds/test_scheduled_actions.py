@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.aws.autoscaling.scheduled_action import Moment, Next, ScheduledAction, ScheduledActionSpec
+from controller.aws.autoscaling.scheduled_action import ScheduledAction
+from controller.aws.autoscaling.scheduled_action_spec import Moment, Next, ScheduledActionSpec
 from controller.core.model.call import Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node

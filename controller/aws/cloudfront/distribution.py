@@ -1,15 +1,10 @@
 """A CDN: what stands in front of a bucket or a load balancer, all over the world."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.cloudfront.behaviors import CacheBehavior, DefaultCacheBehavior
 from controller.aws.cloudfront.completing import completed
-from controller.aws.cloudfront.origins import Origin, OriginGroup
+from controller.aws.cloudfront.distribution_spec import DistributionSpec
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item, overlay, value_at
@@ -28,129 +23,7 @@ from controller.core.model.live import Live, Phase
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
 from controller.core.model.writer import WriteContext
-
-
-def _counted(written: Mapping[str, Any]) -> dict[str, Any]:
-    return {**written, "Quantity": len(written.get("Items", ()))}
-
-
-COUNTED = Form(read=lambda shown: shown, write=_counted)
-"""A list that AWS wants counted beside its other members."""
-
-
-class GeoRestriction(Spec):
-    """The countries whose viewers are served."""
-
-    restriction_type: Literal["whitelist", "blacklist", "none"]
-    """`whitelist`: only these. `blacklist`: all but these. `none`: all."""
-    locations: Annotated[list[str] | None, Unordered(), Aws("Items")] = None
-    """The two-letter country codes."""
-
-    @model_validator(mode="after")
-    def _countries(self) -> "GeoRestriction":
-        if (self.restriction_type == "none") is bool(self.locations):
-            message = "locations are the countries of a whitelist or a blacklist, and there are none with `none`"
-            raise PydanticCustomError("geo_restriction", message)
-        return self
-
-
-class ViewerCertificate(Spec):
-    """The certificate for HTTPS with viewers."""
-
-    certificate: Annotated[str | None, To("Certificate"), Aws("ACMCertificateArn")] = None
-    """An ACM certificate in us-east-1 that covers all `aliases`."""
-    cloud_front_default_certificate: bool | None = None
-    """True for the default certificate, `*.cloudfront.net`, which covers no alias."""
-    iam_certificate_id: Annotated[str | None, Aws("IAMCertificateId")] = None
-    """The id of a certificate uploaded to IAM."""
-    ssl_support_method: Annotated[Literal["sni-only", "vip", "static-ip"] | None, Aws("SSLSupportMethod")] = None
-    """Which viewers get HTTPS: those that support SNI, or all, which costs extra. Unset: `sni-only`."""
-    minimum_protocol_version: str | None = None
-    """The security policy, such as `TLSv1.2_2021`. Unset: that one. With the default certificate it is `TLSv1`."""
-
-    @model_validator(mode="after")
-    def _one(self) -> "ViewerCertificate":
-        said = [self.certificate, self.iam_certificate_id, self.cloud_front_default_certificate]
-        if sum(each is not None for each in said) != 1:
-            message = "a viewer certificate is one of certificate, iamCertificateId and cloudFrontDefaultCertificate"
-            raise PydanticCustomError("certificate", message)
-        return self
-
-
-class CustomErrorResponse(Spec):
-    """The response to viewers for an error of the origin."""
-
-    error_code: int
-    """The HTTP status code from the origin."""
-    response_page_path: str | None = None
-    """The path of the error page, such as `/404.html`."""
-    response_code: str | None = None
-    """The HTTP status code returned with the error page, such as `"200"`."""
-    error_caching_min_ttl: Annotated[int | None, Aws("ErrorCachingMinTTL")] = None
-    """The minimum TTL of the error in seconds. AWS's default: 10."""
-
-
-class Logging(Spec):
-    """Where access logs are delivered."""
-
-    bucket: str | None = None
-    """The domain name of a bucket with ACLs enabled, such as `logs.s3.amazonaws.com`."""
-    prefix: str | None = None
-    """The key prefix of the log files. Unset: none."""
-    include_cookies: bool | None = None
-    """Whether cookies are logged. Unset: false."""
-    enabled: bool | None = None
-    """Whether logging is enabled. Unset: true."""
-
-
-class DistributionSpec(Tagged):
-    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html"""
-
-    enabled: bool | None = None
-    """Whether it serves requests. Unset: a new one does."""
-    comment: str | None = None
-    """What it is for."""
-    aliases: Annotated[list[str] | None, Unordered()] = None
-    """The alternate domain names (CNAMEs), each covered by `viewerCertificate`."""
-    default_root_object: str | None = None
-    """The object returned for `/`, such as `index.html`."""
-    origins: Annotated[list[Origin], Keyed("id")]
-    """The origins."""
-    origin_groups: Annotated[list[OriginGroup] | None, Keyed("id")] = None
-    """The origin groups: a primary origin and a secondary one for failover."""
-    default_cache_behavior: DefaultCacheBehavior
-    """The cache behavior for requests that match no other."""
-    cache_behaviors: list[CacheBehavior] | None = None
-    """The cache behaviors by path pattern; the first match applies."""
-    custom_error_responses: Annotated[list[CustomErrorResponse] | None, Keyed("errorCode")] = None
-    """The responses to viewers for errors of the origin."""
-    viewer_certificate: ViewerCertificate | None = None
-    """The certificate for HTTPS with viewers. AWS's default: that of `*.cloudfront.net`."""
-    geo_restriction: Annotated[GeoRestriction | None, COUNTED, Aws("Restrictions.GeoRestriction")] = None
-    """The countries whose viewers are served. AWS's default: all."""
-    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] | None = None
-    """Which edge locations serve it. AWS's default: `PriceClass_All`."""
-    http_version: Literal["http1.1", "http2", "http3", "http2and3"] | None = None
-    """The highest HTTP version it supports. AWS's default: `http2`."""
-    is_ipv6_enabled: Annotated[bool | None, Aws("IsIPV6Enabled")] = None
-    """Whether IPv6 is enabled. AWS's default: false."""
-    web_acl_id: Annotated[str | None, Aws("WebACLId")] = None
-    """The ARN of its AWS WAF web ACL, in us-east-1. `""`: none."""
-    logging: Logging | None = None
-    """Where access logs are delivered. `{}`: nowhere."""
-
-    @model_validator(mode="after")
-    def _origins_exist(self) -> "DistributionSpec":
-        known = {each.id for each in (*self.origins, *(self.origin_groups or ()))}
-        for behavior in (self.default_cache_behavior, *(self.cache_behaviors or ())):
-            if isinstance(behavior.target_origin, str) and behavior.target_origin not in known:
-                message = "there is no origin {id}; there are {known}"
-                facts = {"id": behavior.target_origin, "known": ", ".join(sorted(map(str, known))) or "none"}
-                raise PydanticCustomError("origin", message, facts)
-        return self
-
 
 _SILENT = {"enabled": False, "bucket": "", "prefix": "", "includeCookies": False}
 """No log, as AWS has it said."""

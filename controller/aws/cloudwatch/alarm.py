@@ -1,154 +1,15 @@
 """What tells that something is not as it should be."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
+from controller.aws.cloudwatch.alarm_spec import AlarmSpec
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
 from controller.core.model.call import Call
-from controller.core.model.equality import Blank
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
-
-Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="arn")]] | None, Unordered()]
-
-
-class Dimension(Spec):
-    """A dimension of the metric."""
-
-    name: str
-    """Its name, such as `LoadBalancer`."""
-    value: str
-    """Its value; `{from: …, attribute: …}` takes it from another node."""
-
-
-class Metric(Spec):
-    """A metric."""
-
-    namespace: str
-    """Its namespace, such as `AWS/ApplicationELB`."""
-    metric_name: str
-    """Its name, such as `RequestCount`."""
-    dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
-    """Its dimensions."""
-
-
-class MetricStat(Spec):
-    """A metric with its statistic."""
-
-    metric: Metric
-    """The metric."""
-    period: int
-    """The period in seconds: 10, 20, 30 or a multiple of 60."""
-    stat: str
-    """The statistic: `Average`, `Sum`, `p99`, …."""
-    unit: str | None = None
-    """The unit; values in other units are ignored."""
-
-
-class MetricQuery(Spec):
-    """One metric or metric math expression of the alarm."""
-
-    id: str
-    """Its id in expressions, such as `m1`."""
-    metric_stat: MetricStat | None = None
-    """The metric; exactly one of `metricStat` and `expression`."""
-    expression: str | None = None
-    """The metric math expression: `100 * m2 / m1`."""
-    label: str | None = None
-    """Its display label."""
-    return_data: bool | None = None
-    """Whether the alarm evaluates it; true for exactly one. AWS's default: true."""
-    period: int | None = None
-    """The period of the expression in seconds."""
-    account_id: str | None = None
-    """The account of the metric, if it is another."""
-
-
-class AlarmSpec(Tagged):
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
-
-    alarm_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
-    """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
-    alarm_description: Annotated[str | None, Blank()] = None
-    """What it is for; `""` removes it."""
-    namespace: str | None = None
-    """The namespace of the metric, such as `AWS/ApplicationELB`."""
-    metric_name: str | None = None
-    """The metric, such as `HTTPCode_Target_5XX_Count`; or use `metrics`."""
-    dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
-    """The dimensions of the metric. If set, the list is authoritative: other dimensions are drift."""
-    statistic: Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None = None
-    """The statistic; or use `extendedStatistic`."""
-    extended_statistic: str | None = None
-    """A percentile or a trimmed mean in place of `statistic`: `p99`, `tm90`."""
-    period: int | None = None
-    """The period in seconds: 10, 20, 30 or a multiple of 60."""
-    unit: str | None = None
-    """The unit of the metric, such as `Percent`; leave it out if the metric has only one."""
-    metrics: Annotated[list[MetricQuery] | None, Keyed("id")] = None
-    """Instead of a single metric: several, and the expressions over them."""
-    evaluation_periods: int
-    """The number of most recent periods to evaluate."""
-    datapoints_to_alarm: int | None = None
-    """How many of these datapoints must breach the threshold. AWS's default: all."""
-    comparison_operator: Literal[
-        "GreaterThanOrEqualToThreshold",
-        "GreaterThanThreshold",
-        "LessThanThreshold",
-        "LessThanOrEqualToThreshold",
-        "LessThanLowerOrGreaterThanUpperThreshold",
-        "LessThanLowerThreshold",
-        "GreaterThanUpperThreshold",
-    ]
-    """How a value is compared with the threshold; the last three are for anomaly detection (`thresholdMetricId`)."""
-    threshold: float | None = None
-    """The threshold."""
-    threshold_metric_id: str | None = None
-    """Instead of `threshold`: the id of the one of `metrics` with the `ANOMALY_DETECTION_BAND` function."""
-    treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] | None = None
-    """How missing data is treated. AWS's default: `missing`."""
-    evaluate_low_sample_count_percentile: Literal["evaluate", "ignore"] | None = None
-    """Whether a percentile is evaluated with too few samples. AWS's default: `evaluate`."""
-    actions_enabled: bool | None = None
-    """Whether actions are executed on state changes. AWS's default: true."""
-    alarm_actions: Annotated[Actions, Aws("AlarmActions")] = None
-    """The actions on transition to ALARM: `[Topic/ops, ScalingPolicy/out]`; `{id: …}` takes the ARN of any other
-    action, such as `arn:aws:automate:eu-west-1:ec2:recover`."""
-    ok_actions: Annotated[Actions, Aws("OKActions")] = None
-    """The actions on transition to OK."""
-    insufficient_data_actions: Annotated[Actions, Aws("InsufficientDataActions")] = None
-    """The actions on transition to INSUFFICIENT_DATA."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "AlarmSpec":
-        message = "an alarm looks at one metric (namespace, metricName, period and a statistic) or at metrics"
-        single = [self.namespace, self.metric_name, self.period, self.statistic or self.extended_statistic]
-        if any(single) is (self.metrics is not None) or not (self.metrics or all(single)):
-            raise PydanticCustomError("alarm", message)
-        if self.statistic and self.extended_statistic:
-            raise PydanticCustomError("alarm", "write statistic or extendedStatistic, not both")
-        if (self.threshold is None) is (self.threshold_metric_id is None):
-            raise PydanticCustomError(
-                "alarm", "an alarm compares with threshold or with thresholdMetricId; write one"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _enough_datapoints(self) -> "AlarmSpec":
-        some: Any = self.datapoints_to_alarm  # or an expression
-        most: Any = self.evaluation_periods
-        if isinstance(some, int) and isinstance(most, int) and some > most:
-            message = "datapointsToAlarm {some} is more than evaluationPeriods {most}"
-            raise PydanticCustomError("alarm", message, {"some": some, "most": most})
-        return self
-
 
 _SINGLE = ("namespace", "metricName", "dimensions", "statistic", "extendedStatistic", "period", "unit")
 _INSTEAD = {

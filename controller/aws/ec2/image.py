@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
@@ -18,27 +18,10 @@ from controller.aws.declaration.words import (
     Setter,
     States,
 )
+from controller.aws.ec2.image_spec import ImageSpec
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live
-from controller.core.model.spec import Immutable, Named, Tagged, To, Unordered, WriteOnly, WriteSetting
-
-
-class ImageSpec(Tagged):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html"""
-
-    name: Annotated[str | None, Immutable(), Named(limit=128)] = None
-    """Its name, unique among the account's AMIs in the region. Unset: `<stack>-<name>`."""
-    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it is only what the image was created from")]
-    """The instance that it is created from. It is created once, and stays when the instance is replaced or
-    deleted."""
-    no_reboot: Annotated[bool | None, WriteSetting()] = None
-    """True images a running instance without a reboot. AWS's default: the instance is rebooted."""
-    description: str | None = None
-    """What it is for."""
-    user_ids: Annotated[list[str] | None, Unordered()] = None
-    """The accounts with launch permission, besides its own."""
-
 
 _PARAMETER = "parameter"
 _SHARES = {"Attribute": "launchPermission"}

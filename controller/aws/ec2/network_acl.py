@@ -1,62 +1,14 @@
 """Which packets may pass the border of a subnet, by numbered entries."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
-from controller.aws.ec2.addresses import ipv4, ipv6
+from controller.aws.ec2.network_acl_spec import NetworkAclSpec
 from controller.core.model.call import Call, Change
-from controller.core.model.equality import Cidr, OneOf
-from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 from controller.core.model.writer import WriteContext
-
-
-class Entry(Spec):
-    """One entry; the lowest matching rule number applies."""
-
-    rule_number: int
-    """The rule number, 1 to 32766."""
-    protocol: Annotated[str, OneOf({"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "all": "-1"})]
-    """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols."""
-    rule_action: Literal["allow", "deny"]
-    """Whether matching traffic is allowed or denied."""
-    cidr: Annotated[str, Cidr(), Aws(CidrBlock=ipv4, Ipv6CidrBlock=ipv6)]
-    """The IPv4 or IPv6 CIDR block."""
-    from_port: Annotated[int | None, Aws("PortRange.From")] = None
-    """The first port, for tcp and udp."""
-    to_port: Annotated[int | None, Aws("PortRange.To")] = None
-    """The last port, for tcp and udp."""
-    icmp_type: Annotated[int | None, Aws("IcmpTypeCode.Type")] = None
-    """The ICMP type; -1 for all."""
-    icmp_code: Annotated[int | None, Aws("IcmpTypeCode.Code")] = None
-    """The ICMP code; -1 for all."""
-
-
-# AWS's own last entries, which deny what nothing else decided: 32767 for IPv4, 32768 for IPv6.
-_last = ServerManaged(lambda entry: entry["RuleNumber"] >= 32767)
-
-
-class NetworkAclSpec(Tagged):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAcl.html"""
-
-    vpc: Annotated[str, To("Vpc"), Immutable()]
-    """The VPC it belongs to."""
-    default: Annotated[Literal[True] | None, Immutable(), Aws("IsDefault")] = None
-    """True for the VPC's default network ACL, which subnets without an association use."""
-    subnets: Annotated[
-        list[Annotated[str, To("Subnet", gives=True)]] | None,
-        Unordered(),
-        Sole(),
-        Aws("Associations[].SubnetId", write="SubnetId"),
-    ] = None
-    """The subnets associated with it. A subnet has one network ACL; once dissociated, it gets the default."""
-    ingress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=False]"), _last] = None
-    """The inbound entries."""
-    egress: Annotated[list[Entry] | None, Keyed("ruleNumber"), Aws("Entries[Egress=True]"), _last] = None
-    """The outbound entries."""
-
 
 _ALLOW_ALL = {"ruleNumber": 100, "protocol": "-1", "ruleAction": "allow", "cidr": "0.0.0.0/0"}
 

@@ -1,77 +1,16 @@
 """Which packets may reach, and leave, what carries the group."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field as SpecField
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.declaration.forms import not_beginning
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv6
-from controller.core.model.equality import Cidr, OneOf
+from controller.aws.ec2.security_group_spec import SecurityGroupSpec
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
-
-_PEERS = ("cidr", "group", "prefix_list", "self_")
-_PORTED = ("tcp", "udp")
-
-
-class Rule(Spec):
-    """One rule: a protocol, its ports, and exactly one peer."""
-
-    protocol: Annotated[str, OneOf({"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"})]
-    """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols and ports."""
-    from_port: int | None = None
-    """The first port; for ICMP the type. Unset for protocol `-1`."""
-    to_port: int | None = None
-    """The last port; for ICMP the code. Unset for protocol `-1`."""
-    cidr: Annotated[str | None, Cidr()] = None
-    """The IPv4 or IPv6 CIDR block of the rule."""
-    group: Annotated[str | None, To("SecurityGroup")] = None
-    """The security group that the rule refers to."""
-    prefix_list: Annotated[str | None, Aws("PrefixListId")] = None
-    """The id of the prefix list of the rule."""
-    self_: bool | None = SpecField(default=None, alias="self")
-    """True if the rule refers to the group itself."""
-    description: str | None = None
-    """The description of the rule."""
-
-    @model_validator(mode="after")
-    def _one_peer(self) -> "Rule":
-        peers = [name for name in _PEERS if getattr(self, name)]
-        if len(peers) != 1:
-            message = "a rule has exactly one of cidr, group, prefixList and self; this has {count}"
-            raise PydanticCustomError("rule", message, {"count": len(peers) or "none"})
-        if self.protocol in _PORTED and (self.from_port is None or self.to_port is None):
-            raise PydanticCustomError("rule", "a rule for tcp or udp needs fromPort and toPort")
-        return self
-
-
-_KEY = ("protocol", "fromPort", "toPort", "cidr", "group", "prefixList")
-
-
-class SecurityGroupSpec(Tagged):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
-
-    vpc: Annotated[str, To("Vpc"), Immutable()]
-    """The VPC it belongs to."""
-    default: Annotated[Literal[True] | None, Immutable()] = None
-    """True for the VPC's default security group, which resources without one of their own use."""
-    group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc", legal=not_beginning("sg-"))] = None
-    """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
-    description: Annotated[str | None, Immutable()] = None
-    """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""
-    ingress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
-    """The inbound rules. If set, the list is authoritative: other rules are drift."""
-    egress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
-    """The outbound rules. AWS gives a new group one rule that allows all traffic."""
-
 
 _EVERYTHING: Tree = {"protocol": "-1", "cidr": "0.0.0.0/0"}
 

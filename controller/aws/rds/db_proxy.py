@@ -1,11 +1,5 @@
 """A pool of connections in front of a database, so that many clients do not use up its connections."""
 
-from typing import Annotated, Literal
-
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import (
     Attribute,
@@ -18,93 +12,8 @@ from controller.aws.declaration.words import (
     Setter,
     States,
 )
+from controller.aws.rds.db_proxy_spec import DbProxySpec
 from controller.aws.rds.tags import tags_of
-from controller.core.model.equality import LowerName
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
-
-
-class ProxyAuth(Spec):
-    """A database user whose credentials the proxy reads from Secrets Manager."""
-
-    secret: Annotated[str, To("Secret", attribute="arn")]
-    """The secret with `username` and `password`. One that RDS manages for a DB instance is
-    `{from: DbInstance/<name>, attribute: masterUserSecret}`."""
-    auth_scheme: Literal["SECRETS"] | None = None
-    """How the proxy authenticates to the database: always `SECRETS`."""
-    iam_auth: Annotated[Literal["DISABLED", "ENABLED", "REQUIRED"] | None, Aws("IAMAuth")] = None
-    """Whether clients authenticate to the proxy with IAM. AWS's default: `DISABLED`."""
-    client_password_auth_type: (
-        Literal[
-            "MYSQL_NATIVE_PASSWORD",
-            "MYSQL_CACHING_SHA2_PASSWORD",
-            "POSTGRES_SCRAM_SHA_256",
-            "POSTGRES_MD5",
-            "SQL_SERVER_AUTHENTICATION",
-        ]
-        | None
-    ) = None
-    """How clients authenticate to the proxy with a password. AWS's default depends on the engine family."""
-    user_name: str | None = None
-    """The database user, if the secret does not name it."""
-    description: str | None = None
-    """What it is for."""
-
-
-class ConnectionPool(Spec):
-    """The connection pool settings."""
-
-    max_connections_percent: int | None = None
-    """The maximum size of the pool, in percent of the database's `max_connections`. AWS's default: 100."""
-    max_idle_connections_percent: int | None = None
-    """The maximum of idle connections, in the same percent. AWS's default: half of `maxConnectionsPercent`."""
-    connection_borrow_timeout: int | None = None
-    """Seconds that a client waits for a connection from the pool. AWS's default: 120."""
-    session_pinning_filters: Annotated[list[str] | None, Unordered()] = None
-    """SQL operations that do not pin a session; AWS knows `EXCLUDE_VARIABLE_SETS`."""
-    init_query: str | None = None
-    """SQL that runs on every new connection, such as `SET time_zone='+00:00'`."""
-
-    @model_validator(mode="after")
-    def _idle_within_all(self) -> "ConnectionPool":
-        most, idle = self.max_connections_percent, self.max_idle_connections_percent
-        if idle is not None and most is None:
-            message = "maxIdleConnectionsPercent needs maxConnectionsPercent beside it"
-            raise PydanticCustomError("pool", message)
-        if isinstance(most, int) and isinstance(idle, int) and idle > most:
-            message = "maxIdleConnectionsPercent {idle} is above maxConnectionsPercent {most}"
-            raise PydanticCustomError("pool", message, {"idle": idle, "most": most})
-        return self
-
-
-class DbProxySpec(Tagged):
-    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html"""
-
-    db_proxy_name: Annotated[
-        str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBProxyName")
-    ] = None
-    """Its name. Unset: `<stack>-<name>`."""
-    engine_family: Annotated[Literal["MYSQL", "POSTGRESQL", "SQLSERVER"], Immutable()]
-    """The database protocol of its clients."""
-    auth: Annotated[list[ProxyAuth], Keyed("secret")]
-    """The credentials of its database users."""
-    role: Annotated[str, To("Role", attribute="arn")]
-    """The role with which it reads the secrets."""
-    subnets: Annotated[list[Annotated[str, To("Subnet")]], Unordered(), Immutable(), Aws("VpcSubnetIds")]
-    """Its subnets, in at least two zones."""
-    security_groups: Annotated[
-        list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("VpcSecurityGroupIds")
-    ] = None
-    """Its VPC security groups. AWS's default: the VPC's default security group."""
-    require_tls: Annotated[bool | None, Aws("RequireTLS")] = None
-    """Whether clients must use TLS. AWS's default: false."""
-    idle_client_timeout: int | None = None
-    """Seconds after which an idle client connection is closed. AWS's default: 1800."""
-    debug_logging: bool | None = None
-    """Whether SQL statements are logged; AWS turns that off after 24 hours. AWS's default: false."""
-    connection_pool_config: ConnectionPool | None = None
-    """The connection pool settings."""
-    targets: Annotated[list[Annotated[str, To("DbInstance")]] | None, Unordered()] = None
-    """The DB instance it is the proxy of; AWS takes one."""
 
 
 class DbProxy(AwsKind):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
@@ -11,72 +11,17 @@ from controller.aws.declaration.wire import Item, overlay
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.aws.s3.bucket_fields import (
     CLOSED,
-    CorsRule,
-    Encryption,
-    LifecycleRule,
-    Logging,
-    OwnershipControls,
-    PublicAccessBlock,
-    Website,
     completed,
 )
+from controller.aws.s3.bucket_spec import BucketSpec
 from controller.aws.s3.places import names_of
 from controller.core.model.call import Call
-from controller.core.model.equality import Policy
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_OPEN = Legal(
-    r"(?!xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)",
-    "how it begins or ends is kept for something else",
-)
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-
-
-class BucketSpec(Tagged):
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
-
-    bucket_name: Annotated[
-        str | None, Immutable(), Named(limit=63, legal=_OPEN, span=Span.WORLD), Aws("Name", write="Bucket")
-    ] = None
-    """Its name, globally unique. Unset: `<stack>-<name>`, which may already be taken."""
-    versioning: Annotated[
-        Literal["Enabled", "Suspended"] | None, Aws("Status", write="VersioningConfiguration.Status")
-    ] = None
-    """Whether object versions are kept; once enabled, it can only be suspended."""
-    ownership_controls: Annotated[
-        OwnershipControls | None, Aws("OwnershipControls.Rules[0]", write="OwnershipControls.Rules")
-    ] = None
-    """Object ownership, and whether ACLs are enabled. AWS's default: `BucketOwnerEnforced`, ACLs disabled."""
-    public_access_block: Annotated[PublicAccessBlock | None, Aws("PublicAccessBlockConfiguration")] = None
-    """Block Public Access. AWS's default: all four on; fields left out are true."""
-    encryption: Annotated[
-        Encryption | None,
-        Aws("ServerSideEncryptionConfiguration.Rules[0]", write="ServerSideEncryptionConfiguration.Rules"),
-    ] = None
-    """The default encryption. AWS's default: `AES256`."""
-    policy: Annotated[dict[str, Any] | None, Policy()] = None
-    """The bucket policy. `{}`: none."""
-    website: Annotated[Website | None, Removable(), Aws("Website", write="WebsiteConfiguration")] = None
-    """Static website hosting at `websiteEndpoint`. `{}`: none."""
-    cors_rules: Annotated[list[CorsRule] | None, Aws("CORSRules", write="CORSConfiguration.CORSRules")] = None
-    """The CORS rules; the first match applies. `[]`: none."""
-    lifecycle_rules: Annotated[
-        list[LifecycleRule] | None, Keyed("id"), Aws("Rules", write="LifecycleConfiguration.Rules")
-    ] = None
-    """The lifecycle rules. If set, the list is authoritative; `[]`: none."""
-    logging: Annotated[
-        Logging | None, Removable(), Aws("LoggingEnabled", write="BucketLoggingStatus.LoggingEnabled")
-    ] = None
-    """Where server access logs are delivered. `{}`: nowhere."""
-    accelerate: Annotated[
-        Literal["Enabled", "Suspended"] | None, Aws("Status", write="AccelerateConfiguration.Status")
-    ] = None
-    """Transfer Acceleration; once enabled, it can only be suspended."""
 
 
 def _unless(not_set: str, name: str, operation: str, path: str, *, guards: bool = False) -> Detail:

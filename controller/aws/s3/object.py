@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
-
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, parameters_of, record_reader
 from controller.aws.declaration.words import Collection, Create, Listing, Op
 from controller.aws.s3.content import Content, decoded
-from controller.aws.s3.object_fields import ByPath, File, Settings, type_of
+from controller.aws.s3.object_fields import File, Settings, type_of
+from controller.aws.s3.object_spec import ObjectSpec
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.live import Live
@@ -22,52 +20,7 @@ from controller.core.model.node import Node
 from controller.core.model.reader import Scope
 from controller.core.model.reference import EXPRESSIONS, Address, Expression, Text
 from controller.core.model.shape import Record, Tree, shape_of
-from controller.core.model.spec import Aws, Immutable, Keyed, To
 from controller.core.model.writer import WriteContext
-
-
-class ObjectSpec(Settings):
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
-
-    bucket: Annotated[str, To("Bucket"), Immutable(), Aws("Bucket")]
-    """The bucket. In another bucket they are other objects, and the previous ones stay in the first."""
-    key: Annotated[str | None, Immutable()] = None
-    """The key of a single object. Another key is another object, and the previous one stays in the bucket."""
-    prefix: Annotated[str | None, Immutable()] = None
-    """The key prefix of `files`: it ends with `/`, or is `""` for the whole bucket."""
-    content: str | None = None
-    """The content of a single object, as text. It may contain attributes of other nodes."""
-    content_base64: str | None = None
-    """The content of a single object, as bytes in base64."""
-    files: Annotated[list[File] | None, Keyed("key"), ByPath()] = None
-    """Files by their paths below the prefix, each with its bytes in base64. If set, it is authoritative: other
-    objects with the prefix are drift and are deleted, unless `lifecycle.exclusive: {files: false}` keeps them."""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "ObjectSpec":
-        alone = [self.content, self.content_base64]
-        if self.files is None and (self.key is None or alone.count(None) != 1 or self.prefix is not None):
-            raise PydanticCustomError("object", "write key and content, key and contentBase64, or prefix and files")
-        if self.files is not None and (self.prefix is None or self.key is not None or alone.count(None) != 2):
-            raise PydanticCustomError("object", "files have a prefix, and neither key nor content")
-        if self.content_base64 is not None:
-            if not isinstance(self.content_base64, str):
-                raise PydanticCustomError("object", "contentBase64 stands as it is; `content` takes attributes")
-            decoded(self.content_base64)
-        return self
-
-    @model_validator(mode="after")
-    def _found_by_its_place(self) -> "ObjectSpec":
-        for name in ("key", "prefix"):
-            if isinstance(getattr(self, name), EXPRESSIONS):
-                raise PydanticCustomError(
-                    "object", "{name} stands as it is: an object is found by it", {"name": name}
-                )
-        if self.prefix and not self.prefix.endswith("/"):
-            raise PydanticCustomError("object", 'a prefix ends with "/"')
-        if self.key is not None and (not self.key or self.key.endswith("/")):
-            raise PydanticCustomError("object", 'a key is not empty and does not end with "/"; files have a prefix')
-        return self
 
 
 class Object(AwsKind):

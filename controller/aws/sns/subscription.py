@@ -3,60 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.declaration.forms import TRUTH, attribute, attributes_of
+from controller.aws.declaration.forms import attributes_of
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single, States
-from controller.aws.sns.attributes import PAIR, Default
+from controller.aws.sns.attributes import PAIR
+from controller.aws.sns.subscription_spec import SubscriptionSpec
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud
-from controller.core.model.equality import Blank, Json
 from controller.core.model.live import Live, Phase, Refusal
 from controller.core.model.reference import Address
-from controller.core.model.spec import Aws, Immutable, Spec, To
 from controller.core.model.writer import WriteContext
-
-
-class SubscriptionSpec(Spec):
-    """https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html"""
-
-    topic: Annotated[str, To("Topic"), Immutable(), Aws("TopicArn")]
-    """The topic."""
-    protocol: Annotated[
-        Literal["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"],
-        Immutable(),
-    ]
-    """The delivery protocol."""
-    endpoint: Annotated[str, Immutable()]
-    """The endpoint: an email address, a phone number, a URL, or the ARN of a queue, function or delivery stream."""
-    filter_policy: Annotated[dict[str, Any] | None, Json(), attribute("FilterPolicy")] = None
-    """The filter policy, as JSON; `{}` means all messages."""
-    filter_policy_scope: Annotated[
-        Literal["MessageAttributes", "MessageBody"] | None,
-        Default("MessageAttributes"),
-        attribute("FilterPolicyScope"),
-    ] = None
-    """What the filter policy applies to. AWS's default, shown only with a filter policy: `MessageAttributes`."""
-    raw_message_delivery: Annotated[bool | None, Blank(), attribute("RawMessageDelivery"), TRUTH] = None
-    """Whether messages are delivered raw, without the SNS envelope. AWS's default: false."""
-    redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy")] = None
-    """The dead-letter queue: `{deadLetterTargetArn: …}`."""
-    delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
-    """The delivery (retry) policy for HTTP, as JSON."""
-    subscription_role: Annotated[str | None, To("Role", attribute="arn"), attribute("SubscriptionRoleArn")] = None
-    """The role with which SNS delivers to a Firehose stream."""
-
-    @model_validator(mode="after")
-    def _scope_of_a_filter(self) -> "SubscriptionSpec":
-        if self.filter_policy_scope == "MessageBody" and not self.filter_policy:
-            raise PydanticCustomError("subscription", "filterPolicyScope says nothing without a filterPolicy")
-        return self
-
 
 _ATTRIBUTES = attributes_of(SubscriptionSpec)
 _UNCONFIRMED = "PendingConfirmation"

@@ -1,82 +1,14 @@
 """A value that programs look up by its name."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.declaration.forms import not_beginning
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Setter, Single
-from controller.core.model.equality import Blank, Equality, Json
+from controller.aws.ssm.parameter_spec import ParameterSpec
 from controller.core.model.live import Live, Refusal
-from controller.core.model.reference import json_text
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly
-
-
-class Tier(Equality):
-    """A tier; `Intelligent-Tiering` lets AWS choose between the other two, and AWS shows the one that it chose."""
-
-    def equal(self, desired: Any, observed: Any) -> bool:
-        """Whether AWS's tier is the document's, or one that it may choose."""
-        return desired in (observed, "Intelligent-Tiering")
-
-
-def _policies(shown: list[Mapping[str, Any]]) -> list[Any]:
-    return [json.loads(policy["PolicyText"]) for policy in shown]
-
-
-class ParameterSpec(Tagged):
-    """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
-
-    name: Annotated[str | None, Immutable(), Named(limit=900, legal=not_beginning("aws", "ssm"))] = None
-    """Its name, unique in the account and region, or its path with a leading slash: `/ha-web/db-endpoint`. Unset:
-    `<stack>-<name>`."""
-    type: Annotated[Literal["String", "StringList", "SecureString"], Immutable()]
-    """The type: text, a comma-separated list, or encrypted text."""
-    value: str | None = None
-    """The value; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
-    `SecureString`."""
-    secure_value: Annotated[
-        str | None, Sensitive(), WriteOnly("AWS shows it to whoever may decrypt it only"), Aws(write="Value")
-    ] = None
-    """The value of a `SecureString`, by where it is kept: `{secret: {env: NAME}}`. It is never read back, and sent
-    again with every other change."""
-    description: Annotated[str | None, Blank()] = None
-    """What it is for; `""` removes it."""
-    tier: Annotated[Literal["Standard", "Advanced", "Intelligent-Tiering"] | None, Tier()] = None
-    """The tier, which determines size and price; policies need `Advanced`, which AWS never downgrades. Unset: the
-    account's default for new parameters."""
-    allowed_pattern: Annotated[str | None, Blank()] = None
-    """The regular expression that its values must match."""
-    data_type: Annotated[Literal["text", "aws:ec2:image", "aws:ssm:integration"] | None, Immutable()] = None
-    """The data type that AWS validates; an image is validated only after the value is accepted. AWS's default:
-    `text`."""
-    key_id: str | None = None
-    """The KMS key that encrypts a `SecureString`, by id, ARN or alias. AWS's default: `alias/aws/ssm`."""
-    policies: Annotated[
-        list[Annotated[dict[str, Any], Json()]] | None, Unordered(), Form(read=_policies, write=json_text)
-    ] = None
-    """The parameter policies, as JSON: expiration, expiration notification and no-change notification."""
-
-    @model_validator(mode="after")
-    def _value_of_its_type(self) -> "ParameterSpec":
-        secure = self.type == "SecureString"
-        right, wrong = ("secureValue", "value") if secure else ("value", "secureValue")
-        given = {"value": self.value, "secureValue": self.secure_value}
-        if given[right] is None or given[wrong] is not None:
-            message = "a parameter of the type {type} has its text in {right}, and no {wrong}"
-            raise PydanticCustomError("parameter", message, {"type": self.type, "right": right, "wrong": wrong})
-        if self.key_id is not None and not secure:
-            message = "only a SecureString is encrypted; leave keyId out, or make it one"
-            raise PydanticCustomError("parameter", message)
-        return self
 
 
 class Parameter(AwsKind):

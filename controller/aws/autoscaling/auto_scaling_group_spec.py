@@ -1,0 +1,208 @@
+"""What a document says of an Auto Scaling group."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from controller.aws.autoscaling.instance_refresh import InstanceRefresh
+from controller.aws.declaration.forms import COMMA_LIST
+from controller.core.model.spec import (
+    Aws,
+    Between,
+    Immutable,
+    Keyed,
+    Named,
+    Spec,
+    Tagged,
+    To,
+    Unordered,
+    WriteSetting,
+)
+
+
+class Override(Spec):
+    """One instance type that the group may launch besides, or instead of, the launch template's."""
+
+    instance_type: str
+    """The instance type, such as `t3.large`."""
+    weighted_capacity: str | None = None
+    """How many capacity units one instance counts for, as text. AWS's default: 1."""
+    image: Annotated[str | None, To("Image"), Aws("ImageId")] = None
+    """An image other than the launch template's, such as one for another processor architecture."""
+
+
+class InstancesDistribution(Spec):
+    """How capacity is split between On-Demand and Spot Instances."""
+
+    on_demand_base_capacity: int | None = None
+    """The minimum capacity that is On-Demand. AWS's default: 0."""
+    on_demand_percentage_above_base_capacity: int | None = None
+    """The On-Demand percentage of the capacity above the base. AWS's default: 100."""
+    on_demand_allocation_strategy: Literal["prioritized", "lowest-price"] | None = None
+    """How On-Demand instance types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
+    spot_allocation_strategy: (
+        Literal["price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized", "lowest-price"]
+        | None
+    ) = None
+    """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
+    spot_instance_pools: int | None = None
+    """The number of Spot pools to use; only for `lowest-price`."""
+    spot_max_price: str | None = None
+    """The maximum hourly Spot price, as text. Unset: the On-Demand price."""
+
+
+class InstanceMaintenancePolicy(Spec):
+    """How far capacity may deviate while AWS replaces instances."""
+
+    min_healthy_percentage: int
+    """The percentage of the desired capacity that stays in service."""
+    max_healthy_percentage: int
+    """The percentage that the group may grow to, 100 to 200."""
+
+
+class AvailabilityZoneDistribution(Spec):
+    """How instances are distributed over Availability Zones."""
+
+    capacity_distribution_strategy: Literal["balanced-only", "balanced-best-effort", "reservations-then-balanced"]
+    """`balanced-only`: failed launches are retried in the same zone; `balanced-best-effort`: in another zone."""
+
+
+_FLOATING = ("$Latest", "$Default")
+
+
+class AutoScalingGroupSpec(Tagged):
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+
+    The tags of the node and of the stack propagate to the instances at launch; the owner tags `holdfast.dev/…` stay
+    on the group.
+    """
+
+    auto_scaling_group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
+    """Its name, unique in the region. Unset: `<stack>-<name>`."""
+    min_size: int
+    """The minimum number of instances."""
+    max_size: int
+    """The maximum number of instances."""
+    desired_capacity: Annotated[int | None, Between("minSize", "maxSize")] = None
+    """The initial number of instances. Afterwards scaling policies may move it between `minSize` and `maxSize`, which
+    is not drift. Unset: AWS starts with `minSize`."""
+    launch_template: Annotated[str | None, To("LaunchTemplate"), Aws("LaunchTemplate.LaunchTemplateId")] = None
+    """The launch template of its instances."""
+    launch_template_version: Annotated[str | None, Aws("LaunchTemplate.Version")] = None
+    """The version number of the launch template, as text. Unset: the default version, pinned by its number. With
+    `instanceRefresh` a new version replaces the instances; without it only new instances use it."""
+    overrides: Annotated[
+        list[Override] | None, Keyed("instanceType"), Aws("MixedInstancesPolicy.LaunchTemplate.Overrides")
+    ] = None
+    """The instance types that it may launch; the group then has a mixed instances policy."""
+    instances_distribution: Annotated[
+        InstancesDistribution | None, Aws("MixedInstancesPolicy.InstancesDistribution")
+    ] = None
+    """How capacity is split between On-Demand and Spot; also part of the mixed instances policy."""
+    launch_configuration: Annotated[str | None, To("LaunchConfiguration"), Aws("LaunchConfigurationName")] = None
+    """A launch configuration, in place of a launch template."""
+    instance_refresh: Annotated[InstanceRefresh | None, WriteSetting(), Aws("Preferences")] = None
+    """Replace the instances by an instance refresh when what they are launched from changes; also when instances run
+    another version than the group launches. AWS moves the group to the new version when the refresh succeeds. A
+    failed refresh is not started again for the same version."""
+    subnets: Annotated[
+        list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("VPCZoneIdentifier"), COMMA_LIST
+    ] = None
+    """The subnets that it launches into."""
+    availability_zones: Annotated[list[str] | None, Unordered()] = None
+    """The Availability Zones, for a group in the default VPC; with `subnets` they follow from those."""
+    availability_zone_distribution: AvailabilityZoneDistribution | None = None
+    """How instances are distributed over Availability Zones."""
+    target_groups: Annotated[
+        list[Annotated[str, To("TargetGroup", gives=True)]] | None, Unordered(), Aws("TargetGroupARNs")
+    ] = None
+    """The target groups that its instances are registered with."""
+    load_balancers: Annotated[
+        list[Annotated[str, To("ClassicLoadBalancer", gives=True)]] | None, Unordered(), Aws("LoadBalancerNames")
+    ] = None
+    """The Classic Load Balancers that its instances are registered with."""
+    health_check_type: str | None = None
+    """`EC2`, or `ELB` to use the load balancer's health checks too; several are comma-separated. AWS's default:
+    `EC2`."""
+    health_check_grace_period: int | None = None
+    """Seconds after launch before a failed health check terminates an instance. AWS's default: 0."""
+    default_cooldown: int | None = None
+    """The cooldown of simple scaling policies, in seconds. AWS's default: 300."""
+    default_instance_warmup: int | None = None
+    """Seconds until a new instance counts for scaling policies and refreshes. AWS's default: none."""
+    termination_policies: list[str] | None = None
+    """The order in which instances are chosen for termination. AWS's default: `[Default]`."""
+    new_instances_protected_from_scale_in: bool | None = None
+    """Whether new instances are protected from scale-in."""
+    capacity_rebalance: bool | None = None
+    """Whether Spot Instances at risk of interruption are replaced in advance."""
+    max_instance_lifetime: int | None = None
+    """The maximum lifetime of an instance in seconds, at least one day; 0 for none."""
+    instance_maintenance_policy: InstanceMaintenancePolicy | None = None
+    """How far capacity may deviate while AWS replaces instances."""
+    desired_capacity_type: Literal["units", "vcpu", "memory-mib"] | None = None
+    """The unit of the capacity. AWS's default: `units`, which are instances."""
+    placement_group: str | None = None
+    """The placement group that it launches into."""
+    service_linked_role_arn: Annotated[str | None, Aws("ServiceLinkedRoleARN")] = None
+    """The service-linked role that Auto Scaling uses. AWS's default: the account's own."""
+    deletion_protection: Literal["none", "prevent-force-deletion", "prevent-all-deletion"] | None = None
+    """Which deletions AWS refuses. Anything but `none` keeps Holdfast from deleting the group, because it always
+    deletes the group together with its instances."""
+    enabled_metrics: Annotated[list[str] | None, Unordered(), Aws("EnabledMetrics[].Metric", write="Metrics")] = None
+    """The group metrics sent to CloudWatch every minute, such as `GroupInServiceInstances`."""
+    suspended_processes: Annotated[
+        list[str] | None, Unordered(), Aws("SuspendedProcesses[].ProcessName", write="ScalingProcesses")
+    ] = None
+    """The suspended processes, such as `AZRebalance`."""
+
+    @model_validator(mode="after")
+    def _sizes(self) -> "AutoScalingGroupSpec":
+        named = [("minSize", self.min_size), ("desiredCapacity", self.desired_capacity), ("maxSize", self.max_size)]
+        sizes = [(name, size) for name, size in named if isinstance(size, int)]
+        for (less, small), (more, large) in pairwise(sizes):
+            if small > large:
+                raise _fault("{less} {small} is above {more} {large}", less=less, small=small, more=more, large=large)
+        return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "AutoScalingGroupSpec":
+        if (self.launch_template is None) is (self.launch_configuration is None):
+            raise _fault("a group launches from one of launchTemplate and launchConfiguration")
+        if self.launch_configuration is not None:
+            asked = ("launch_template_version", "overrides", "instances_distribution", "instance_refresh")
+            for name in [name for name in asked if getattr(self, name) is not None]:
+                raise _fault("{name} needs a launchTemplate", name=to_camel(name))
+        return self
+
+    @model_validator(mode="after")
+    def _pinned(self) -> "AutoScalingGroupSpec":
+        version = self.launch_template_version
+        if version in _FLOATING:
+            message = (
+                "launchTemplateVersion is a number and not {version}, which would change what is launched without a "
+                "change of the group, and cannot be rolled back; leave it out for the template's default version"
+            )
+            raise _fault(message, version=version)
+        if isinstance(self.launch_template, str) and version is None:
+            raise _fault('a launchTemplate by its id needs its launchTemplateVersion, such as "3"')
+        return self
+
+    @model_validator(mode="after")
+    def _placed(self) -> "AutoScalingGroupSpec":
+        if not (self.subnets or self.availability_zones):
+            raise _fault("a group needs subnets, or availabilityZones in the default VPC")
+        if self.health_check_grace_period == 0 and "ELB" in str(self.health_check_type):
+            message = (
+                "healthCheckGracePeriod 0 with healthCheckType {type} ends instances before they can answer; "
+                "give them as many seconds as they need to start"
+            )
+            raise _fault(message, type=self.health_check_type)
+        return self
+
+
+def _fault(message: str, **words: Any) -> PydanticCustomError:
+    return PydanticCustomError("group", message, words)

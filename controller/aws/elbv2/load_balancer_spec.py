@@ -1,0 +1,69 @@
+"""What a document says of an Application or Network Load Balancer."""
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from controller.aws.declaration.forms import not_beginning
+from controller.aws.elbv2.attributes import Attributes
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+
+
+class SubnetMapping(Spec):
+    """A subnet with the IP addresses of a Network Load Balancer in it."""
+
+    subnet: Annotated[str, To("Subnet")]
+    """The subnet."""
+    elastic_ip: Annotated[
+        str | None, To("ElasticIp"), Aws("LoadBalancerAddresses[0].AllocationId", write="AllocationId")
+    ] = None
+    """The Elastic IP, for an internet-facing load balancer."""
+    private_ipv4_address: Annotated[
+        str | None, Aws("LoadBalancerAddresses[0].PrivateIPv4Address", write="PrivateIPv4Address")
+    ] = None
+    """The private IPv4 address, for an internal load balancer."""
+    ipv6_address: Annotated[str | None, Aws("LoadBalancerAddresses[0].IPv6Address", write="IPv6Address")] = None
+    """The IPv6 address."""
+
+
+class LoadBalancerSpec(Tagged):
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"""
+
+    name: Annotated[
+        str | None,
+        Immutable(),
+        Named(limit=32, legal=not_beginning("internal-")),
+        Aws("LoadBalancerName", write="Name"),
+    ] = None
+    """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
+    type: Annotated[Literal["application", "network"] | None, Immutable()] = None
+    """`application` (layer 7) or `network` (layer 4). AWS's default: `application`."""
+    scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
+    """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
+    ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None
+    """The IP address types that clients use. AWS's default: `ipv4`."""
+    subnets: Annotated[
+        list[Annotated[str, To("Subnet")]] | None,
+        Unordered(),
+        Aws("AvailabilityZones[].SubnetId", write="Subnets"),
+    ] = None
+    """Its subnets, one per zone; an Application Load Balancer needs at least two."""
+    subnet_mappings: Annotated[
+        list[SubnetMapping] | None, Keyed("subnet"), Aws("AvailabilityZones", write="SubnetMappings")
+    ] = None
+    """Instead of `subnets`: subnets with IP addresses. AWS cannot change the addresses in a subnet."""
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")
+    ] = None
+    """Its security groups. A Network Load Balancer created without any can never get one."""
+    attributes: Attributes = None
+    """Its attributes by AWS's names, such as `idle_timeout.timeout_seconds: 60`, `access_logs.s3.bucket` or
+    `deletion_protection.enabled: true`, with which AWS refuses to delete it. Only those named here are managed."""
+
+    @model_validator(mode="after")
+    def _subnets_once(self) -> "LoadBalancerSpec":
+        if (self.subnets is None) is (self.subnet_mappings is None):
+            message = "a load balancer has subnets or, with addresses of its own, subnetMappings; write one of them"
+            raise PydanticCustomError("load_balancer", message)
+        return self

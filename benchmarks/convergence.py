@@ -20,9 +20,9 @@ from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.engine.apply import IN_FLIGHT
 from controller.sources.files import LocalFiles
+from emulators.ec2.buckets import LIMITS, WRITES
 from emulators.ec2.elsewhere import READS
 from emulators.ec2.scenery import populate
-from emulators.ec2.server import LIMITS, WRITES
 from emulators.ec2.store import ACCOUNT, REGION
 from emulators.ec2.world import World as Account
 

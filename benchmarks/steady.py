@@ -18,7 +18,7 @@ from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
 from controller.engine.observe import attributes_asked, kinds_of
 from controller.sources.files import LocalFiles
-from emulators.ec2.server import READS
+from emulators.ec2.buckets import READS
 
 STEADY_PASSES = 7
 CPU_SECONDS, MEMORY_MB = 0.3, 200.0

@@ -5,70 +5,21 @@ may have about 1.5 MiB: texts and lists are cut, and it is said where they are.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from controller.core.model.reference import Address
-from controller.core.planning.guard import SETTLING
 from controller.core.planning.step import Plan, State, Step
 from controller.kube.api import Object
+from controller.kube.conditions import Condition, Doing, Report, conditions_of
+from controller.kube.phrases import health_message, remaining
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MOST_NODES = 50
 MOST_CHANGES = 10
 LONGEST_TEXT = 1000
 """Characters: together no more than what an object may have, whatever is to be said."""
-MOST_NAMED = 3
-"""So many nodes are named in a condition; the list below has the rest."""
-
-
-class Doing(StrEnum):
-    """What is being done with a Stack."""
-
-    KEEPING = "keeping"
-    DELETING = "deleting"
-    PAUSED = "paused"
-
-
-@dataclass(frozen=True)
-class StackFailure:
-    """Why there was no pass, or why it was no success. `reason` is one word in CamelCase."""
-
-    reason: str
-    message: str
-    lasting: bool = False
-    """Whether only a person can mend it."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What is to be told of a Stack now."""
-
-    generation: int
-    now: datetime
-    doing: Doing = Doing.KEEPING
-    plan: Plan | None = None
-    trouble: StackFailure | None = None
-    waits: bool = False
-    """Whether AWS is at work, or calls are still to be made: something will change by itself."""
-    seconds: float | None = None
-    """How long the pass took; None where there was none."""
-    again: float | None = None
-    """Seconds until the next pass; None where nothing happens before somebody changes something."""
-    reconciled: str = ""
-    """The value of the annotation that asked for a pass, as far as it was heard."""
-
-
-class Condition(NamedTuple):
-    """One condition: True, False or Unknown, with a reason in CamelCase and a message for people."""
-
-    type: str
-    status: str
-    reason: str
-    message: str = ""
 
 
 def status_of(before: Object, report: Report, scrub: Callable[[str], str] = str) -> Object:
@@ -78,7 +29,7 @@ def status_of(before: Object, report: Report, scrub: Callable[[str], str] = str)
     `scrub` takes the secrets out of each text, before it is cut.
     """
     known = {each["type"]: each for each in before.get("conditions") or ()}
-    conditions = [_told(each, known.get(each.type, {}), report) for each in _conditions(report)]
+    conditions = [_told(each, known.get(each.type, {}), report) for each in conditions_of(report)]
     told: Object = {
         "observedGeneration": report.generation,
         "conditions": conditions,
@@ -163,124 +114,6 @@ def differing_since(found: Object) -> dict[Address, float]:
 _DIFFERING = {State.DRIFTED, State.MISSING, State.ORPHANED, State.CONFLICT}
 
 
-# --- conditions -------------------------------------------------------------------------------------------
-
-
-def _conditions(report: Report) -> list[Condition]:
-    return [_ready(report), _synced(report), _drifted(report), _healthy(report), _stalled(report)]
-
-
-def _unseen(type: str, report: Report) -> Condition:
-    """What nobody knows at this moment."""
-    if report.doing is Doing.PAUSED:
-        return Condition(
-            type, "Unknown", "Paused", "the annotation holdfast.dev/paused stops all reading and writing"
-        )
-    trouble = report.trouble
-    return Condition(type, "Unknown", trouble.reason if trouble else "NotSeen", trouble.message if trouble else "")
-
-
-def _ready(report: Report) -> Condition:
-    """Every node of the document is as it should end up."""
-    plan = report.plan
-    if plan is None:
-        unseen = _unseen("Ready", report)
-        return unseen if report.doing is Doing.PAUSED else unseen._replace(status="False")
-    if report.doing is Doing.DELETING:
-        return Condition("Ready", "False", "Deleting", _remaining(plan))
-    if report.trouble:
-        return Condition("Ready", "False", report.trouble.reason, report.trouble.message)
-    unsettled = [step for step in _wanted(report) if not step.settled]
-    if not unsettled:
-        return Condition("Ready", "True", "InSync", f"{len(_wanted(report))} nodes are as the document says")
-    blocked = [step for step in unsettled if step.blocked]
-    if report.waits or not blocked:
-        return Condition("Ready", "False", "Progressing", _named(unsettled, _doing))
-    return Condition("Ready", "False", _held_by(blocked), _named(blocked, _why))
-
-
-_HELD = {"mode": "Observing", "hold": "Held"}
-
-
-def _held_by(blocked: Sequence[Step]) -> str:
-    """What holds back all of them, where a person wants it so; else that they are blocked."""
-    words = {_HELD.get(step.blocked.by, "Blocked") for step in blocked if step.blocked}
-    return words.pop() if len(words) == 1 else "Blocked"
-
-
-def _synced(report: Report) -> Condition:
-    """Every node was seen and is as the document says, and nothing is left over."""
-    plan = report.plan
-    if plan is None:
-        return _unseen("Synced", report)
-    if plan.in_sync and plan.incomplete and report.doing is Doing.DELETING:
-        return Condition("Synced", "Unknown", "NotListed", _unlisted(plan))
-    if plan.in_sync:
-        more = f"; {_unlisted(plan)}" if plan.incomplete else ""
-        return Condition("Synced", "True", "InSync", f"nothing differs from the document{more}")
-    if report.trouble:
-        return Condition("Synced", "False", report.trouble.reason, report.trouble.message)
-    return Condition("Synced", "False", "Differs", _named([s for s in plan.steps if not s.settled], _doing))
-
-
-def _drifted(report: Report) -> Condition:
-    """A node differs from the document by itself."""
-    plan = report.plan
-    if plan is None:
-        return _unseen("Drifted", report)
-    drifted = [step for step in plan.steps if step.drifts]
-    if drifted:
-        return Condition("Drifted", "True", "Drift", _named(drifted, _difference))
-    return _unseen("Drifted", report) if _blind(plan) else Condition("Drifted", "False", "NoDrift")
-
-
-def _healthy(report: Report) -> Condition:
-    """No node whose health AWS tells is unhealthy."""
-    plan = report.plan
-    if plan is None:
-        return _unseen("Healthy", report)
-    if plan.unhealthy:
-        return Condition("Healthy", "False", "Unhealthy", _named(plan.unhealthy, _health_message))
-    if _blind(plan):
-        return _unseen("Healthy", report)
-    known = len(plan.health)
-    if not known:
-        return Condition("Healthy", "Unknown", "NotTold", "AWS tells no health of any node of this stack")
-    return Condition("Healthy", "True", "Healthy", f"{known} of {known} nodes whose health AWS tells are healthy")
-
-
-def _stalled(report: Report) -> Condition:
-    """Nothing moves before a person changes something."""
-    if report.doing is Doing.PAUSED:
-        return Condition("Stalled", "False", "Paused")
-    if report.trouble and report.trouble.lasting:
-        return Condition("Stalled", "True", report.trouble.reason, report.trouble.message)
-    lifts = _LIFTS if report.doing is Doing.DELETING else _LIFTS | _CHOSEN
-    blocked = [] if report.waits else [step for step in _wanted(report) if step.blocked]
-    stuck = [step for step in blocked if step.blocked and step.blocked.by not in lifts]
-    if stuck:
-        return Condition("Stalled", "True", "Blocked", _named(stuck, _why))
-    return Condition("Stalled", "False", "NotStalled")
-
-
-def _blind(plan: Plan) -> bool:
-    """Whether a node could not be seen, so that nothing can be said of all."""
-    return any(step.state is State.UNKNOWN for step in plan.steps)
-
-
-_LIFTS = frozenset({"unknown", "backoff", SETTLING})
-"""Checks that lift by themselves."""
-_CHOSEN = frozenset({"mode", "hold"})
-"""Checks that hold back what a person wants held back; but whoever deletes a stack waits for it."""
-
-
-def _wanted(report: Report) -> list[Step]:
-    """The steps that somebody waits for: those of the document, or whatever is to be deleted."""
-    steps = report.plan.steps if report.plan else ()
-    deleting = report.doing is Doing.DELETING
-    return [step for step in steps if deleting or step.state is not State.ORPHANED or step.acts]
-
-
 # --- nodes ------------------------------------------------------------------------------------------------
 
 
@@ -336,7 +169,7 @@ def _node(step: Step, since: str) -> Object:
     }
     if step.blocked:
         told["blocked"] = {"by": step.blocked.by, "why": step.blocked.why}
-    message = _health_message(step) if step.unhealthy else step.note or step.progress
+    message = health_message(step) if step.unhealthy else step.note or step.progress
     if message:
         told["message"] = message
     return told
@@ -346,57 +179,7 @@ def _deletion(report: Report) -> Object | None:
     if report.doing is not Doing.DELETING or report.plan is None:
         return None
     left = [step for step in report.plan.steps if not step.settled]
-    return {"remaining": len(left), "message": _remaining(report.plan)}
-
-
-def _remaining(plan: Plan) -> str:
-    left = [step for step in plan.steps if not step.settled]
-    blocked = [step for step in left if step.blocked]
-    if left:
-        return _named(blocked, _why) if blocked else _named(left, _doing)
-    return _unlisted(plan) if plan.incomplete else "nothing is left"
-
-
-# --- words ------------------------------------------------------------------------------------------------
-
-
-def _unlisted(plan: Plan) -> str:
-    """What could not be listed, so that nobody knows what of it is left over."""
-    first, *others = plan.incomplete
-    return f"not known whether anything is left over: {first}{f'; and {len(others)} more' if others else ''}"
-
-
-def _named(steps: Sequence[Step], word: Callable[[Step], str]) -> str:
-    """The first few nodes, each with what there is to say of it, and how many more there are."""
-    named = [f"{step.address}: {word(step)}" for step in steps[:MOST_NAMED]]
-    more = len(steps) - len(named)
-    return "; ".join([*named, f"and {more} more"] if more > 0 else named)
-
-
-def _why(step: Step) -> str:
-    return f"blocked by {step.blocked.by}: {step.blocked.why}" if step.blocked else _doing(step)
-
-
-def _doing(step: Step) -> str:
-    if step.blocked:
-        return _why(step)
-    said = step.progress or step.note
-    return f"{step.state}{f', to {step.action}' if step.acts else ''}{f': {said}' if said else ''}"
-
-
-def _difference(step: Step) -> str:
-    paths = [change.path for change in step.changes]
-    more = [f"and {len(paths) - MOST_NAMED} more"] if len(paths) > MOST_NAMED else []
-    shown = ", ".join([*paths[:MOST_NAMED], *more])
-    return f"{step.state} ({shown})" if shown else str(step.state)
-
-
-def _health_message(step: Step) -> str:
-    health = step.health
-    if health is None:
-        return ""
-    members = f" {health.good} of {health.total}" if health.good is not None and health.total is not None else ""
-    return f"unhealthy{members}{f': {health.why}' if health.why else ''}"
+    return {"remaining": len(left), "message": remaining(report.plan)}
 
 
 def _time(when: datetime) -> str:

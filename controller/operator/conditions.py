@@ -9,9 +9,9 @@ from controller.core.model.stack import Stack
 from controller.core.planning.step import State
 from controller.engine.loop import Result
 from controller.engine.reconcile import WrongAccount
+from controller.kube.conditions import StackFailure
 from controller.kube.events import News, Notice
 from controller.kube.stacks import NameTaken, StillKept
-from controller.kube.status import StackFailure
 from controller.report.remedies import remedied
 
 SECRET_PREFIX = "HOLDFAST_SECRET_"  # noqa: S105 - the beginning of a name

@@ -19,11 +19,12 @@ from controller.engine.reconcile import Intent
 from controller.engine.stop import Stop, Stops
 from controller.kube import stacks as objects
 from controller.kube.api import Api, ApiRefused, Body, Object
+from controller.kube.conditions import Doing, Report, StackFailure
 from controller.kube.events import EventRecorder, News, Notice
 from controller.kube.memory import Memories
 from controller.kube.reflector import key_of
 from controller.kube.secrets import STORE, KubernetesSecrets
-from controller.kube.status import Doing, Report, StackFailure, differing_since, seen_before, status_of
+from controller.kube.status import differing_since, seen_before, status_of
 from controller.operator.conditions import check_secrets, notices_of, trouble_of, unreadable
 from controller.report.secrecy import conceal, conceal_environment, scrub
 from controller.report.telemetry import Telemetry

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from emulators.ec2.networks import Routes
+from emulators.ec2.routes import Routes
 from emulators.ec2.store import (
     ACCOUNT,
     ANYWHERE,

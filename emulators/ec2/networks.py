@@ -1,4 +1,4 @@
-"""VPCs, subnets, gateways, addresses and route tables: what each operation does to them, refusals included.
+"""VPCs, subnets, gateways and addresses: what each operation does to them, refusals included.
 
 A public method whose name is an operation of EC2 in snake case is that operation; it takes the parameters
 and returns the answer, both in the member names of AWS's own model.
@@ -20,8 +20,6 @@ from emulators.ec2.store import (
     invalid,
     one_of,
 )
-
-# --- VPCs, subnets, gateways, addresses ---
 
 
 class Networks(Store):
@@ -271,144 +269,3 @@ class Networks(Store):
             if address and address.get("AssociationId") == card.get("AssociationId"):
                 address.change(AssociationId=None, NetworkInterfaceId=None, PrivateIpAddress=None)
         self._mark_routes("NatGatewayId", nat.id, "blackhole")
-
-
-# --- route tables ---
-
-DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-
-
-class Routes(Networks):
-    """Route tables, their routes and their associations."""
-
-    def create_route_table(self, asked: Members) -> Members:
-        table = self._once("CreateRouteTable", asked, lambda: self._new_table(asked))
-        return {"RouteTable": table, "ClientToken": asked.get("ClientToken")}
-
-    def _new_table(self, asked: Members) -> Thing:
-        vpc = self.find("vpc", asked["VpcId"])
-        local = {
-            "DestinationCidrBlock": vpc["CidrBlock"], "GatewayId": "local",
-            "Origin": "CreateRouteTable", "State": "active",
-        }  # fmt: skip
-        members = {
-            "VpcId": vpc.id, "OwnerId": ACCOUNT, "Routes": [local], "Associations": [], "PropagatingVgws": [],
-        }  # fmt: skip
-        return self._make("rtb", members, asked)
-
-    def delete_route_table(self, asked: Members) -> Members:
-        table = self.find("rtb", asked["RouteTableId"])
-        if table["Associations"]:
-            raise in_use(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
-        for endpoint in self.within("vpce", table["VpcId"]):
-            endpoint.change(RouteTableIds=[each for each in endpoint["RouteTableIds"] if each != table.id])
-        del self.things["rtb"][table.id]
-        return {}
-
-    def _destination(self, asked: Members) -> tuple[str, str]:
-        name = one_of(asked, DESTINATIONS)
-        return name, asked[name] if name == "DestinationPrefixListId" else canonical(asked[name])
-
-    def _target(self, asked: Members, table: Thing) -> Members:
-        """Where a route is to lead; it must be there, be of the same VPC, and be ready."""
-        others = ("EgressOnlyInternetGatewayId", "InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId",
-                  "TransitGatewayId", "VpcEndpointId", "LocalTarget")  # fmt: skip
-        name = one_of(asked, ["GatewayId", "NatGatewayId", *others])
-        identity = asked[name]
-        if name == "GatewayId":
-            vpc_id = self._attached(self.find("igw", identity, "InvalidGatewayID.NotFound"))
-        elif name == "NatGatewayId":
-            nat = self.find("nat", identity, "InvalidNatGatewayID.NotFound")
-            if nat["State"] != "available":
-                message = f"The natGateway ID '{identity}' does not exist"
-                raise Fault("InvalidNatGatewayID.NotFound", message=message)
-            vpc_id = nat["VpcId"]
-        else:
-            raise Fault("UnsupportedOperation", message=f"Routes by {name} are not served here")
-        if vpc_id != table["VpcId"]:
-            raise invalid(f"route table {table.id} and network gateway {identity} belong to different networks")
-        return {name: identity}
-
-    def create_route(self, asked: Members) -> Members:
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
-        target = self._target(asked, table)
-        if name == "DestinationPrefixListId":
-            self.find("mpl", value)
-        self._add_route(table, {name: value, **target, "Origin": "CreateRoute"})
-        return {"Return": True}
-
-    def _add_route(self, table: Thing, route: Members) -> None:
-        if any(route[name] == old.get(name) for name in DESTINATIONS if name in route for old in table["Routes"]):
-            raise Fault("RouteAlreadyExists", message=f"{table.id} already has a route to this destination.")
-        table.change(Routes=[*table["Routes"], {**route, "State": "active"}])
-
-    def replace_route(self, asked: Members) -> Members:
-        """Re-points a route. A missing one is InvalidParameterValue: AWS departs from its own manual here."""
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
-        position = next((n for n, old in enumerate(table["Routes"]) if old.get(name) == value), None)
-        if position is None:
-            raise invalid(f"There is no route defined for '{value}' in the route table. Use CreateRoute instead.")
-        if table["Routes"][position].get("GatewayId", "").startswith(("local", "vpce-")):
-            raise invalid(f"cannot replace the route to {value}")
-        route = {name: value, **self._target(asked, table), "Origin": "CreateRoute", "State": "active"}
-        table.change(Routes=[*table["Routes"][:position], route, *table["Routes"][position + 1 :]])
-        return {}
-
-    def delete_route(self, asked: Members) -> Members:
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
-        route = next((each for each in table["Routes"] if each.get(name) == value), None)
-        if route is None:
-            message = f"no route with destination {value} in route table {table.id}"
-            raise Fault("InvalidRoute.NotFound", message=message)
-        if route.get("GatewayId", "").startswith(("local", "vpce-")):
-            raise invalid(f"cannot remove the route to {value} in route table {table.id}")
-        table.change(Routes=[each for each in table["Routes"] if each is not route])
-        return {}
-
-    def _associate(self, table: Thing, members: Members) -> Members:
-        identity = self._id("rtbassoc")
-        association = {
-            "Main": False, **members, "RouteTableAssociationId": identity, "RouteTableId": table.id,
-            "AssociationState": {"State": "associated"},
-        }  # fmt: skip
-        table.change(Associations=[*table["Associations"], association])
-        return association
-
-    def associate_route_table(self, asked: Members) -> Members:
-        """A subnet has one table: another one is refused, the same one again is what it was."""
-        table, subnet = self.find("rtb", asked["RouteTableId"]), self.find("subnet", asked.get("SubnetId"))
-        if table["VpcId"] != subnet["VpcId"]:
-            raise invalid(f"Route table {table.id} and subnet {subnet.id} belong to different networks")
-        known = (a for each in self.within("rtb", table["VpcId"]) for a in each["Associations"])
-        association = next((each for each in known if each.get("SubnetId") == subnet.id), None)
-        if association and association["RouteTableId"] != table.id:
-            message = f"the specified association for route table {table.id} conflicts with an existing one"
-            raise Fault("Resource.AlreadyAssociated", message=message)
-        association = association or self._associate(table, {"SubnetId": subnet.id})
-        return {
-            "AssociationId": association["RouteTableAssociationId"],
-            "AssociationState": association["AssociationState"],
-        }
-
-    def _take_association(self, identity: str, even_main: bool) -> Members:
-        for table in self.things["rtb"].values():
-            for association in table["Associations"]:
-                if association["RouteTableAssociationId"] == identity:
-                    if association["Main"] and not even_main:
-                        raise invalid(f"cannot disassociate the main route table association {identity}")
-                    table.change(Associations=[each for each in table["Associations"] if each is not association])
-                    return {name: association[name] for name in ("Main", "SubnetId") if name in association}
-        raise Fault("InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist")
-
-    def disassociate_route_table(self, asked: Members) -> Members:
-        self._take_association(asked["AssociationId"], even_main=False)
-        return {}
-
-    def replace_route_table_association(self, asked: Members) -> Members:
-        """Moves an association, the main one included, to another table; it gets a new id."""
-        table = self.find("rtb", asked["RouteTableId"])
-        moved = self._associate(table, self._take_association(asked["AssociationId"], even_main=True))
-        return {
-            "NewAssociationId": moved["RouteTableAssociationId"],
-            "AssociationState": moved["AssociationState"],
-        }

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from controller.core.model.naming import named
 from emulators.ec2 import store
-from emulators.ec2.server import DropConnection, StrictEc2, model
+from emulators.ec2.protocol import model
+from emulators.ec2.server import DropConnection, StrictEc2
 from emulators.ec2.store import Fault
 from tests.benchmarks.account import (
     Members,

@@ -8,7 +8,8 @@ from controller.core.model.call import Change
 from controller.core.model.live import Health
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.kube.api import Object
-from controller.kube.status import Doing, Report, StackFailure, status_of
+from controller.kube.conditions import Doing, Report, StackFailure
+from controller.kube.status import status_of
 from tests.report.samples import (
     BUCKET_STEP,
     DATABASE_STEP,

@@ -13,14 +13,8 @@ from controller.core.model.reference import Address
 from controller.core.planning.guard import REASONS
 from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Object
-from controller.kube.status import (
-    LONGEST_TEXT,
-    MOST_NODES,
-    Doing,
-    Report,
-    StackFailure,
-    status_of,
-)
+from controller.kube.conditions import Doing, Report, StackFailure
+from controller.kube.status import LONGEST_TEXT, MOST_NODES, status_of
 from tests.core import account as core
 from tests.kube.reports import (
     BLIND,

@@ -14,18 +14,9 @@ from controller.core.model.reference import Address
 from controller.core.planning.guard import MASS_LEAST
 from controller.core.planning.step import Action, State, Step, Verdict
 from controller.kube.api import Object
+from controller.kube.conditions import Doing, Report, StackFailure
 from controller.kube.stacks import collection
-from controller.kube.status import (
-    LONGEST_TEXT,
-    MOST_CHANGES,
-    MOST_NODES,
-    Doing,
-    Report,
-    StackFailure,
-    differing_since,
-    seen_before,
-    status_of,
-)
+from controller.kube.status import LONGEST_TEXT, MOST_CHANGES, MOST_NODES, differing_since, seen_before, status_of
 from tests.kube.cluster import Cluster
 from tests.kube.fakes import merged
 from tests.kube.reports import IN_DENIAL, NOW, PASSING, TABLE, blocked, condition, report

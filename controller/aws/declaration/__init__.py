@@ -1,8 +1,8 @@
 """The declaration: what a kind of AWS says about itself as data, and what follows from it.
 
 - `words.py` and `tags.py` have the words: listings, details, setters, collections, and the ways to tag.
-- `facts.py` is what follows without a call; `reading.py` the reads, `writing.py` the writes, `kind.py` all of them
-  together as `AwsKind`, which every kind is one of.
+- `facts.py` is what follows without a call; `reading.py` the reads, `writing.py` the writes (`elements.py`
+  those of collections), `kind.py` all of them together as `AwsKind`, which every kind is one of.
 - `items.py` reads one item of an answer as a live thing, `wire.py` goes between a spec's tree and AWS's own form,
   `forms.py` and `kms.py` have the forms in which AWS keeps what a document writes plainly.
 

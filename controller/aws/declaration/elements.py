@@ -1,0 +1,177 @@
+"""The writes of a collection as data: its elements added, altered and taken away, each where it has its place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botocore.model import ListShape, StructureShape
+
+from controller.aws.client import models
+from controller.aws.declaration.facts import Declaration
+from controller.aws.declaration.wire import (
+    encoded,
+    input_shape,
+    parameters_of,
+    takes,
+    written_name,
+)
+from controller.aws.declaration.words import (
+    Collection,
+    Op,
+)
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.paths import element_keys
+from controller.core.model.reference import Address, Placeholder, replace_expressions
+from controller.core.model.shape import Field, Many, Record
+from controller.core.model.writer import WriteContext
+
+
+@dataclass
+class Writes:
+    """The calls of one update by their place in its order, and the changes of elements not yet turned into calls."""
+
+    first: list[Call] = field(default_factory=list)
+    additions: list[Call] = field(default_factory=list)
+    settings: list[Call] = field(default_factory=list)
+    alterations: list[Call] = field(default_factory=list)
+    removals: list[Call] = field(default_factory=list)
+    added: list[Change] = field(default_factory=list)
+    altered: list[Change] = field(default_factory=list)
+    removed: list[Change] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Go on to the next collection."""
+        self.added, self.altered, self.removed = [], [], []
+
+
+class ElementWriting(Declaration):
+    """Changes of elements as calls; a single attachment is a collection of at most one."""
+
+    def sort(self, writes: Writes, members: Collection, change: Change) -> None:
+        """Say which elements one change adds, alters and takes away."""
+        if self.same_key(members, change) and self.alters(members, change):
+            writes.altered.append(change)
+            return
+        if change.desired is not None:
+            writes.added.append(change)
+        if change.observed is not None:
+            writes.removed.append(change)
+
+    def alters(self, members: Collection, change: Change) -> bool:
+        """Whether AWS can change the element in place: the operation for that takes all that differs."""
+        if members.change is None or members.change.batch or not isinstance(self.many(members), Many):
+            return members.change is not None
+        fields, shape = self.many(members).item.fields, input_shape(self.service, members.change.operation)
+        differing = [name for name, value in change.desired.items() if value != change.observed.get(name)]
+        return all(takes(shape, fields[name], change.desired[name]) for name in differing)
+
+    def same_key(self, members: Collection, change: Change) -> bool:
+        """Whether it is a change of an element that leaves its key as it is; a single attachment has none."""
+        many = self.many(members)
+        if change.op != "change" or not isinstance(many, Many):
+            return change.op == "change"
+        (desired, _), (observed, _) = element_keys(many, [change.desired, change.observed])
+        return desired == observed
+
+    def write_members(self, writes: Writes, members: Collection, me: Placeholder, around: WriteContext) -> None:
+        """Turn the sorted changes of one collection into calls."""
+        moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
+        adding = [c for c in writes.added if c not in moving]
+        # Where there is one place, it has to be free before something else is put there.
+        single = members.removed_first or not isinstance(self.many(members), Many)
+        held = [c for c in writes.removed if single or self.same_key(members, c)]
+        free = [c for c in writes.removed if c not in held]
+        writes.first += self.calls(members, members.remove, held, "observed", me, around)
+        writes.removals += self.calls(members, members.remove, free, "observed", me, around)
+        writes.additions += self.calls(members, members.move, moving, "desired", me, around)
+        writes.additions += self.calls(members, members.add, adding, "desired", me, around)
+        writes.alterations += self.calls(members, members.change, writes.altered, "desired", me, around)
+        writes.clear()
+
+    def calls(
+        self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext
+    ) -> Iterator[Call]:
+        """The calls of one operation for these elements."""
+        if op is None or not changes:
+            return
+        elements = [getattr(change, side) for change in changes]
+        paths = tuple(change.path for change in changes)
+        if op.batch:
+            batch = {op.batch: self.batch(members, op, elements)}
+            yield replace(self.call(op, batch, paths, me), takes_away=side == "observed")
+            return
+        for element, path in zip(elements, paths, strict=True):
+            handle = self.handle(members, element, around) if members.handle else None
+            parameters = self.element(members, op, element)
+            if handle is not None:
+                parameters[members.handle] = handle
+            yield replace(self.call(op, parameters, (path,), me), takes_away=side == "observed")
+
+    def batch(self, members: Collection, op: Op, elements: list[Any]) -> Any:
+        """Elements as the list that AWS's model wants: whole, or by their key where it takes nothing else."""
+        many, shape = self.many(members), input_shape(self.service, op.operation).members[op.batch]
+        if members.encode or not isinstance(many, Many):
+            return members.encode(elements) if members.encode else elements
+        inner = shape.member if isinstance(shape, ListShape) else shape
+        if isinstance(many.item, Record) and len(many.key) == 1 and not isinstance(inner, StructureShape):
+            return [element[many.key[0]] for element in elements]
+        return encoded(many, elements, shape)
+
+    def call(self, op: Op, parameters: Mapping[str, Any], paths: tuple[str, ...], me: Any) -> Call:
+        """One call with the identity of the thing and those parameters that AWS's model has."""
+        members = models.input_members(self.service, op.operation)
+        own = {name: Placeholder(me.address, attribute) for name, attribute in op.own.items()}
+        found = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
+        found = {k: v for k, v in found.items() if k in members}
+        return Call(self.service, op.operation, found, paths, renews=op.renews)
+
+    def element(self, members: Collection, op: Op, element: Any) -> dict[str, Any]:
+        """One element as parameters."""
+        part, shape = self.shape.fields[members.field], input_shape(self.service, op.operation)
+        item = part.shape.item if isinstance(part.shape, Many) else part.shape
+        if isinstance(item, Record):
+            return parameters_of(item, element, shape)
+        if not isinstance(part.shape, Many):
+            return parameters_of(self.shape, {part.name: element}, shape)
+        name = written_name(part, element)
+        return {name: encoded(item, element, shape.members[name])} if name in shape.members else {}
+
+    def handle(self, members: Collection, element: Any, around: WriteContext) -> Any:
+        """AWS's own id of an element: as somebody holds it now, or an attribute of the element's own node."""
+        seen = around.member(members.field, around.known(element))
+        if seen is None and members.held_by and isinstance(element, Placeholder):
+            return Placeholder(element.address, members.held_by)
+        return seen
+
+    def emptying(self, live: Live, around: WriteContext) -> Iterator[Call]:
+        """The calls that take binding elements off a thing that is to be deleted."""
+        for members in self.members:
+            part = self.shape.fields[members.field]
+            if members.remove and (members.binding or members.circular):
+                elements = _elements(part, live) if members.binding else _referring(part, live, around.circle(live))
+                held = [Change(part.name, "remove", None, element) for element in elements]
+                for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
+                    parameters = replace_expressions(call.parameters, lambda _: live.id)
+                    yield Call(call.service, call.operation, parameters, (members.field,))
+
+
+_ITSELF = Address("", "")
+
+
+def _elements(part: Field, live: Live) -> list[Any]:
+    """The elements of a live thing; a single attachment is one."""
+    value = live.fields.get(part.name)
+    if isinstance(part.shape, Many):
+        return list(value or ())
+    return [] if value is None else [value]
+
+
+def _referring(part: Field, live: Live, targets: frozenset[str]) -> list[Any]:
+    """The elements of a live thing that refer to one of these ids."""
+    return [element for element in _elements(part, live) if targets & set(_ids(element))]
+
+
+def _ids(element: Any) -> list[str]:
+    values = element.values() if isinstance(element, Mapping) else [element]
+    return [value for value in values if isinstance(value, str)]

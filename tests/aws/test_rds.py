@@ -258,7 +258,7 @@ def test_parameters_go_as_many_a_call_as_aws_takes() -> None:
             {"engine": "mysql", "dbInstanceClass": "m", "allocatedStorage": 100, "maxAllocatedStorage": 100},
             "0 keeps it from growing",
         ),
-        (DbInstanceSpec, {"engine": "m", "dbInstanceClass": "m", "masterUserPassword": "open"}, "never stands"),
+        (DbInstanceSpec, {"engine": "m", "dbInstanceClass": "m", "masterUserPassword": "open"}, "must not appear"),
         (DbParameterGroupSpec, {"family": "mysql8.0", "dynamicParameters": ["x"]}, "does not set"),
         (ConnectionPool, {"maxConnectionsPercent": 10, "maxIdleConnectionsPercent": 20}, "is above"),
         (ConnectionPool, {"maxIdleConnectionsPercent": 20}, "needs maxConnectionsPercent"),

@@ -49,7 +49,7 @@ def bucket(operation: str) -> Bucket:
 
 def bound(tasks: Collection[Task], preferences: bool) -> Bound:
     """The bound of the writes with the edges that must be kept, or with the preferences too."""
-    before = {task: {*task.after, *(task.rather if preferences else ())} for task in tasks}
+    before = {task: {*task.after, *task.over, *(task.rather if preferences else ())} for task in tasks}
     return lower_bound(before, lambda task: task.call.operation, bucket, LATENCY, IN_FLIGHT)
 
 

@@ -102,7 +102,7 @@ class _Queue:
         self.pool, self.recorder, self.stop = pool, recorder, stop
         self.outcome = Outcome()
         self.ends: dict[Task, _End] = {}
-        self.open = {task: len(task.after) + len(task.rather) for task in tasks}
+        self.open = {task: len(task.earlier) for task in tasks}
         self.followers: dict[Task, list[Task]] = defaultdict(list)
         self.ready: dict[tuple[str, str], deque[Task]] = defaultdict(deque)
         self.over: queue.SimpleQueue[tuple[Task, Answered | BaseException]]
@@ -111,10 +111,14 @@ class _Queue:
         self.flying: Counter[tuple[str, str]] = Counter()
         self.gone: set[Thing] = set()
         self.ended: deque[Task] = deque()
+        self.parts: dict[Task, list[Task]] = {}
+        """What a call was taken apart into."""
+        self.whole: dict[Task, Task] = {}
+        """The call that a part is of."""
 
     def run(self) -> Outcome:
         for task in self.tasks:
-            for earlier in (*task.after, *task.rather):
+            for earlier in task.earlier:
                 self.followers[earlier].append(task)
         for task in [task for task in self.tasks if not self.open[task]]:
             self.release(task)
@@ -132,10 +136,10 @@ class _Queue:
     def release(self, task: Task) -> None:
         """Everything before the task is over: queue it, or end it with what it waits for in vain."""
         before = [self.ends[earlier] for earlier in task.after]
-        rather = [self.ends[earlier] for earlier in task.rather]
+        others = [self.ends[earlier] for earlier in (*task.over, *task.rather)]
         if _End.FAILED in before:
             self.end(task, _End.FAILED)
-        elif _End.DEFERRED in before or _End.DEFERRED in rather or not task.gone <= self.gone:
+        elif _End.DEFERRED in before or _End.DEFERRED in others or not task.gone <= self.gone:
             self.defer(task, self.reason(task))
         else:
             self.ready[task.call.service, task.call.operation].append(task)
@@ -144,7 +148,7 @@ class _Queue:
         held = sorted(task.gone - self.gone)
         if held:
             return f"waits until {', '.join(map(str, held))} is gone"
-        earlier = [t for t in (*task.after, *task.rather) if self.ends[t] is _End.DEFERRED]
+        earlier = [each for each in task.earlier if self.ends[each] is _End.DEFERRED]
         own = self.outcome.deferred.get(task.address)
         return own or f"waits for {earlier[0].address}"
 
@@ -249,6 +253,9 @@ class _Queue:
     def fail(self, task: Task, error: Failure) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""
         self.report(task, str(error.meaning), request_id, str(error))
+        if task.call.apart and isinstance(error, Refused) and error.meaning is Meaning.INVALID:
+            self.take_apart(task)
+            return
         self.outcome.refused.setdefault(task.address, error)
         refused = isinstance(error, Refused) and error.meaning is not Meaning.TRANSIENT
         unsent = isinstance(error, Unreachable) and not error.sent
@@ -259,6 +266,24 @@ class _Queue:
         else:
             self.outcome.failed.setdefault(task.address, error)
             self.end(task, _End.FAILED)
+
+    def take_apart(self, task: Task) -> None:
+        """AWS refused a call for one of the things that it sets: each is asked for by itself, one after the other."""
+        parts = [Task(task.step, call, removes=task.removes) for call in task.call.apart]
+        self.parts[task] = parts
+        for part in parts:
+            self.whole[part] = task
+        self.ready[task.call.service, task.call.operation].append(parts[0])
+
+    def put_together(self, part: Task) -> None:
+        """Go on with the next part of a call, or end the call as its parts have ended."""
+        task = self.whole[part]
+        waiting = [each for each in self.parts[task] if each not in self.ends]
+        if waiting:
+            self.ready[waiting[0].call.service, waiting[0].call.operation].append(waiting[0])
+            return
+        ends = {self.ends[each] for each in self.parts[task]}
+        self.end(task, next(end for end in (_End.FAILED, _End.DEFERRED, _End.DONE) if end in ends))
 
     def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:
         self.recorder.wrote(
@@ -277,7 +302,10 @@ class _Queue:
     def settle(self) -> None:
         """Release what waited for tasks that have ended, and what that ends in turn."""
         while self.ended:
-            for follower in self.followers[self.ended.popleft()]:
+            task = self.ended.popleft()
+            if task in self.whole:
+                self.put_together(task)
+            for follower in self.followers[task]:
                 self.open[follower] -= 1
                 if not self.open[follower]:
                     self.release(follower)

@@ -297,8 +297,7 @@ class Reconciler:
             self.memory.meet(first.address, twins[0])
             return []
         for task in rest:
-            task.after.discard(first)
-            task.rather.discard(first)
+            task.forget(first)
         if any(task.step is first.step for task in rest):
             outcome.corrected.clear()
         return rest

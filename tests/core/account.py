@@ -228,7 +228,7 @@ def id_of(node: Node) -> str:
     """The id that a node's live thing has here."""
     if node.alias:
         return f"{MADE_WITH_VPC[node.alias.attribute]}-made-with-{node.alias.address.name}"
-    return f"{PREFIX[node.address.kind]}-{node.address.name}"
+    return f"{PREFIX.get(node.address.kind, node.address.kind.lower())}-{node.address.name}"
 
 
 def _shown(stack: Stack, placeholder: Placeholder) -> object:

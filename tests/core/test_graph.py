@@ -48,7 +48,7 @@ def before(task: Task) -> Names:
     seen: set[Task] = set()
     work = [task]
     while work:
-        fresh = (work[-1].after | work.pop().rather) - seen
+        fresh = {*work.pop().earlier} - seen
         seen |= fresh
         work += fresh
     return {name(other) for other in seen}
@@ -56,10 +56,10 @@ def before(task: Task) -> Names:
 
 def ordered(found: Iterable[Task]) -> list[Task]:
     """The tasks in an order in which each comes after all that it waits for; fails where there is none."""
-    waiting = {task: len(task.after | task.rather) for task in found}
+    waiting = {task: len(task.earlier) for task in found}
     followers: dict[Task, list[Task]] = {task: [] for task in waiting}
     for task in waiting:
-        for other in task.after | task.rather:
+        for other in task.earlier:
             followers[other].append(task)
     ready = [task for task, count in waiting.items() if not count]
     for task in ready:
@@ -287,7 +287,7 @@ def hub(size: int) -> Stack:
 
 def edges(found: Iterable[Task]) -> int:
     """How much there is to wait for altogether."""
-    return sum(len(task.after) + len(task.rather) + len(task.gone) for task in found)
+    return sum(len(task.earlier) + len(task.gone) for task in found)
 
 
 def test_ten_thousand_new_nodes_cost_in_proportion() -> None:

@@ -64,7 +64,7 @@ def task(name: str, operation: str, after: Iterable[Task] = (), rather: Iterable
     live = Live(address(name).kind, f"id-{address(name).name}", {}, {})
     made = Call("svc", operation, call.pop("parameters", {}), **call)
     found = Step(address(name), State.DRIFTED, Action.UPDATE, live, calls=(made,))
-    return Task(found, made, set(after), set(rather))
+    return Task(found, made, set(after), rather=set(rather))
 
 
 def making(name: str, after: Iterable[Task] = ()) -> Task:
@@ -127,6 +127,60 @@ def test_a_call_begins_when_what_it_waits_for_is_done(desk: Desk) -> None:
     assert desk.asked == ["One", "Two", "Three"]
     assert (outcome.done, outcome.failed, outcome.deferred) == (3, {}, {})
     assert [str(step.address) for step in outcome.corrected] == ["Thing/b", "Thing/a", "Thing/a"]
+
+
+def test_what_must_be_over_may_have_failed(desk: Desk) -> None:
+    """A refused call holds back no other of its node that is for another field, but the other comes after it."""
+    desk.answers["One"] = refused(Meaning.INVALID)
+    one = task("a", "One")
+    two = task("a", "Two")
+    two.over.add(one)
+    outcome = desk.apply(two, one)
+    assert desk.asked == ["One", "Two"]
+    assert (1, {address("a")}) == (outcome.done, set(outcome.failed))
+
+
+def test_what_is_deferred_holds_back_what_is_to_follow(desk: Desk) -> None:
+    """What asks for another look is not over: the next call of the node is left to the next pass, too."""
+    desk.answers["One"] = refused(Meaning.CONFLICT)
+    one = task("a", "One")
+    two = task("a", "Two")
+    two.over.add(one)
+    assert {address("a")} == set(desk.apply(two, one).deferred)
+    assert desk.asked == ["One"]
+
+
+def parts(*operations: str) -> tuple[Call, ...]:
+    """Calls that a call may be taken apart into."""
+    return tuple(Call("svc", operation, {}) for operation in operations)
+
+
+def test_a_refused_setter_is_taken_apart(desk: Desk) -> None:
+    """What AWS takes of a call that it refused as a whole is set; the rest is told; what needs all of it waits."""
+    desk.answers |= {"All": refused(Meaning.INVALID), "Second": refused(Meaning.INVALID)}
+    whole = task("a", "All", apart=parts("First", "Second", "Third"))
+    outcome = desk.apply(whole, task("b", "Needs", [whole]), task("c", "Follows", rather=[whole]))
+    assert desk.asked == ["All", "First", "Second", "Third", "Follows"]
+    assert (3, {address("a")}) == (outcome.done, set(outcome.failed))
+    assert [address("c")] == [step.address for step in outcome.corrected]
+
+
+def test_a_setter_that_is_taken_in_parts_is_done(desk: Desk) -> None:
+    """When every part of it was taken, the node is corrected, and what needs it goes on."""
+    desk.answers["All"] = refused(Meaning.INVALID)
+    whole = task("a", "All", apart=parts("First", "Second"))
+    outcome = desk.apply(whole, task("b", "Needs", [whole]))
+    assert desk.asked == ["All", "First", "Second", "Needs"]
+    assert {} == outcome.failed
+    assert {address("a"), address("b")} == {step.address for step in outcome.corrected}
+
+
+@pytest.mark.parametrize("meaning", [Meaning.DENIED, Meaning.CONFLICT, Meaning.THROTTLED, Meaning.TRANSIENT])
+def test_only_what_is_invalid_is_taken_apart(desk: Desk, meaning: Meaning) -> None:
+    """Other refusals say nothing of what the call sets: its parts would end in the same way."""
+    desk.answers["All"] = refused(meaning)
+    desk.apply(task("a", "All", apart=parts("First", "Second")))
+    assert desk.asked == ["All"]
 
 
 def test_a_placeholder_takes_the_id_of_what_was_just_made(desk: Desk) -> None:

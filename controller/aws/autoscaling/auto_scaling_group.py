@@ -37,7 +37,7 @@ class AutoScalingGroup(AwsKind):
     creation, deletion = Create("CreateAutoScalingGroup", ""), "DeleteAutoScalingGroup"
     attributes = {"arn": Attribute("Its ARN.", "AutoScalingGroupARN")}
     setters = (
-        Setter("UpdateAutoScalingGroup", resets=dict.fromkeys(_LAUNCH, _LAUNCH)),
+        Setter("UpdateAutoScalingGroup", separable=True, resets=dict.fromkeys(_LAUNCH, _LAUNCH)),
         Setter("StartInstanceRefresh", ("instanceRefresh",)),
     )
     members = (
@@ -82,10 +82,14 @@ class AutoScalingGroup(AwsKind):
         whole, changes = replace(node, fields={**kept, **node.fields}), tuple(changes)
         refreshing = tuple(c.path for c in changes if c.field in _LAUNCH and "instanceRefresh" in node.fields)
         others = [change for change in changes if change.path not in refreshing]
-        for call in super().settings(whole, others, live, me):
-            yield replace(call, parameters=_mixed(call.parameters))
+        yield from super().settings(whole, others, live, me)
         if refreshing:
             yield self.refresh(whole, refreshing, me)
+
+    def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """A mixed instances policy has the template in it."""
+        call = super().setting(setter, node, group, live, me)
+        return replace(call, parameters=_mixed(call.parameters))
 
     def refresh(self, node: Node, paths: tuple[str, ...], me: Placeholder) -> Call:
         """One call that replaces the instances; AWS changes the group itself when it has succeeded."""

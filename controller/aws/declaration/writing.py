@@ -149,12 +149,24 @@ class Writing(ElementWriting, Writer):
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
                 prepared = live.prepared if live and setter.then else None
                 if not prepared:
-                    yield self.setting(setter, node, group, live, me)
+                    yield self.separable(setter, node, group, live, me)
                 if setter.then:
                     own = (
                         {name: prepared.attributes[key] for name, key in setter.then.own.items()} if prepared else {}
                     )
                     yield self.call(setter.then, own, tuple(group), me)
+
+    def separable(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
+        """One call that sets some fields, with the calls that set them by themselves where that means the same."""
+        call = self.setting(setter, node, group, live, me)
+        if not setter.separable:
+            return call
+        parts: list[Call] = []
+        for part in (self.setting(setter, node, [name], live, me) for name in group):
+            same = [each for each in parts if each.parameters == part.parameters]
+            parts = [each for each in parts if each not in same]
+            parts.append(replace(part, fields=(*(name for each in same for name in each.fields), *part.fields)))
+        return replace(call, apart=tuple(parts)) if len(parts) > 1 else call
 
     def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: WriteContext) -> bool:
         """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""

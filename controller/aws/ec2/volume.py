@@ -6,7 +6,8 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Create, Listing, Setter, States
-from controller.core.model.spec import Immutable, Tagged
+from controller.core.model.equality import smaller
+from controller.core.model.spec import Immutable, OneWay, Tagged
 
 
 class VolumeSpec(Tagged):
@@ -14,7 +15,7 @@ class VolumeSpec(Tagged):
 
     availability_zone: Annotated[str, Immutable()]
     """The zone, such as `us-east-1a`: that of the instance it is attached to."""
-    size: int
+    size: Annotated[int, OneWay(smaller, "AWS never shrinks a volume")]
     """Its size in GiB. It can grow; AWS refuses to shrink it."""
     volume_type: Literal["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"] | None = None
     """The EBS volume type. AWS's default: `gp2`."""
@@ -44,4 +45,4 @@ class Volume(AwsKind):
         gone=frozenset({"deleted"}),
     )
     creation, deletion = Create("CreateVolume", ""), "DeleteVolume"
-    setters = (Setter("ModifyVolume", resets={"volumeType": ("iops", "throughput")}),)
+    setters = (Setter("ModifyVolume", separable=True, resets={"volumeType": ("iops", "throughput")}),)

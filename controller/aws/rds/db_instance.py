@@ -112,6 +112,7 @@ class DbInstance(AwsKind):
     setters = (
         Setter(
             "ModifyDBInstance",
+            separable=True,
             resets=_ALONG,
             renamed={"port": "DBPortNumber", "enabledCloudwatchLogsExports": "CloudwatchLogsExportConfiguration"},
         ),

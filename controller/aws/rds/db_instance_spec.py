@@ -7,12 +7,13 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kms import KmsKey
-from controller.core.model.equality import Equality, LowerName, VersionPrefix
+from controller.core.model.equality import Equality, LowerName, VersionPrefix, older, smaller
 from controller.core.model.spec import (
     Aws,
     Between,
     Immutable,
     Named,
+    OneWay,
     Sensitive,
     ShownLate,
     Tagged,
@@ -48,13 +49,19 @@ class DbInstanceSpec(Tagged):
     another region is named by its ARN, `{id: arn:aws:rds:…}`."""
     engine: Annotated[str | None, Immutable()] = None
     """The engine by AWS's name: `postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on."""
-    engine_version: Annotated[str | None, VersionPrefix()] = None
+    engine_version: Annotated[
+        str | None, VersionPrefix(), OneWay(older, "RDS never goes back to an older version")
+    ] = None
     """The engine version or a prefix of it: `16` matches any `16.x`, and AWS's minor upgrades are not drift."""
     allow_major_version_upgrade: Annotated[bool | None, WriteSetting()] = None
     """Whether major version upgrades are allowed. The parameter group has to match the new version."""
     db_instance_class: Annotated[str | None, Aws("DBInstanceClass")] = None
     """The instance class, such as `db.t4g.medium`. Unset, a read replica has its source's."""
-    allocated_storage: Annotated[int | None, Between("allocatedStorage", "maxAllocatedStorage")] = None
+    allocated_storage: Annotated[
+        int | None,
+        Between("allocatedStorage", "maxAllocatedStorage"),
+        OneWay(smaller, "RDS never shrinks storage"),
+    ] = None
     """Its storage in GiB. It can grow; AWS refuses to shrink it. Storage autoscaling up to `maxAllocatedStorage` is
     not drift."""
     max_allocated_storage: int | None = None

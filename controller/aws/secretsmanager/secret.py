@@ -64,7 +64,7 @@ class Secret(AwsKind):
         Detail("replicaRegions", "DescribeSecret", "ReplicationStatus"),
     )
     setters = (
-        Setter("UpdateSecret", ("description", "kmsKeyId")),
+        Setter("UpdateSecret", ("description", "kmsKeyId"), separable=True),
         Setter("PutResourcePolicy", ("resourcePolicy",), empty="DeleteResourcePolicy"),
     )
     members = (

@@ -36,7 +36,7 @@ class Queue(AwsKind):
             guards=True,
         ),
     )
-    setters = (Setter("SetQueueAttributes"),)
+    setters = (Setter("SetQueueAttributes", separable=True),)
     attributes = {
         "url": Attribute("Its URL.", "QueueUrl"),
         "arn": Attribute(

@@ -1,13 +1,10 @@
 """A value that programs look up by its name."""
 
-from dataclasses import replace
-
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Setter, Single
 from controller.aws.ssm.parameter_spec import ParameterSpec
-from controller.core.model.live import Live, Refusal
 from controller.core.model.shape import Tree
 
 
@@ -62,12 +59,3 @@ class Parameter(AwsKind):
         fields = super().fields(item)
         secure = fields.get("type") == "SecureString"
         return {name: value for name, value in fields.items() if not (secure and name == "value")}
-
-    def live(self, item: Item) -> Live | None:
-        """With what AWS would refuse: an advanced parameter stays one."""
-        live = super().live(item)
-        if live is None or live.fields.get("tier") != "Advanced":
-            return live
-        return replace(
-            live, refused={"tier": Refusal("Standard", "AWS never makes an advanced parameter a standard one")}
-        )

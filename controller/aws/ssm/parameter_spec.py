@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.forms import not_beginning
 from controller.core.model.equality import Blank, Equality, Json
 from controller.core.model.reference import json_text
-from controller.core.model.spec import Aws, Form, Immutable, Named, Sensitive, Tagged, Unordered, WriteOnly
+from controller.core.model.spec import Aws, Form, Immutable, Named, OneWay, Sensitive, Tagged, Unordered, WriteOnly
 
 
 class Tier(Equality):
@@ -43,7 +43,11 @@ class ParameterSpec(Tagged):
     again with every other change."""
     description: Annotated[str | None, Blank()] = None
     """What it is for; `""` removes it."""
-    tier: Annotated[Literal["Standard", "Advanced", "Intelligent-Tiering"] | None, Tier()] = None
+    tier: Annotated[
+        Literal["Standard", "Advanced", "Intelligent-Tiering"] | None,
+        Tier(),
+        OneWay(lambda desired, _: desired == "Standard", "AWS never makes an advanced parameter a standard one"),
+    ] = None
     """The tier, which determines size and price; policies need `Advanced`, which AWS never downgrades. Unset: the
     account's default for new parameters."""
     allowed_pattern: Annotated[str | None, Blank()] = None

@@ -115,8 +115,9 @@ class Blank(Equality):
 class VersionPrefix(Equality):
     """A version, of which a document may say the series only: `16` is `16.4`.
 
-    A later minor version of the same series (`16.6` for `16.4`) is what AWS's own upgrades leave; nothing leads
-    back from it, so that it is no difference.
+    A later minor version of the same series (`16.6` for `16.4`, `15.00.4316.3.v1` for `15.00.4312.2.v1`) is what
+    AWS's own upgrades leave; nothing leads back from it, so that it is no difference. The series is the first part of
+    a version of two parts, and the first two of a longer one.
     """
 
     def equal(self, desired: Any, observed: Any) -> bool:
@@ -124,9 +125,9 @@ class VersionPrefix(Equality):
         wanted, shown = _version(desired), _version(observed)
         if shown[: len(wanted)] == wanted:
             return True
-        *series, minor = wanted
-        upgraded = len(shown) == len(wanted) > 1 and shown[:-1] == series
-        return upgraded and minor.isdecimal() and shown[-1].isdecimal() and int(shown[-1]) > int(minor)
+        series = min(2, len(wanted) - 1)
+        whole = len(shown) == len(wanted) if series < 2 else len(shown) >= len(wanted)
+        return series > 0 and whole and shown[:series] == wanted[:series] and older(desired, observed)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def text(raw: Any) -> Any:
@@ -139,7 +140,30 @@ class VersionPrefix(Equality):
 
 
 def _version(value: Any) -> list[str]:
-    return str(value).lower().split(".")
+    return re.split(r"[.-]", str(value).lower())
+
+
+def older(one: Any, other: Any) -> bool:
+    """Whether a version comes before another: by the first part in which they differ, and that is a number in both.
+
+    Letters before a number (`v1`, `r2`) have to be the same; where nothing tells which comes first, none does.
+    """
+    for mine, its in zip(_version(one), _version(other), strict=False):
+        if mine != its:
+            (letters, number), (others, another) = _counted(mine), _counted(its)
+            return letters == others and "" not in (number, another) and int(number) < int(another)
+    return False
+
+
+def _counted(part: str) -> tuple[str, str]:
+    """The letters and the number that a part of a version is made of."""
+    letters = part.rstrip("0123456789")
+    return letters, part.removeprefix(letters)
+
+
+def smaller(one: Any, other: Any) -> bool:
+    """Whether both are numbers, and the one is less than the other."""
+    return isinstance(one, int | float) and isinstance(other, int | float) and one < other
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from controller.core.model.spec import (
     Inside,
     Keyed,
     Named,
+    OneWay,
     Removable,
     ServerManaged,
     ShownLate,
@@ -89,6 +90,7 @@ class Field:
     disjoint: Disjoint | None = None
     form: Form | None = None
     between: Between | None = None
+    one_way: OneWay | None = None
     removable: bool = False
     shown_late: bool = False
 
@@ -156,6 +158,7 @@ def shape_of(spec: type[Spec]) -> Record:
             disjoint=_word(words, Disjoint),
             form=_word(words, Form),
             between=_word(words, Between),
+            one_way=_word(words, OneWay),
             removable=_word(words, Removable) is not None,
             shown_late=_word(words, ShownLate) is not None,
         )

@@ -244,6 +244,18 @@ class Between:
 
 
 @dataclass(frozen=True)
+class OneWay:
+    """AWS changes it in one direction only: `back` tells of a desired and a live value whether the change leads back.
+
+    Such a change is never asked for: AWS would refuse it, and all that the same call is to set with it.
+    """
+
+    back: Callable[[Any, Any], bool]
+    why: str
+    """What AWS does not do, in words for people."""
+
+
+@dataclass(frozen=True)
 class Sensitive:
     """A secret: a document only says where it is kept, never what it is."""
 

@@ -1,7 +1,8 @@
 """The queue's order: the unit is the call, and edges are read off the calls themselves.
 
-A call *must* wait for the earlier calls of its node, for the making of what its placeholders name, and for all
-calls of a node that gives an attribute it takes another value. By *preference* it also waits until those nodes are
+A call *must* wait for the making of its node, for the earlier calls of its node that concern the same field, for the
+making of what its placeholders name, and for all calls of a node that gives an attribute it takes another value. Its
+node's other earlier calls must be *over*, however they ended. By *preference* it also waits until those nodes are
 complete, and until what gives to them is; a preference that would close a circle is dropped, found in one linear
 walk over strongly connected components. So is a removal's wait for the new thing and for those that move to it,
 where the new one itself needs the old one's place.
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from controller.core.model.call import Call
+from controller.core.model.call import Call, field_of
 from controller.core.model.components import components
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
@@ -22,13 +23,18 @@ from controller.core.model.stack import Stack
 from controller.core.planning.inventory import given, pointing
 from controller.core.planning.step import Plan, Step
 
+_MAKING = ""
+"""Stands for all fields at once, beside the names of fields."""
 Users = dict[Thing, list[tuple[Address | None, Live]]]
 """Who refers to a live thing; without an address, what is leaving."""
 
 
 @dataclass(eq=False)
 class Task:
-    """One call in the queue. `after` are the tasks that must have succeeded, `rather` those that should be over.
+    """One call in the queue.
+
+    `after` are the tasks that must have succeeded, `over` those that must have ended, well or not, and `rather` those
+    that should have ended.
 
     `gone` are live things that AWS must no longer list before the call is made.
     """
@@ -36,6 +42,7 @@ class Task:
     step: Step
     call: Call
     after: set["Task"] = field(default_factory=set)
+    over: set["Task"] = field(default_factory=set)
     rather: set["Task"] = field(default_factory=set)
     gone: set[Thing] = field(default_factory=set)
     moves: set["Task"] = field(default_factory=set)
@@ -47,6 +54,16 @@ class Task:
     def address(self) -> Address:
         """The node it is for."""
         return self.step.address
+
+    @property
+    def earlier(self) -> list["Task"]:
+        """All that it waits for."""
+        return [*self.after, *self.over, *self.rather]
+
+    def forget(self, task: "Task") -> None:
+        """Wait for a task no more: it has succeeded already."""
+        for waiting in (self.after, self.over, self.rather):
+            waiting.discard(task)
 
 
 def tasks_of(plan: Plan, stack: Stack, catalog: Catalog, leaving: Iterable[Live] = ()) -> list[Task]:
@@ -191,23 +208,30 @@ class _Graph:
 
 
 def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Task]:
-    """The calls of one node, each after the one before."""
+    """The calls of one node in their order; each needs those before that made it, or are for a field of its own."""
     tasks = [Task(step, call, removes=removes) for call in calls]
     for earlier, later in pairwise(tasks):
-        later.after.add(earlier)
+        later.over.add(earlier)
+    last: dict[str, Task] = {}
+    for task in tasks:
+        fields = set(map(field_of, task.call.fields))
+        needs = last if task.call.deletes else fields | {_MAKING}
+        task.after.update(last[name] for name in needs if name in last)
+        last.update(dict.fromkeys({_MAKING} if task.call.makes else fields, task))
+        task.over -= task.after
     return tasks
 
 
 def _settle_moves(tasks: list[Task]) -> None:
     """Wait for a move only where it does not wait in turn: there the old one cannot but go first."""
-    component = components(tasks, lambda task: (*task.after, *task.moves))
+    component = components(tasks, lambda task: (*task.after, *task.over, *task.moves))
     for task in tasks:
         task.after |= {other for other in task.moves if component[other] != component[task]}
 
 
 def _drop_circles(tasks: list[Task]) -> None:
     """Keep a preference only where both ends are in different components of all edges together."""
-    component = components(tasks, lambda task: (*task.after, *task.rather))
+    component = components(tasks, lambda task: task.earlier)
     for task in tasks:
         task.rather = {other for other in task.rather - task.after if component[other] != component[task]}
 

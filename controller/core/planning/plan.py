@@ -157,12 +157,11 @@ class _Planner:
         tags = diff_tags(marks, live.tags)
         own = [change for change in (*found.changes, *tags) if change.because is None]
         mine = self.sole.own(address, found.changes)
-        refusals = [why for change in mine if (why := self.refusal(live, change))]
+        refusals = [(change.field, why) for change in mine if (why := self.refusal(live, change))]
         mine = [change for change in mine if not self.refusal(live, change)]
+        written = self.references.written(node, live, but=dict(refusals))
         marks = {change.path[5:-1]: change.desired for change in tags}
-        calls = kind.correct(
-            self.references.written(node, live), marks, mine, live, self.references.around(address.kind)
-        )
+        calls = kind.correct(written, marks, mine, live, self.references.around(address.kind))
         adopting = address in self.match.adopted
         step = Step(
             address,
@@ -173,14 +172,20 @@ class _Planner:
             calls,
             uncompared=tuple(found.uncompared),
             kept=tuple(found.kept),
-            note="; ".join(dict.fromkeys(refusals)),
+            note="; ".join(dict.fromkeys(why for _, why in refusals)),
         )
         return self.judged(step)
 
     def refusal(self, live: Live, change: Change) -> str:
         """Why AWS cannot make a change; empty where it can."""
-        refusal = live.refused.get(change.field)
-        return refusal.why if refusal and refusal.value in (None, self.references.value(change.desired)) else ""
+        refusal, wanted = live.refused.get(change.field), self.references.value(change.desired)
+        if refusal and refusal.value in (None, wanted):
+            return refusal.why
+        one_way = self.given.catalog[live.kind].shape.fields[change.field].one_way
+        back = one_way and change.path == change.field and one_way.back(wanted, change.observed)
+        return (
+            f"{change.path} cannot go from {change.observed} to {wanted}: {one_way.why}" if one_way and back else ""
+        )
 
     def state(self, live: Live, drifted: bool) -> State:
         if drifted:

@@ -3,6 +3,7 @@ nothing that anybody can say.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 
@@ -104,10 +105,12 @@ class References:
         resolution = self.resolve(value) if isinstance(value, EXPRESSIONS) else Known(value)
         return resolution.value if isinstance(resolution, Known) else value
 
-    def written(self, node: Node, live: Live, anew: bool = False) -> Node:
-        """The node as it is written over what is live, or `anew` in its place."""
-        if not node.lifecycle.ignore:
+    def written(self, node: Node, live: Live, anew: bool = False, but: Iterable[str] = ()) -> Node:
+        """The node as it is written over what is live, or `anew` in its place; the fields `but` stay as they are."""
+        ignore = (*node.lifecycle.ignore, *but)
+        if not ignore:
             return node
+        node = replace(node, lifecycle=replace(node.lifecycle, ignore=ignore))
         return as_it_is(self.kind(node.address).shape, node, live, self.value, anew)
 
     def around(self, kind: str) -> WriteContext:

@@ -15,6 +15,7 @@ from typing import Any
 
 from controller.core.model.cloud import LASTING, Bug, Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
+from controller.core.model.live import Thing
 from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Allow, Stack
 from controller.core.model.store import Nowhere, Store
@@ -201,7 +202,9 @@ class Controller:
         kinds = set(self.catalog) if searching else kinds
         marked = self.details_of(region).marked
         recall = marked.anew if intent.fresh else marked.recall
-        look = ListingRequest(tuple(stacks), searching or bool(orphaned), recall=recall)
+        search = searching or bool(orphaned)
+        remembered = self.left_behind(stacks) if search else frozenset()
+        look = ListingRequest(tuple(stacks), search, recall=recall, remembered=remembered)
         asked = self.clock()
         found = observe(self.clouds(region), self.catalog, kinds, self.pool, look).asked_for(kinds, asked)
         if searching and not intent.alone:
@@ -210,11 +213,15 @@ class Controller:
             with self.noting:
                 self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & found.failed.keys())
             for stack in stacks:
-                self.memory_of(stack).searched, self.memory_of(stack).left = (
-                    self.searched[region],
-                    self.orphaned[region],
-                )
+                memory = self.memory_of(stack)
+                memory.searched, memory.left = self.searched[region], self.orphaned[region]
+                memory.searched_for(stack.nodes, self.catalog, found)
         return found
+
+    def left_behind(self, stacks: Sequence[Stack]) -> frozenset[Thing]:
+        """What only memory tells of that it is ours."""
+        left = (self.memory_of(stack).left_behind(stack.nodes, self.catalog) for stack in stacks)
+        return frozenset(thing for things in left for thing in things.values())
 
     def recall_search(self, region: str, stacks: Sequence[Stack]) -> None:
         """After a start: a search that an earlier program made for all of these stacks counts, with what it found."""
@@ -234,7 +241,8 @@ class Controller:
                 )
         except Bug:
             return  # told by the stack's own pass
-        yield from (address.kind for address, _ in (*matched.orphans, *matched.surplus, *matched.copies))
+        left = (*matched.orphans, *matched.surplus, *matched.copies, *matched.former)
+        yield from (address.kind for address, _ in left)
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""

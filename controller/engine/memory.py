@@ -4,7 +4,7 @@ Lost, stale or foreign, nothing unsafe follows. `engine/record.py` makes it outl
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -186,6 +186,18 @@ class Memory:
         """The differences that were corrected a moment ago, by their fingerprints."""
         now = self.clock()
         return {a: fingerprint for a, (fingerprint, at) in self.corrections.items() if now - at < SHOWN_SECONDS}
+
+    def left_behind(self, nodes: Container[Address], catalog: Catalog) -> dict[Address, Thing]:
+        """What was a node, is none any more, and takes no tags: nothing else may tell that it is still there."""
+        gone = {address: id for address, id in dict(self.ids).items() if address not in nodes}
+        untagged = {name for name, kind in catalog.items() if not kind.tagged}
+        return {address: Thing(address.kind, id) for address, id in gone.items() if address.kind in untagged}
+
+    def searched_for(self, nodes: Container[Address], catalog: Catalog, found: Inventory) -> None:
+        """A search was made: forget what it did not find of that."""
+        for address, thing in self.left_behind(nodes, catalog).items():
+            if thing.kind in found.live and all(live.id != thing.id for live in found.of(thing.kind)):
+                self.ids.pop(address, None)
 
     def waiting(self) -> dict[Address, str]:
         """Nodes that are not tried again yet, with the reason."""

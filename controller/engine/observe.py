@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import NamedTuple
 from zlib import crc32
 
-from controller.core.model.cloud import Cloud, HoldfastError, blaming, noting
+from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused, blaming, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
 from controller.core.model.reader import Marks, Reader
@@ -141,8 +141,21 @@ def _with(
 
 
 def _list(catalog: Catalog, name: str, cloud: Cloud, found: Inventory, look: ListingRequest) -> tuple[Live, ...]:
+    kind = catalog[name]
     with blaming("listing every", name):
-        return tuple(catalog[name].observe(cloud, scope_of(catalog, catalog[name], found, look)))
+        lives = tuple(kind.observe(cloud, scope_of(catalog, kind, found, look)))
+        lost = {thing.id for thing in look.remembered if thing.kind == name} - {live.id for live in lives}
+        return (*lives, *(Live(name, id, {}, {}) for id in sorted(lost) if _shows(kind, cloud, id)))
+
+
+def _shows(kind: Reader, cloud: Cloud, id: str) -> bool:
+    """Whether AWS shows a thing that is asked for by its id. What may not be read is none of ours any more."""
+    try:
+        return kind.shows(cloud, id) is True
+    except Refused as error:
+        if error.meaning is not Meaning.DENIED:
+            raise
+        return False
 
 
 def _searched(

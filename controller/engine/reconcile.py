@@ -230,7 +230,8 @@ class Reconciler:
         if any(address in self.memory.ids for address in lost) or (lost and not given.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
-        look = ListingRequest((self.stack,), search=True, recall=self.details.marked.anew)
+        left = frozenset(self.memory.left_behind(self.stack.nodes, self.catalog).values())
+        look = ListingRequest((self.stack,), search=True, recall=self.details.marked.anew, remembered=left)
         asked = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, given.inventory)
         inventory = inventory.asked_for(kinds, asked)

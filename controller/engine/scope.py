@@ -6,7 +6,7 @@ from typing import Any
 
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live
+from controller.core.model.live import Live, Thing
 from controller.core.model.naming import stem
 from controller.core.model.node import Node
 from controller.core.model.reader import Recall, Scope, recall_nothing
@@ -26,6 +26,8 @@ class ListingRequest:
     everything: bool = False
     """Whatever there is, ours or not."""
     recall: Recall = recall_nothing
+    remembered: frozenset[Thing] = frozenset()
+    """What no document names any more and only memory tells of: asked for by its id where no listing shows it."""
 
     @property
     def names(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 from controller.core.model.live import Live
-from controller.core.model.ownership import OWNER_STACK
+from controller.core.model.ownership import OWNER_NAME, OWNER_STACK, Owner
 from controller.core.model.reader import Scope
 from tests.engine.harness import ScriptedCloud
 
@@ -163,6 +163,37 @@ def test_a_listing_of_plain_ids_reads_the_tags_of_what_may_be_ours() -> None:
     assert urls[:2] == [live.id for live in lives if live.tags]
     asked = [parameters["QueueUrl"] for operation, parameters in cloud.asked if operation == "ListQueueTags"]
     assert sorted(urls[:2]) == sorted(asked)
+
+
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:1:listener/app/theirs/1/2"
+
+
+def listeners(*, search: bool) -> tuple[list[Live], list[str]]:
+    """The listeners in no balancer at all, of which the search for marks names one, and the operations asked."""
+    item = {"ListenerArn": LISTENER, "LoadBalancerArn": "theirs", "Port": 80, "Protocol": "HTTP"}
+    marks = [{"Key": OWNER_STACK, "Value": "web"}, {"Key": OWNER_NAME, "Value": "it"}]
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operation == "GetResources":
+            return {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in (LISTENER, f"{LISTENER}-gone")]}
+        if operation == "DescribeTags":
+            return {"TagDescriptions": [{"ResourceArn": LISTENER, "Tags": marks}]}
+        if parameters["ListenerArns"] == [LISTENER]:
+            return {"Listeners": [item]}
+        raise missing("ListenerNotFound")
+
+    cloud = ScriptedCloud(reply)
+    lives = [*kind("Listener").observe(cloud, Scope(stacks=frozenset({"web"}), search=search))]
+    return lives, [operation for operation, _ in cloud.asked]
+
+
+def test_what_is_ours_in_a_parent_that_nobody_names_is_found_by_its_marks() -> None:
+    """Where each parent has a listing of its own, AWS's search tells of what stands in one that is not looked into.
+    It is read by its id, one that is gone is left out, and nothing is asked where nothing is searched for."""
+    (live,), asked = listeners(search=True)
+    assert (LISTENER, "theirs", Owner("web", "it")) == (live.id, live.fields["loadBalancer"], live.owner)
+    assert ["GetResources", "DescribeListeners", "DescribeListeners", "DescribeTags"] == asked
+    assert ([], []) == listeners(search=False)
 
 
 def test_a_queue_without_tags_is_shown_without_them() -> None:

@@ -265,6 +265,18 @@ def test_tags_of_everything(elb: Any, balancer: str, group: str, listener: str) 
     assert "ListenerNotFound" == refusal(elb.describe_tags, ResourceArns=[listener])
 
 
+def test_everything_is_found_by_its_tags(client: Client, elb: Any, group: str, listener: str) -> None:
+    """Listeners and rules too, each under the type in its ARN."""
+    condition = {"Field": "path-pattern", "Values": ["/a"]}
+    action = {"Type": "forward", "TargetGroupArn": group}
+    [rule] = elb.create_rule(ListenerArn=listener, Priority=1, Conditions=[condition], Actions=[action])["Rules"]
+    elb.add_tags(ResourceArns=[listener, rule["RuleArn"]], Tags=[{"Key": "a", "Value": "1"}])
+    for sort, arn in (("listener", listener), ("listener-rule", rule["RuleArn"])):
+        asked = {"TagFilters": [{"Key": "a"}], "ResourceTypeFilters": [f"elasticloadbalancing:{sort}"]}
+        [found] = client("resourcegroupstaggingapi").get_resources(**asked)["ResourceTagMappingList"]
+        assert arn == found["ResourceARN"]
+
+
 def test_pages(elb: Any, balancer: str, vpc: str) -> None:
     """Target groups and listeners come in pages of the size that is asked for."""
     for number in range(3):

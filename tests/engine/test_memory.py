@@ -425,3 +425,16 @@ def test_success_forgets_the_failures(memory: Memory) -> None:
     memory.failed(B, Meaning.DENIED, "no")
     memory.corrected(drifted())
     assert set(memory.waiting()) == {B}
+
+
+def test_a_search_forgets_what_it_does_not_find(memory: Memory) -> None:
+    """What takes no tags and left the document is kept in mind while it is there, or cannot be listed."""
+    catalog = {"Thing": Thing(), "Marked": Marked()}
+    c, marked = Address("Thing", "c"), Address("Marked", "m")
+    memory.ids = {A: "a-1", B: "b-1", c: "c-1", marked: "m-1", Address("Unheard", "u"): "u-1"}
+    assert {B: ("Thing", "b-1"), c: ("Thing", "c-1")} == memory.left_behind({A}, catalog)
+    memory.searched_for({A}, catalog, Inventory("1", REGION, {}, {"Thing": "no"}))
+    assert {B, c} == memory.left_behind({A}, catalog).keys()
+    memory.searched_for({A}, catalog, Inventory("1", REGION, {"Thing": (live("b-1"),)}))
+    assert {B} == memory.left_behind({A}, catalog).keys()
+    assert {A, B, marked, Address("Unheard", "u")} == memory.ids.keys()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.live import Live
+from controller.core.model.live import Live, Thing
 from controller.core.model.reader import Scope
 from controller.core.model.spec import Spec
+from controller.core.planning.inventory import Inventory
 from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import ListingRequest
 from tests.core.account import stack_of
@@ -185,3 +186,43 @@ def test_a_look_up_that_fails_finds_nothing(pool: ThreadPoolExecutor) -> None:
     stack = library({"Book/a": {"shelf": {"find": {"least": 7}}}})
     found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, ListingRequest((stack,)))
     assert {("Shelf", (("least", 7),)): ()} == found.searched
+
+
+# --- what only memory tells of ---
+
+
+class Shy(Listed):
+    """A kind whose listing leaves out what stands where nobody looks, and that shows it by its id."""
+
+    def __init__(self, *there: str, error: Exception | None = None) -> None:
+        super().__init__(lambda: [live("1")])
+        self.there, self.error = there, error
+        self.asked: list[str] = []
+
+    def shows(self, cloud: Cloud, id: str) -> bool | None:
+        self.asked.append(id)
+        if self.error:
+            raise self.error
+        return id in self.there
+
+
+def asked_for(kind: Shy, pool: ThreadPoolExecutor, *ids: str) -> Inventory:
+    """What is found where these ids are remembered."""
+    remembered = frozenset({*(Thing("A", id) for id in ids), Thing("B", "9")})
+    return observe(ScriptedCloud(), {"A": kind}, {"A"}, pool, ListingRequest(search=True, remembered=remembered))
+
+
+def test_what_is_remembered_and_not_listed_is_asked_for(pool: ThreadPoolExecutor) -> None:
+    """By its id, once; what the listing shows costs nothing more, and what is gone is gone."""
+    kind = Shy("2")
+    found = asked_for(kind, pool, "1", "2", "3")
+    assert ["1", "2"] == [each.id for each in found.of("A")]
+    assert ["2", "3"] == sorted(kind.asked)
+
+
+def test_what_may_not_be_read_by_its_id_is_not_told_of(pool: ThreadPoolExecutor) -> None:
+    """Whoever lost the permission together with the node does not lose sight of the whole kind; another failure says
+    nothing, and leaves the kind unknown."""
+    assert (live("1"),) == asked_for(Shy(error=DENIED), pool, "2").of("A")
+    throttled = Refused("ec2", "DescribeThings", "Throttling", Meaning.THROTTLED, "slow down")
+    assert {"A": str(throttled)} == asked_for(Shy(error=throttled), pool, "2").failed

@@ -115,6 +115,7 @@ REPLACEMENTS = [
     for speed in ("fast", "slow")
     if not change.unserved and (speed == "fast" or strictly(s))
 ]
+ORPHANS = [at_home("orphans", s, start) for s in samples() for start in ("forgetful", "remembered")]
 CRASHES = [
     at_home("crashes", s, change, moment)
     for s in MAIN

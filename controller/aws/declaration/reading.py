@@ -1,6 +1,6 @@
 """The reads of a kind: the bulk listing, what completes it, and what is read for one thing only."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -36,11 +36,13 @@ class Observing(Items):
 
     def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
         """Walk the bulk listing to its end, and read what it leaves out for what is wanted."""
+        ours = self.tagging.owned(cloud, scope.stacks) if scope.search and not scope.everything else frozenset()
         items = [item for parent in self.looked_into(scope) for item in self.listed(cloud, parent)]
+        items += self.astray(cloud, items, ours) if self.listing.parent else ()
         for join in self.joins:
             items = self.joined(cloud, scope, join, items)
         lives = list(filter(None, map(self.live, items)))
-        yield from self.marked(cloud, scope, lives) if self.tagging.unlisted else lives
+        yield from self.marked(cloud, scope, lives, ours) if self.tagging.unlisted else lives
 
     def looked_into(self, scope: Scope) -> tuple[str, ...]:
         """The parents whose listings make up that of the kind; one without a name where there is just one listing."""
@@ -61,6 +63,12 @@ class Observing(Items):
         except Refused as error:
             if not (parent and error.meaning is Meaning.NOT_FOUND):
                 raise
+
+    def astray(self, cloud: Cloud, listed: Iterable[Item], ours: Iterable[str]) -> Iterator[Item]:
+        """What is ours in parents that were not looked into: AWS's search for tags names it, and its id is an ARN."""
+        known = {self.id_of(item) for item in listed}
+        for arn in sorted(name for name in ours if name.startswith("arn:") and name not in known):
+            yield from self.one(cloud, arn) or ()
 
     def joined(self, cloud: Cloud, scope: Scope, join: Join, items: list[Item]) -> list[Item]:
         """The items with what a further read shows of them."""
@@ -93,12 +101,11 @@ class Observing(Items):
         """The natural key of an item."""
         return natural_key(self, self.fields(item))
 
-    def marked(self, cloud: Cloud, scope: Scope, lives: list[Live]) -> list[Live]:
+    def marked(self, cloud: Cloud, scope: Scope, lives: list[Live], ours: Collection[str]) -> list[Live]:
         """The things with their tags, as far as those can be ours: by their natural key, or as AWS's search says.
 
         All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out.
         """
-        ours = self.tagging.owned(cloud, scope.stacks) if scope.search and not scope.everything else frozenset()
         targets = {
             live.thing: self.target(live)
             for live in lives
@@ -192,6 +199,12 @@ class Observing(Items):
 
     def shows(self, cloud: Cloud, id: str) -> bool | None:
         """By the listing where that takes ids, or by a read of one thing."""
+        items = self.one(cloud, id)
+        return None if items is None else any(self.phase(item) is not None for item in items)
+
+    def one(self, cloud: Cloud, id: str) -> list[Item] | None:
+        """What AWS shows of one thing, asked for it by its id; nothing when it is gone, None where there is no such
+        read."""
         single = self.single or Single(self.listing.operation, f"{self.listing.items}[]")
         named = self.named(single, id)
         if not named:
@@ -202,11 +215,11 @@ class Observing(Items):
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
-            return False
+            return []
         if single.item and not single.item.endswith("[]"):
             self.expected(body, single.item, single.operation)
         items = values_at(body, single.item) if single.item else [body]
-        return any(self.phase(item) is not None and self.is_called(item, id) for item in items)
+        return [item for item in items if self.is_called(item, id)]
 
     def is_called(self, item: Item, id: str) -> bool:
         """Whether an item has this id, or shows none where just one thing was asked for."""

@@ -27,7 +27,8 @@ class Listing:
     """The parameter that takes the size of a page."""
     parent: str = ""
     """The parameter that takes the id of the parent, where each parent has a listing of its own. Every item of
-    such a listing is given the parent's id under this name."""
+    such a listing is given the parent's id under this name. What is ours in other parents is found by its tags, and
+    read by its id; such an item has the parent's id only where AWS shows it."""
     region: str = ""
     """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
     under this name."""

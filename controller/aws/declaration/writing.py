@@ -250,7 +250,7 @@ class Writing(ElementWriting, Writer):
         if self.read_modify_write and live.original:
             parameters[self.read_modify_write.given_as] = live.original[self.read_modify_write.version]
         names = {*([self.parent] if self.parent else []), *(self.natural_key if not parameters else [])}
-        told = {name: live.fields[name] for name in names}
+        told = {name: live.fields[name] for name in names if name in live.fields}
         parameters |= parameters_of(self.shape, told, input_shape(self.service, self.deletion))
         return Call(self.service, self.deletion, parameters, deletes=True)
 

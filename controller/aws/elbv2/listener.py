@@ -23,7 +23,8 @@ _READ, _SET = attributes_of("Listener")
 class Listener(AwsKind):
     """A listener; its id is its ARN. It is listed per load balancer and deleted with it."""
 
-    spec, service, id_field, tagging = ListenerSpec, "elbv2", "ListenerArn", elbv2_tags()
+    spec, service, id_field = ListenerSpec, "elbv2", "ListenerArn"
+    tagging = elbv2_tags("elasticloadbalancing:listener")
     natural_key = ("loadBalancer", "port")
     parent = "loadBalancer"
     listing = Listing("DescribeListeners", "Listeners", page=400, size="PageSize", parent="LoadBalancerArn")

@@ -25,7 +25,8 @@ def _flat(condition: Item) -> Item:
 class ListenerRule(AwsKind):
     """A listener rule; its id is its ARN. The default rule is the listener's `defaultActions`."""
 
-    spec, service, id_field, tagging = ListenerRuleSpec, "elbv2", "RuleArn", elbv2_tags()
+    spec, service, id_field = ListenerRuleSpec, "elbv2", "RuleArn"
+    tagging = elbv2_tags("elasticloadbalancing:listener-rule")
     natural_key = ("listener", "priority")
     parent = "listener"
     listing = Listing("DescribeRules", "Rules", page=400, size="PageSize", parent="ListenerArn")
@@ -55,7 +56,7 @@ class ListenerRule(AwsKind):
         wanted, left = node.fields["priority"], live.fields["priority"]
         places = [{"RuleArn": Placeholder(node.address), "Priority": wanted}]
         for other in around.alike():
-            if other.fields["listener"] == live.fields["listener"] and other.fields["priority"] == wanted:
+            if other.fields.get("listener") == live.fields["listener"] and other.fields["priority"] == wanted:
                 places += [{"RuleArn": other.id, "Priority": left}] if _of_one_stack(other, live) else []
         return Call(self.service, "SetRulePriorities", {"RulePriorities": places}, ("priority",))
 

@@ -3,7 +3,7 @@
 from controller.aws.declaration.tags import ServiceTags
 
 
-def elbv2_tags(search: str = "") -> ServiceTags:
+def elbv2_tags(search: str) -> ServiceTags:
     """The tag dialect of the service; `search` is the resource type by which AWS's tagging API finds such things.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html

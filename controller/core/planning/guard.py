@@ -239,6 +239,8 @@ def backing_off(at: GuardContext, step: Step) -> str | None:
     return at.waiting.get(step.address)
 
 
+OWNERSHIP = "ownership"
+"""The check that what is written is ours."""
 SETTLING = "settling"
 """The one check that lifts by itself within seconds: a pass that it blocks is followed by another soon."""
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -246,7 +248,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("conflict", conflict),
     ("mode", observe_mode),
     ("unknown", unknown),
-    ("ownership", not_owned),
+    (OWNERSHIP, not_owned),
     ("hold", held),
     ("retain", retained),
     ("protection", protected),

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from controller.core.model.cloud import Bug
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Phase, Thing
-from controller.core.model.naming import OpenName, owner_of, stem
+from controller.core.model.live import Live, Phase
+from controller.core.model.naming import OpenName, stem
 from controller.core.model.node import Node
 from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Placeholder, replace_expressions
@@ -24,6 +24,7 @@ from controller.core.planning.claims import Witnesses, elected, latest, left_ove
 from controller.core.planning.evidence import Evidence
 from controller.core.planning.inventory import Inventory, natural_key
 from controller.core.planning.unproven import UnprovenMarks
+from controller.core.planning.untagged import Untagged
 
 
 @dataclass
@@ -38,7 +39,9 @@ class Match:
     copies: list[tuple[Address, Live]] = field(default_factory=list)
     """Marked as a node that another live thing is, and nothing proves that we made it: not ours to touch."""
     orphans: list[tuple[Address, Live]] = field(default_factory=list)
-    """Ours by their tags, no longer in the document."""
+    """Ours by their tags, or by their names where they take none; no longer in the document."""
+    former: list[tuple[Address, Live]] = field(default_factory=list)
+    """Nodes when they were last seen, no longer in the document; nothing but memory says that they are ours."""
     conflicts: dict[Address, Live] = field(default_factory=dict)
     doubts: dict[Address, str] = field(default_factory=dict)
     """Why a node is in conflict, where the owner of the other thing does not say it."""
@@ -51,8 +54,8 @@ class Match:
     @property
     def empty(self) -> bool:
         """Whether nothing at all of the stack is there, nor anything that may be of it."""
-        places = (self.live, self.leaving, self.surplus, self.copies, self.orphans, self.conflicts, self.unknown)
-        return not any(places)
+        ours = (self.live, self.leaving, self.surplus, self.orphans)
+        return not any((*ours, self.copies, self.former, self.conflicts, self.unknown))
 
 
 def match(
@@ -108,6 +111,7 @@ class _Matching:
         self.conflicts()
         self.unseen()
         self.unmarked()
+        self.untagged()
         return self.found
 
     def sort_out(self) -> None:
@@ -326,8 +330,6 @@ class _Matching:
             alike = self.with_key_of(address, node) if not kind.tagged else []
             if alike and (self.parent_is_ours(kind, node) or marked_by_name(kind, node)):
                 self.settle(address, node, alike)
-        for name, lives in self.inventory.live.items():
-            self.found.orphans += self.children_left(self.catalog[name], lives)
 
     def settle(self, address: Address, node: Node, alike: list[Live]) -> None:
         """Of several that a node's open name fits, the one that replaced the others; where none did, nobody knows."""
@@ -344,21 +346,6 @@ class _Matching:
         parent = node.fields.get(kind.parent)
         return isinstance(parent, Placeholder) and parent.address in self.found.live
 
-    def children_left(self, kind: Facts, lives: Iterable[Live]) -> Iterator[tuple[Address, Live]]:
-        """What takes no tags, has a name as this stack gives it within something of ours, and is no node's."""
-        named = [name for name, part in kind.shape.fields.items() if part.named]
-        if kind.tagged or not (kind.parent and named):
-            return
-        ours = {live.thing for live in (*self.found.live.values(), *(live for _, live in self.found.surplus))}
-        parents = kind.shape.fields[kind.parent].to
-        for live in lives:
-            name = owner_of(str(live.fields.get(named[0])), self.stack.name)
-            inside = [
-                Thing(parent, live.fields.get(kind.parent, "")) for parent in (parents.kinds if parents else ())
-            ]
-            if name and live.thing not in ours and ours & {*inside}:
-                yield Address(kind.name, name), live
-
     def implied(self, node: Node) -> bool:
         """Whether AWS made it together with something that is ours."""
         return node.alias is not None and node.alias.address in self.found.live
@@ -372,6 +359,15 @@ class _Matching:
             if live.owner is None and self.catalog[address.kind].tagged
         )
         self.found.unmarked.update(address for address in untagged if not self.marked_by_place(address))
+
+    def untagged(self) -> None:
+        """What takes no tags, and no node is."""
+        found, doubted = self.found, {*self.found.conflicts, *self.found.unknown}
+        left_over = (live for _, live in (*found.surplus, *found.orphans))
+        ours = {live.thing for live in (*found.live.values(), *left_over)}
+        taken = ours | {live.thing for live in found.conflicts.values()}
+        for left in Untagged(self.stack, self.catalog, self.remembered, ours, taken, doubted).left(self.inventory):
+            (found.orphans if left.marked else found.former).append((left.address, left.live))
 
     def marked_by_place(self, address: Address) -> bool:
         """Whether what takes no tags has our open name, or is within something that carries our marks."""

@@ -28,6 +28,7 @@ from controller.core.planning.removal import (
     leaving_over,
     leftovers,
     removal,
+    told,
 )
 from controller.core.planning.replacement import Replacements, additions
 from controller.core.planning.sole import SoleElements
@@ -42,7 +43,7 @@ def make_plan(given: PlanInput) -> Plan:
     steps += [copy(given.match, address, live) for address, live in given.match.copies]
     if planner.bugs:
         return make_plan(given.beside(planner.bugs))
-    return planner.references.plan(dependent(given.catalog, steps))
+    return planner.references.plan([*dependent(given.catalog, steps), *told(given.match)])
 
 
 class _Planner:

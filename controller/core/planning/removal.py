@@ -12,7 +12,7 @@ from controller.core.model.ownership import OWNER_REPLACED
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.model.writer import Writer
 from controller.core.planning.claims import left_over
-from controller.core.planning.guard import COPY, PARTIAL, PASSING, REFERENCE, judge
+from controller.core.planning.guard import COPY, OWNERSHIP, PARTIAL, PASSING, REFERENCE, judge
 from controller.core.planning.inventory import attribute_of, pointing
 from controller.core.planning.matching import Match
 from controller.core.planning.plan_input import PlanInput
@@ -32,7 +32,7 @@ def make_destroy_plan(given: PlanInput, partial: bool = False) -> Plan:
     steps += [unremovable(given, address) for address in (*match.unknown, *match.doubts)]
     steps += [copy(match, address, live) for address, live in match.copies]
     steps = dependent(given.catalog, steps, foreign.items())
-    return references.plan(steps if partial else all_or_nothing(steps))
+    return references.plan([*(steps if partial else all_or_nothing(steps)), *told(match)])
 
 
 def leftovers(match: Match) -> Iterator[tuple[Address, Live]]:
@@ -137,6 +137,23 @@ def copy(match: Match, address: Address, live: Live) -> Step:
         "take the owner tags off it, or delete it by hand"
     )
     return Step(address, State.ORPHANED, Action.DELETE, live, blocked=Verdict(COPY, why))
+
+
+def told(match: Match) -> list[Step]:
+    """The steps for what only memory tells of: they say that it is there, and neither keep nor delete anything."""
+    return [
+        Step(
+            address, State.ORPHANED, Action.DELETE, live, blocked=Verdict(OWNERSHIP, _only_remembered(address, live))
+        )
+        for address, live in match.former
+    ]
+
+
+def _only_remembered(address: Address, live: Live) -> str:
+    return (
+        f"{live.id} was {address} when it was last seen, and nothing in AWS says that it is ours: delete it by hand, "
+        "or put the node back into the document"
+    )
 
 
 def leaving_over(kind: Writer, node: Node, live: Live) -> tuple[Call, ...]:

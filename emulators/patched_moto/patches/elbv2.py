@@ -1,8 +1,10 @@
 """Load balancers as AWS has them. What each operation promises is in its page of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"""
 
+from collections.abc import Iterator
 from typing import Any
 
+from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import (
     DuplicateListenerError,
@@ -325,6 +327,21 @@ def _describe_tags(describe: Method, backend: Any, resource_arns: list[str]) -> 
     for arn in resource_arns:
         backend._get_resource_by_arn(arn)
     return describe(backend, resource_arns)
+
+
+@PATCHES.around(ELBv2Backend, "iter_tagged_resources")
+def _tagged(found: Method, backend: Any) -> Iterator[TaggedResource]:
+    """AWS's tagging API knows listeners and their rules too. moto's does not."""
+    yield from found(backend)
+    for listener in (each for balancer in backend.load_balancers.values() for each in balancer.listeners.values()):
+        yield _with_tags(backend, listener.arn, "listener")
+        for rule in listener.rules.values():
+            yield _with_tags(backend, rule.arn, "listener-rule")
+
+
+def _with_tags(backend: Any, arn: str, sort: str) -> TaggedResource:
+    tags = backend.tagging_service.get_tag_dict_for_resource(arn)
+    return TaggedResource(arn, tags, f"elasticloadbalancing:{sort}")
 
 
 @PATCHES.around(ELBV2Response, "describe_target_groups", "describe_listeners")

@@ -31,6 +31,7 @@ from controller.core.planning.step import Plan, Step
 from controller.engine.apply import Outcome
 from controller.engine.loop import Controller, waits
 from controller.engine.reconcile import Intent
+from controller.engine.secrets import local_secrets
 from tests.clock import Patient
 from tests.diary import Diary
 from tests.kinds.backends import REGION, Backend, all_there_is, key
@@ -181,7 +182,10 @@ class Program:
         self.wire = Wire(backend, fatal, moment)
         patient = Patient(backend.clock)
         self.controller = Controller(catalog, lambda region: self.wire, self.diary, patient, backend.clock)
-        self.controller.secrets = {STORE: SecretsManager(lambda region: self.wire, lambda text: None)}
+        self.controller.secrets = {
+            **local_secrets(),
+            STORE: SecretsManager(lambda region: self.wire, lambda text: None),
+        }
         self.controller.close()
         self.controller.pool = Inline(1)
 

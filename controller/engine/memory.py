@@ -15,7 +15,7 @@ from controller.core.model.live import Thing
 from controller.core.model.reference import Address
 from controller.core.planning.guard import fingerprint_of
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import Match
+from controller.core.planning.match import Match
 from controller.core.planning.step import Action, Plan, State, Step
 
 Clock = Callable[[], float]

@@ -20,7 +20,7 @@ from controller.core.model.reader import Marks, Reader
 from controller.core.model.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory, Query
-from controller.core.planning.matching import Match
+from controller.core.planning.match import Match
 from controller.core.planning.step import Believed
 from controller.engine.scope import ListingRequest, parent_kinds, scope_of
 

@@ -26,7 +26,8 @@ from controller.core.planning.guard import (
     fingerprint_of,
 )
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import Match, match
+from controller.core.planning.match import Match
+from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.recorder import Recorder

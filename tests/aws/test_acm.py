@@ -15,7 +15,8 @@ from controller.core.model.reader import Scope
 from controller.core.model.reference import Lookup
 from controller.core.planning.diff import Difference, Known, Unknowable, diff
 from controller.core.planning.inventory import Inventory, find
-from controller.core.planning.matching import Match, match
+from controller.core.planning.match import Match
+from controller.core.planning.matching import match
 from controller.engine.scope import ListingRequest, scope_of
 from tests.core.account import ACCOUNT, CATALOG, REGION, Resources, at, stack_of
 

@@ -12,7 +12,8 @@ from controller.core.model.reference import Address, Foreign, Lookup
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known, Unknowable
 from controller.core.planning.inventory import attribute_of, find, pointing
-from controller.core.planning.matching import Match, match
+from controller.core.planning.match import Match
+from controller.core.planning.matching import match
 from tests.core.account import ANYWHERE, Account, at, changed, network, stack_of, without
 from tests.core.library import LIBRARY, book, inventory, library, shelf, thing, title
 

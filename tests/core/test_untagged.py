@@ -11,7 +11,8 @@ from controller.core.model.spec import Immutable, Named, Spec
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import Match, match
+from controller.core.planning.match import Match
+from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.removal import make_destroy_plan

@@ -11,7 +11,7 @@ from controller.core.model.live import Live, Phase
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import Match
+from controller.core.planning.match import Match
 from controller.core.planning.step import Action, Plan, State, Step
 from controller.engine.memory import (
     FLAPPING_SECONDS,

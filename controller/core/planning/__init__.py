@@ -4,8 +4,10 @@
     what is       which of     field     a step for       what may  the order
     live          it is ours   by field  each node        happen    of calls
 
-- `claims.py` decides between things that carry the marks of one node, `sole.py` about elements that only one can
-  hold, `ignored.py` keeps what the document ignores as it is.
+- `candidates.py` sorts what is live by whose marks it carries; of what carries ours, `marked.py` says which node it
+  is, by the witnesses of `claims.py`, and `unproven.py` where nothing remembers it; `evidence.py` is what our own
+  things say of each other, `untagged.py` whose that is which takes no tags. `match.py` is what comes of it.
+- `sole.py` decides about elements that only one can hold, `ignored.py` keeps what the document ignores as it is.
 - `plan_input.py` is all that a plan is made from, `step.py` what it is made of, `recorder.py` what is told while it
   is done.
 

@@ -9,7 +9,7 @@ from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.matching import Match
+from controller.core.planning.match import Match
 from controller.core.planning.step import Believed
 
 

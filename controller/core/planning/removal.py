@@ -14,7 +14,7 @@ from controller.core.model.writer import Writer
 from controller.core.planning.claims import left_over
 from controller.core.planning.guard import COPY, OWNERSHIP, PARTIAL, PASSING, REFERENCE, judge
 from controller.core.planning.inventory import attribute_of, pointing
-from controller.core.planning.matching import Match
+from controller.core.planning.match import Match
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.references import References
 from controller.core.planning.step import Action, Plan, State, Step, Verdict

@@ -1,0 +1,135 @@
+"""The nodes that their marks tell: these decide where nothing speaks against them; else witnesses do, or nobody."""
+
+from collections.abc import Iterable, Mapping
+
+from controller.core.model.live import Live
+from controller.core.model.reference import Address
+from controller.core.model.shape import Tree
+from controller.core.model.stack import Identity, parents_first
+from controller.core.planning.candidates import Candidates
+from controller.core.planning.claims import Witnesses, elected, left_over, misfits, same
+from controller.core.planning.evidence import Evidence
+from controller.core.planning.inventory import natural_key
+from controller.core.planning.unproven import UnprovenMarks
+
+
+class MarkedNodes:
+    """What carries the marks of a stack, as the nodes that it is, or as what no node is."""
+
+    def __init__(self, candidates: Candidates, evidence: Evidence) -> None:
+        self.candidates, self.evidence = candidates, evidence
+        self.stack, self.catalog, self.inventory = candidates.stack, candidates.catalog, candidates.inventory
+        self.remembered, self.found, self.marked = candidates.remembered.ids, candidates.found, candidates.marked
+
+    def match(self) -> None:
+        """Nodes first, then what carries the marks of nodes that are no more."""
+        self.by_tags()
+        self.orphaned()
+
+    def by_tags(self) -> None:
+        """The marks decide where nothing speaks against them; else the witnesses do, or nobody."""
+        open_questions = []
+        for address in self.in_order():
+            candidates = self.marked[address]
+            if len(candidates) == 1 and self.undoubted(address, candidates[0]):
+                self.take(address, candidates[0])
+            else:
+                open_questions.append(address)
+        unsure = [address for address in self.found.live if address not in self.remembered]
+        if open_questions or unsure:
+            for address in [*self.found.live]:
+                self.evidence.follow(address)
+        if unsure:
+            marks = UnprovenMarks(self.stack, self.catalog, self.inventory, self.evidence, unsure)
+            self.doubt(marks.swapped())
+            self.disbelieve(marks.unproven())
+        for address in open_questions:
+            self.decide(address, self.marked[address])
+
+    def doubt(self, swapped: Iterable[Address]) -> None:
+        """The marks of these nodes may be those of each other."""
+        for address in swapped:
+            live = self.found.live.pop(address)
+            self.found.conflicts[address] = live
+            self.found.doubts[address] = why_doubted(address, self.remembered.get(address), [live])
+
+    def disbelieve(self, unproven: Mapping[Address, str]) -> None:
+        """Of these nodes nobody can say what they are, and why."""
+        for address, why in unproven.items():
+            del self.found.live[address]
+            self.found.unknown[address] = f"nothing but its tags tells what it is: {why}"
+
+    def in_order(self) -> list[Address]:
+        """The marked nodes; those in which others stand first, where a natural key may be asked for."""
+        if all(self.remembered.get(a) == lives[0].id and len(lives) == 1 for a, lives in self.marked.items()):
+            return [address for address in self.marked if address in self.stack.nodes]
+        return [address for address in parents_first(self.stack, self.catalog) if address in self.marked]
+
+    def undoubted(self, address: Address, live: Live) -> bool:
+        """Whether memory agrees with the marks; without memory, whether the natural key does not disagree."""
+        remembered = self.remembered.get(address)
+        if remembered is not None:
+            return remembered == live.id
+        settled = self.evidence.settled(address)
+        return natural_key(self.catalog[address.kind], settled) is None or self.has_key(settled, live)
+
+    def take(self, address: Address, live: Live) -> None:
+        """This is the node."""
+        self.found.live[address] = live
+        owner = live.owner
+        if owner and Identity(owner.stack, owner.origin) != self.stack.identity:  # it is taken over
+            self.found.adopted.add(address)
+
+    def decide(self, address: Address, candidates: list[Live]) -> None:
+        """Which of those that carry the marks of a node is it; where nobody can say, none of them is."""
+        adopt = self.stack.nodes[address].lifecycle.adopt
+        chosen = next((live for live in candidates if live.id == adopt), None)
+        chosen = chosen or elected(candidates, self.witnesses(address))
+        if chosen is None:
+            self.found.conflicts[address] = candidates[0]
+            self.found.doubts[address] = why_doubted(address, self.remembered.get(address), candidates)
+            return
+        self.take(address, chosen)
+        self.evidence.follow(address)
+        self.candidates.leave_over(address, [live for live in candidates if live is not chosen])
+
+    def witnesses(self, address: Address) -> Witnesses:
+        """What speaks for and against the things that carry a node's marks."""
+        kind, settled = self.catalog[address.kind], self.evidence.settled(address)
+        known = natural_key(kind, settled) is not None and not kind.shares_key
+        alike = [live for live in self.inventory.of(kind.name) if self.has_key(settled, live)] if known else []
+        ours = {live.id for live in self.marked[address]}
+        elsewhere = {live.id for a, lives in self.marked.items() if a.kind == kind.name for live in lives} - ours
+        keyed = {live.id for live in alike}
+        node = self.stack.nodes[address]
+        fitting = {live.id for live in self.marked[address] if not misfits(kind, node, live, self.evidence.resolve)}
+        remembered, referred = self.remembered.get(address), self.evidence.proven[address]
+        return Witnesses(remembered, referred, keyed & ours, keyed & elsewhere, fitting)
+
+    def has_key(self, settled: Tree, live: Live) -> bool:
+        """Whether a live thing has the natural key of these fields, or a variant that a replacement made of it."""
+        kind = self.catalog[live.kind]
+        return same(kind, kind.natural_key, settled, live)
+
+    def orphaned(self) -> None:
+        """What carries our marks, and no node has its name any more."""
+        for address, lives in self.marked.items():
+            if address in self.stack.nodes:
+                continue
+            remembered = self.remembered.get(address)
+            sure = elected(lives, Witnesses(remembered))
+            for live in lives:
+                certain = live is sure or left_over(live)
+                (self.found.orphans if certain else self.found.copies).append((address, live))
+                self.candidates.index(live)
+
+
+def why_doubted(address: Address, remembered: str | None, candidates: list[Live]) -> str:
+    """Why nobody can say which thing a node is, and how to settle it."""
+    ids = " and ".join(sorted(live.id for live in candidates))
+    settle = f"name it in lifecycle: {{adopt: {{id: …}}}} of {address}, or take the owner tags off what is not it"
+    if len(candidates) > 1:
+        return f"{ids} all carry the marks of {address}, and nothing proves which of them it is; {settle}"
+    if remembered is not None:
+        return f"{ids} carries the marks of {address}, which was {remembered} when it was last seen; {settle}"
+    return f"{ids} carries the marks of {address}, and another thing of this stack has its place; {settle}"

@@ -12,6 +12,7 @@ from controller.aws.catalog import catalog
 from controller.core.document.loader import load
 from controller.core.model.reference import Address, Lookup, Placeholder, Text, replace_expressions
 from controller.core.model.stack import Allow, Stack
+from controller.core.planning.objections import objections
 from controller.sources.files import LocalFiles
 
 DESIRED = Path(__file__).parents[1] / "desired"
@@ -71,6 +72,29 @@ def test_nothing_is_replaced_or_deleted_unasked(document: str) -> None:
     """A document to begin with allows what is harmless, and marks what it makes."""
     assert {Allow.CREATE, Allow.UPDATE} == stack(document).allow
     assert {"Env": "prod"} == stack(document).tags
+
+
+@pytest.mark.parametrize("document", [WEB_TIER, EDGE, "network"])
+def test_aws_would_refuse_nothing(document: str) -> None:
+    """What `validate` knows of AWS's own models is not against it."""
+    assert [] == list(objections(stack(document), catalog()))
+
+
+@pytest.mark.parametrize("guide", ["manual", "install-kubernetes"])
+def test_examples_of_the_guides_are_valid(guide: str, tmp_path: Path) -> None:
+    """Every whole document that a guide shows is one that `validate` takes."""
+    text = (DESIRED.parent / "docs" / f"{guide}.md").read_text()
+    shown = [
+        block
+        for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        if "kind: Stack\n" in block
+    ]
+    assert shown
+    for number, block in enumerate(shown):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block)
+        (found,) = load(LocalFiles([path]), catalog())
+        assert [] == list(objections(found, catalog()))
 
 
 @pytest.mark.parametrize("document", [WEB_TIER, EDGE])

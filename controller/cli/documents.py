@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from controller.cli.collector import paused_collector
-from controller.core.document.loader import load
+from controller.core.document.loader import Judge, lenient, load
 from controller.core.document.problem import DocumentError
 from controller.core.document.source import Source
 from controller.core.model.cloud import HoldfastError, blaming
@@ -19,13 +19,13 @@ from controller.report.telemetry import Telemetry
 from controller.sources.files import LocalFiles
 
 
-def read(source: Source, catalog: Catalog) -> list[Stack]:
+def read(source: Source, catalog: Catalog, judge: Judge = lenient) -> list[Stack]:
     """The stacks of a source. What they take from the environment as a secret is hidden from now on.
 
-    Not only when it is used: AWS may show it in what is live. Raises `DocumentError`.
+    Not only when it is used: AWS may show it in what is live. Raises `DocumentError`, also for what `judge` finds.
     """
     with paused_collector():
-        stacks = load(source, catalog)
+        stacks = load(source, catalog, judge)
     for stack in stacks:
         conceal_environment(stack)
     return stacks

@@ -82,6 +82,21 @@ def test_all_errors_at_once(ec2: Account, tmp_path: Path) -> None:
     assert 1 == ran.err.count("b.yaml:")
 
 
+def test_what_aws_would_refuse(ec2: Account, tmp_path: Path) -> None:
+    """`validate` tells it offline, each at its place, with AWS's name for it; no other command is kept from its work
+    by what only AWS can be sure of.
+    """
+    nodes = "Vpc: {main: {cidrBlock: 10.0.0.0/16}}\nTargetGroup: {a: {vpc: main, port: 70000, protocol: HTTP}}"
+    path = tmp_path / "a.yaml"
+    path.write_text(document(resources=nodes))
+    ran = run("validate", path)
+    assert (1, "") == (ran.code, ran.out)
+    said = "spec.resources.TargetGroup.a.port: AWS would refuse this: Port must be at most 65535 (CreateTargetGroup)"
+    assert f"{path}:8:40: {said}\n" == ran.err
+    assert "AWS would refuse" not in run("graph", path, "--offline").err
+    assert [] == ec2.calls
+
+
 def test_two_stacks_of_one_name(ec2: Account, tmp_path: Path) -> None:
     """Two documents must not fight for the same resources."""
     for name in ("a.yaml", "b.yaml"):

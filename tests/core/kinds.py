@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from controller.core.model.call import Call, Change
+from controller.core.model.call import Call, Change, Complaint
 from controller.core.model.cloud import Cloud
 from controller.core.model.equality import Cidr, Json, OneOf
 from controller.core.model.kind import Catalog, Kind
@@ -77,7 +77,7 @@ class Fake(Kind):
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         return frozenset()
 
-    def problems(self, call: Call) -> list[str]:
+    def problems(self, call: Call) -> list[Complaint]:
         return []
 
 

@@ -10,6 +10,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.core.document.loader import read_object
 from controller.core.document.problem import DocumentError
 from controller.core.model.stack import Stack
+from controller.core.planning.objections import objections
 from tests.kinds.fixtures import IT, Sample, Tree, kinds, samples_of
 from tests.kinds.kit import plan_for_nothing
 
@@ -74,7 +75,7 @@ def read(document: Tree) -> Stack | DocumentError:
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in kinds()])
 def test_no_odd_value_breaks_a_kind(kind: AwsKind) -> None:
     """Null, references, texts with holes, secrets and values of every wrong type are read or refused, in every place
-    of every document of every kind; what is refused has its path, and what is read can be planned.
+    of every document of every kind; what is refused has its path, and what is read can be planned and judged.
     """
     for sample in samples_of(kind):
         for document in odd_documents(sample):
@@ -86,3 +87,4 @@ def test_no_odd_value_breaks_a_kind(kind: AwsKind) -> None:
                     assert "has a bug" not in problem.message, problem
             else:
                 assert [] == [step.note for step in plan_for_nothing(sample, found).steps if "has a bug" in step.note]
+                assert [] == [each for each in objections(found, catalog()) if "has a bug" in each.message]

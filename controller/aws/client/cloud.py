@@ -25,8 +25,9 @@ from botocore.session import Session
 from controller.aws.client.endpoints import endpoint_of
 from controller.aws.client.errors import NEVER_SENT, meaning_of, translated
 from controller.aws.client.limits import Clock, Limits, shared_limits
-from controller.aws.client.models import continuation, problems, secrets_in, shared_loader, token_of
+from controller.aws.client.models import continuation, secrets_in, shared_loader, token_of
 from controller.aws.client.parser import PageParserFactory
+from controller.aws.client.validation import malformed
 from controller.core.model.cloud import Answer, HoldfastError, Meaning, Refused, Unreachable
 
 
@@ -213,8 +214,9 @@ class AwsCloud:
             return translated(error, service, operation, self._region)
         shape = client.meta.service_model.operation_model(operation).input_shape
         if isinstance(error, raised.ParamValidationError):
-            found = problems(shape, flight.parameters) or ["a parameter is not of the form that AWS wants"]
-            return Refused(service, operation, "ParamValidation", Meaning.INVALID, "; ".join(found))
+            found = "; ".join(map(str, malformed(shape, flight.parameters)))
+            message = found or "a parameter is not of the form that AWS wants"
+            return Refused(service, operation, "ParamValidation", Meaning.INVALID, message)
         secrets = secrets_in(shape, flight.parameters)
         return translated(error, service, operation, self._region, secrets)
 

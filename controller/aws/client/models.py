@@ -8,14 +8,12 @@ once.
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader, create_loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
-from botocore.validate import ParamValidator
 
 _reading = threading.Lock()
 _models: dict[str, ServiceModel] = {}
@@ -49,7 +47,7 @@ def operation_exists(service: str, operation: str) -> bool:
 
 def input_members(service: str, operation: str) -> frozenset[str]:
     """The names of an operation's parameters. Raises `LookupError` when there is no such operation."""
-    shape = _operation(service, operation).input_shape
+    shape = operation_model(service, operation).input_shape
     return frozenset(shape.members) if isinstance(shape, StructureShape) else frozenset()
 
 
@@ -59,7 +57,7 @@ def token_of(service: str, operation: str) -> str:
 
     Not every model flags it. Raises `LookupError` when there is no such operation.
     """
-    model = _operation(service, operation)
+    model = operation_model(service, operation)
     if model.idempotent_members:
         return str(model.idempotent_members[0])
     named = (path for path in _members(model.input_shape) if path.rpartition(".")[2].lower() in _CALLER_TOKENS)
@@ -83,28 +81,7 @@ def _members(shape: Shape | None, depth: int = _DEPTH) -> Iterator[str]:
 
 def output_shape(service: str, operation: str) -> Shape | None:
     """The shape of an answer, or nothing. Raises `LookupError` when there is no such operation."""
-    return _operation(service, operation).output_shape
-
-
-def validate_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the parameters, in words, without their values; empty when nothing is.
-
-    A placeholder must stand as a value of its field's type. What botocore fills in itself is not missed.
-    """
-    if not operation_exists(service, operation):
-        return [f"AWS has no operation {service}:{operation}"]
-    model = _operation(service, operation)
-    filled_in = dict.fromkeys(model.idempotent_members, "-" * 36)  # as long as a UUID
-    return problems(model.input_shape, {**filled_in, **parameters})
-
-
-def problems(shape: Shape | None, parameters: Mapping[str, Any]) -> list[str]:
-    """The same, against a given input shape."""
-    if shape is None:
-        return [f"{name} is not a parameter here" for name in parameters]
-    report = ParamValidator().validate(dict(parameters), shape)
-    # The report's own text repeats the values, and a value may be a secret: its parts are not public.
-    return [_in_words(reason, path.lstrip("."), facts) for reason, path, facts in report._errors]
+    return operation_model(service, operation).output_shape
 
 
 def secrets_in(shape: Shape | None, value: Any, secret: bool = False) -> Iterator[str]:
@@ -159,51 +136,9 @@ def _structures(shape: StructureShape) -> Iterator[tuple[tuple[str, ...], Struct
             yield (name,), member
 
 
-def _operation(service: str, operation: str) -> OperationModel:
+def operation_model(service: str, operation: str) -> OperationModel:
+    """The model of an operation. Raises `LookupError` when there is no such operation."""
     model = service_model(service)
     if operation not in model.operation_names:
         raise LookupError(f"AWS has no operation {service}:{operation}")
     return model.operation_model(operation)
-
-
-def _in_words(reason: str, path: str, facts: Mapping[str, Any]) -> str:
-    where = path or "the request"
-    words = _WORDS.get(reason, "{where}: {reason}")
-    return words.format(
-        where=where,
-        reason=reason,
-        required=_join(path, facts.get("required_name")),
-        unknown=_join(path, facts.get("unknown_param")),
-        meant=_meant(facts),
-        types=_types(facts),
-        type=type(facts.get("param")).__name__,
-        least=facts.get("min_allowed"),
-        members=", ".join(facts.get("members", ())),
-    )
-
-
-_WRONG_TYPE = "{where} must be {types}, not {type}"
-_WORDS = {
-    "missing required field": "{required} is missing",
-    "unknown field": "{unknown} is not a parameter here{meant}",
-    "invalid type": _WRONG_TYPE,
-    "invalid type for document": _WRONG_TYPE,
-    "invalid range": "{where} must be at least {least}",
-    "invalid length": "{where} must have a length of at least {least}",
-    "more than one input": "{where} takes only one of {members}",
-    "empty input": "{where} needs one of {members}",
-}
-
-
-def _join(path: str, name: str | None) -> str:
-    return f"{path}.{name}" if path else f"{name}"
-
-
-def _meant(facts: Mapping[str, Any]) -> str:
-    near = get_close_matches(str(facts.get("unknown_param")), facts.get("valid_names", ()), n=1)
-    return f"; is {near[0]} meant?" if near else ""
-
-
-def _types(facts: Mapping[str, Any]) -> str:
-    names = (re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", name) for name in facts.get("valid_types", ()))
-    return " or ".join(names)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from botocore.model import ListShape, StructureShape
 
-from controller.aws.client import models
+from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
@@ -25,10 +25,10 @@ from controller.aws.declaration.words import (
     Single,
     States,
 )
-from controller.core.model.call import Call
+from controller.core.model.call import Call, Complaint
 from controller.core.model.facts import Facts
 from controller.core.model.live import Live
-from controller.core.model.reference import Encoded, Expression, replace_expressions
+from controller.core.model.reference import Encoded, Expression, expressions_in, replace_expressions
 from controller.core.model.shape import Tree
 
 
@@ -123,14 +123,14 @@ class Declaration(Facts):
         """What the calls for tags name it by."""
         return live.id if self.tagging.of == "id" else str(live.attributes[self.tagging.of])
 
-    def problems(self, call: Call) -> list[str]:
-        """What botocore's model says, with a text standing for every expression."""
-        parameters = replace_expressions(call.parameters, _stand_in)
-        return models.validate_parameters(call.service, call.operation, parameters)
+    def problems(self, call: Call) -> list[Complaint]:
+        """What botocore's model says; whatever an expression is part of is not judged."""
+        parameters = replace_expressions(call.parameters, _known)
+        return complaints(call.service, call.operation, parameters)
 
 
-def _stand_in(expression: Expression) -> Any:
-    """A text for an expression, in the form in which AWS takes what it stands for."""
-    if isinstance(expression, Encoded):
-        return expression.write(replace_expressions(expression.document, _stand_in))
-    return "to-be-filled-in".ljust(64, "-")  # long enough for whatever it stands for
+def _known(expression: Expression) -> Any:
+    """AWS's form of what is only encoded; anything else nobody knows yet."""
+    if isinstance(expression, Encoded) and not any(expressions_in(expression.document)):
+        return expression.write(expression.document)
+    return UNKNOWN

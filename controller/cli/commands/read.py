@@ -11,12 +11,14 @@ from controller.cli.documents import read, source_at
 from controller.cli.errors import complain
 from controller.cli.spinner import look
 from controller.cli.wiring import Parts
+from controller.core.document.checks import Fault
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable
 from controller.core.model.facts import Facts
 from controller.core.model.paths import fields_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
+from controller.core.planning.objections import objections
 from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
@@ -34,8 +36,13 @@ LOOKING = Intent(write=False, fresh=True)
 
 
 def validate(arguments: Namespace, parts: Parts) -> int:
-    """Check documents offline."""
-    for stack in read(source_at(arguments.paths), parts.catalog):
+    """Check documents offline, also against what AWS's own models say of the calls that would make them."""
+
+    def judge(stack: Stack) -> Iterator[Fault]:
+        for each in objections(stack, parts.catalog):
+            yield Fault(each.address, each.at, each.message, each.hint)
+
+    for stack in read(source_at(arguments.paths), parts.catalog, judge):
         parts.out.print(f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True)
     return 0
 

@@ -5,7 +5,7 @@ kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -42,12 +42,21 @@ from controller.core.model.spec import Spec
 from controller.core.model.stack import Identity, Stack
 
 M = TypeVar("M", bound=BaseModel)
+Judge = Callable[[Stack], Iterable[Fault]]
 _TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
 
 
-def load(source: Source, catalog: Catalog) -> list[Stack]:
-    """Every stack of a source. Raises `DocumentError` with all that is wrong in all of its documents."""
-    loaded = _Loaded(catalog, source)
+def lenient(stack: Stack) -> Iterable[Fault]:
+    """Nothing else is wrong."""
+    return ()
+
+
+def load(source: Source, catalog: Catalog, judge: Judge = lenient) -> list[Stack]:
+    """Every stack of a source. Raises `DocumentError` with all that is wrong in all of its documents.
+
+    `judge` sees each stack with those of its nodes that are right so far, and says what else is wrong with them.
+    """
+    loaded = _Loaded(catalog, source, judge=judge)
     for place, content in source.documents(loaded.problems):
         for part in read_parts(content, place, loaded.problems):
             loaded.take(place, part)
@@ -88,6 +97,7 @@ class _Loaded:
     names: dict[str, str] = field(default_factory=dict)
     """Where each stack's name stands."""
     origin: str = ""
+    judge: Judge = lenient
     drafts: dict[str, "_Draft"] = field(default_factory=dict)
     """The document of each stack."""
 
@@ -103,9 +113,13 @@ class _Loaded:
             draft.stack, draft.tags = document.metadata.name, document.spec.tags
             draft.region = document.spec.region
         nodes = draft.nodes()
-        if document and len(self.problems) == before:
-            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}", self.origin))
-            self.drafts[document.metadata.name] = draft
+        if document:
+            stack = _stack(document, nodes, f"{file}:{part.mark.line}", self.origin)
+            for fault in self.judge(stack):
+                draft.tell_fault(fault)
+            if len(self.problems) == before:
+                self.stacks.append(stack)
+                self.drafts[stack.name] = draft
 
     def tell_meetings(self) -> None:
         """Nodes, of whatever stacks, that would have the same live thing."""

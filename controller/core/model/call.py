@@ -50,3 +50,17 @@ class Call:
     """Attributes of the node that have another value after it, with where its answer shows that."""
     apart: tuple["Call", ...] = ()
     """The same in several calls, for where AWS refuses the whole as invalid: what it takes is not to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What AWS's own model of an operation has against one parameter; without the value, which may be secret."""
+
+    parameter: str
+    """Its path in AWS's names, such as `Tags[0].Key`; empty for the call as a whole."""
+    why: str
+    hint: str = ""
+    """What would be right, where that does not follow from what is wrong."""
+
+    def __str__(self) -> str:
+        return f"{self.parameter} {self.why}" if self.parameter else self.why

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from controller.core.model.call import Call, Change
+from controller.core.model.call import Call, Change, Complaint
 from controller.core.model.facts import Facts
 from controller.core.model.live import Live
 from controller.core.model.node import Node
@@ -71,5 +71,5 @@ class Writer(Facts):
         """The calls that empty its binding members and delete it; what cannot be deleted is released."""
 
     @abstractmethod
-    def problems(self, call: Call) -> list[str]:
-        """What AWS's own model of the operation says against the parameters, in words, without their values."""
+    def problems(self, call: Call) -> list[Complaint]:
+        """What AWS's own model of the operation says against the parameters. What is not known yet is not judged."""

@@ -16,6 +16,7 @@ from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_REPLACED, OWNER_RETAIN
 from controller.core.model.reference import Address, Expression, placeholders_in
 from controller.core.planning.claims import left_over
+from controller.core.planning.creation import making
 from controller.core.planning.diff import Difference, Later, Resolution, Resolve, Unknowable, diff, diff_tags
 from controller.core.planning.guard import REFERENCE, judge
 from controller.core.planning.ignored import tag_ignored
@@ -107,17 +108,7 @@ class _Planner:
     def making(self, node: Node) -> tuple[tuple[Call, ...], tuple[str, ...]]:
         """The create call and the diff of the initial, planned together; and what is left out, with the reason."""
         address, kind = node.address, self.kind(node.address)
-        taken = kind.taken(node.fields)
-        rest = {name: value for name, value in node.fields.items() if name not in taken}
-        initial = kind.initial(node.fields)
-        made = diff(kind.shape, rest, initial, self.as_written(address), additive=node.lifecycle.additive)
-        marks = () if kind.create(node) else kind.tag(node, node.tags)
-        calls = (
-            *kind.create(node),
-            *marks,
-            *kind.update(node, made.changes, None, self.references.around(address.kind)),
-        )
-        return calls, tuple(made.uncompared)
+        return making(kind, node, self.as_written(address), self.references.around(address.kind))
 
     def as_written(self, address: Address) -> Resolve:
         """For a initial every expression is still to come, but for what nobody will make."""

@@ -9,6 +9,7 @@ from controller.aws.autoscaling.scheduled_action import ScheduledAction
 from controller.aws.cloudfront.distribution import Distribution
 from controller.aws.cloudfront.origin_access_control import OriginAccessControl
 from controller.aws.cloudwatch.alarm import Alarm
+from controller.aws.dynamodb.table import DynamoDbTable
 from controller.aws.ec2.elastic_ip import ElasticIp
 from controller.aws.ec2.image import Image
 from controller.aws.ec2.instance import Instance
@@ -80,6 +81,7 @@ KINDS: tuple[type[Kind], ...] = (
     DbParameterGroup,
     DbInstance,
     DbProxy,
+    DynamoDbTable,
     Bucket,
     Object,
     OriginAccessControl,

@@ -139,10 +139,17 @@ class _Queue:
         others = [self.ends[earlier] for earlier in (*task.over, *task.rather)]
         if _End.FAILED in before:
             self.end(task, _End.FAILED)
+        elif self.occupied(task):
+            self.defer(task, "waits until AWS is done with the change before")
         elif _End.DEFERRED in before or _End.DEFERRED in others or not task.gone <= self.gone:
             self.defer(task, self.reason(task))
         else:
             self.ready[task.call.service, task.call.operation].append(task)
+
+    def occupied(self, task: Task) -> bool:
+        """Whether AWS is at work on the thing, because of a call of the same step."""
+        made = (each for each in (*task.after, *task.over) if self.ends[each] is _End.DONE)
+        return any(each.call.occupies and each.step is task.step for each in made)
 
     def reason(self, task: Task) -> str:
         held = sorted(task.gone - self.gone)

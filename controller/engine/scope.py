@@ -53,11 +53,12 @@ def scope_of(catalog: Catalog, kind: Facts, found: Inventory, look: ListingReque
     """What the documents want of one kind, with what was found of its parents so far."""
     foreign = [each for each in look.elsewhere(kind.name) if isinstance(each, Foreign)]
     lookups = [each for each in look.elsewhere(kind.name) if isinstance(each, Lookup)]
-    keys = _keys(catalog, kind, look) if kind.scoped else frozenset()
+    names = _keys(catalog, kind, look) if kind.scoped else frozenset()
+    looked_up = {natural_key(kind, dict(each.query)) for each in lookups if kind.scoped}
     return Scope(
         stacks=look.names | {each.stack for each in foreign},
-        keys=keys,
-        names=keys,
+        keys=names | (looked_up - {None}),
+        names=names,
         parents=tuple(sorted(set(_parents(catalog, kind, found, look)))),
         search=look.search or bool(foreign),
         everything=look.everything

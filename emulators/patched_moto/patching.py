@@ -16,6 +16,7 @@ MODULES = (
     "autoscaling",
     "cloudfront",
     "cloudwatch",
+    "dynamodb",
     "ec2",
     "elb",
     "elbv2",

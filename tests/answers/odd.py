@@ -26,6 +26,8 @@ RULES = {
     "ClassicLoadBalancer": "a balancer of EC2-Classic, without subnets",
     "DbSubnetGroup.subnets": "an example of the manual that is cut",
     "DbInstance.storageType": "a member of an Aurora cluster, which is not managed",
+    "DynamoDbTable.attributeDefinitions": "ListTables shows names alone",
+    "DynamoDbTable.keySchema": "ListTables shows names alone",
     "Distribution.viewerCertificate": "AWS shows one certificate under several names; a document says one",
     "Distribution.defaultCacheBehavior": "a demo that was never real",
     "Parameter": "the value is not listed",

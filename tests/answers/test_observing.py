@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.wire import Item
+from controller.aws.declaration.wire import Item, value_at
 from controller.core.model.cloud import Unreachable
 from controller.core.model.live import Live
 from controller.core.model.node import Node
@@ -26,9 +26,15 @@ from tests.engine.harness import ScriptedCloud
 PARENT = "parent"
 
 
+def descriptions(kind: AwsKind) -> dict[str, str]:
+    """The reads that describe one thing of a kind, with where that is in the answer."""
+    return {join.operation: join.items for join in kind.joins if join.batch and not kind.takes_list(join)}
+
+
 def cases(kind: AwsKind) -> list[Any]:
-    """The recorded answers to the listing of a kind."""
-    found = recordings(kind.service, kind.listing.operation)
+    """The recorded answers to the listing of a kind, and to what describes the things in it."""
+    operations = (kind.listing.operation, *descriptions(kind))
+    found = (each for operation in operations for each in recordings(kind.service, operation))
     return [
         pytest.param(kind, each, id=f"{kind.name}-{each.label}") for each in found if each.label not in ODD_LISTINGS
     ]
@@ -49,7 +55,9 @@ def listed(kind: AwsKind, recording: Recording) -> list[Live]:
 
     Tags that AWS tells in a read of their own are not asked for.
     """
-    answer = recording.answer
+    answer, described = recording.answer, descriptions(kind)
+    if recording.operation in described:
+        return [live for live in [kind.live(value_at(answer, described[recording.operation]))] if live is not None]
     cloud = ScriptedCloud(lambda operation, parameters: answer if operation == kind.listing.operation else {})
     parent = {kind.listing.parent: PARENT} if kind.listing.parent else {}
     items: list[Item] = [{**item, **parent} for item in kind.listed(cloud, PARENT if parent else "")]

@@ -50,7 +50,10 @@ class Certificates:
         return Answer({"Tags": self.tags.get(parameters["CertificateArn"], [])})
 
     def pages(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        yield {"CertificateSummaryList": self.summaries}
+        if operation == "ListCertificates":
+            yield {"CertificateSummaryList": self.summaries}
+        else:
+            yield self.call(service, operation, parameters).body
 
 
 def summary(id: str, domain: str = "example.com", status: str = "ISSUED", **more: Any) -> Tree:

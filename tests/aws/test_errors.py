@@ -230,6 +230,45 @@ TEMPLATE = "You must use a valid fully-formed launch template. "
             "Service role name AWSServiceRoleForAutoScaling has been taken in this account, please try another.",
             Meaning.CONFLICT,
         ),
+        ("ResourceInUseException", "Table already exists: orders", Meaning.CONFLICT),
+        (
+            "ResourceInUseException",
+            "Attempt to change a resource which is still in use: Table is being created: orders",
+            Meaning.CONFLICT,
+        ),
+        ("ResourceInUseException", "Index is being updated. Table: orders Index: by-customer", Meaning.CONFLICT),
+        ("ResourceInUseException", "Certificate arn:aws:acm:… in account 123456789012 is in use.", Meaning.IN_USE),
+        (
+            "LimitExceededException",
+            "Subscriber limit exceeded: Only 50 tables can be created, updated, or deleted simultaneously",
+            Meaning.THROTTLED,
+        ),
+        (
+            "LimitExceededException",
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+            Meaning.THROTTLED,
+        ),
+        (
+            "LimitExceededException",
+            "Subscriber limit exceeded: Table tags are being updated: orders",
+            Meaning.THROTTLED,
+        ),
+        (
+            "LimitExceededException",
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within the current UTC day.",
+            Meaning.LIMIT,
+        ),
+        (
+            "ValidationException",
+            "Time to live has been modified multiple times within a fixed interval",
+            Meaning.CONFLICT,
+        ),
+        ("ValidationException", "TimeToLive is already enabled", Meaning.INVALID),
+        (
+            "ContinuousBackupsUnavailableException",
+            "Backups are being enabled for the table: orders. Please retry later",
+            Meaning.CONFLICT,
+        ),
         ("InternalError", "AutoScalingGroup name not found", Meaning.TRANSIENT),
     ],
 )

@@ -208,6 +208,62 @@ def test_a_queue_without_tags_is_shown_without_them() -> None:
     assert [] == [*kind("Queue").observe(gone, Scope(everything=True))]
 
 
+# --- descriptions ---
+
+
+TABLES = "arn:aws:dynamodb:eu-west-1:1:table/"
+
+
+def tables(*names: str, **answers: Any) -> ScriptedCloud:
+    """A cloud with tables that are described one by one; those in `answers` answer otherwise."""
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Any
+        match operation:
+            case "ListTables":
+                found = {"TableNames": list(names)}
+            case "GetResources":
+                found = {"ResourceTagMappingList": [{"ResourceARN": f"{TABLES}orphan"}]}
+            case "ListTagsOfResource":
+                found = {"Tags": [{"Key": OWNER_STACK, "Value": "web"}]}
+            case _:
+                name = parameters["TableName"]
+                table = {"TableName": name, "TableArn": f"{TABLES}{name}", "TableStatus": "ACTIVE"}
+                found = answers.get(name, {"Table": table})
+        if isinstance(found, Exception):
+            raise found
+        return dict(found)
+
+    return ScriptedCloud(reply)
+
+
+WANTED = Scope(stacks=frozenset({"web"}), keys=frozenset({("wanted",)}), search=True)
+
+
+def test_of_plain_ids_only_what_may_be_ours_is_described() -> None:
+    """Of a thousand strange tables none is: only what a node wants, and what the search for marks names."""
+    names = ["wanted", "orphan", *(f"strange-{number}" for number in range(1000))]
+    cloud = tables(*names)
+    lives = [*kind("DynamoDbTable").observe(cloud, WANTED)]
+    assert names == [live.id for live in lives]
+    assert names[:2] == [live.id for live in lives if live.tags]
+    asked = [parameters for operation, parameters in cloud.asked if operation == "DescribeTable"]
+    assert [{"TableName": "wanted"}, {"TableName": "orphan"}] == asked
+    tags = [parameters for operation, parameters in cloud.asked if operation == "ListTagsOfResource"]
+    assert [{"ResourceArn": f"{TABLES}wanted"}, {"ResourceArn": f"{TABLES}orphan"}] == tags
+
+
+def test_what_is_gone_when_it_is_to_be_described_is_left_out() -> None:
+    """It went after it was listed; an answer without it, or a refusal, says nothing of the kind."""
+    gone = tables("wanted", "orphan", wanted=missing("ResourceNotFoundException"))
+    assert ["orphan"] == [live.id for live in kind("DynamoDbTable").observe(gone, WANTED)]
+    with pytest.raises(Unreachable, match="lacks what it always has"):
+        [*kind("DynamoDbTable").observe(tables("wanted", wanted={}), WANTED)]
+    denied = Refused("dynamodb", "DescribeTable", "AccessDenied", Meaning.DENIED, "no")
+    with pytest.raises(Refused):
+        [*kind("DynamoDbTable").observe(tables("wanted", wanted=denied), WANTED)]
+
+
 # --- one thing by its id ---
 
 TERMINATED = {"InstanceId": "i-1", "State": {"Name": "terminated"}}

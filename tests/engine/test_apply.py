@@ -453,6 +453,17 @@ def test_what_was_refused_renews_nothing(desk: Desk) -> None:
     assert {"edition": "1"} == desk.live[address("a")].attributes
 
 
+def test_what_occupies_a_node_leaves_its_next_call_to_a_later_pass(desk: Desk) -> None:
+    """AWS would refuse it; no other node waits for that."""
+    first = task("a", "First", occupies=True)
+    second = Task(first.step, Call("svc", "Second", {}), {first})
+    outcome = desk.apply(first, second, task("b", "Other", [first]))
+    assert ["First", "Other"] == desk.asked
+    assert {address("a"): "waits until AWS is done with the change before"} == outcome.deferred
+    assert {} == outcome.failed
+    assert ["b"] == [step.address.name for step in outcome.corrected]
+
+
 # --- what nobody knows ---
 
 

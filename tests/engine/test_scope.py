@@ -40,6 +40,14 @@ def test_names_are_those_of_the_nodes() -> None:
     assert frozenset() == scope(LIBRARY["Shelf"], stack).keys
 
 
+def test_what_is_looked_up_by_its_key_is_wanted() -> None:
+    """So that what no listing shows of it is read, and nothing of what only has a name like it."""
+    found = scope(SHELF, library({"Book/b": {"shelf": {"find": {"shelfName": "theirs"}}}}))
+    assert found.wants(("theirs",))
+    assert not found.wants(("theirs-0a1b2c",))
+    assert frozenset() == scope(SHELF, library({"Book/b": {"shelf": {"find": {"least": 1}}}})).keys
+
+
 def test_stacks_are_ours_and_those_referred_to() -> None:
     """What another stack owns is looked for among all that carries marks, but only where it is referred to."""
     stack = library({"Book/b": {"shelf": {"stack": "other", "name": "main"}}})

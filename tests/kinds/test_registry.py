@@ -14,7 +14,7 @@ from controller.aws.catalog import catalog
 from controller.aws.client import models
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import input_shape, takes, value_at
-from controller.aws.declaration.words import Create, Op
+from controller.aws.declaration.words import Create, Join, Op
 from controller.core.model.node import Node
 from controller.core.model.reference import Token
 from controller.core.model.shape import Field, Many, Record, Scalar
@@ -187,9 +187,18 @@ def at(shape: Shape | None, path: str) -> Shape | None:
 
 
 def item_of(kind: AwsKind) -> Shape | None:
-    """One thing in the answer of a kind's listing. A plain id is called there as in the call that deletes."""
+    """One thing in the answer of a kind's listing. A plain id is what the first read that describes it shows, or
+    called there as in the call that deletes."""
     item = at(models.output_shape(kind.service, kind.listing.operation), f"{kind.listing.items}[]")
-    return input_shape(kind.service, kind.deletion) if item and item.type_name == "string" else item
+    if item is None or item.type_name != "string":
+        return item
+    return joined_by(kind, kind.joins[0]) if kind.joins else input_shape(kind.service, kind.deletion)
+
+
+def joined_by(kind: AwsKind, join: Join) -> Shape | None:
+    """One thing in the answer of a further read."""
+    found = at(models.output_shape(kind.service, join.operation), join.items)
+    return found.member if isinstance(found, ListShape) else found
 
 
 def read_paths(part: Field) -> list[str]:
@@ -238,6 +247,7 @@ def test_every_operation_exists(kind: AwsKind) -> None:
         kind.listing.operation,
         *(way.operation for way in ways(kind)),
         kind.deletion,
+        *(join.operation for join in kind.joins),
         *(detail.operation for detail in kind.reads),
         *(attribute.operation for attribute in kind.attributes.values()),
         *(setter.operation for setter in kind.setters),
@@ -250,7 +260,7 @@ def test_every_operation_exists(kind: AwsKind) -> None:
 def test_every_read_path_exists(kind: AwsKind) -> None:
     """Every path that is read is in AWS's answer: of the listing, or of the read that the field has."""
     item = item_of(kind)
-    shown = [item, *(at(models.output_shape(kind.service, j.operation), f"{j.items}[]") for j in kind.joins)]
+    shown = [item, *(joined_by(kind, join) for join in kind.joins)]
     shown += whole_of(kind)
     details = {
         name: at(models.output_shape(kind.service, d.operation), path)
@@ -291,6 +301,9 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
     for way in ways(kind):
         assert set() == {*way.constant} - models.input_members(kind.service, way.operation)
     assert kind.identity(kind.deletion, "id") or takes_key(kind, kind.deletion), kind.deletion
+    for join in kind.joins:
+        named = {*join.parameters, *filter(None, [join.ids, join.page and join.size])}
+        assert set() == named - models.input_members(kind.service, join.operation)
     for detail in kind.reads:
         assert set() == {*detail.parameters} - models.input_members(kind.service, detail.operation)
     for setter in kind.whole_setters:
@@ -306,62 +319,6 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
     for members in kind.members:
         for op in filter(None, (members.add, members.change, members.remove, members.move)):
             check_op(kind, op, members.handle)
-
-
-GUARDS = {
-    "Bucket.encryption",
-    "Bucket.ownershipControls",
-    "Bucket.policy",
-    "Bucket.publicAccessBlock",
-    "DbParameterGroup.parameters",
-    "Distribution.(whole)",
-    "Image.userIds",
-    "LoadBalancer.attributes",
-    "OriginAccessControl.(whole)",
-    "Queue.attributes",
-    "Secret.resourcePolicy",
-    "Topic.attributes",
-}
-"""The details that say who may reach a thing, or what keeps it secret, or are read together with such."""
-QUIET = {
-    "Bucket.accelerate",
-    "Bucket.corsRules",
-    "Bucket.lifecycleRules",
-    "Bucket.logging",
-    "Bucket.versioning",
-    "Bucket.website",
-    "Certificate.validationMethod",
-    "ClassicLoadBalancer.attributes",
-    "DbProxy.connectionPoolConfig",
-    "DbProxy.targets",
-    "Instance.disableApiStop",
-    "Instance.disableApiTermination",
-    "Instance.instanceInitiatedShutdownBehavior",
-    "Instance.userData",
-    "Listener.additionalCertificates",
-    "Listener.attributes",
-    "Secret.replicaRegions",
-    "Subscription.attributes",
-    "TargetGroup.attributes",
-    "TargetGroup.targets",
-    "Vpc.enableDnsHostnames",
-    "Vpc.enableDnsSupport",
-    "Vpc.enableNetworkAddressUsageMetrics",
-}
-"""Those that say nothing of the kind."""
-
-
-def test_it_is_decided_for_every_detail_whether_it_guards() -> None:
-    """Who may reach a thing, and what keeps it secret, is not believed for long: whoever adds a detail decides."""
-    found = {
-        f"{kind.name}.{name}": kind.guards(name)
-        for kind in kinds()
-        for name in [*(each.name for each in kind.reads), *(["(whole)"] if kind.read_modify_write else [])]
-    }
-    assert set() == GUARDS & QUIET
-    assert GUARDS | QUIET == {*found}
-    assert GUARDS == {name for name, guards in found.items() if guards}
-    assert set() == {name for name in GUARDS if catalog()[name.partition(".")[0]].momentary(name.partition(".")[2])}
 
 
 def takes_key(kind: AwsKind, operation: str) -> bool:

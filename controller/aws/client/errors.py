@@ -88,8 +88,10 @@ CONFLICT = _codes("""
     StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady PriorityInUse
     CapacityReservationPending DBProxyTargetAlreadyRegisteredFault IntegrationConflictOperationFault StaleTag
     IdempotencyParameterMismatch VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
+    ContinuousBackupsUnavailableException
 """)
-"""The two rates are one volume's, which is still busy with the last change: they say nothing about the API."""
+"""The two rates are one volume's, which is still busy with the last change: they say nothing about the API. Backups
+of a new table are unavailable until DynamoDB has enabled them by itself."""
 
 LIMIT = _codes("""
     LimitExceededException OverLimit NoFreeAddressesInSubnet InsufficientFreeAddressesInSubnet
@@ -164,6 +166,18 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
         r"already exists with different (?:attributes|tags)|Statement already exists",
         Meaning.CONFLICT,
     ),
+    # DynamoDB has one code for a table whose name is taken, and for one that is made, changed or deleted just now;
+    # another for what it takes no more of at once, which is no quota that is used up.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html#API_UpdateTable_Errors
+    (
+        "ResourceInUseException",
+        r"^Table already exists|^Attempt to change a resource which is still in use|^Table is being|^Index is being",
+        Meaning.CONFLICT,
+    ),
+    ("LimitExceededException", r"\bsimultaneously\b|^Subscriber limit exceeded: Table tags are", Meaning.THROTTLED),
+    # How items expire can be changed once in a while.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+    ("ValidationException", r"^Time to live has been modified multiple times within", Meaning.CONFLICT),
     # A secret that was deleted keeps its name until its time is over.
     ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),
     ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.CONFLICT),

@@ -120,8 +120,8 @@ class Declaration(Facts):
         return self.shape.fields[members.field].shape
 
     def target(self, live: Live) -> str:
-        """What the calls for tags name it by."""
-        return live.id if self.tagging.of == "id" else str(live.attributes[self.tagging.of])
+        """What the calls for tags name it by; empty where only a description that was not read would show that."""
+        return live.id if self.tagging.of == "id" else str(live.attributes.get(self.tagging.of, ""))
 
     def problems(self, call: Call) -> list[Complaint]:
         """What botocore's model says; whatever an expression is part of is not judged."""

@@ -13,6 +13,7 @@ from controller.aws.declaration.wire import (
     Item,
     field_reader,
     input_shape,
+    one_answer,
     value_at,
     values_at,
 )
@@ -40,7 +41,7 @@ class Observing(Items):
         items = [item for parent in self.looked_into(scope) for item in self.listed(cloud, parent)]
         items += self.astray(cloud, items, ours) if self.listing.parent else ()
         for join in self.joins:
-            items = self.joined(cloud, scope, join, items)
+            items = self.joined(cloud, scope, join, items, ours)
         lives = list(filter(None, map(self.live, items)))
         yield from self.marked(cloud, scope, lives, ours) if self.tagging.unlisted else lives
 
@@ -70,12 +71,23 @@ class Observing(Items):
         for arn in sorted(name for name in ours if name.startswith("arn:") and name not in known):
             yield from self.one(cloud, arn) or ()
 
-    def joined(self, cloud: Cloud, scope: Scope, join: Join, items: list[Item]) -> list[Item]:
-        """The items with what a further read shows of them."""
+    def joined(
+        self, cloud: Cloud, scope: Scope, join: Join, items: list[Item], ours: Collection[str] = frozenset()
+    ) -> list[Item]:
+        """The items with what a further read shows of them; `ours` is what AWS's search for ours has told of."""
+        left = join.key.partition("=")[0]
+        asked = [item[left] for item in items if not join.batch or self.may_be_ours(scope, ours, item)]
+        if join.batch and not self.takes_list(join):
+            shown = {id: self.described(cloud, join, id) for id in asked}
+            whole = [(item, shown.get(item[left], {})) for item in items]
+            return [{**item, **description} for item, description in whole if description is not None]
+        return self.completed_items(cloud, join, items, asked)
+
+    def completed_items(self, cloud: Cloud, join: Join, items: list[Item], asked: list[str]) -> list[Item]:
+        """The items with what is listed beside them."""
         left, _, right = join.key.partition("=")
-        asked = [item[left] for item in items if not join.batch or scope.wants(self.key_of(item))]
         found: dict[Any, Item] = {}
-        whole = set()
+        whole: set[Any] = set()
         for each in self.joining(cloud, join, asked):
             key, completes = value_at(each, right or left), not join.chosen or bool(each.get(join.chosen))
             found[key] = {**found.get(key, {}), **(each if completes else {join.beside: each})}
@@ -83,6 +95,24 @@ class Observing(Items):
         if join.always:
             found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - whole}
         return [{**item, **found.get(item.get(left), {})} for item in items]
+
+    def may_be_ours(self, scope: Scope, ours: Collection[str], item: Item) -> bool:
+        """Whether an item is what the look is for: by its natural key, or as AWS's search says."""
+        return scope.wants(self.key_of(item)) or self.tagging.known_as(self.id_of(item)) in ours
+
+    def takes_list(self, join: Join) -> bool:
+        """Whether a further read takes several ids at once."""
+        return isinstance(input_shape(self.service, join.operation).members[join.ids], ListShape)
+
+    def described(self, cloud: Cloud, join: Join, id: str) -> Item | None:
+        """What the read of one thing shows of it; None where it is gone. Raises `Unreachable` for an empty answer."""
+        try:
+            body = one_answer(cloud.pages(self.service, join.operation, {**join.parameters, join.ids: id}))
+        except Refused as error:
+            if error.meaning is not Meaning.NOT_FOUND:
+                raise
+            return None
+        return dict(value_at(self.expected(body, join.items, join.operation), join.items))
 
     def nothing(self, operation: str) -> str:
         """Why a read that answered has failed all the same."""
@@ -104,14 +134,18 @@ class Observing(Items):
     def marked(self, cloud: Cloud, scope: Scope, lives: list[Live], ours: Collection[str]) -> list[Live]:
         """The things with their tags, as far as those can be ours: by their natural key, or as AWS's search says.
 
-        All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out.
+        All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out,
+        and what was not described, because it is not wanted, has nothing to ask by.
         """
         targets = {
-            live.thing: self.target(live)
+            live.thing: target
             for live in lives
-            if self.listing.parent
-            or scope.wants(natural_key(self, live.fields))
-            or self.tagging.known_as(self.target(live)) in ours
+            if (target := self.target(live))
+            and (
+                self.listing.parent
+                or scope.wants(natural_key(self, live.fields))
+                or self.tagging.known_as(target) in ours
+            )
         }
         marks = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
         gone = {thing for thing, target in targets.items() if target not in marks}
@@ -189,7 +223,7 @@ class Observing(Items):
 
     def asked(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
         """The answer to a read for one thing, all its pages."""
-        return _whole(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
+        return one_answer(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
 
     def expected(self, body: Item, path: str, operation: str) -> Item:
         """The answer, if it has something where AWS always has something. Raises `Unreachable` if not."""
@@ -211,7 +245,7 @@ class Observing(Items):
             return None
         asked = {**(single.constant if self.single else self.listing.parameters), **named}
         try:
-            body = _whole(cloud.pages(self.service, single.operation, asked))
+            body = one_answer(cloud.pages(self.service, single.operation, asked))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
@@ -261,15 +295,6 @@ class Observing(Items):
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         """The attributes that have an operation of their own."""
         return frozenset(name for name, source in self.attributes.items() if source.operation and name in attributes)
-
-
-def _whole(pages: Iterable[Item]) -> Item:
-    """One answer made of its pages: their lists one after the other, and the rest as the last page has it."""
-    whole: dict[str, Any] = {}
-    for body in pages:
-        lists = {name: [*whole.get(name, ()), *part] for name, part in body.items() if isinstance(part, list)}
-        whole |= {**body, **lists}
-    return whole
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from controller.aws.declaration.wire import Item, inner_shape, input_shape, value_at, values_at
+from controller.aws.declaration.wire import Item, inner_shape, input_shape, one_answer, value_at, values_at
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
 from controller.core.model.ownership import OWNER, OWNER_STACK
@@ -248,7 +248,7 @@ class ServiceTags(Tagging):
         """
         asked = list(targets) if self.batch > 1 else targets[0]
         try:
-            body = cloud.call(service, self.read_with, self._named(service, self.read_with, asked)).body
+            body = one_answer(cloud.pages(service, self.read_with, self._named(service, self.read_with, asked)))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise

@@ -4,7 +4,7 @@ Both are driven by the shape of the spec and by AWS's service model, so that a k
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -141,6 +141,15 @@ def _scalar_reader(aws: Aws, scalar: Scalar) -> Reader:
 
 def _parsed(value: Any) -> Any:
     return (json.loads(value) if value else None) if isinstance(value, str) else value
+
+
+def one_answer(pages: Iterable[Item]) -> Item:
+    """One answer made of its pages: their lists one after the other, and the rest as the last page has it."""
+    whole: dict[str, Any] = {}
+    for body in pages:
+        lists = {name: [*whole.get(name, ()), *part] for name, part in body.items() if isinstance(part, list)}
+        whole |= {**body, **lists}
+    return whole
 
 
 # --- writing ----------------------------------------------------------------------------------------------

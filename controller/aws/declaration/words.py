@@ -15,7 +15,7 @@ from controller.core.model.shape import Tree
 class Listing:
     """The bulk listing of a kind: `items` is the path of the things in an answer, `page` the largest page.
 
-    Where AWS lists plain texts, each is the id of a thing: details and tags are read for what nodes want.
+    Where AWS lists plain texts, each is the id of a thing: a `Join` describes those that are wanted.
     """
 
     operation: str
@@ -41,7 +41,8 @@ class Join:
     """A further read that completes the items of the listing: one bulk listing, or `batch` ids a call in `ids`.
 
     Both are joined by `key`: the name of what is equal in both, or `left=right` where the names differ. With
-    `batch` only what the look is for is read; the rest of the items stays as it is listed.
+    `batch` only what the look is for is read; the rest of the items stays as it is listed. Where `ids` takes no
+    list the read is a description of one thing: what AWS does not find then is gone.
     """
 
     operation: str
@@ -226,6 +227,8 @@ class Setter:
     """Fields that this call takes under another name than the create call does."""
     flat: bool = False
     """The members of the field are parameters of the call themselves."""
+    occupies: bool = False
+    """AWS is at work on the thing afterwards, and takes its next change when it is done: in a later pass."""
     pair: tuple[str, str] | None = None
     """The two parameters that take AWS's name of a field and its value, where one call sets any field by its name."""
 

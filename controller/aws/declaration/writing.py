@@ -197,7 +197,14 @@ class Writing(ElementWriting, Writer):
         if self.read_modify_write and live and live.original:
             parameters = _rewritten(self.read_modify_write, live.original, parameters)
         parameters = overlay(setter.constant, {**parameters, **self.identity(setter.operation, me)})
-        return Call(self.service, setter.operation, parameters, tuple(group), renews=setter.renews)
+        return Call(
+            self.service,
+            setter.operation,
+            parameters,
+            tuple(group),
+            renews=setter.renews,
+            occupies=setter.occupies,
+        )
 
     def spelled(self, setter: Setter, fields: Tree) -> dict[str, Any]:
         """Fields as parameters of a call, which may spell them otherwise than the create call does."""

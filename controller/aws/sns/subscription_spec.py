@@ -6,8 +6,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import TRUTH, attribute
-from controller.aws.sns.attributes import Default
-from controller.core.model.equality import Blank, Json
+from controller.core.model.equality import Blank, Default, Json
 from controller.core.model.spec import Aws, Immutable, Spec, To
 
 

@@ -8,8 +8,8 @@ from controller.aws.declaration.forms import TRUTH, attribute, attributes_of, ch
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
-from controller.aws.sns.attributes import PAIR, Default
-from controller.core.model.equality import Blank, Json, Policy
+from controller.aws.sns.attributes import PAIR
+from controller.core.model.equality import Blank, Default, Json, Policy
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
 

@@ -50,6 +50,8 @@ class Call:
     """Attributes of the node that have another value after it, with where its answer shows that."""
     apart: tuple["Call", ...] = ()
     """The same in several calls, for where AWS refuses the whole as invalid: what it takes is not to wait."""
+    occupies: bool = False
+    """AWS is at work on the thing after it, and refuses more: the node's next call is for a later pass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,17 @@ class Blank(Equality):
         return hashable(value or "")
 
 
+@dataclass(frozen=True)
+class Default(Equality):
+    """A value that AWS may leave out where it is its own."""
+
+    value: str | int
+
+    def normal(self, value: Any) -> Hashable:
+        """The value; AWS's own where there is none."""
+        return hashable(value or self.value)
+
+
 class VersionPrefix(Equality):
     """A version, of which a document may say the series only: `16` is `16.4`.
 

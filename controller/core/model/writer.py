@@ -70,6 +70,15 @@ class Writer(Facts):
     def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """The calls that empty its binding members and delete it; what cannot be deleted is released."""
 
+    def refusal(self, live: Live, change: Change) -> str:
+        """Why AWS cannot make a change, or cannot for now, with the way out; empty where it can."""
+        refused, one_way = live.refused.get(change.field), self.shape.fields[change.field].one_way
+        if refused and refused.value in (None, change.desired):
+            return refused.why
+        if one_way is None or change.path != change.field or not one_way.back(change.desired, change.observed):
+            return ""
+        return f"{change.path} cannot go from {change.observed} to {change.desired}: {one_way.why}"
+
     @abstractmethod
     def problems(self, call: Call) -> list[Complaint]:
         """What AWS's own model of the operation says against the parameters. What is not known yet is not judged."""

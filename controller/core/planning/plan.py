@@ -170,14 +170,8 @@ class _Planner:
 
     def refusal(self, live: Live, change: Change) -> str:
         """Why AWS cannot make a change; empty where it can."""
-        refusal, wanted = live.refused.get(change.field), self.references.value(change.desired)
-        if refusal and refusal.value in (None, wanted):
-            return refusal.why
-        one_way = self.given.catalog[live.kind].shape.fields[change.field].one_way
-        back = one_way and change.path == change.field and one_way.back(wanted, change.observed)
-        return (
-            f"{change.path} cannot go from {change.observed} to {wanted}: {one_way.why}" if one_way and back else ""
-        )
+        catalog = self.given.catalog
+        return catalog[live.kind].refusal(live, replace(change, desired=self.references.value(change.desired)))
 
     def state(self, live: Live, drifted: bool) -> State:
         if drifted:

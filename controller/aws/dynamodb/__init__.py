@@ -1,0 +1,1 @@
+"""The kinds of DynamoDB. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"""

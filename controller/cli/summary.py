@@ -9,7 +9,7 @@ from rich.text import Text
 
 from controller.core.planning.guard import COPY
 from controller.core.planning.step import Plan, State, Step
-from controller.engine.loop import Result, waits
+from controller.engine.loop import Result
 from controller.report.plan_json import plan_document
 from controller.report.remedies import remedied, with_remedy
 from controller.report.secrecy import scrub
@@ -95,7 +95,7 @@ def _whole_stack(ending: Ending) -> Iterator[str]:
         yield from (f"could not be listed, so something may be left: {failure}" for failure in done.plan.incomplete)
     if ending.stopped and not ending.ready:
         yield "stopped; the next start finds what was made and goes on from there"
-    elif waits(done) and not ending.ready:
+    elif done.waits and not ending.ready:
         yield "the time was up; run it again, or give it longer with --timeout"
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from controller.core.model.cloud import LASTING, Bug, Cloud, HoldfastError, blaming
+from controller.core.model.cloud import Bug, Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Thing
 from controller.core.model.secret_store import SecretStore
@@ -315,7 +315,7 @@ class Controller:
             if result.done is None or self.clock() >= deadline:
                 return result
             blind = blind + 1 if result.done.blind else 0
-            if not waits(result.done) and not 0 < blind < BLIND_PASSES:
+            if not result.done.waits and not 0 < blind < BLIND_PASSES:
                 return result
             pause = min(patience.pause(result.done), max(deadline - self.clock(), 0))
             if self.stop.wait(pause):
@@ -335,7 +335,7 @@ class Controller:
         """One pass over each stack, of which nothing is kept; seconds until the next round."""
         pause = interval
         for result in self.passes(stacks, intent):
-            if result.done and waits(result.done):
+            if result.done and result.done.waits:
                 known = patience.setdefault(result.stack.name, Patience())
                 pause = min(pause, known.pause(result.done))
             else:
@@ -360,12 +360,6 @@ class Patience:
         """Seconds until the next look."""
         self.idle = 0 if done.outcome.done else self.idle + 1
         return PAUSES[min(self.idle, len(PAUSES) - 1)]
-
-
-def waits(done: Pass) -> bool:
-    """Whether another pass soon can change anything: calls to make, AWS at work, or a fault that passes."""
-    passing = any(error.meaning not in LASTING for error in done.outcome.failed.values())
-    return done.waits or passing
 
 
 def allowing(stack: Stack, *more: Allow) -> Stack:

@@ -29,6 +29,8 @@ FORGET_REPEATS_SECONDS = 3600.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 FREE_TRIES = 3
 """So often an error that may pass is met again without waiting for longer than the next pass."""
+NEW_SECONDS = 120.0
+"""So long after something was made, a service that does not know it yet may call what refers to it invalid."""
 RIVAL_SECONDS = 300.0
 """So long after the last sign of another writer nothing is written."""
 UNDONE_LEAST = 2
@@ -107,6 +109,8 @@ class Memory:
     """When this program had to correct again what it had corrected."""
     just_made: frozenset[Address] = frozenset()
     """The nodes that it made in its last pass."""
+    births: dict[Address, float] = field(default_factory=dict)
+    """When this program made what it has made lately."""
     rival: tuple[str, float] = ("", 0.0)
     """The last sign of another writer, and until when it counts."""
     twins: set[str] = field(default_factory=set)
@@ -208,9 +212,10 @@ class Memory:
             if failure.due > now
         }
 
-    def retrying(self) -> bool:
-        """Whether a write is yet to be tried again that may succeed by itself."""
-        return any(failure.due > self.clock() and not failure.lasting for failure in self.failures.values())
+    def retrying(self, failed: Container[Address] = ()) -> bool:
+        """Whether a write is yet to be tried again that may succeed by itself; those that `failed` just now are."""
+        passing = {address: each.due for address, each in self.failures.items() if not each.lasting}
+        return any(due > self.clock() or address in failed for address, due in passing.items())
 
     def recall(self, seen: Iterable[Address]) -> None:
         """An earlier program saw these, so that their disappearance is noticed though nothing else is remembered."""
@@ -331,12 +336,21 @@ class Memory:
         self.ids.update(ids)
         self.mine.update(ids.values())
         self.just_made = frozenset(ids)
+        lately = {address: at for address, at in self.births.items() if now - at <= NEW_SECONDS}
+        self.births = lately | dict.fromkeys(ids, now)
         self.recalled.difference_update(ids)
 
-    def failed(self, address: Address, meaning: Meaning, message: str) -> None:
-        """A write failed: it is tried again after a growing time, and a few times at once if that may help."""
+    def failed(self, address: Address, meaning: Meaning, message: str, early: bool = False) -> None:
+        """A write failed: it is tried again after a growing time, and a few times at once if that may help.
+
+        `early`: what it needs was made just now, so that not even a lasting refusal is the last word yet.
+        """
         last = self.failures.get(address)
         times = last.times + 1 if last else 1
         patient = times if meaning in LASTING else times - FREE_TRIES
         wait = min(FIRST_BACKOFF * 2 ** (patient - 1), LONGEST_BACKOFF) if patient > 0 else 0.0
-        self.failures[address] = Failure(times, self.clock() + wait, message, meaning in LASTING)
+        self.failures[address] = Failure(times, self.clock() + wait, message, meaning in LASTING and not early)
+
+    def is_new(self, address: Address) -> bool:
+        """Whether it was made so lately that others may not know it yet."""
+        return address in self.births and self.clock() - self.births[address] <= NEW_SECONDS

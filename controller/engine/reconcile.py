@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from controller.core.model.cloud import Cloud, HoldfastError
+from controller.core.model.cloud import Cloud, Failure, HoldfastError, Meaning, Refused
 from controller.core.model.kind import Catalog
 from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
@@ -95,7 +95,7 @@ class Pass:
 
     @property
     def waits(self) -> bool:
-        """Whether a look soon is worth it: AWS is at work, or calls are still to be made."""
+        """Whether a look soon can change anything: AWS is at work, calls are to be made, or a fault that passes."""
         due = self.outcome.deferred or self.outcome.done or self.retries
         return bool(due) or any(map(_moves, self.plan.steps))
 
@@ -145,7 +145,7 @@ class Reconciler:
         self.remember(plan, given, outcome)
         if intent.write:
             self.keep()
-        return Pass(plan, outcome, self.memory.retrying())
+        return Pass(plan, outcome, self.memory.retrying(outcome.failed))
 
     def plan_input(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
@@ -333,7 +333,12 @@ class Reconciler:
         for step in outcome.corrected:
             self.memory.corrected(step)
         for address, error in outcome.refused.items():
-            self.memory.failed(address, error.meaning, str(error))
+            self.memory.failed(address, error.meaning, str(error), self.is_early(address, error))
+
+    def is_early(self, address: Address, error: Failure) -> bool:
+        """Whether AWS may have called a write invalid because it does not know yet what was made just now."""
+        answered = isinstance(error, Refused) and error.meaning is Meaning.INVALID and error.request_id
+        return bool(answered) and any(map(self.memory.is_new, self.stack.foundation(address)))
 
     def going_along(self, gone: Address) -> list[Address]:
         """What AWS made together with a node, and takes away with it."""

@@ -14,7 +14,7 @@ from controller.core.model.cloud import HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Secret, expressions_in
 from controller.core.model.stack import Allow, DeletionPolicy, Stack
-from controller.engine.loop import Controller, Patience, Result, allowing, waits
+from controller.engine.loop import Controller, Patience, Result, allowing
 from controller.engine.reconcile import Intent
 from controller.engine.stop import Stop, Stops
 from controller.kube import stacks as objects
@@ -275,7 +275,7 @@ class StackReconciler:
             doing=doing,
             plan=result.done.plan if result.done else None,
             trouble=trouble,
-            waits=result.done is not None and waits(result.done),
+            waits=result.done is not None and result.done.waits,
             seconds=result.seconds,
             again=again,
             reconciled=kept.reconciled,
@@ -289,7 +289,7 @@ class StackReconciler:
             kept.failures += 1
             return max(self.interval, min(backoff, LONGEST_BACKOFF if trouble.lasting else LONGEST_PASSING))
         kept.failures = 0
-        if result.done and waits(result.done):
+        if result.done and result.done.waits:
             return min(kept.patience.pause(result.done), self.interval)
         kept.patience = Patience()
         return self.interval

@@ -161,6 +161,30 @@ TEMPLATE = "You must use a valid fully-formed launch template. "
 @pytest.mark.parametrize(
     ("code", "message", "meaning"),
     [
+        (
+            "ValidationError",
+            "Unable to publish test message to notification target arn:aws:sns:us-east-1:1:drain using IAM role r",
+            Meaning.TRANSIENT,
+        ),
+        ("ValidationError", "One or more target groups not found", Meaning.TRANSIENT),
+        ("ValidationError", "The subnet ID 'subnet-1' does not exist", Meaning.TRANSIENT),
+        ("InvalidSubnet", "The subnet ID 'subnet-1' does not exist", Meaning.TRANSIENT),
+        (
+            "InvalidParameterValue",
+            "Unable to create the resource. Verify that you have permission to create service linked role.",
+            Meaning.TRANSIENT,
+        ),
+        (
+            "InvalidParameterCombination",
+            "You can't currently modify the storage because the previous storage change is being optimized.",
+            Meaning.CONFLICT,
+        ),
+        ("InvalidParameterCombination", "Cannot upgrade postgres from 16.3 to 15.4", Meaning.INVALID),
+        ("InvalidTarget", "The following targets are not in a running state: 'i-1'", Meaning.CONFLICT),
+        ("InvalidTarget", "The following targets are not valid: 'i-1'", Meaning.INVALID),
+        ("AuthFailure", "Not authorized for images: [ami-1]", Meaning.INVALID),
+        ("AuthFailure", "You do not have permission to access the specified resource.", Meaning.IN_USE),
+        ("AuthFailure", "AWS was not able to validate the provided access credentials", Meaning.CREDENTIALS),
         ("ValidationError", "AutoScalingGroup name not found - null", Meaning.NOT_FOUND),
         ("ValidationError", "AutoScalingGroup not found - AutoScaling Group web not found", Meaning.NOT_FOUND),
         ("ValidationError", "Launch configuration name not found - web not found", Meaning.NOT_FOUND),

@@ -227,12 +227,12 @@ def test_json_tells_of_each_stack_by_its_own_plan(ec2: Account, write: Write, tm
 
 def test_json_is_one_object_for_one_stack(ec2: Account, write: Write) -> None:
     """Programs get the plan it began with, whether it is ready, and what is unfinished and why."""
-    refuse(ec2, "CreateSubnet", "InvalidParameterValue", "Value (x) is invalid.")
+    refuse(ec2, "CreateSubnet", "UnauthorizedOperation", "You are not authorized.")
     ran = run("apply", write("small", PAIR), "--yes", "-o", "json")
     assert 1 == ran.code
     assert (False, 1, 2, None) == tuple(ran.json[key] for key in ("ready", "calls", "refused", "error"))
     assert {"Subnet/a", "Subnet/b"} == ran.json["unfinished"].keys()
-    assert "CreateSubnet InvalidParameterValue" in ran.json["unfinished"]["Subnet/a"]
+    assert "CreateSubnet UnauthorizedOperation" in ran.json["unfinished"]["Subnet/a"]
     assert "create" == ran.json["plan"]["nodes"][0]["action"]
 
 

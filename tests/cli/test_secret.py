@@ -85,9 +85,8 @@ def test_aws_repeating_it_in_an_error(ec2: Account, path: Path) -> None:
 
     def hook(asked: str, parameters: Members, moment: str) -> None:
         if asked == "CreateSecurityGroup" and moment == "before":
-            raise Fault(
-                "InvalidParameterValue", message=f"Value ({SECRET}) for parameter GroupDescription is invalid."
-            )
+            words = f"Value ({SECRET}) for parameter GroupDescription is invalid."
+            raise Fault("UnauthorizedOperation", message=words)  # which apply does not try again
 
     ec2.before_reply = hook
     for words in (("apply", path, "--yes"), ("apply", path, "--yes", "-o", "json"), ("run", path, "--once")):

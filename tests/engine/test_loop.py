@@ -7,7 +7,8 @@ import pytest
 
 from controller.core.model.stack import Allow, Stack
 from controller.engine.apply import Outcome
-from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing, waits
+from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing
+from controller.engine.memory import NEW_SECONDS
 from controller.engine.reconcile import Intent, Pass
 from emulators.ec2.store import Fault
 from tests.clock import Clock, Patient
@@ -168,7 +169,7 @@ def test_converging_ends_when_all_is_ready(slow: Account) -> None:
     result = slow.converge(slow.stack(network()))
     assert result.done is not None
     assert result.done.plan.in_sync
-    assert not waits(result.done)
+    assert not result.done.waits
 
 
 def test_converging_ends_with_its_time(slow: Account) -> None:
@@ -206,6 +207,43 @@ def test_converging_tries_again_what_may_pass(account: Account) -> None:
 
     account.server.before_reply = busy
     account.settled(account.stack(network()))
+
+
+@pytest.mark.parametrize(
+    ("code", "settled"),
+    [("InvalidParameterValue", True), ("UnauthorizedOperation", False)],
+    ids=["invalid", "denied"],
+)
+def test_a_first_invalid_is_not_the_last_word_on_what_is_new(account: Account, code: str, settled: bool) -> None:
+    """A service may not know yet what was made a moment ago, and has no other word for it; a denial stays one."""
+    refusals = iter(range(3))
+
+    def ignorant(operation: str, asked: Mapping[str, Any], moment: str) -> None:
+        if operation == "CreateNatGateway" and moment == "before" and next(refusals, None) is not None:
+            raise Fault(code, 400, "The allocation is not known.")
+
+    account.server.before_reply = ignorant
+    result = account.converge(account.stack(network()))
+    assert result.done is not None
+    assert settled is result.done.plan.in_sync
+
+
+def test_what_is_invalid_of_old_things_ends_the_work(account: Account) -> None:
+    """A wrong value is told at once where all that it refers to has been there for long."""
+    account.settled(account.stack(network()))
+    account.clock.time += NEW_SECONDS + 1
+    more = {**network(), "SecurityGroup": {"late": {"vpc": "main", "description": "x"}}}
+
+    def strict(operation: str, asked: Mapping[str, Any], moment: str) -> None:
+        if operation == "CreateSecurityGroup":
+            raise Fault("InvalidParameterValue", 400, "Value (x) is invalid.")
+
+    account.server.before_reply = strict
+    began = account.clock.time
+    result = account.converge(account.stack(more))
+    assert result.done is not None
+    assert not result.done.plan.in_sync
+    assert account.clock.time - began < 30
 
 
 def test_a_silent_loop_is_stuck(account: Account, clock: Clock) -> None:

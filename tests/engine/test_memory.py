@@ -18,6 +18,7 @@ from controller.engine.memory import (
     FORGET_REPEATS_SECONDS,
     FREE_TRIES,
     LONGEST_BACKOFF,
+    NEW_SECONDS,
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,
     SHOWN_SECONDS,
@@ -396,6 +397,17 @@ def test_an_error_that_lasts_is_met_ever_more_rarely(memory: Memory, clock: Cloc
     assert pauses == [5, 10, 20, 40, 80, 160, 320, LONGEST_BACKOFF, LONGEST_BACKOFF]
     memory.failed(A, meaning, "no")
     assert memory.waiting() == {A: "no; tried 10 times, next in 600 s"}
+
+
+def test_what_refers_to_something_new_is_not_invalid_at_the_first_word(memory: Memory, clock: Clock) -> None:
+    """For two minutes after one of the things that it needs was made; after that the refusal lasts."""
+    memory.born({B: "b-1"})
+    memory.failed(A, Meaning.INVALID, "no such b-1", early=memory.is_new(B))
+    assert not memory.failures[A].lasting
+    assert memory.retrying()
+    clock.time += NEW_SECONDS + 1
+    memory.failed(A, Meaning.INVALID, "no such b-1", early=memory.is_new(B))
+    assert memory.failures[A].lasting
 
 
 @pytest.mark.parametrize("meaning", sorted(set(Meaning) - LASTING))

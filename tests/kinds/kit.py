@@ -29,7 +29,7 @@ from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.recorder import Write
 from controller.core.planning.step import Plan, Step
 from controller.engine.apply import Outcome
-from controller.engine.loop import Controller, waits
+from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent
 from controller.engine.secrets import local_secrets
 from tests.clock import Patient
@@ -207,7 +207,7 @@ class Program:
         assert result.done is not None, result.error
         done = result.done
         assert [] == problems_of(done.plan)
-        return PassResult(done.plan, done.outcome, tuple(self.diary.writes[already:]), waits(done))
+        return PassResult(done.plan, done.outcome, tuple(self.diary.writes[already:]), done.waits)
 
     def converge(self, stack: Stack, destroy: bool = False, believe: bool = False) -> list[PassResult]:
         """Pass after pass, until another changes nothing."""

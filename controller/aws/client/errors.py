@@ -141,6 +141,26 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
     ("ValidationError", r"^Provided (?:Target Groups|Load Balancers) may not be valid", Meaning.TRANSIENT),
     ("InvalidConfigurationRequest", r"^Access Denied for bucket", Meaning.TRANSIENT),
     ("InvalidArgument", r"^Unable to validate the following destination configurations", Meaning.TRANSIENT),
+    ("ValidationError", r"^Unable to publish test message to notification target", Meaning.TRANSIENT),
+    ("ValidationError", r"target groups? not found|subnet ID\b.* does not exist", Meaning.TRANSIENT),
+    ("InvalidSubnet InvalidParameterValue", r"subnet ID\b.* does not exist", Meaning.TRANSIENT),
+    # The first resource of a service in an account makes a role for it, which is not there at once.
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
+    (
+        "InvalidParameterValue InvalidParameterCombination ValidationError AccessDenied",
+        r"(?i)verify that you have permission to create service[- ]linked role",
+        Meaning.TRANSIENT,
+    ),
+    # It is at work on what it was told before, or the thing is not as far as the call needs it.
+    (
+        "InvalidParameterCombination InvalidParameterValue",
+        r"previous storage change is being optimized",
+        Meaning.CONFLICT,
+    ),
+    ("InvalidTarget", r"not in (?:a |the )?running state", Meaning.CONFLICT),
+    # The code of wrong credentials stands for a thing that is another's, or that another holds, too.
+    ("AuthFailure", r"^Not authorized for (?:images?|snapshots?)", Meaning.INVALID),
+    ("AuthFailure", r"^You do not have permission to access the specified resource", Meaning.IN_USE),
     # Auto Scaling has one code for all it refuses.
     ("ValidationError", r"^(?:AutoScalingGroup|Launch configuration)(?: name)? not found\b", Meaning.NOT_FOUND),
     ("ValidationError", r"^No Lifecycle Hook found\b", Meaning.NOT_FOUND),

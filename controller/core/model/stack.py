@@ -106,6 +106,16 @@ class Stack:
             {a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()}
         )
 
+    def foundation(self, address: Address) -> set[Address]:
+        """A node of this stack and all that it refers to, at any depth; nothing for an address that is no node's."""
+        found: set[Address] = set()
+        fresh = {address} & self.nodes.keys()
+        while fresh:
+            found |= fresh
+            named = {each.address for one in fresh for each in placeholders_in(self.nodes[one].fields)}
+            fresh = named & self.nodes.keys() - found
+        return found
+
 
 def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:
     """Parents before what cannot live without them. A cycle was refused when the document was read."""

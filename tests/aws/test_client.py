@@ -200,7 +200,7 @@ def test_a_malformed_call(world: World) -> None:
     """A wrong parameter is named and its value is not; nothing is sent, and that is recorded."""
     failure = refused(world, "ec2", "CreateVpc", {"CidrBlock": ["hunter2"], "Secret": "hunter2"})
     assert ("ParamValidation", Meaning.INVALID) == (failure.code, failure.meaning)
-    assert "CidrBlock must be str, not list" in failure.message
+    assert "CidrBlock must be a string, not a list" in failure.message
     assert "hunter2" not in repr(failure)
     assert failure.__context__ is None
     assert [] == world.aws.asked

@@ -19,24 +19,24 @@ from controller.aws.client.validation import UNKNOWN, complaints
             "CidrBloc is not a parameter here; is CidrBlock meant?",
         ),
         ("sts", "GetCallerIdentity", {"Xyz": "hunter2"}, "Xyz is not a parameter here"),
-        ("ec2", "CreateVpc", {"CidrBlock": ["hunter2"]}, "CidrBlock must be str, not list"),
+        ("ec2", "CreateVpc", {"CidrBlock": ["hunter2"]}, "CidrBlock must be a string, not a list"),
         (
             "ec2",
             "CreateTags",
             {"Resources": "hunter2", "Tags": []},
-            "Resources must be list or tuple, not str",
+            "Resources must be a list, not a string",
         ),
         (
             "ec2",
             "CreateTags",
             {"Resources": ["a", 7], "Tags": [{"Key": 3}]},
-            "Resources[1] must be str, not int",
+            "Resources[1] must be a string, not an integer",
         ),
         (
             "autoscaling",
             "CreateAutoScalingGroup",
             {"AutoScalingGroupName": "", "MinSize": 1, "MaxSize": 1},
-            "AutoScalingGroupName must have a length of at least 1",
+            "AutoScalingGroupName must not be empty",
         ),
         (
             "elbv2",
@@ -44,7 +44,7 @@ from controller.aws.client.validation import UNKNOWN, complaints
             {"Name": "a", "HealthCheckIntervalSeconds": 1},
             "HealthCheckIntervalSeconds must be at least 5",
         ),
-        ("ec2", "RunInstances", {"MinCount": "hunter2", "MaxCount": 1}, "MinCount must be int, not str"),
+        ("ec2", "RunInstances", {"MinCount": "hunter2", "MaxCount": 1}, "MinCount must be an integer, not a string"),
     ],
 )
 def test_problems_in_words(service: str, operation: str, parameters: dict[str, Any], problem: str) -> None:
@@ -56,7 +56,7 @@ def test_problems_in_words(service: str, operation: str, parameters: dict[str, A
 
 def test_all_problems_at_once() -> None:
     """Every problem is told, not the first."""
-    assert {"CidrBlock must be str, not int", "VpcId is missing"} == set(
+    assert {"CidrBlock must be a string, not an integer", "VpcId is missing"} == set(
         map(str, complaints("ec2", "CreateSubnet", {"CidrBlock": 1}))
     )
 
@@ -73,6 +73,7 @@ def test_well_formed_calls_have_no_problems() -> None:
     ("service", "operation", "parameters", "problem", "hint"),
     [
         ("elbv2", "CreateTargetGroup", {"Name": "a", "Port": 70_000}, "Port must be at most 65535", ""),
+        ("rds", "CreateDBProxy", {"RoleArn": "a"}, "RoleArn must have a length of at least 20", ""),
         ("iam", "CreateRole", {"RoleName": "a" * 65}, "RoleName must have a length of at most 64", ""),
         ("iam", "CreateRole", {"RoleName": "my role"}, r"RoleName must match [\w+=,.@-]+", ""),
         ("iam", "CreateRole", {"RoleName": "größe"}, r"RoleName must match [\w+=,.@-]+", ""),
@@ -101,7 +102,7 @@ def test_well_formed_calls_have_no_problems() -> None:
             "cloudwatch",
             "PutMetricAlarm",
             {"Dimensions": [{"Name": "a", "Value": "b"}, {"Name": "a", "Value": ""}]},
-            "Dimensions[1].Value must have a length of at least 1",
+            "Dimensions[1].Value must not be empty",
             "fill it in, or omit the field",
         ),
     ],
@@ -129,13 +130,17 @@ def test_what_is_not_known_is_not_judged(parameters: dict[str, Any]) -> None:
 def test_what_is_known_beside_it_is_judged() -> None:
     """One unknown value hides nothing else."""
     found = complaints("ec2", "CreateSubnet", {"VpcId": UNKNOWN, "CidrBlock": 1, "TagSpecifications": [UNKNOWN, 7]})
-    assert {"CidrBlock must be str, not int", "TagSpecifications[1] must be dict, not int"} == set(map(str, found))
+    assert {
+        "CidrBlock must be a string, not an integer",
+        "TagSpecifications[1] must be a mapping, not an integer",
+    } == set(map(str, found))
 
 
 @pytest.mark.parametrize(
     ("service", "operation", "parameters"),
     [
         ("ec2", "RunInstances", {"MinCount": 1, "MaxCount": 1, "InstanceType": "m99.huge"}),
+        ("secretsmanager", "CreateSecret", {"Name": "a", "SecretBinary": "a" * 70_000}),
         ("iam", "TagRole", {"RoleName": "a", "Tags": [{"Key": "größe", "Value": "日本"}]}),
         ("autoscaling", "SetDesiredCapacity", {"AutoScalingGroupName": "🎉", "DesiredCapacity": 1}),
     ],

@@ -204,7 +204,7 @@ def test_a_secret_where_a_number_belongs(client: Client, write: Write) -> None:
     path = write("small", "Volume: {it: {availabilityZone: us-east-1a, size: {secret: {env: PLANTED}}}}")
     ran = said(path, "apply", "--yes")
     assert 1 == ran.code
-    assert "Size must be int, not str" in ran.said
+    assert "Size must be an integer, not a string" in ran.said
     assert [] == client("ec2").describe_volumes()["Volumes"]
 
 

@@ -60,12 +60,13 @@ def _told(reason: str, path: str, facts: Mapping[str, Any]) -> Complaint:
         case "unknown field":
             where, why = _join(where, facts["unknown_param"]), f"is not a parameter here{_meant(facts)}"
         case "invalid type" | "invalid type for document":
-            why = f"must be {_types(facts)}, not {type(facts.get('param')).__name__}"
+            why = f"must be {_types(facts)}, not {_sort(facts.get('param'))}"
         case "invalid range":
             why = f"must be at least {facts['min_allowed']}"
         case "invalid length":
-            why = f"must have a length of at least {facts['min_allowed']}"
-            hint = "" if facts["param"] else "fill it in, or omit the field"
+            empty = facts["param"] == 0  # the length, not the value
+            why = "must not be empty" if empty else f"must have a length of at least {facts['min_allowed']}"
+            hint = "fill it in, or omit the field" if empty else ""
         case "more than one input" | "empty input":
             takes = "needs one of" if reason == "empty input" else "takes only one of"
             why = f"{takes} {', '.join(facts['members'])}"
@@ -84,8 +85,30 @@ def _meant(facts: Mapping[str, Any]) -> str:
 
 
 def _types(facts: Mapping[str, Any]) -> str:
-    names = (re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", name) for name in facts.get("valid_types", ()))
-    return " or ".join(names)
+    names = [re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", name) for name in facts["valid_types"]]
+    return "a number" if "float" in names else " or ".join(dict.fromkeys(_SORTS.get(name, name) for name in names))
+
+
+_SORTS = {
+    "bool": "true or false",
+    "bytearray": "bytes",
+    "bytes": "bytes",
+    "datetime": "a time",
+    "dict": "a mapping",
+    "file-like object": "bytes",
+    "float": "a number",
+    "int": "an integer",
+    "list": "a list",
+    "str": "a string",
+    "timestamp-string": "a time",
+    "tuple": "a list",
+}
+"""Types of Python as a document calls what they hold."""
+
+
+def _sort(value: Any) -> str:
+    names = (_SORTS.get(sort.__name__) for sort in type(value).__mro__)
+    return next(filter(None, names), "nothing")
 
 
 # --- what it leaves to AWS --------------------------------------------------------------------------------
@@ -108,6 +131,8 @@ def _beyond(shape: Shape, value: Any, path: str) -> Iterator[Complaint]:
 def _too_much(shape: Shape, value: Any, path: str) -> Iterator[Complaint]:
     most = shape.metadata.get("max")
     match value:
+        case str() if shape.type_name != "string":
+            return  # a time, or bytes in base64
         case str() | list() | tuple() if most is not None and len(value) > most:
             yield Complaint(path, f"must have a length of at most {most}")
         case int() | float() if most is not None and value > most:

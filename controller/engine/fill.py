@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from controller.core.model.call import Call
-from controller.core.model.cloud import Cloud, HoldfastError
+from controller.core.model.cloud import Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
 from controller.core.model.reference import (
@@ -117,7 +117,8 @@ class Filling:
             raise NotYet(f"waits for {placeholder.address}")
         value = attribute_of(live, placeholder.attribute)
         if value is None:
-            value = self.catalog[live.kind].attribute(self.cloud, live, placeholder.attribute)
+            with blaming(f"reading {placeholder.attribute} of", f"the {live.kind} {live.id}"):
+                value = self.catalog[live.kind].attribute(self.cloud, live, placeholder.attribute)
         if value is None:
             raise NotYet(f"waits for {placeholder}")
         return value

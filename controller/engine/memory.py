@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from controller.core.model.cloud import LASTING, Meaning
+from controller.core.model.cloud import LASTING, Meaning, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Thing
 from controller.core.model.reference import Address
@@ -194,7 +194,10 @@ class Memory:
     def left_behind(self, nodes: Container[Address], catalog: Catalog) -> dict[Address, Thing]:
         """What was a node, is none any more, and takes no tags: nothing else may tell that it is still there."""
         gone = {address: id for address, id in dict(self.ids).items() if address not in nodes}
-        untagged = {name for name, kind in catalog.items() if not kind.tagged}
+        untagged, untold = set[str](), dict[str, str]()
+        for name in {address.kind for address in gone} & catalog.keys():
+            with noting(untold, "remembering", name):  # a pass that has to do with the kind says so
+                untagged |= set() if catalog[name].tagged else {name}
         return {address: Thing(address.kind, id) for address, id in gone.items() if address.kind in untagged}
 
     def searched_for(self, nodes: Container[Address], catalog: Catalog, found: Inventory) -> None:

@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import NamedTuple
 from zlib import crc32
 
-from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused, blaming, noting
+from controller.core.model.cloud import Bug, Cloud, HoldfastError, Meaning, Refused, blaming, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
 from controller.core.model.reader import Marks, Reader
@@ -160,8 +160,8 @@ def _shows(kind: Reader, cloud: Cloud, id: str) -> bool:
 
 def _searched(
     cloud: Cloud, catalog: Catalog, pool: ThreadPoolExecutor, look: ListingRequest
-) -> Iterator[tuple[tuple[str, Query], tuple[Live, ...]]]:
-    """What the look-ups of kinds that are asked for them find. One that fails finds nothing, and is told as such."""
+) -> Iterator[tuple[tuple[str, Query], tuple[Live, ...] | str]]:
+    """What the look-ups of kinds that are asked for them find, or why one has failed."""
     wanted = {
         (kind, lookup.query)
         for stack in look.stacks
@@ -173,8 +173,8 @@ def _searched(
     for key, future in futures.items():
         try:
             yield key, future.result()
-        except HoldfastError:
-            yield key, ()
+        except HoldfastError as error:
+            yield key, str(error)
 
 
 def _search(kind: Reader, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
@@ -258,6 +258,8 @@ class Details:
             with blaming("reading", f"the {live.kind} {live.id}"):
                 names = [name for name in kind.detailed({kind.protected_by: None}) if not kind.momentary(name)]
                 return kind.completed(live, kind.details(cloud, live, names)) if names else live
+        except Bug as bug:
+            return replace(live, unread=str(bug))
         except HoldfastError:
             return live
 
@@ -323,12 +325,12 @@ class Details:
                 if any(asked > oldest for _, asked in known.values.values())
             }
 
-    def drop(self, lives: Collection[Live]) -> None:
-        """Believe nothing of these any more, for something was written to them."""
+    def drop(self, lives: Iterable[Live], bearers: Iterable[tuple[str, str]]) -> None:
+        """Believe nothing of these any more, for something was written to them; `bearers` are those of their tags."""
         with self.lock:
             for live in lives:
                 self.kept.pop(live.thing, None)
-        for kind, target in self.bearers(lives):
+        for kind, target in bearers:
             self.marked.drop(kind, target)
 
     def unsure(self, lives: Iterable[Live]) -> set[str]:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from controller.core.model.cloud import Cloud, Failure, HoldfastError, Meaning, Refused
+from controller.core.model.broken import broken, culprit
+from controller.core.model.cloud import Cloud, Failure, HoldfastError, Meaning, Refused, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
@@ -112,6 +114,17 @@ class Pass:
         return "; ".join(f"{len(nodes)} nodes {what}: {nodes[0]}, …" for what, nodes in troubles.items() if nodes)
 
 
+class Decision(NamedTuple):
+    """What a pass comes to before anything is written."""
+
+    plan: Plan
+    given: PlanInput
+    unkeyed: frozenset[Address]
+    """What is to be made, and nothing in AWS keeps from being made twice."""
+    bearers: tuple[tuple[str, str], ...]
+    """By what tags are asked for of that which is written to, with its kind, where no listing shows them."""
+
+
 @dataclass
 class Reconciler:
     """Brings one stack to its document, pass by pass."""
@@ -132,20 +145,42 @@ class Reconciler:
     """Put what is remembered where it outlives the program."""
     region: Region = NO_REGION
     """How the stacks of the region fare that are looked at together."""
+    broken: set[str] = field(default_factory=set)
+    """The kinds whose own code has failed in this pass."""
 
     def reconcile(self, inventory: Inventory, intent: Intent) -> Pass:
         """One pass."""
-        given = self.plan_input(inventory, intent)
-        plan = self.plan(given, intent)
-        if intent.write:
-            plan, given = self.sharpened(plan, given, intent)
-        plan = replace(plan, since=self.memory.standing(plan, self.now()))
+        decided = self.decided(inventory, intent)
+        plan = replace(decided.plan, since=self.memory.standing(decided.plan, self.now()))
         self.recorder.planned(plan)
-        outcome = self.apply(plan, given) if intent.write else Outcome()
-        self.remember(plan, given, outcome)
+        outcome = self.apply(decided) if intent.write else Outcome()
+        self.remember(plan, decided.given, outcome)
         if intent.write:
             self.keep()
         return Pass(plan, outcome, self.memory.retrying(outcome.failed))
+
+    def decided(self, inventory: Inventory, intent: Intent) -> Decision:
+        """What this pass comes to. A kind whose own code fails is as one that cannot be listed, with the reason."""
+        try:
+            given = self.plan_input(inventory, intent)
+            plan = self.plan(given, intent)
+            if intent.write:
+                plan, given = self.sharpened(plan, given, intent)
+            return self.decision(plan, given)
+        except Exception as error:
+            found = culprit(self.catalog, "deciding what to do about every", error)
+            if found is None or found[0] in self.broken:
+                raise
+        kind, bug = found
+        self.broken.add(kind)
+        self.catalog = {**self.catalog, kind: broken(self.catalog[kind], bug)}
+        return self.decided(inventory.without(kind, str(bug)), intent)
+
+    def decision(self, plan: Plan, given: PlanInput) -> Decision:
+        """The plan, with all that the code of kinds is asked for once calls are made: what fails, fails before."""
+        making = (step.address for step in plan.acting() if any(call.makes for call in step.calls))
+        touched = [step.live for step in plan.acting() if step.live]
+        return Decision(plan, given, frozenset(self.unkeyed(making)), tuple(self.details.bearers(touched)))
 
     def plan_input(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
@@ -168,16 +203,19 @@ class Reconciler:
             recent=memory.recent(),
             repeats=memory.repeats(),
         )
-        memory.presume(self.unkeyed(matched), matched)
+        memory.presume(self.unkeyed(self.missing(matched)), matched)
         settling = memory.settling(matched, inventory, self.catalog, intent.write and not intent.destroy)
         return PlanInput(self.stack, self.catalog, inventory, matched, guard, settling, *filled)
 
-    def unkeyed(self, matched: Match) -> Iterator[Address]:
-        """The nodes that are missing, and that nothing in AWS keeps from being made twice."""
+    def missing(self, matched: Match) -> Iterator[Address]:
+        """The nodes that are not there."""
         known = {*matched.live, *matched.unknown, *matched.conflicts, *matched.leaving}
-        for address, node in self.stack.nodes.items():
-            if address not in known and not self.catalog[address.kind].made_once(node):
-                yield address
+        return (address for address in self.stack.nodes if address not in known)
+
+    def unkeyed(self, addresses: Iterable[Address]) -> Iterator[Address]:
+        """Those of some nodes that nothing in AWS keeps from being made twice."""
+        nodes = self.stack.nodes
+        return (address for address in addresses if not self.catalog[address.kind].made_once(nodes[address]))
 
     def plan(self, given: PlanInput, intent: Intent) -> Plan:
         """The plan of the intent. What may keep a thing from being replaced is read where that is planned."""
@@ -212,7 +250,7 @@ class Reconciler:
             remembered = self.catalog[step.address.kind].marks_unlisted and not intent.fresh
             return not remembered or step.action is Action.CREATE
         new = step.action is Action.CREATE and step.address not in self.memory.ids and given.match.empty
-        return new and self.catalog[step.address.kind].made_once(self.stack.nodes[step.address])
+        return new and not any(self.unkeyed([step.address]))
 
     def old_marks(self, acting: Iterable[Step], given: PlanInput) -> set[str]:
         """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
@@ -253,13 +291,19 @@ class Reconciler:
         for address in lost:
             id = self.memory.ids.get(address)
             try:
-                if id and self.catalog[address.kind].shows(self.cloud, id):
+                if id and self.shown(address.kind, id):
                     yield address, f"no listing shows {id}, and AWS does when it is asked for it"
             except HoldfastError as error:
                 yield address, str(error)
 
-    def apply(self, plan: Plan, given: PlanInput) -> Outcome:
+    def shown(self, kind: str, id: str) -> bool:
+        """Whether AWS, asked for a thing by its id, shows it."""
+        with blaming("asking for", f"the {kind} {id}"):
+            return self.catalog[kind].shows(self.cloud, id) is True
+
+    def apply(self, decided: Decision) -> Outcome:
         """Make the plan's calls, in the order of the graph."""
+        plan, given, unkeyed, bearers = decided
         leaving = given.match.leaving.values()
         tasks = tasks_of(plan, self.stack, self.catalog, leaving)
         replaced = _replaced(plan)
@@ -269,7 +313,7 @@ class Reconciler:
         filling = Filling(
             self.cloud, self.stack, self.catalog, given.inventory, live, self.conceal, self.secrets, earlier
         )
-        intended = self.intend(tasks)
+        intended = self.intend(tasks, unkeyed)
         outcome = Outcome()
         first = next((task for task in tasks if task.address in intended and not task.after), None)
         if first and given.match.empty:
@@ -277,7 +321,7 @@ class Reconciler:
             tasks = self.following(first, tasks, outcome, given)
         outcome = outcome.then(apply(tasks, filling, self.pool, self.recorder, self.stop))
         self.memory.asked(intended, outcome.unsure)
-        self.details.drop([step.live for step in plan.acting() if step.live])
+        self.details.drop((step.live for step in plan.acting() if step.live), bearers)
         self.recorder.waiting(self.stack.name, outcome.deferred)
         return outcome
 
@@ -304,12 +348,10 @@ class Reconciler:
             outcome.corrected.clear()
         return rest
 
-    def intend(self, tasks: Iterable[Task]) -> set[Address]:
+    def intend(self, tasks: Iterable[Task], unkeyed: Collection[Address]) -> set[Address]:
         """Write down what is to be deleted, and what is to be made that AWS does not keep from being made twice."""
         self.memory.departing = {task.address for task in tasks if task.call.deletes and self.is_node(task.step)}
-        making = {task.address for task in tasks if task.call.makes}
-        nodes = self.stack.nodes
-        intended = {address for address in making if not self.catalog[address.kind].made_once(nodes[address])}
+        intended = {task.address for task in tasks if task.call.makes and task.address in unkeyed}
         self.memory.intend(intended)
         if intended or self.memory.departing:
             self.keep()

@@ -14,7 +14,7 @@ from controller.core.model.equality import Equality
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
-from controller.core.model.reference import Address
+from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Spec
 from controller.core.planning.inventory import Inventory
@@ -27,6 +27,16 @@ from tests.core.test_document import document
 WORDS = "Holdfast has a bug: {} failed with {}"
 
 
+SORTS: dict[int, type[Exception]] = {
+    1: AttributeError,
+    4: KeyError,
+    5: TypeError,
+    6: RecursionError,
+    7: StopIteration,
+}
+"""What a rule of a spec may raise by mistake, by the depth of the trap."""
+
+
 class TrapSpec(Spec):
     """What does not hold."""
 
@@ -35,8 +45,8 @@ class TrapSpec(Spec):
 
     @model_validator(mode="after")
     def _deep_enough(self) -> "TrapSpec":
-        if self.depth == 1:
-            raise AttributeError("hunter2")
+        if self.depth in SORTS:
+            raise SORTS[self.depth]("hunter2")
         return self
 
 
@@ -49,6 +59,11 @@ class Trap(Fake):
         if fields["depth"] == 2:
             raise ZeroDivisionError
         return fields
+
+    def alias(self, fields: Tree) -> Placeholder | None:
+        if fields["depth"] == 8:
+            raise KeyError("hunter2")
+        return None
 
     def taken(self, fields: Tree) -> frozenset[str]:
         if fields["depth"] == 3:
@@ -91,7 +106,8 @@ def problems_of(folder: Path, nodes: str) -> tuple[Problem, ...]:
 @pytest.mark.parametrize(
     ("depth", "told"),
     [
-        (1, ("reading Trap/it", "AttributeError")),
+        *((depth, ("reading Trap/it", sort.__name__)) for depth, sort in SORTS.items()),
+        (8, ("reading Trap/it", "KeyError")),
         (2, ("reading Trap/it", "ZeroDivisionError")),
         (3, ("looking for the needs of Trap/it", "IndexError")),
     ],

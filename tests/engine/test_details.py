@@ -284,7 +284,7 @@ def test_what_was_written_to_is_read_anew(shop: Shop) -> None:
     """What was read before a write says nothing of the time after it."""
     shop.fill()
     shop.value = False
-    shop.details.drop([shop.account["Vpc/main"]])
+    shop.details.drop([shop.account["Vpc/main"]], ())
     assert shop.fill()["enableDnsHostnames"] is False
 
 
@@ -333,7 +333,7 @@ def test_remembered_tags_are_believed_too(pool: ThreadPoolExecutor) -> None:
     assert [Believed(90.0, ("tags",))] == list(shop.believed.values())
     tagged = [live for live in shop.account.lives.values() if live.id == subnet]
     assert {"Subnet"} == shop.details.unsure(tagged)
-    shop.details.drop(tagged)
+    shop.details.drop(tagged, shop.details.bearers(tagged))
     shop.fill()
     assert {} == shop.believed
 

@@ -11,8 +11,10 @@ import pytest
 from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.live import Live, Thing
 from controller.core.model.reader import Scope
+from controller.core.model.reference import Lookup
 from controller.core.model.spec import Spec
-from controller.core.planning.inventory import Inventory
+from controller.core.planning.diff import Unknowable
+from controller.core.planning.inventory import Inventory, find
 from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import ListingRequest
 from tests.core.account import stack_of
@@ -178,14 +180,16 @@ def test_a_look_up_asks_for_what_fits(pool: ThreadPoolExecutor) -> None:
     found = observe(ScriptedCloud(), place.catalog, [], pool, ListingRequest((stack,)))
     assert [("search", {"least": 7})] == place.asked
     (lives,) = found.searched.values()
+    assert not isinstance(lives, str)
     assert ["web-newest-2", "web-newest-1"] == [live.id for live in lives]
 
 
-def test_a_look_up_that_fails_finds_nothing(pool: ThreadPoolExecutor) -> None:
-    """What refers to it cannot be known then; the rest of the account can."""
+def test_a_look_up_that_fails_says_why(pool: ThreadPoolExecutor) -> None:
+    """What refers to it cannot be known then, for that reason; the rest of the account can."""
     stack = library({"Book/a": {"shelf": {"find": {"least": 7}}}})
     found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, ListingRequest((stack,)))
-    assert {("Shelf", (("least", 7),)): ()} == found.searched
+    assert {("Shelf", (("least", 7),)): str(DENIED)} == found.searched
+    assert Unknowable(str(DENIED)) == find(found, Lookup("Shelf", (("least", 7),)))
 
 
 # --- what only memory tells of ---

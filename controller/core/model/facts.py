@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, final
 
 from controller.core.model.live import Live
 from controller.core.model.reference import Address, Placeholder
@@ -45,6 +45,7 @@ class Facts(ABC):
     """Seconds for which a new thing may be missing from its listing."""
 
     @property
+    @final
     def taggable(self) -> bool:
         """Whether a document can give it tags."""
         return "tags" in self.spec.model_fields
@@ -55,12 +56,14 @@ class Facts(ABC):
         return self.taggable
 
     @property
+    @final
     def marking(self) -> tuple[str, ...]:
         """The fields whose open name alone says whose a thing is: of what takes no tags and stands in nothing."""
         named = [name for name in self.natural_key if self.shape.fields[name].named]
         return () if self.tagged or self.parent else tuple(named)
 
     @property
+    @final
     def shape(self) -> Record:
         """The fields of the kind's spec."""
         return shape_of(self.spec)

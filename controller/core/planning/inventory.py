@@ -31,8 +31,8 @@ class Inventory:
     failed: Mapping[str, str] = field(default_factory=dict)
     """Kinds whose listing failed, with the reason: nothing may be concluded about them."""
 
-    searched: Mapping[tuple[str, Query], tuple[Live, ...]] = field(default_factory=dict)
-    """What look-ups of kinds that are not listed for them found, the best first, by kind and query."""
+    searched: Mapping[tuple[str, Query], tuple[Live, ...] | str] = field(default_factory=dict)
+    """What look-ups of kinds that are not listed for them found, the best first, by kind and query; or why not."""
 
     asked: Mapping[str, float] = field(default_factory=dict)
     """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
@@ -69,6 +69,8 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
     if kind in inventory.failed:
         return Unknowable(inventory.failed[kind])
     searched = inventory.searched.get((kind, wanted.query)) if isinstance(wanted, Lookup) else None
+    if isinstance(searched, str):
+        return Unknowable(searched)
     if searched is not None:
         found = list(searched[:1])
     else:

@@ -19,6 +19,7 @@ from controller.core.model.reference import Address
 from controller.core.planning.guard import REASONS
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.report.metrics import OUTCOMES, REQUEST_OUTCOMES, Metrics
+from tests.plain import plain
 from tests.report.samples import live, plan, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ def tool(name: str) -> str:
 @cache
 def rules() -> list[dict[str, Any]]:
     """Every alert of the file."""
-    groups = yaml.safe_load(FILE.read_text())["groups"]
+    groups = plain(FILE.read_text())["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 
@@ -53,7 +54,7 @@ def shortened(text: str, times: int) -> str:
     def duration(found: re.Match[str]) -> str:
         return f"{max(1, round(int(found[1]) * _SECONDS[found[2]] * 1000 / times))}ms"
 
-    groups = yaml.safe_load(text)["groups"]
+    groups = plain(text)["groups"]
     for rule in (rule for group in groups for rule in group["rules"]):
         for key in rule.keys() & {"for", "keep_firing_for", "expr"}:
             rule[key] = _DURATION.sub(duration, rule[key])

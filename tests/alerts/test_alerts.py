@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from controller.core.planning.guard import REASONS
 from tests.alerts.rules import (
@@ -20,6 +19,7 @@ from tests.alerts.rules import (
     series,
     shortened,
 )
+from tests.plain import plain
 
 ALERTS = [rule["alert"] for rule in rules()]
 EACH = pytest.mark.parametrize("rule", rules(), ids=ALERTS)
@@ -154,7 +154,7 @@ def test_it_has_been_seen_to_fire_and_not_to_fire(rule: dict[str, Any]) -> None:
     checks = [
         check
         for path in UNIT_TESTS
-        for test in yaml.safe_load(path.read_text())["tests"]
+        for test in plain(path.read_text())["tests"]
         for check in test.get("alert_rule_test", ())
         if check["alertname"] == rule["alert"]
     ]
@@ -217,7 +217,7 @@ def test_a_shortened_file_is_the_same_but_for_its_durations() -> None:
     """What the real Prometheus evaluates in its test is what is installed, a hundred times as fast."""
     text = FILE.read_text()
     assert shortened(text, 1).count("300000ms") == len(re.findall(r"\b5m\b", re.sub(r"#.*", "", text)))
-    again = yaml.safe_load(shortened(text, 100))["groups"]
+    again = plain(shortened(text, 100))["groups"]
     quick = [rule for group in again for rule in group["rules"]]
     assert ALERTS == [rule["alert"] for rule in quick]
     for rule, other in zip(rules(), quick, strict=True):

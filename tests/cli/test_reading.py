@@ -5,13 +5,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from controller.aws.catalog import catalog
 from controller.core.model.paths import fields_in
 from tests.cli.conftest import Write
 from tests.cli.kit import ESCAPE, NETWORK, Account, run, writes
+from tests.plain import plain
 
 NODES, FORMS = 19, ("mermaid", "dot", "svg")
 
@@ -101,7 +101,7 @@ def test_the_schema_knows_the_documents() -> None:
     """An editor with the schema takes the document of the demo, and refuses a field that is not there."""
     schema = run("schema").json
     Draft202012Validator.check_schema(schema)
-    document = json.loads(json.dumps(yaml.safe_load(NETWORK.read_text())))
+    document = json.loads(json.dumps(plain(NETWORK.read_text())))
     valid = Draft202012Validator(schema)
     assert [] == list(valid.iter_errors(document))
     document["spec"]["resources"]["Vpc"]["main"]["cidrBlok"] = "10.0.0.0/16"
@@ -125,7 +125,7 @@ def test_nothing_of_this_writes(ec2: Account) -> None:
 
 
 def _nodes() -> list[tuple[str, str]]:
-    resources = yaml.safe_load(NETWORK.read_text())["spec"]["resources"]
+    resources = plain(NETWORK.read_text())["spec"]["resources"]
     return [(kind, name) for kind, nodes in resources.items() for name in nodes]
 
 

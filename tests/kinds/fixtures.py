@@ -12,8 +12,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 from controller.core.document.loader import load
@@ -21,6 +19,7 @@ from controller.core.model.reference import Address
 from controller.core.model.shape import Many, tree_of
 from controller.core.model.stack import Stack
 from controller.sources.files import LocalFiles
+from tests.plain import plain
 
 Tree = dict[str, Any]
 RawCall = Mapping[str, Any]
@@ -77,7 +76,7 @@ class Sample:
     @cached_property
     def tree(self) -> Tree:
         """The document as it is written."""
-        tree: Tree = yaml.safe_load(self.text)
+        tree: Tree = plain(self.text)
         return tree
 
     @cached_property
@@ -184,7 +183,7 @@ def kinds() -> tuple[AwsKind, ...]:
 def samples_of(kind: AwsKind) -> tuple[Sample, ...]:
     """The documents of a kind."""
     folder = folder_of(kind)
-    mutations = _read(folder / "mutations.yaml", {})
+    mutations = _read(folder / "mutations.yaml") or {}
     paths = [path for path in sorted(folder.glob("*.yaml")) if path.stem not in ("mutations", "moto")]
     return tuple(Sample(kind, path.stem, path.read_text(), mutations) for path in paths)
 
@@ -217,15 +216,11 @@ class Defect:
 
 def moto_defects(sample: Sample, promise: str) -> list[Defect]:
     """What is known of moto that spoils one promise for one document."""
-    entries: list[Tree] = _read(folder_of(sample.kind) / "moto.yaml", [])
+    entries: list[Tree] = _read(folder_of(sample.kind) / "moto.yaml") or []
     found = [Defect(**entry) for entry in entries]
     return [each for each in found if promise in each.promises and sample.name in each.documents]
 
 
 @cache
-def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
-
-
-def _read(path: Path, nothing: Any) -> Any:
-    return yaml.safe_load(_text(path)) or nothing
+def _read(path: Path) -> Any:
+    return plain(path.read_text()) if path.exists() else None

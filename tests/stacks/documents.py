@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from controller.core.document.loader import load
 from controller.core.model.reference import Address, placeholders_in
 from controller.core.model.stack import Stack
 from controller.sources.files import LocalFiles
+from tests.plain import plain
 from tests.stacks.world import CATALOG
 
 DESIRED = Path(__file__).parents[2] / "desired"
@@ -29,7 +28,7 @@ def reference(name: str) -> Stack:
 @cache
 def tree_of(name: str) -> Tree:
     """A reference document as plain values, which nobody changes."""
-    tree: Tree = yaml.safe_load((DESIRED / f"{name}.yaml").read_text())
+    tree: Tree = plain((DESIRED / f"{name}.yaml").read_text())
     return tree
 
 

@@ -46,7 +46,7 @@ static: format-check lint types imports fresh ## The gate without the tests: som
 # What shares something dear is one worker's, see tests/conftest.py; all else is handed out one by one.
 .PHONY: test
 test: $(READY) ## The tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: assets
 assets: ## Build the real parts that some tests need (API server, etcd, helm …), once; needs Go

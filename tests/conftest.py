@@ -1,9 +1,12 @@
 """What holds for every test: no real AWS account can be meant, whatever the machine is set up for."""
 
+import gc
 import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -20,16 +23,47 @@ DUMMIES = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-DEAR = {"image", "life", "tier"}
-"""Fixtures that take many seconds: the image, a whole stack through all its life."""
+OF_A_FOLDER = {"image": "image", "helm": "chart", "releases": "chart", "tokens": "chart"}
+"""Fixtures that all tests of a folder share: the image, an API server with the chart."""
+LONG = ("tests/chart", "tests/image", "tests/stacks", "tests/torture", "tests/cli/test_demo.py")
+"""What goes first, or one worker would be busy with it when all others are done."""
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one folder that share what is dear run in one worker, which makes it once (`--dist loadgroup`)."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that share what was made for them run in one worker, which makes it once, and all else in any order: what
+    waits, as most of a folder or nothing of it does, then stands beside what calculates."""
+    if not config.getoption("loadgroup", False):
+        return
+    together: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if DEAR.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        group = _group(item)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+        together.setdefault(group or item.nodeid, []).append(item)
+    names = list(together)
+    Random(config.getoption("randomly_seed", 0)).shuffle(names)
+    names.sort(key=lambda name: not together[name][0].nodeid.startswith(LONG))
+    items[:] = [item for name in names for item in together[name]]
+
+
+def _group(item: pytest.Item) -> str | None:
+    """Whom a test shares something with: its folder, its module, or all who try the documents of one kind."""
+    if not isinstance(item, pytest.Function):
+        return None
+    for name, group in OF_A_FOLDER.items():
+        if name in item.fixturenames:
+            return group
+    if any(found[-1].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values()):
+        return str(item.module.__name__)
+    sample: Any = item.callspec.params.get("sample") if hasattr(item, "callspec") else None
+    return str(sample.kind.name) if sample else None
+
+
+def pytest_sessionfinish() -> None:
+    """Pytest looks for what was never closed, five times, through all that is in memory; once finds it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -62,8 +62,27 @@ class StrictEc2:
         clock: Callable[[], float] = time.time,
         port: int = 0,
     ) -> None:
-        """Sleeps `latency` seconds in every call; `pending` and `deleting` (the same unless given) are the
-        seconds, by `clock`, that NAT gateways and interface endpoints take to come and to go."""
+        """What is asked of it begins as `renew` says; with `buckets` AWS's limits hold."""
+        self._buckets = Buckets(clock) if buckets else None
+        self._lock = threading.Lock()
+        self._listener = Listener(("127.0.0.1", port), self)
+        self.port: int = self._listener.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.renew(latency=latency, pending=pending, deleting=deleting, clock=clock)
+
+    def renew(
+        self,
+        *,
+        latency: float = 0.0,
+        pending: float = 0.0,
+        deleting: float | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Another account at the same address, with nothing in it.
+
+        It sleeps `latency` seconds in every call; `pending` and `deleting` (the same unless given) are the seconds,
+        by `clock`, that NAT gateways and interface endpoints take to come and to go.
+        """
         self.latency = latency
         self.world = World(clock, pending, pending if deleting is None else deleting)
         self.before_reply: BeforeReply | None = None
@@ -73,12 +92,7 @@ class StrictEc2:
         """Every answer to a request of another service. Buckets and the hook are not for them; counts are."""
         self.counts: Counter[str] = Counter()
         self.rejected = 0
-        self._buckets = Buckets(clock) if buckets else None
-        self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._listener = Listener(("127.0.0.1", port), self)
-        self.port: int = self._listener.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         model()  # half a second, once; not in the first call's time

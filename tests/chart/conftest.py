@@ -1,16 +1,26 @@
 """Helm and the schemas of the API server for the tests of the chart."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.chart.openapi import strict, write_schema, write_schemas
 from tests.chart.rendering import Helm, Object, load
-from tests.kube.cluster import TOLD_HOW, Cluster, asset
-from tests.kube.conftest import cluster as cluster  # noqa: PLC0414 - a fixture is shared by its name
+from tests.kube.cluster import TOLD_HOW, Cluster, OwnCluster, asset
 
 MONITORING = Path(__file__).parent / "schemas" / "monitoring.yaml"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """An API server of its own, for what is installed there is one for all. Skipped as the tests of helm are."""
+    if not asset("kube-apiserver") and not os.environ.get("CI"):
+        pytest.skip(TOLD_HOW)
+    made = OwnCluster(tmp_path_factory.mktemp("cluster"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,17 +10,26 @@ import pytest
 from controller.aws.client import limits
 from controller.engine import loop, reconcile
 from tests.cli.kit import Account, document
+from tests.clients import kept_clients
 from tests.direct import asked_of, direct
 
 Write = Callable[..., Path]
 
 
-@pytest.fixture
-def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An empty account; every command that is started now talks to it."""
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Account]:
+    """The stand-in, at one address for all tests of a worker."""
     with Account() as server, direct(server.url, asked_of(server)):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         yield server
+
+
+@pytest.fixture
+def ec2(listening: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An empty account; every command that is started now talks to it, within this program with clients that stay."""
+    listening.renew()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", listening.url)
+    with kept_clients():
+        yield listening
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,17 @@ from pathlib import Path
 import pytest
 
 from emulators.ec2.server import StrictEc2
+from tests.clients import kept_clients
 from tests.clock import Clock
 from tests.direct import asked_of, direct
 from tests.engine.harness import Account
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[StrictEc2]:
+    """The stand-in, at one address for all tests of a worker."""
+    with StrictEc2() as server, direct(server.url, asked_of(server)):
+        yield server
 
 
 @pytest.fixture
@@ -17,20 +25,22 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def account(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(server: StrictEc2, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account in which everything is there at once."""
-    yield from _account(StrictEc2(clock=clock), clock, tmp_path, monkeypatch)
+    server.renew(clock=clock)
+    yield from _account(server, clock, tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def slow(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def slow(server: StrictEc2, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account in which NAT gateways take a minute to come and half a minute to go."""
-    yield from _account(StrictEc2(clock=clock, pending=60, deleting=30), clock, tmp_path, monkeypatch)
+    server.renew(clock=clock, pending=60, deleting=30)
+    yield from _account(server, clock, tmp_path, monkeypatch)
 
 
 def _account(server: StrictEc2, clock: Clock, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    with server, direct(server.url, asked_of(server)):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    with kept_clients():
         account = Account(server, clock, folder)
         yield account
         account.close()

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS", "")
 TOLD_HOW = "`make assets` builds what this test needs (a Kubernetes API server, etcd, helm); it needs Go"
 START_SECONDS = 60.0
+SPARING = {"GOGC": "400"}
+"""Half of what an API server of a few objects does is to look for garbage; so it looks less often."""
 ADMIN = "admin-of-the-tests"
 
 
@@ -40,97 +42,15 @@ def free_port() -> int:
 
 
 class Cluster:
-    """One API server and its etcd. The API server can be stopped, killed and started again on the same port."""
+    """An API server for whoever asks it: where it listens, whose certificate it has, and a folder for their files."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port, self.etcd_port = free_port(), free_port()
-        self._key = folder / "service-account.key"
-        self._key.write_bytes(
-            rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.TraditionalOpenSSL,
-                serialization.NoEncryption(),
-            )
-        )
-        tokens = folder / "tokens.csv"
-        tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n')
-        self.etcd = self._spawn_etcd()
-        self.server = self.start()
+    def __init__(self, folder: Path, port: int, authority: Path) -> None:
+        self.folder, self.port, self.authority = folder, port, authority
 
     @property
     def url(self) -> str:
         """Where the API server listens."""
         return f"https://127.0.0.1:{self.port}"
-
-    @property
-    def authority(self) -> Path:
-        """The certificate that the API server made for itself."""
-        return self.folder / "certificates" / "apiserver.crt"
-
-    def _spawn_etcd(self) -> "subprocess.Popen[bytes]":
-        peers = free_port()
-        return self._spawn(
-            "etcd",
-            f"--data-dir={self.folder / 'etcd'}",
-            f"--listen-client-urls=http://127.0.0.1:{self.etcd_port}",
-            f"--advertise-client-urls=http://127.0.0.1:{self.etcd_port}",
-            f"--listen-peer-urls=http://127.0.0.1:{peers}",
-            "--unsafe-no-fsync",
-            "--log-level=error",
-        )
-
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Start the API server, and wait until it is ready."""
-        self.server = self._spawn(
-            "kube-apiserver",
-            f"--etcd-servers=http://127.0.0.1:{self.etcd_port}",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={self.port}",
-            f"--cert-dir={self.folder / 'certificates'}",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={self._key}",
-            f"--service-account-signing-key-file={self._key}",
-            f"--token-auth-file={self.folder / 'tokens.csv'}",
-            "--authorization-mode=RBAC",
-            "--service-cluster-ip-range=10.0.0.0/24",
-            "--profiling=false",
-        )
-        self._wait(lambda: self.ask("GET", "/readyz")[0] == 200)
-        return self.server
-
-    def kill(self) -> None:
-        """End the API server at once, as a crash does."""
-        self.server.kill()
-        self.server.wait()
-
-    def send(self, number: int) -> None:
-        """Send the API server a signal (SIGSTOP freezes it, SIGCONT lets it go on)."""
-        self.server.send_signal(number)
-
-    def close(self) -> None:
-        """End both programs."""
-        for each in (self.server, self.etcd):
-            each.send_signal(signal.SIGCONT)
-            each.kill()
-            each.wait()
-
-    def _spawn(self, name: str, *words: str) -> "subprocess.Popen[bytes]":
-        program = asset(name)
-        assert program, f"{name} is not there; {TOLD_HOW}"
-        with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen([program, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-
-    def _wait(self, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not ready():
-            ended = self.server.poll() is not None or self.etcd.poll() is not None
-            if ended or time.monotonic() > deadline:
-                logs = [path.read_text()[-2000:] for path in self.folder.glob("*.log")]
-                raise AssertionError("the API server did not start:\n" + "\n".join(logs))
-            time.sleep(0.05)
-
-    # --- asking it ---
 
     def ask(
         self, method: str, path: str, body: Any = None, token: str = ADMIN, patch: str = "merge-patch+json"
@@ -207,6 +127,90 @@ class Cluster:
         said = ended.stdout.decode()
         assert not check or ended.returncode == 0, said
         return said
+
+
+class OwnCluster(Cluster):
+    """One API server and its etcd. The API server can be stopped, killed and started again on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, free_port(), folder / "certificates" / "apiserver.crt")
+        self.etcd_port = free_port()
+        self._key = folder / "service-account.key"
+        self._key.write_bytes(
+            rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.TraditionalOpenSSL,
+                serialization.NoEncryption(),
+            )
+        )
+        tokens = folder / "tokens.csv"
+        tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n')
+        self.etcd = self._spawn_etcd()
+        self.server = self.start()
+
+    def _spawn_etcd(self) -> "subprocess.Popen[bytes]":
+        peers = free_port()
+        return self._spawn(
+            "etcd",
+            f"--data-dir={self.folder / 'etcd'}",
+            f"--listen-client-urls=http://127.0.0.1:{self.etcd_port}",
+            f"--advertise-client-urls=http://127.0.0.1:{self.etcd_port}",
+            f"--listen-peer-urls=http://127.0.0.1:{peers}",
+            "--unsafe-no-fsync",
+            "--log-level=error",
+        )
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start the API server, and wait until it is ready."""
+        self.server = self._spawn(
+            "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self.etcd_port}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self.port}",
+            f"--cert-dir={self.folder / 'certificates'}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={self._key}",
+            f"--service-account-signing-key-file={self._key}",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--profiling=false",
+        )
+        self._wait(lambda: self.ask("GET", "/readyz")[0] == 200)
+        return self.server
+
+    def kill(self) -> None:
+        """End the API server at once, as a crash does."""
+        self.server.kill()
+        self.server.wait()
+
+    def send(self, number: int) -> None:
+        """Send the API server a signal (SIGSTOP freezes it, SIGCONT lets it go on)."""
+        self.server.send_signal(number)
+
+    def close(self) -> None:
+        """End both programs."""
+        for each in (self.server, self.etcd):
+            each.send_signal(signal.SIGCONT)
+            each.kill()
+            each.wait()
+
+    def _spawn(self, name: str, *words: str) -> "subprocess.Popen[bytes]":
+        program = asset(name)
+        assert program, f"{name} is not there; {TOLD_HOW}"
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [program, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **SPARING}
+            )
+
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            ended = self.server.poll() is not None or self.etcd.poll() is not None
+            if ended or time.monotonic() > deadline:
+                logs = [path.read_text()[-2000:] for path in self.folder.glob("*.log")]
+                raise AssertionError("the API server did not start:\n" + "\n".join(logs))
+            time.sleep(0.05)
 
 
 def _parsed(content: bytes) -> Any:

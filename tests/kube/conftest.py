@@ -1,4 +1,4 @@
-"""One API server for each run of the tests on it, and a namespace and an account of its own for each test."""
+"""One API server for all the tests on it, and a namespace and an account of its own for each of them."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 from tests.cli.kit import ROOT, Account, until
 from tests.kube.cluster import TOLD_HOW, Cluster, asset
 from tests.kube.operating import Place
+from tests.kube.sharing import shared
 
 CRDS = ROOT / "crds"
 
@@ -18,11 +19,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running API server. Without the programs the test is skipped, but not in CI, which has them."""
     if not asset("kube-apiserver") and not os.environ.get("CI"):
         pytest.skip(TOLD_HOW)
-    made = Cluster(tmp_path_factory.mktemp("cluster"))
-    try:
-        yield made
-    finally:
-        made.close()
+    base = tmp_path_factory.getbasetemp()
+    of_all_workers = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with shared(of_all_workers / "cluster", tmp_path_factory.mktemp("cluster")) as found:
+        yield found
 
 
 def serve_stacks(cluster: Cluster, definitions: Path = CRDS) -> None:

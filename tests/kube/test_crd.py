@@ -455,8 +455,8 @@ class TestRefused:
                 ),
                 (stack(deletionPolicy="Keep"), 'spec.deletionPolicy: Unsupported value: … "Retain", "Delete"'),
                 (stack(tags={"AWS:a": "b"}), "spec.tags: … a tag may not begin with aws: or holdfast.dev/"),
-                (stack(name="a" * 41), "metadata.name is the name of the stack: a name has at most 40 lower-case"),
-                (stack(name="a.b"), "metadata.name is the name of the stack, dot: a name has at most 40 lower-case"),
+                (stack(name="a" * 41), "metadata.name is the name of the stack: a name has at most 40 lowercase"),
+                (stack(name="a.b"), "metadata.name is the name of the stack, dot: a name has at most 40 lowercase"),
             ]
         ],
     )

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -10,21 +11,28 @@ from controller.aws.catalog import catalog
 from controller.engine.apply import IN_FLIGHT
 from emulators.ec2.store import Members
 from tests.cli.kit import DEADLINE, Account, Running, fetch, operations, things, until, writes
-from tests.kube.cluster import Cluster
+from tests.kube.cluster import Cluster, OwnCluster
 from tests.kube.conftest import serve_stacks
 from tests.kube.operating import NETWORK, VPC, Object, Place, many_vpcs
 
 OUTAGE_SECONDS = 8.0
 
 
+@dataclass
+class ShakyPlace(Place):
+    """A place whose API server can be killed."""
+
+    cluster: OwnCluster
+
+
 @pytest.fixture
-def shaky(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Place]:
+def shaky(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[ShakyPlace]:
     """A namespace and an account on an API server of its own, which a test may kill."""
-    own = Cluster(tmp_path_factory.mktemp("shaky"))
+    own = OwnCluster(tmp_path_factory.mktemp("shaky"))
     try:
         serve_stacks(own)
         with Account() as ec2:
-            yield Place(own, ec2)
+            yield ShakyPlace(own, ec2)
     finally:
         own.close()
 
@@ -52,7 +60,7 @@ class Turnstile:
 # --- the API server ---
 
 
-def test_an_api_server_that_is_away_for_a_while_leads_to_no_write_twice(shaky: Place) -> None:
+def test_an_api_server_that_is_away_for_a_while_leads_to_no_write_twice(shaky: ShakyPlace) -> None:
     """Killed in the middle of passes and back after 8 s: alive all the while, then all is made, once."""
     gate = Turnstile(shaky, "CreateVpc", 3)
     shaky.apply("web", many_vpcs(8))
@@ -78,7 +86,7 @@ def _subnet(block: str) -> Object:
     return {"a": {"vpc": "main", "cidrBlock": block, "availabilityZone": "us-east-1a"}}
 
 
-def test_an_api_server_that_stays_away_ends_all_writing(shaky: Place) -> None:
+def test_an_api_server_that_stays_away_ends_all_writing(shaky: ShakyPlace) -> None:
     """Who cannot renew its lease is not the leader any more: no request to AWS until the API server is back."""
     shaky.apply("web", many_vpcs(2))
     with shaky.operator(interval="0.2s") as operator:
@@ -97,7 +105,7 @@ def test_an_api_server_that_stays_away_ends_all_writing(shaky: Place) -> None:
         shaky.ready()
 
 
-def test_what_happened_while_the_watch_was_cut_is_seen(shaky: Place) -> None:
+def test_what_happened_while_the_watch_was_cut_is_seen(shaky: ShakyPlace) -> None:
     """Made, changed and deleted while the operator saw nothing, and the version it knew is too old: all is seen."""
     shaky.apply("kept", VPC)
     shaky.apply("gone", {"Vpc": {"main": {"cidrBlock": "10.1.0.0/16"}}}, deletionPolicy="Delete")

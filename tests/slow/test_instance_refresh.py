@@ -81,10 +81,8 @@ class Fleet:
     def __init__(self, aws: SlowAws, clock: Clock, folder: Path) -> None:
         self.aws, self.clock, self.folder = aws, clock, folder
         self.diary = Diary()
-        stop = Patient(clock, after=1_000_000)
-        self.controller = Controller(
-            CATALOG, lambda region: AwsCloud(region, limits=Unlimited()), self.diary, stop, clock
-        )
+        cloud, stop = AwsCloud(REGION, limits=Unlimited()), Patient(clock, after=1_000_000)
+        self.controller = Controller(CATALOG, lambda region: cloud, self.diary, stop, clock)
         self.controller.close()
         self.controller.pool = Inline(1)
         self.client: Any = boto3.client("autoscaling", endpoint_url=aws.url, region_name=REGION)

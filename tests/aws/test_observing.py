@@ -1,16 +1,19 @@
 """What a read leaves out is not empty: of that thing nothing is known, and nothing may follow from it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.tags import ServiceTags
+from controller.aws.declaration.words import Create, Join, Listing, States
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 from controller.core.model.live import Live
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK, Owner
 from controller.core.model.reader import Scope
+from controller.core.model.spec import Aws, Immutable, Tagged, To
 from tests.engine.harness import ScriptedCloud
 
 
@@ -262,6 +265,52 @@ def test_what_is_gone_when_it_is_to_be_described_is_left_out() -> None:
     denied = Refused("dynamodb", "DescribeTable", "AccessDenied", Meaning.DENIED, "no")
     with pytest.raises(Refused):
         [*kind("DynamoDbTable").observe(tables("wanted", wanted=denied), WANTED)]
+
+
+class ServiceSpec(Tagged):
+    """What is said of a service here."""
+
+    cluster: Annotated[str, To("Cluster"), Immutable(), Aws("cluster")]
+    service_name: Annotated[str, Immutable(), Aws("serviceName")]
+    desired_count: Annotated[int | None, Aws("desiredCount")] = None
+
+
+class Service(AwsKind):
+    """A service of ECS, as far as it is read: listed by its cluster as ARNs alone, described ten at a time."""
+
+    spec, service, id_field, parent = ServiceSpec, "ecs", "serviceArn", "cluster"
+    tagging = ServiceTags("TagResource", "UntagResource", "resourceArn", of="id", listed="tags")
+    listing = Listing("ListServices", "serviceArns", page=100, size="maxResults", parent="cluster")
+    joins = (Join("DescribeServices", "services", "serviceArn", "services", 10, {"include": ["TAGS"]}, always=True),)
+    states = States("status", leaving=frozenset({"draining"}), gone=frozenset({"inactive"}))
+    creation, deletion = Create("CreateService", "service"), "DeleteService"
+
+
+def test_many_things_are_described_in_one_call_for_each_parent() -> None:
+    """So many ids a call as AWS takes, with what they stand in; what the answer leaves out is not unset."""
+    cluster, region = "arn:aws:ecs:eu-west-1:1:cluster", "arn:aws:ecs:eu-west-1:1:service"
+    listed = {
+        f"{cluster}/blue": [f"{region}/blue/{number}" for number in range(12)],
+        f"{cluster}/green": [f"{region}/green/one", f"{region}/green/lost"],
+    }
+
+    def reply(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operation == "ListServices":
+            return {"serviceArns": listed[parameters["cluster"]]}
+        shown = [arn for arn in parameters["services"] if not arn.endswith("lost")]
+        return {"services": [{"serviceArn": arn, "status": "ACTIVE", "desiredCount": 2} for arn in shown]}
+
+    cloud = ScriptedCloud(reply)
+    lives = [*Service().observe(cloud, Scope(everything=True, parents=tuple(listed)))]
+    asked = [parameters for operation, parameters in cloud.asked if operation == "DescribeServices"]
+    blue, green = listed.values()
+    assert [(f"{cluster}/blue", 10), (f"{cluster}/blue", 2), (f"{cluster}/green", 2)] == [
+        (each["cluster"], len(each["services"])) for each in asked
+    ]
+    assert all(each["include"] == ["TAGS"] for each in asked)
+    assert [*blue, *green] == [live.id for live in lives]
+    assert 2 == lives[0].fields["desiredCount"]
+    assert [green[1]] == [live.id for live in lives if live.unread]
 
 
 # --- one thing by its id ---

@@ -199,6 +199,10 @@ _PUBLISHED = {
         "DeleteAlarms DescribeAlarmHistory DisableAlarmActions EnableAlarmActions PutMetricAlarm SetAlarmState",
     ),
     **_each("cloudwatch", _per_second(10), "DeleteDashboards GetDashboard ListDashboards PutDashboard"),
+    # Each on the page of its operation, such as
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html
+    **_each("dynamodb", _per_second(5), "TagResource UntagResource"),
+    **_each("dynamodb", _per_second(10), "DescribeContinuousBackups ListTagsOfResource"),
     # One bucket for each category of actions:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
     **_together("elbv2 costly", Allowance(10, 0.2), "CreateLoadBalancer SetSubnets"),

@@ -75,25 +75,25 @@ class Observing(Items):
         self, cloud: Cloud, scope: Scope, join: Join, items: list[Item], ours: Collection[str] = frozenset()
     ) -> list[Item]:
         """The items with what a further read shows of them; `ours` is what AWS's search for ours has told of."""
-        left = join.key.partition("=")[0]
-        asked = [item[left] for item in items if not join.batch or self.may_be_ours(scope, ours, item)]
+        chosen = [(item, not join.batch or self.may_be_ours(scope, ours, item)) for item in items]
         if join.batch and not self.takes_list(join):
-            shown = {id: self.described(cloud, join, id) for id in asked}
-            whole = [(item, shown.get(item[left], {})) for item in items]
-            return [{**item, **description} for item, description in whole if description is not None]
-        return self.completed_items(cloud, join, items, asked)
+            shown = [(item, self.described(cloud, join, item) if wanted else {}) for item, wanted in chosen]
+            return [{**item, **description} for item, description in shown if description is not None]
+        return self.completed_items(cloud, join, items, [item for item, wanted in chosen if wanted])
 
-    def completed_items(self, cloud: Cloud, join: Join, items: list[Item], asked: list[str]) -> list[Item]:
+    def completed_items(self, cloud: Cloud, join: Join, items: list[Item], wanted: list[Item]) -> list[Item]:
         """The items with what is listed beside them."""
         left, _, right = join.key.partition("=")
         found: dict[Any, Item] = {}
         whole: set[Any] = set()
-        for each in self.joining(cloud, join, asked):
+        for each in self.joining(cloud, join, wanted):
             key, completes = value_at(each, right or left), not join.chosen or bool(each.get(join.chosen))
             found[key] = {**found.get(key, {}), **(each if completes else {join.beside: each})}
             whole |= {key} if completes else set()
         if join.always:
-            found |= {lost: {UNREAD: self.nothing(join.operation)} for lost in {*asked} - whole}
+            found |= {
+                lost: {UNREAD: self.nothing(join.operation)} for lost in {item[left] for item in wanted} - whole
+            }
         return [{**item, **found.get(item.get(left), {})} for item in items]
 
     def may_be_ours(self, scope: Scope, ours: Collection[str], item: Item) -> bool:
@@ -104,10 +104,16 @@ class Observing(Items):
         """Whether a further read takes several ids at once."""
         return isinstance(input_shape(self.service, join.operation).members[join.ids], ListShape)
 
-    def described(self, cloud: Cloud, join: Join, id: str) -> Item | None:
+    def within(self, join: Join, item: Item) -> Item:
+        """The parameter that says in what an item stands, where a further read takes it as the listing does."""
+        taken = self.listing.parent in input_shape(self.service, join.operation).members
+        return {self.listing.parent: item[self.listing.parent]} if taken and join.batch else {}
+
+    def described(self, cloud: Cloud, join: Join, item: Item) -> Item | None:
         """What the read of one thing shows of it; None where it is gone. Raises `Unreachable` for an empty answer."""
+        named = {**self.within(join, item), join.ids: item[join.key.partition("=")[0]]}
         try:
-            body = one_answer(cloud.pages(self.service, join.operation, {**join.parameters, join.ids: id}))
+            body = one_answer(cloud.pages(self.service, join.operation, {**join.parameters, **named}))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
@@ -118,14 +124,23 @@ class Observing(Items):
         """Why a read that answered has failed all the same."""
         return f"{self.service}:{operation} shows nothing of it, and always should: it is read again"
 
-    def joining(self, cloud: Cloud, join: Join, asked: list[str]) -> Iterator[Item]:
-        """What the further read shows, of all things or of those asked for."""
+    def joining(self, cloud: Cloud, join: Join, wanted: list[Item]) -> Iterator[Item]:
+        """What the further read shows, of all things or of those that are wanted."""
         size = {join.size: join.page} if join.page else {}
-        batches = [asked[at : at + join.batch] for at in range(0, len(asked), join.batch)] if join.batch else [[]]
-        for batch in batches:
-            ids = {join.ids: batch} if batch else {}
-            for body in cloud.pages(self.service, join.operation, {**join.parameters, **size, **ids}):
+        for named in self.batches(join, wanted) if join.batch else [{}]:
+            for body in cloud.pages(self.service, join.operation, {**join.parameters, **size, **named}):
                 yield from values_at(body, f"{join.items}[]")
+
+    def batches(self, join: Join, wanted: list[Item]) -> Iterator[Item]:
+        """The parameters that name things in a further read, so many at once; those in one parent together."""
+        by_parent: dict[str, list[Item]] = {}
+        for item in wanted:
+            by_parent.setdefault(str(self.within(join, item)), []).append(item)
+        left = join.key.partition("=")[0]
+        for items in by_parent.values():
+            ids = [item[left] for item in items]
+            for at in range(0, len(ids), join.batch):
+                yield {**self.within(join, items[0]), join.ids: ids[at : at + join.batch]}
 
     def key_of(self, item: Item) -> Hashable | None:
         """The natural key of an item."""

@@ -42,7 +42,8 @@ class Join:
 
     Both are joined by `key`: the name of what is equal in both, or `left=right` where the names differ. With
     `batch` only what the look is for is read; the rest of the items stays as it is listed. Where `ids` takes no
-    list the read is a description of one thing: what AWS does not find then is gone.
+    list the read is a description of one thing: what AWS does not find then is gone. Of things listed by their
+    parents those of one parent are read together, with its id where the read takes it as the listing does.
     """
 
     operation: str

@@ -42,10 +42,7 @@ https://github.com/hashicorp/terraform-provider-aws/pull/29816
 
 
 class DynamoDbTable(AwsKind):
-    """A DynamoDB table; its id is its name. Its items go with it: `deletionProtectionEnabled` keeps both.
-
-    AWS makes one change of a table at a time; the others follow in later passes.
-    """
+    """A DynamoDB table; its id is its name. AWS makes one change of it at a time, the next in a later pass."""
 
     spec, service, id_field, id_from = DynamoDbTableSpec, "dynamodb", "TableName", "tableName"
     natural_key = ("tableName",)

@@ -132,8 +132,8 @@ class DynamoDbTableSpec(Tagged):
     key_schema: Annotated[list[KeyElement], Immutable()]
     """The primary key: a partition key, and perhaps a sort key behind it."""
     attribute_definitions: Annotated[dict[str, Literal["S", "N", "B"]], _TYPES]
-    """The types of all attributes that are keys of the table or of an index, and of no others: `S` text, `N` number,
-    `B` binary. AWS cannot change the type of a key."""
+    """The types of all attributes that are keys of the table or of an index, and of no others, such as
+    `{order: S, placedAt: N}`: `S` text, `N` number, `B` binary. AWS cannot change the type of a key."""
     billing_mode: Annotated[
         Literal["PROVISIONED", "PAY_PER_REQUEST"] | None,
         Default("PROVISIONED"),
@@ -164,7 +164,7 @@ class DynamoDbTableSpec(Tagged):
         PointInTimeRecovery | None,
         Aws("PointInTimeRecoveryDescription", write="PointInTimeRecoverySpecification"),
     ] = None
-    """Continuous backups."""
+    """Continuous backups. With them AWS keeps a backup of a table that is deleted for 35 days."""
     table_class: Annotated[
         Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | None,
         Default("STANDARD"),
@@ -172,7 +172,8 @@ class DynamoDbTableSpec(Tagged):
     ] = None
     """The storage class. AWS's default: `STANDARD`."""
     deletion_protection_enabled: Annotated[bool | None, Blank()] = None
-    """Whether AWS refuses to delete it. AWS's default: false."""
+    """Whether AWS refuses to delete it. A table that is deleted or replaced loses its items, for what replaces it is
+    empty. AWS's default: false."""
 
     @model_validator(mode="after")
     def _as_aws_takes_it(self) -> "DynamoDbTableSpec":

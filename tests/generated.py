@@ -11,7 +11,7 @@ from controller.core.document.schema import json_schema
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
 from controller.core.model.paths import fields_in
-from controller.core.model.shape import Record
+from controller.core.model.shape import Field, Record
 from controller.kube.crd import NAME, crd_yaml
 from controller.kube.memory_crd import MEMORY_NAME, memory_crd_yaml
 
@@ -43,9 +43,16 @@ def _table(record: Record) -> Iterator[str]:
     yield "| field | holds | | what it is |"
     yield "|---|---|---|---|"
     for path, part in fields_in(record):
-        words = [word for word, holds in (("required", part.required), ("immutable", part.immutable)) if holds]
+        marks = {"required": part.required, "immutable": part.immutable, "interrupting": part.interrupts is not None}
+        words = [word for word, holds in marks.items() if holds]
         held = type_of(part).replace("|", "\\|")
-        yield f"| `{path}` | {held} | {', '.join(words)} | {part.doc} |"
+        yield f"| `{path}` | {held} | {', '.join(words)} | {described(part)} |"
+
+
+def described(part: Field) -> str:
+    """What is said of a field, and how a change of it interrupts what the thing does."""
+    word = part.interrupts
+    return f"{part.doc} A change interrupts: {word.how} ([AWS]({word.page}))." if word else part.doc
 
 
 def _exports(kind: Facts) -> Iterator[str]:

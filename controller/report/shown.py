@@ -83,6 +83,7 @@ def remarks(step: Step) -> Iterator[str]:
         yield health_message(step.health)
     if step.progress:
         yield f"AWS at work: {visible(step.progress)}"
+    yield from (f"interrupts its work: {visible(text)}" for text in step.interruptions)
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)
     yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)
 

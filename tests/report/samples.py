@@ -106,6 +106,7 @@ GROUP_STEP = step(
         Call("ec2", "RevokeSecurityGroupIngress", {"GroupId": "sg-0d3f5b7a9c1e2f4a6"}, ("ingress",)),
     ),
     kept=("egress[-1:0.0.0.0/0]",),
+    interruptions=("ingress: connections through a rule that goes are cut",),
 )
 TEMPLATE_STEP = step(
     "LaunchTemplate/web",

@@ -16,7 +16,18 @@ from controller.aws.structures.launch import (
     MaintenanceOptions,
     Placement,
 )
-from controller.core.model.spec import Aws, Form, Immutable, Spec, Tagged, To, Unique, Unordered, WriteOnly
+from controller.core.model.spec import (
+    Aws,
+    Form,
+    Immutable,
+    Interrupts,
+    Spec,
+    Tagged,
+    To,
+    Unique,
+    Unordered,
+    WriteOnly,
+)
 
 
 def _state(name: str) -> str:
@@ -26,6 +37,10 @@ def _state(name: str) -> str:
 
 _MONITORED = Form(read=lambda state: state in ("enabled", "pending"), write=lambda enabled: enabled)
 _STATE = Form(read=_state, write=lambda state: state)
+_STOPS = Interrupts(
+    "it is stopped and started: its public IPv4 address (an Elastic IP stays) and its instance stores are lost",
+    "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html",
+)
 
 
 class Monitoring(Spec):
@@ -41,7 +56,7 @@ class InstanceSpec(Tagged):
     image: Annotated[str, To("Image", dangles=True), Immutable()]
     """The AMI it is launched from. With `{find: …}` a newer image requires a replacement, subject to `spec.allow`;
     `lifecycle: {ignore: [image]}` keeps the instance on the image it was launched from."""
-    instance_type: str
+    instance_type: Annotated[str, _STOPS]
     """The instance type, such as `t3.micro`. A change stops and starts it."""
     subnet: Annotated[str | None, To("Subnet"), Immutable()] = None
     """The subnet it is in. Unset: a default subnet, if the account has one."""
@@ -59,7 +74,7 @@ class InstanceSpec(Tagged):
         str | None, To("InstanceProfile", attribute="arn"), Aws("IamInstanceProfile.Arn")
     ] = None
     """Its instance profile; `{id: …}` takes the ARN of a profile that is not in the stack."""
-    user_data: Annotated[str | None, USER_DATA] = None
+    user_data: Annotated[str | None, USER_DATA, _STOPS] = None
     """The user data, as plain text. A change stops and starts the instance, which alone does not run it again."""
     private_ip_address: Annotated[str | None, Immutable(), Unique()] = None
     """Its primary private IPv4 address. Unset: AWS assigns a free one."""
@@ -71,7 +86,7 @@ class InstanceSpec(Tagged):
     """Whether it gets a public IPv4 address at launch. AWS's default: the subnet's setting."""
     source_dest_check: bool | None = None
     """The source/destination check; false for an instance that forwards traffic, such as NAT. AWS's default: true."""
-    ebs_optimized: bool | None = None
+    ebs_optimized: Annotated[bool | None, _STOPS] = None
     """Whether it has dedicated bandwidth to EBS; most types always have. A change stops and starts it."""
     block_device_mappings: Annotated[
         list[BlockDevice] | None, WriteOnly("its disks are volumes of their own once it is launched")

@@ -12,6 +12,7 @@ from controller.core.model.spec import (
     Aws,
     Between,
     Immutable,
+    Interrupts,
     Named,
     OneWay,
     Sensitive,
@@ -22,6 +23,8 @@ from controller.core.model.spec import (
     WriteOnly,
     WriteSetting,
 )
+
+_SETTINGS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html"
 
 
 class Window(Equality):
@@ -50,12 +53,19 @@ class DbInstanceSpec(Tagged):
     engine: Annotated[str | None, Immutable()] = None
     """The engine by AWS's name: `postgres`, `mysql`, `mariadb`, `oracle-se2`, `sqlserver-se` and so on."""
     engine_version: Annotated[
-        str | None, VersionPrefix(), OneWay(older, "RDS never goes back to an older version")
+        str | None,
+        VersionPrefix(),
+        OneWay(older, "RDS never goes back to an older version"),
+        Interrupts("an outage while it is upgraded", _SETTINGS),
     ] = None
     """The engine version or a prefix of it: `16` matches any `16.x`, and AWS's minor upgrades are not drift."""
     allow_major_version_upgrade: Annotated[bool | None, WriteSetting()] = None
     """Whether major version upgrades are allowed. The parameter group has to match the new version."""
-    db_instance_class: Annotated[str | None, Aws("DBInstanceClass")] = None
+    db_instance_class: Annotated[
+        str | None,
+        Aws("DBInstanceClass"),
+        Interrupts("an outage while it moves to the other class, with multiAz a failover", _SETTINGS),
+    ] = None
     """The instance class, such as `db.t4g.medium`. Unset, a read replica has its source's."""
     allocated_storage: Annotated[
         int | None,
@@ -66,7 +76,10 @@ class DbInstanceSpec(Tagged):
     not drift."""
     max_allocated_storage: int | None = None
     """The limit of storage autoscaling in GiB; 0 disables it."""
-    storage_type: Literal["gp2", "gp3", "io1", "io2", "standard"] | None = None
+    storage_type: Annotated[
+        Literal["gp2", "gp3", "io1", "io2", "standard"] | None,
+        Interrupts("a short outage", _SETTINGS, when=lambda desired, observed: "standard" in (desired, observed)),
+    ] = None
     """The storage type. AWS's default: `io1` if `iops` is set, else `gp2`."""
     iops: int | None = None
     """Provisioned IOPS. `gp3` has 3000 below 400 GiB (Oracle: 200), which AWS does not let you change."""
@@ -81,7 +94,10 @@ class DbInstanceSpec(Tagged):
     availability_zone: Annotated[str | None, ShownLate(), Immutable()] = None
     """The Availability Zone, if `multiAz` is not set: a failover moves it to another."""
     subnet_group: Annotated[
-        str | None, To("DbSubnetGroup"), Aws("DBSubnetGroup.DBSubnetGroupName", write="DBSubnetGroupName")
+        str | None,
+        To("DbSubnetGroup"),
+        Aws("DBSubnetGroup.DBSubnetGroupName", write="DBSubnetGroupName"),
+        Interrupts("an outage while it moves to the other subnets", _SETTINGS),
     ] = None
     """Its DB subnet group. AWS changes it only to one in another VPC."""
     security_groups: Annotated[
@@ -94,7 +110,12 @@ class DbInstanceSpec(Tagged):
     """Whether its endpoint resolves to a public IP address from outside the VPC."""
     network_type: Literal["IPV4", "DUAL"] | None = None
     """Whether it supports IPv6 too. AWS's default: `IPV4`."""
-    port: Annotated[int | None, ShownLate(), Aws("Endpoint.Port", write="Port")] = None
+    port: Annotated[
+        int | None,
+        ShownLate(),
+        Aws("Endpoint.Port", write="Port"),
+        Interrupts("it restarts at once, whatever applyImmediately says", _SETTINGS),
+    ] = None
     """The port it listens on. AWS's default: the engine's."""
     db_name: Annotated[str | None, Immutable(), Aws("DBName")] = None
     """The initial database; for Oracle the SID."""
@@ -133,9 +154,20 @@ class DbInstanceSpec(Tagged):
         None
     )
     """The name of its option group."""
-    ca_certificate_identifier: Annotated[str | None, Aws("CACertificateIdentifier")] = None
+    ca_certificate_identifier: Annotated[
+        str | None,
+        Aws("CACertificateIdentifier"),
+        Interrupts("it restarts, unless its engine takes a new certificate without that", _SETTINGS),
+    ] = None
     """The CA of its server certificate, such as `rds-ca-rsa2048-g1`."""
-    backup_retention_period: int | None = None
+    backup_retention_period: Annotated[
+        int | None,
+        Interrupts(
+            "an outage when backups are turned on or off",
+            _SETTINGS,
+            when=lambda desired, observed: 0 in (desired, observed),
+        ),
+    ] = None
     """The retention of automated backups in days; 0 disables them. AWS's default: 1, for a read replica 0."""
     preferred_backup_window: Annotated[str | None, Window()] = None
     """The daily backup window, in UTC: `02:00-03:00`."""

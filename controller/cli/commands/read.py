@@ -163,6 +163,7 @@ def _fields(record: Record) -> Iterator[Text]:
 
 def _words(part: Field) -> list[str]:
     words = {"required": part.required, "immutable": part.immutable, "unique": part.unique}
+    words["interrupting"] = part.interrupts is not None
     found = [word for word, holds in words.items() if holds]
     return found + (["write-only"] if part.write_only else [])
 

@@ -21,6 +21,7 @@ from controller.core.model.spec import (
     Form,
     Immutable,
     Inside,
+    Interrupts,
     Keyed,
     Named,
     OneWay,
@@ -91,6 +92,7 @@ class Field:
     form: Form | None = None
     between: Between | None = None
     one_way: OneWay | None = None
+    interrupts: Interrupts | None = None
     removable: bool = False
     shown_late: bool = False
 
@@ -159,6 +161,7 @@ def shape_of(spec: type[Spec]) -> Record:
             form=_word(words, Form),
             between=_word(words, Between),
             one_way=_word(words, OneWay),
+            interrupts=_word(words, Interrupts),
             removable=_word(words, Removable) is not None,
             shown_late=_word(words, ShownLate) is not None,
         )

@@ -256,6 +256,20 @@ class OneWay:
 
 
 @dataclass(frozen=True)
+class Interrupts:
+    """A change of the value interrupts what the thing does: the plan and the manual say how.
+
+    `when` tells of a desired and a live value whether that change does.
+    """
+
+    how: str
+    """What happens, in words for people."""
+    page: str
+    """Where AWS says so."""
+    when: Callable[[Any, Any], bool] = lambda desired, observed: True
+
+
+@dataclass(frozen=True)
 class Sensitive:
     """A secret: a document only says where it is kept, never what it is."""
 

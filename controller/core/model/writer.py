@@ -1,7 +1,7 @@
 """How a kind is written: every write as data, made by somebody else. All of it is pure."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,13 @@ class Writer(Facts):
         if one_way is None or change.path != change.field or not one_way.back(change.desired, change.observed):
             return ""
         return f"{change.path} cannot go from {change.observed} to {change.desired}: {one_way.why}"
+
+    def interruptions(self, changes: Iterable[Change]) -> Iterator[str]:
+        """How these changes interrupt what a live thing does, each with its path."""
+        for change in changes:
+            word = self.shape.fields[change.field].interrupts if change.field in self.shape.fields else None
+            if word and word.when(change.desired, change.observed):
+                yield f"{change.path}: {word.how}"
 
     @abstractmethod
     def problems(self, call: Call) -> list[Complaint]:

@@ -164,6 +164,7 @@ class _Planner:
             calls,
             uncompared=tuple(found.uncompared),
             kept=tuple(found.kept),
+            interruptions=tuple(kind.interruptions(mine)),
             note="; ".join(dict.fromkeys(why for _, why in refusals)),
         )
         return self.judged(step)

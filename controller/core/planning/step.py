@@ -76,6 +76,8 @@ class Step:
     """Paths that were not compared, each with the reason: `routes[0.0.0.0/0]: NatGateway/a is unknown`."""
     kept: tuple[str, ...] = ()
     """Strangers in collections that the document declared additive."""
+    interruptions: tuple[str, ...] = ()
+    """What of its work a correction interrupts: `instanceType: it is stopped and started …`."""
     note: str = ""
     """Why the node is in this state, where the state alone does not say it."""
 

@@ -77,7 +77,7 @@ def test_nothing_is_replaced_or_deleted_unasked(document: str) -> None:
 @pytest.mark.parametrize("document", [WEB_TIER, EDGE, "network"])
 def test_aws_would_refuse_nothing(document: str) -> None:
     """What `validate` knows of AWS's own models is not against it."""
-    assert [] == list(objections(stack(document), catalog()))
+    assert [] == list(objections(stack(document).nodes.values(), catalog()))
 
 
 @pytest.mark.parametrize("guide", ["manual", "install-kubernetes"])
@@ -94,7 +94,7 @@ def test_examples_of_the_guides_are_valid(guide: str, tmp_path: Path) -> None:
         path = tmp_path / f"{number}.yaml"
         path.write_text(block)
         (found,) = load(LocalFiles([path]), catalog())
-        assert [] == list(objections(found, catalog()))
+        assert [] == list(objections(found.nodes.values(), catalog()))
 
 
 @pytest.mark.parametrize("document", [WEB_TIER, EDGE])

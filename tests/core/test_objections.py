@@ -1,6 +1,6 @@
 """What AWS would refuse is told before anything is made, at the part of the document that it is about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from controller.core.model.kind import Catalog
 from controller.core.model.node import Node
 from controller.core.model.reference import EXPRESSIONS
 from controller.core.model.spec import Spec, Tagged
-from controller.core.model.stack import Stack
 from controller.core.planning.objections import MOST_TRIALS, objections
 from controller.sources.files import LocalFiles
 from tests.core.kinds import Fake
@@ -90,15 +89,15 @@ def _empty(place: str, value: Any) -> Iterator[str]:
 CATALOG: Catalog = {"Gate": Gate()}
 
 
-def judge(stack: Stack) -> Iterator[Fault]:
-    """What its AWS would refuse of a stack."""
-    for each in objections(stack, CATALOG):
+def judge(nodes: Iterable[Node]) -> Iterator[Fault]:
+    """What its AWS would refuse."""
+    for each in objections(nodes, CATALOG):
         yield Fault(each.address, each.at, each.message, each.hint)
 
 
-def problems(folder: Path, nodes: str) -> tuple[Problem, ...]:
+def problems(folder: Path, nodes: str, head: str = HEAD) -> tuple[Problem, ...]:
     """What is wrong with a stack of one gate."""
-    (folder / "a.yaml").write_text(f"{HEAD}    Gate: {{it: {nodes}}}\n")
+    (folder / "a.yaml").write_text(f"{head}    Gate: {{it: {nodes}}}\n")
     try:
         load(LocalFiles([folder / "a.yaml"]), CATALOG, judge)
     except DocumentError as error:
@@ -145,9 +144,10 @@ def test_the_place_in_the_file_and_what_would_be_right(tmp_path: Path) -> None:
 
 
 def test_everything_at_once(tmp_path: Path) -> None:
-    """Beside what AWS would refuse of a node all that is wrong with others is told."""
-    found = problems(tmp_path, "{words: ['']}, other: {frist: x}")
-    assert ["it.words[0]", "other.frist"] == [each.path.removeprefix("spec.resources.Gate.") for each in found]
+    """Beside what AWS would refuse of a node all that is wrong with others, and with the document, is told."""
+    found = problems(tmp_path, "{words: ['']}, other: {frist: x}", head=HEAD.replace("web", "W E B"))
+    places = ["metadata.name", "spec.resources.Gate.it.words[0]", "spec.resources.Gate.other.frist"]
+    assert places == [each.path for each in found]
 
 
 def test_what_is_adopted_is_there_already(tmp_path: Path) -> None:

@@ -87,4 +87,6 @@ def test_no_odd_value_breaks_a_kind(kind: AwsKind) -> None:
                     assert "has a bug" not in problem.message, problem
             else:
                 assert [] == [step.note for step in plan_for_nothing(sample, found).steps if "has a bug" in step.note]
-                assert [] == [each for each in objections(found, catalog()) if "has a bug" in each.message]
+                assert [] == [
+                    each for each in objections(found.nodes.values(), catalog()) if "has a bug" in each.message
+                ]

@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +15,7 @@ from controller.core.document.checks import Fault
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable
 from controller.core.model.facts import Facts
+from controller.core.model.node import Node
 from controller.core.model.paths import fields_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
@@ -38,8 +39,8 @@ LOOKING = Intent(write=False, fresh=True)
 def validate(arguments: Namespace, parts: Parts) -> int:
     """Check documents offline, also against what AWS's own models say of the calls that would make them."""
 
-    def judge(stack: Stack) -> Iterator[Fault]:
-        for each in objections(stack, parts.catalog):
+    def judge(nodes: Iterable[Node]) -> Iterator[Fault]:
+        for each in objections(nodes, parts.catalog):
             yield Fault(each.address, each.at, each.message, each.hint)
 
     for stack in read(source_at(arguments.paths), parts.catalog, judge):

@@ -42,11 +42,11 @@ from controller.core.model.spec import Spec
 from controller.core.model.stack import Identity, Stack
 
 M = TypeVar("M", bound=BaseModel)
-Judge = Callable[[Stack], Iterable[Fault]]
+Judge = Callable[[Iterable[Node]], Iterable[Fault]]
 _TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
 
 
-def lenient(stack: Stack) -> Iterable[Fault]:
+def lenient(nodes: Iterable[Node]) -> Iterable[Fault]:
     """Nothing else is wrong."""
     return ()
 
@@ -54,7 +54,7 @@ def lenient(stack: Stack) -> Iterable[Fault]:
 def load(source: Source, catalog: Catalog, judge: Judge = lenient) -> list[Stack]:
     """Every stack of a source. Raises `DocumentError` with all that is wrong in all of its documents.
 
-    `judge` sees each stack with those of its nodes that are right so far, and says what else is wrong with them.
+    `judge` sees those nodes of each document that are right so far, and says what else is wrong with them.
     """
     loaded = _Loaded(catalog, source, judge=judge)
     for place, content in source.documents(loaded.problems):
@@ -113,13 +113,11 @@ class _Loaded:
             draft.stack, draft.tags = document.metadata.name, document.spec.tags
             draft.region = document.spec.region
         nodes = draft.nodes()
-        if document:
-            stack = _stack(document, nodes, f"{file}:{part.mark.line}", self.origin)
-            for fault in self.judge(stack):
-                draft.tell_fault(fault)
-            if len(self.problems) == before:
-                self.stacks.append(stack)
-                self.drafts[stack.name] = draft
+        for fault in self.judge(nodes.values()):
+            draft.tell_fault(fault)
+        if document and len(self.problems) == before:
+            self.stacks.append(_stack(document, nodes, f"{file}:{part.mark.line}", self.origin))
+            self.drafts[document.metadata.name] = draft
 
     def tell_meetings(self) -> None:
         """Nodes, of whatever stacks, that would have the same live thing."""

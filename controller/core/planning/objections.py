@@ -6,7 +6,7 @@ kind that makes its calls by code of its own needs to say nothing about it.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,6 @@ from controller.core.model.cloud import Bug, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.node import Node
 from controller.core.model.reference import EXPRESSIONS, Address, Expression, Placeholder
-from controller.core.model.stack import Stack
 from controller.core.model.writer import WriteContext, Writer
 from controller.core.planning.creation import making
 from controller.core.planning.diff import Later, Resolution
@@ -39,9 +38,9 @@ class Objection:
     hint: str = ""
 
 
-def objections(stack: Stack, catalog: Catalog) -> Iterator[Objection]:
+def objections(nodes: Iterable[Node], catalog: Catalog) -> Iterator[Objection]:
     """Everything that AWS would refuse while it makes the nodes; what is adopted is there already."""
-    for node in stack.nodes.values():
+    for node in nodes:
         if not node.lifecycle.adopt:
             try:
                 yield from _Trial(catalog[node.address.kind], node).objections()

@@ -16,7 +16,7 @@ from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
-from controller.engine.observe import attributes_asked, kinds_of
+from controller.engine.observe import attributes_wanted, kinds_of
 from controller.sources.files import LocalFiles
 from emulators.ec2.buckets import READS
 
@@ -71,7 +71,7 @@ def _made_by_aws(kind: AwsKind, live: Counter[str]) -> int:
 
 def details(stack: Stack, kinds: Catalog) -> int:
     """The reads for what no listing shows."""
-    asked = attributes_asked(stack)
+    asked = attributes_wanted(stack)
     return sum(
         len(kinds[address.kind].detailed(node.fields)) + len(kinds[address.kind].unlisted(asked.get(address, ())))
         for address, node in stack.nodes.items()

@@ -49,7 +49,7 @@ class Outcome:
     unsure: set[Address] = field(default_factory=set)
     """Nodes that AWS was asked to make, and nobody knows whether it did."""
     deleted: list[tuple[Address, str]] = field(default_factory=list)
-    """What was deleted, with the node that it was, or was marked as."""
+    """What was deleted, with the node that it was, or was tagged as."""
     corrected: list[Step] = field(default_factory=list)
     """Steps of which every call succeeded."""
 
@@ -148,14 +148,14 @@ class _Queue:
 
     def occupied(self, task: Task) -> bool:
         """Whether AWS is at work on the thing, because of a call of the same step."""
-        made = (each for each in (*task.after, *task.over) if self.ends[each] is _End.DONE)
-        return any(each.call.occupies and each.step is task.step for each in made)
+        made = (earlier for earlier in (*task.after, *task.over) if self.ends[earlier] is _End.DONE)
+        return any(earlier.call.occupies and earlier.step is task.step for earlier in made)
 
     def reason(self, task: Task) -> str:
         held = sorted(task.gone - self.gone)
         if held:
             return f"waits until {', '.join(map(str, held))} is gone"
-        earlier = [each for each in task.earlier if self.ends[each] is _End.DEFERRED]
+        earlier = [other for other in task.earlier if self.ends[other] is _End.DEFERRED]
         own = self.outcome.deferred.get(task.address)
         return own or f"waits for {earlier[0].address}"
 
@@ -191,15 +191,15 @@ class _Queue:
     def collect(self, pause: float | None) -> None:
         """Take what is over, after waiting for at least one or for the pause."""
         try:
-            found = self.over.get(timeout=pause)
+            ended = self.over.get(timeout=pause)
         except queue.Empty:
             return
         while True:
             self.running -= 1
-            self.conclude(*found)
+            self.conclude(*ended)
             self.settle()
             try:
-                found = self.over.get_nowait()
+                ended = self.over.get_nowait()
             except queue.Empty:
                 return
 
@@ -285,11 +285,11 @@ class _Queue:
     def put_together(self, part: Task) -> None:
         """Go on with the next part of a call, or end the call as its parts have ended."""
         task = self.whole[part]
-        waiting = [each for each in self.parts[task] if each not in self.ends]
+        waiting = [other for other in self.parts[task] if other not in self.ends]
         if waiting:
             self.ready[waiting[0].call.service, waiting[0].call.operation].append(waiting[0])
             return
-        ends = {self.ends[each] for each in self.parts[task]}
+        ends = {self.ends[other] for other in self.parts[task]}
         self.end(task, next(end for end in (_End.FAILED, _End.DEFERRED, _End.DONE) if end in ends))
 
     def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:

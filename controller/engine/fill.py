@@ -125,10 +125,10 @@ class Filling:
 
     def elsewhere(self, expression: Foreign | Lookup) -> Any:
         """What another stack owns, or what was looked up."""
-        found = find(self.inventory, expression)
-        if isinstance(found, Known):
-            return found.value
-        raise NotYet(found.why)
+        resolved = find(self.inventory, expression)
+        if isinstance(resolved, Known):
+            return resolved.value
+        raise NotYet(resolved.why)
 
     def secret(self, secret: Secret) -> str:
         """The secret itself, which from then on nothing may print."""

@@ -168,8 +168,8 @@ class Controller:
 
     def account(self, region: str) -> str:
         """The account of the credentials."""
-        asked = self.accounts.setdefault(region, Shared(self.clock))
-        return asked.get(self.clouds(region).account, lambda _: True)
+        account = self.accounts.setdefault(region, Shared(self.clock))
+        return account.get(self.clouds(region).account, lambda _: True)
 
     def view(self, stack: Stack, neighbours: Sequence[Stack], intent: Intent) -> _View:
         """A look that shows all that the stack's last pass did, and is young; shared by its region."""
@@ -177,17 +177,17 @@ class Controller:
         def serves(view: _View) -> bool:
             shows = view.begun > self.last_pass.get(stack.name, -1)
             young = self.clock() - view.seen <= OLD_SECONDS
-            return shows and young and any(stack is each for each in view.stacks) and view.serves(intent)
+            return shows and young and any(stack is other for other in view.stacks) and view.serves(intent)
 
         def look() -> _View:
-            begun, found = next(self.order), self.observe(stack.region, neighbours, intent)
-            return _View(found, tuple(neighbours), intent, self.fares(neighbours, found), begun, self.clock())
+            begun, inventory = next(self.order), self.observe(stack.region, neighbours, intent)
+            return _View(inventory, tuple(neighbours), intent, self.fares(neighbours, inventory), begun, self.clock())
 
         return self.views.setdefault(stack.region, Shared(self.clock)).get(look, serves)
 
-    def fares(self, stacks: Sequence[Stack], found: Inventory) -> Region:
+    def fares(self, stacks: Sequence[Stack], inventory: Inventory) -> Region:
         """How many of these stacks have lost something that they had, and how many still have something."""
-        listed = {kind: {live.id for live in lives} for kind, lives in found.live.items()}
+        listed = {kind: {live.id for live in lives} for kind, lives in inventory.live.items()}
         shares = [self.memory_of(stack).standing_in(listed) for stack in stacks]
         lost = sum(left < known for left, known in shares)
         return Region(lost, sum(known > 0 for _, known in shares), sum(left > 0 for left, _ in shares))
@@ -200,23 +200,23 @@ class Controller:
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
         searching = intent.fresh or intent.destroy or due
         kinds = set(self.catalog) if searching else kinds
-        marked = self.details_of(region).marked
-        recall = marked.anew if intent.fresh else marked.recall
+        tag_cache = self.details_of(region).tag_cache
+        recall = tag_cache.anew if intent.fresh else tag_cache.recall
         search = searching or bool(orphaned)
         remembered = self.left_behind(stacks) if search else frozenset()
         look = ListingRequest(tuple(stacks), search, recall=recall, remembered=remembered)
-        asked = self.clock()
-        found = observe(self.clouds(region), self.catalog, kinds, self.pool, look).asked_for(kinds, asked)
+        started = self.clock()
+        inventory = observe(self.clouds(region), self.catalog, kinds, self.pool, look).requested(kinds, started)
         if searching and not intent.alone:
             self.searched[region] = self.clock()
-            left = frozenset(kind for stack in stacks for kind in self.left_over(stack, found))
+            left = frozenset(kind for stack in stacks for kind in self.left_over(stack, inventory))
             with self.noting:
-                self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & found.failed.keys())
+                self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & inventory.failed.keys())
             for stack in stacks:
                 memory = self.memory_of(stack)
                 memory.searched, memory.left = self.searched[region], self.orphaned[region]
-                memory.searched_for(stack.nodes, self.catalog, found)
-        return found
+                memory.searched_for(stack.nodes, self.catalog, inventory)
+        return inventory
 
     def left_behind(self, stacks: Sequence[Stack]) -> frozenset[Thing]:
         """What only memory tells of that it is ours."""
@@ -231,13 +231,13 @@ class Controller:
             self.searched[region] = min(searches)
             self.orphaned[region] = frozenset(kind for memory in memories for kind in memory.left)
 
-    def left_over(self, stack: Stack, found: Inventory) -> Iterator[str]:
+    def left_over(self, stack: Stack, inventory: Inventory) -> Iterator[str]:
         """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""
         memory = self.memory_of(stack)
         try:
             with blaming("matching", stack.name):
                 matched = match(
-                    stack, self.catalog, found, dict(memory.ids), set(memory.recalled), dict(memory.copies)
+                    stack, self.catalog, inventory, dict(memory.ids), set(memory.recalled), dict(memory.copies)
                 )
         except Bug:
             return  # told by the stack's own pass
@@ -306,7 +306,7 @@ class Controller:
 
         `neighbours` are those of its region that are converged with it.
         """
-        nearby = [each for each in neighbours if each.region == stack.region] or [stack]
+        nearby = [other for other in neighbours if other.region == stack.region] or [stack]
         deadline = self.clock() + timeout
         patience = Patience()
         blind = 0

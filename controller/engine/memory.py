@@ -40,7 +40,7 @@ FLAPPING_SECONDS = 10.0
 
 
 class Made(NamedTuple):
-    """What was made, when, and when a look first saw it, marks included."""
+    """What was made, when, and when a look first saw it, owner tags included."""
 
     id: str
     at: float
@@ -80,7 +80,7 @@ class Memory:
     recalled: set[Address] = field(default_factory=set)
     """Nodes whose id another program remembered, and no pass of this one has seen."""
     copies: dict[Address, frozenset[str]] = field(default_factory=dict)
-    """Ids of what carried the marks of each node when another thing was the node."""
+    """Ids of what carried the owner tags of each node when another thing was the node."""
     seen: frozenset[Address] = frozenset()
     """The nodes that were there when they were last looked at, and have not been deleted on purpose."""
     made: dict[Address, Made] = field(default_factory=dict)
@@ -135,7 +135,9 @@ class Memory:
         What is only presumed to be made is no reason to plan nothing for it, unless the pass is `making` things.
         """
         now = self.clock()
-        then = {a: min(now, inventory.asked.get(a.kind, now)) for a in (*self.made, *self.intents, *self.presumed)}
+        then = {
+            a: min(now, inventory.requested_at.get(a.kind, now)) for a in (*self.made, *self.intents, *self.presumed)
+        }
         self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].lag)}
         for address in (self.intents.keys() | self.presumed.keys()) & match.live.keys():
             at = self.presumed.pop(address, now)  # it was made, and may be left out of a listing again
@@ -151,7 +153,7 @@ class Memory:
             for address, at in presumed.items()
             if making
         }
-        asked = {
+        unsure = {
             address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
@@ -162,20 +164,20 @@ class Memory:
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
-        return {a: why for a, why in {**awaited, **asked, **made}.items() if a.kind not in inventory.failed}
+        return {a: why for a, why in {**awaited, **unsure, **made}.items() if a.kind not in inventory.failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""
         for address, made in self.made.items():
             live = match.live.get(address)
-            seen = live is not None and live.id == made.id and address not in match.unmarked
+            seen = live is not None and live.id == made.id and address not in match.without_owner_tags
             if seen and made.sighted is None:
                 self.made[address] = made._replace(sighted=self.clock())
 
     def gone(self, match: Match, nodes: Iterable[Address]) -> int:
         """How many nodes that were seen before, and are still wanted, this pass does not see."""
-        found = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
-        return sum(not any(a in place for place in found) for a in self.seen.intersection(nodes))
+        accounted = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
+        return sum(not any(a in place for place in accounted) for a in self.seen.intersection(nodes))
 
     def standing_in(self, listed: Mapping[str, Collection[str]]) -> tuple[int, int]:
         """How many of those that were seen are listed now, of how many; kinds that were not listed say nothing."""
@@ -200,10 +202,10 @@ class Memory:
                 untagged |= set() if catalog[name].tagged else {name}
         return {address: Thing(address.kind, id) for address, id in gone.items() if address.kind in untagged}
 
-    def searched_for(self, nodes: Container[Address], catalog: Catalog, found: Inventory) -> None:
+    def searched_for(self, nodes: Container[Address], catalog: Catalog, inventory: Inventory) -> None:
         """A search was made: forget what it did not find of that."""
         for address, thing in self.left_behind(nodes, catalog).items():
-            if thing.kind in found.live and all(live.id != thing.id for live in found.of(thing.kind)):
+            if thing.kind in inventory.live and all(live.id != thing.id for live in inventory.of(thing.kind)):
                 self.ids.pop(address, None)
 
     def waiting(self) -> dict[Address, str]:
@@ -217,7 +219,7 @@ class Memory:
 
     def retrying(self, failed: Container[Address] = ()) -> bool:
         """Whether a write is yet to be tried again that may succeed by itself; those that `failed` just now are."""
-        passing = {address: each.due for address, each in self.failures.items() if not each.lasting}
+        passing = {address: failure.due for address, failure in self.failures.items() if not failure.lasting}
         return any(due > self.clock() or address in failed for address, due in passing.items())
 
     def recall(self, seen: Iterable[Address]) -> None:
@@ -240,7 +242,7 @@ class Memory:
         return f"another program seems to write this stack: {why}; stop it, this one goes on in {until - now:.0f} s"
 
     def meet(self, address: Address, id: str) -> None:
-        """Something that this program did not make is marked as what it has just made."""
+        """Something that this program did not make is tagged as what it has just made."""
         self.twins.add(id)
         self.rival = f"{id} is marked as {address} like what this one made", self.clock() + RIVAL_SECONDS
 
@@ -259,12 +261,12 @@ class Memory:
         return fingerprint == fingerprint_of(step) and (not known or self.clock() - at >= SECOND_LOOK_SECONDS)
 
     def completes(self, step: Step) -> bool:
-        """Whether a step only gives a just_made what it does not have yet: then two looks agree that it is not there.
+        """Whether a step only gives what is just made what it lacks: then two looks agree that it is not there.
 
-        The look that the just_made was made after saw nothing of it at all.
+        The look that it was made after saw nothing of it at all.
         """
         just_made = step.address in self.just_made and step.id == self.ids.get(step.address)
-        return just_made and step.action is Action.UPDATE and all(each.observed is None for each in step.changes)
+        return just_made and step.action is Action.UPDATE and all(change.observed is None for change in step.changes)
 
     def look(self, plan: Plan) -> None:
         """Remember what this look wants, for the next one to agree with."""
@@ -279,7 +281,7 @@ class Memory:
         """AWS is about to be asked for these, and nothing but this note keeps them from being made twice."""
         self.intents.update(dict.fromkeys(addresses, self.clock()))
 
-    def asked(self, intended: Iterable[Address], unsure: Iterable[Address]) -> None:
+    def close_intents(self, intended: Iterable[Address], unsure: Iterable[Address]) -> None:
         """The calls are over: of all that was intended, only the outcome of the `unsure` is not known."""
         for address in set(intended) - set(unsure):
             self.intents.pop(address, None)
@@ -289,12 +291,12 @@ class Memory:
         """Remember what a believed pass saw. What it could not see is as it was."""
         self.ids.update({address: live.id for address, live in match.live.items()})
         for address, live in match.copies:
-            if address in self.ids:  # else nobody knows which of those that carry the marks is the copy
+            if address in self.ids:  # else nobody knows which of those that carry the owner tags is the copy
                 self.copies[address] = self.copies.get(address, frozenset()) | {live.id}
         unseen = {a for a in self.seen if a in match.unknown or a in match.conflicts}
         self.seen = frozenset(match.live) | unseen
         self.departing -= match.live.keys()
-        self.recalled -= match.live.keys() - match.unmarked
+        self.recalled -= match.live.keys() - match.without_owner_tags
 
     def quiet(self, plan: Plan) -> None:
         """Forget the failures of nodes that are in sync, and the suspicion of those that have stayed so for long."""

@@ -16,7 +16,7 @@ from zlib import crc32
 from controller.core.model.cloud import Bug, Cloud, HoldfastError, Meaning, Refused, blaming, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
-from controller.core.model.reader import Marks, Reader
+from controller.core.model.reader import Reader, TagsByTarget
 from controller.core.model.reference import Address, Lookup, Placeholder, expressions_in
 from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory, Query
@@ -38,7 +38,7 @@ def kinds_of(stacks: Iterable[Stack]) -> set[str]:
 
 
 @dataclass
-class Marked:
+class TagCache:
     """Tags that no listing shows, remembered for as long as details are: those of one account and region.
 
     Safe to use from many threads: several kinds, and several stacks, are looked at at the same time.
@@ -48,27 +48,29 @@ class Marked:
     kept: dict[tuple[str, str], tuple[Mapping[str, str], float]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def recall(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+    def recall(
+        self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], TagsByTarget]
+    ) -> TagsByTarget:
         """The tags of these things, read where nothing, or nothing young enough, is remembered."""
         with self.lock:
             self.prune()
             young = {
-                each: self.kept[kind, each][0]
-                for each in targets
-                if self.age(kind, each) < DETAIL_SECONDS * _share(each)
+                target: self.kept[kind, target][0]
+                for target in targets
+                if self.age(kind, target) < DETAIL_SECONDS * _share(target)
             }
-        old = [each for each in targets if each not in young]
-        found = self.anew(kind, old, read) if old else {}
-        return {each: tags for each in targets if (tags := young.get(each, found.get(each))) is not None}
+        old = [target for target in targets if target not in young]
+        read_now = self.anew(kind, old, read) if old else {}
+        return {target: tags for target in targets if (tags := young.get(target, read_now.get(target))) is not None}
 
-    def anew(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+    def anew(self, kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], TagsByTarget]) -> TagsByTarget:
         """The tags of these things, read whatever is remembered."""
-        asked, found = self.clock(), read(targets)
+        started, tags = self.clock(), read(targets)
         with self.lock:
-            for each in targets:
-                self.kept.pop((kind, each), None)
-            self.kept.update({(kind, each): (tags, asked) for each, tags in found.items()})
-        return found
+            for target in targets:
+                self.kept.pop((kind, target), None)
+            self.kept.update({(kind, target): (shown, started) for target, shown in tags.items()})
+        return tags
 
     def age(self, kind: str, target: str) -> float:
         """How long ago the tags were read."""
@@ -78,7 +80,7 @@ class Marked:
     def prune(self) -> None:
         """Drop what was read so long ago that nobody can want it any more."""
         now = self.clock()
-        self.kept = {key: each for key, each in self.kept.items() if now - each[1] <= 2 * DETAIL_SECONDS}
+        self.kept = {key: entry for key, entry in self.kept.items() if now - entry[1] <= 2 * DETAIL_SECONDS}
 
     def drop(self, kind: str, target: str) -> None:
         """Believe nothing of a thing's tags any more."""
@@ -100,12 +102,12 @@ def observe(
     account can be told.
     """
     kinds = set(kinds)
-    found = known or Inventory(cloud.account(), cloud.region, {})
-    asked = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or known is None)}
-    found = replace(found, searched={**found.searched, **dict(_searched(cloud, asked, pool, look))})
+    inventory = known or Inventory(cloud.account(), cloud.region, {})
+    searching = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or known is None)}
+    inventory = replace(inventory, searched={**inventory.searched, **dict(_searched(cloud, searching, pool, look))})
     for level in _levels(catalog, kinds):
-        found = _with(found, cloud, catalog, level, pool, look)
-    return found
+        inventory = _with(inventory, cloud, catalog, level, pool, look)
+    return inventory
 
 
 def _levels(catalog: Catalog, kinds: Iterable[str]) -> Iterator[list[str]]:
@@ -120,30 +122,37 @@ def _levels(catalog: Catalog, kinds: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _with(
-    found: Inventory, cloud: Cloud, catalog: Catalog, kinds: list[str], pool: ThreadPoolExecutor, look: ListingRequest
+    inventory: Inventory,
+    cloud: Cloud,
+    catalog: Catalog,
+    kinds: list[str],
+    pool: ThreadPoolExecutor,
+    look: ListingRequest,
 ) -> Inventory:
     """The inventory with these kinds listed too."""
-    live = {**found.live}
-    failed = {name: why for name, why in found.failed.items() if name not in kinds}
+    live = {**inventory.live}
+    failed = {name: why for name, why in inventory.failed.items() if name not in kinds}
     futures = {}
     for name in kinds:
-        lost = next((found.failed[parent] for parent in parent_kinds(catalog[name]) if parent in found.failed), "")
+        lost = next(
+            (inventory.failed[parent] for parent in parent_kinds(catalog[name]) if parent in inventory.failed), ""
+        )
         if lost:
             failed[name] = lost
         else:
-            futures[name] = pool.submit(_list, catalog, name, cloud, found, look)
+            futures[name] = pool.submit(_list, catalog, name, cloud, inventory, look)
     for name, future in futures.items():
         try:
             live[name] = future.result()
         except HoldfastError as error:
             failed[name] = str(error)
-    return replace(found, live=live, failed=failed)
+    return replace(inventory, live=live, failed=failed)
 
 
-def _list(catalog: Catalog, name: str, cloud: Cloud, found: Inventory, look: ListingRequest) -> tuple[Live, ...]:
+def _list(catalog: Catalog, name: str, cloud: Cloud, inventory: Inventory, look: ListingRequest) -> tuple[Live, ...]:
     kind = catalog[name]
     with blaming("listing every", name):
-        lives = tuple(kind.observe(cloud, scope_of(catalog, kind, found, look)))
+        lives = tuple(kind.observe(cloud, scope_of(catalog, kind, inventory, look)))
         lost = {thing.id for thing in look.remembered if thing.kind == name} - {live.id for live in lives}
         return (*lives, *(Live(name, id, {}, {}) for id in sorted(lost) if _shows(kind, cloud, id)))
 
@@ -216,7 +225,7 @@ class Details:
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
         self.catalog, self.clock = catalog, clock
-        self.marked = Marked(clock)
+        self.tag_cache = TagCache(clock)
         self.kept: dict[Thing, _Known] = {}
         self.lock = threading.Lock()
 
@@ -268,22 +277,22 @@ class Details:
     ) -> tuple[dict[Address, list[str]], dict[Address, str]]:
         """The fields and attributes that the document speaks of and no listing shows, by node; and of which nodes
         that cannot be told."""
-        asked = attributes_asked(stack)
+        attributes = attributes_wanted(stack)
         wanted, unread = dict[Address, list[str]](), dict[Address, str]()
         for address in match.live:
             kind = self.catalog[address.kind]
             with noting(unread, "reading", address):
                 keeping = {kind.protected_by: None} if address in removing else {}
                 fields = {**keeping, **stack.nodes[address].fields}
-                names = [*kind.detailed(fields), *kind.unlisted(asked.get(address, ()))]
+                names = [*kind.detailed(fields), *kind.unlisted(attributes.get(address, ()))]
                 wanted |= {address: sorted(names)} if names else {}
         return wanted, unread
 
     def cached(self, stack: Stack, match: Match, addresses: Iterable[Address]) -> bool:
         """Whether anything of these nodes was not read just now."""
-        asked = set(addresses)
-        return bool(asked) and any(
-            address in asked and not all(self.catalog[address.kind].momentary(name) for name in names)
+        wanted = set(addresses)
+        return bool(wanted) and any(
+            address in wanted and not all(self.catalog[address.kind].momentary(name) for name in names)
             for address, names in self.wanted(stack, match)[0].items()
         )
 
@@ -306,11 +315,11 @@ class Details:
 
     def read(self, cloud: Cloud, live: Live, name: str) -> tuple[object, float]:
         """A detail, and when it was asked for: what changes while the answer is on its way may not be in it."""
-        kind, asked = self.catalog[live.kind], self.clock()
+        kind, started = self.catalog[live.kind], self.clock()
         with blaming(f"reading {name} of", f"the {live.kind} {live.id}"):
             if name in kind.exports:
-                return kind.attribute(cloud, live, name), asked
-            return kind.details(cloud, live, (name,)).get(name), asked
+                return kind.attribute(cloud, live, name), started
+            return kind.details(cloud, live, (name,)).get(name), started
 
     def forget(self, lives: Iterable[Live]) -> None:
         """Drop what these things contradict, and what was read so long ago that nobody can want it any more."""
@@ -322,7 +331,7 @@ class Details:
             self.kept = {
                 thing: known
                 for thing, known in self.kept.items()
-                if any(asked > oldest for _, asked in known.values.values())
+                if any(started > oldest for _, started in known.values.values())
             }
 
     def drop(self, lives: Iterable[Live], bearers: Iterable[tuple[str, str]]) -> None:
@@ -331,16 +340,16 @@ class Details:
             for live in lives:
                 self.kept.pop(live.thing, None)
         for kind, target in bearers:
-            self.marked.drop(kind, target)
+            self.tag_cache.drop(kind, target)
 
     def unsure(self, lives: Iterable[Live]) -> set[str]:
         """The kinds of those whose tags were read too long ago for a write to rest on them."""
-        return {kind for kind, target in self.bearers(lives) if self.marked.age(kind, target) > GUARD_SECONDS}
+        return {kind for kind, target in self.bearers(lives) if self.tag_cache.age(kind, target) > GUARD_SECONDS}
 
     def bearers(self, lives: Iterable[Live]) -> Iterator[tuple[str, str]]:
         """Kind and target of those whose tags no listing shows."""
         kinds = ((live, self.catalog[live.kind]) for live in lives)
-        return ((kind.name, kind.target(live)) for live, kind in kinds if kind.marks_unlisted)
+        return ((kind.name, kind.target(live)) for live, kind in kinds if kind.tags_unlisted)
 
     def gather(
         self, futures: Mapping[tuple[Address, str], Future[tuple[object, float]]], match: Match
@@ -371,8 +380,8 @@ class Details:
                 for name in wanted.get(address, ())
                 if (address, name) not in read and (age := self.age(live, name)) is not None
             }
-            if kind.marks_unlisted:
-                ages["tags"] = self.marked.age(kind.name, kind.target(live))
+            if kind.tags_unlisted:
+                ages["tags"] = self.tag_cache.age(kind.name, kind.target(live))
             old = {name: age for name, age in ages.items() if OLD_SECONDS < age < float("inf")}
             if old:
                 yield address, Believed(max(old.values()), tuple(sorted(old, key=old.__getitem__, reverse=True)))
@@ -381,8 +390,8 @@ class Details:
         """The live thing with what is remembered of it."""
         with self.lock:
             known = self.kept.setdefault(live.thing, _Known(live))
-            found = {name: known.values[name][0] for name in names if name in known.values}
-            known.whole = self.catalog[live.kind].completed(live, found)
+            remembered = {name: known.values[name][0] for name in names if name in known.values}
+            known.whole = self.catalog[live.kind].completed(live, remembered)
             return known.whole
 
 
@@ -391,11 +400,11 @@ def _share(id: str) -> float:
     return 1 - crc32(id.encode()) % 50 / 100
 
 
-def attributes_asked(stack: Stack) -> dict[Address, set[str]]:
+def attributes_wanted(stack: Stack) -> dict[Address, set[str]]:
     """The attributes of nodes that other nodes speak of."""
-    asked: dict[Address, set[str]] = {}
+    wanted: dict[Address, set[str]] = {}
     for node in stack.nodes.values():
         for expression in expressions_in(node.fields):
             if isinstance(expression, Placeholder) and expression.attribute != "id":
-                asked.setdefault(expression.address, set()).add(expression.attribute)
-    return asked
+                wanted.setdefault(expression.address, set()).add(expression.attribute)
+    return wanted

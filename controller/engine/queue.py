@@ -30,7 +30,7 @@ class Queue:
         """
         with self._changed:
             while not self._closed:
-                free = (each for each in self._due if each not in self._taken)
+                free = (waiting for waiting in self._due if waiting not in self._taken)
                 name = min(free, key=self._due.__getitem__, default=None)
                 left = None if name is None else self._due[name] - self._clock()
                 if name is not None and left is not None and left <= 0:

@@ -50,19 +50,19 @@ class WrongAccount(HoldfastError):
 
     stack: str
     wanted: str
-    found: str
+    account: str
 
     def __str__(self) -> str:
         return (
-            f"stack {self.stack} is for account {self.wanted}, the credentials are for {self.found}; "
+            f"stack {self.stack} is for account {self.wanted}, the credentials are for {self.account}; "
             "nothing was read or written there"
         )
 
 
-def check_account(stack: Stack, found: str) -> None:
+def check_account(stack: Stack, account: str) -> None:
     """Nothing is done in another account than the document's. Raises `WrongAccount`."""
-    if stack.account_id and stack.account_id != found:
-        raise WrongAccount(stack.name, stack.account_id, found)
+    if stack.account_id and stack.account_id != account:
+        raise WrongAccount(stack.name, stack.account_id, account)
 
 
 @dataclass(frozen=True)
@@ -168,10 +168,10 @@ class Reconciler:
                 plan, given = self.sharpened(plan, given, intent)
             return self.decision(plan, given)
         except Exception as error:
-            found = culprit(self.catalog, "deciding what to do about every", error)
-            if found is None or found[0] in self.broken:
+            blamed = culprit(self.catalog, "deciding what to do about every", error)
+            if blamed is None or blamed[0] in self.broken:
                 raise
-        kind, bug = found
+        kind, bug = blamed
         self.broken.add(kind)
         self.catalog = {**self.catalog, kind: broken(self.catalog[kind], bug)}
         return self.decided(inventory.without(kind, str(bug)), intent)
@@ -198,7 +198,7 @@ class Reconciler:
             region=self.region,
             believe=intent.believe,
             rival=memory.other_writer(matched),
-            unmarked=matched.unmarked,
+            without_owner_tags=matched.without_owner_tags,
             waiting=memory.waiting(),
             recent=memory.recent(),
             repeats=memory.repeats(),
@@ -231,7 +231,7 @@ class Reconciler:
         """A write is never planned from a remembered read, nor from a single look: look again, and plan anew."""
         acting = list(plan.acting())
         doubtful = [step for step in acting if not self.sure(step, given, intent)]
-        old = set() if intent.fresh else self.old_marks(acting, given)
+        old = set() if intent.fresh else self.old_tags(acting, given)
         addresses = [step.address for step in acting]
         remembered = not intent.fresh and self.details.cached(self.stack, given.match, addresses)
         if doubtful or old:
@@ -247,15 +247,15 @@ class Reconciler:
         if self.memory.completes(step):
             return True
         if self.memory.agrees(step):
-            remembered = self.catalog[step.address.kind].marks_unlisted and not intent.fresh
+            remembered = self.catalog[step.address.kind].tags_unlisted and not intent.fresh
             return not remembered or step.action is Action.CREATE
         new = step.action is Action.CREATE and step.address not in self.memory.ids and given.match.empty
         return new and not any(self.unkeyed([step.address]))
 
-    def old_marks(self, acting: Iterable[Step], given: PlanInput) -> set[str]:
+    def old_tags(self, acting: Iterable[Step], given: PlanInput) -> set[str]:
         """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
         nodes = [self.stack.nodes[step.address] for step in acting if step.address in self.stack.nodes]
-        named = {each.address for node in nodes for each in placeholders_in(node.fields)}
+        named = {placeholder.address for node in nodes for placeholder in placeholders_in(node.fields)}
         return self.details.unsure(given.match.live[address] for address in named if address in given.match.live)
 
     def looked_again(
@@ -270,10 +270,10 @@ class Reconciler:
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step)}
         left = frozenset(self.memory.left_behind(self.stack.nodes, self.catalog).values())
-        look = ListingRequest((self.stack,), search=True, recall=self.details.marked.anew, remembered=left)
-        asked = self.memory.clock()
+        look = ListingRequest((self.stack,), search=True, recall=self.details.tag_cache.anew, remembered=left)
+        started = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, given.inventory)
-        inventory = inventory.asked_for(kinds, asked)
+        inventory = inventory.requested(kinds, started)
         again = self.plan_input(inventory, replace(intent, fresh=False), fresh)
         again.match.unknown.update(self.still_there(lost))
         return again
@@ -320,7 +320,7 @@ class Reconciler:
             outcome = apply([first], filling, self.pool, self.recorder, self.stop)
             tasks = self.following(first, tasks, outcome, given)
         outcome = outcome.then(apply(tasks, filling, self.pool, self.recorder, self.stop))
-        self.memory.asked(intended, outcome.unsure)
+        self.memory.close_intents(intended, outcome.unsure)
         self.details.drop((step.live for step in plan.acting() if step.live), bearers)
         self.recorder.waiting(self.stack.name, outcome.deferred)
         return outcome
@@ -337,8 +337,8 @@ class Reconciler:
         inventory = observe(
             self.cloud, self.catalog, {kind}, self.pool, ListingRequest((self.stack,)), given.inventory
         )
-        mark = Owner(self.stack.name, first.address.name, self.stack.origin)
-        twins = [live.id for live in inventory.of(kind) if live.owner == mark and live.id != made]
+        owner = Owner(self.stack.name, first.address.name, self.stack.origin)
+        twins = [live.id for live in inventory.of(kind) if live.owner == owner and live.id != made]
         if twins:
             self.memory.meet(first.address, twins[0])
             return []

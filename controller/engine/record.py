@@ -37,8 +37,10 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "since": _named(memory.since, when),
         "searched": None if memory.searched is None else when(memory.searched),
         "left": sorted(memory.left),
-        "repeats": _named(memory.repeats_of, lambda each: [each.fingerprint, each.count, when(each.at)]),
-        "failures": _named(memory.failures, lambda each: [each.times, when(each.due), each.message, each.lasting]),
+        "repeats": _named(memory.repeats_of, lambda repeat: [repeat.fingerprint, repeat.count, when(repeat.at)]),
+        "failures": _named(
+            memory.failures, lambda failure: [failure.times, when(failure.due), failure.message, failure.lasting]
+        ),
     }
 
 
@@ -62,7 +64,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.recalled = set(memory.ids)
     memory.copies = read("copies", lambda ids: frozenset(map(_text, ids)))
     memory.seen = frozenset(read("seen", bool))
-    memory.made = read("made", lambda each: Made(_text(each[0]), when(each[1])))
+    memory.made = read("made", lambda entry: Made(_text(entry[0]), when(entry[1])))
     memory.intents = read("intents", when)
     memory.presumed = read("presumed", when)
     memory.departing = set(read("departing", bool))

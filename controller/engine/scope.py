@@ -32,7 +32,7 @@ class ListingRequest:
     @property
     def names(self) -> frozenset[str]:
         """The names of the stacks, and those that their things had before."""
-        return frozenset(each.stack for stack in self.stacks for each in stack.identities)
+        return frozenset(identity.stack for stack in self.stacks for identity in stack.identities)
 
     def nodes(self, kind: str) -> Iterator[Node]:
         """The nodes of one kind."""
@@ -49,20 +49,20 @@ def parent_kinds(kind: Facts) -> tuple[str, ...]:
     return to.kinds if to else ()
 
 
-def scope_of(catalog: Catalog, kind: Facts, found: Inventory, look: ListingRequest) -> Scope:
+def scope_of(catalog: Catalog, kind: Facts, inventory: Inventory, look: ListingRequest) -> Scope:
     """What the documents want of one kind, with what was found of its parents so far."""
-    foreign = [each for each in look.elsewhere(kind.name) if isinstance(each, Foreign)]
-    lookups = [each for each in look.elsewhere(kind.name) if isinstance(each, Lookup)]
+    foreign = [reference for reference in look.elsewhere(kind.name) if isinstance(reference, Foreign)]
+    lookups = [reference for reference in look.elsewhere(kind.name) if isinstance(reference, Lookup)]
     names = _keys(catalog, kind, look) if kind.scoped else frozenset()
-    looked_up = {natural_key(kind, dict(each.query)) for each in lookups if kind.scoped}
+    looked_up = {natural_key(kind, dict(lookup.query)) for lookup in lookups if kind.scoped}
     return Scope(
-        stacks=look.names | {each.stack for each in foreign},
+        stacks=look.names | {reference.stack for reference in foreign},
         keys=names | (looked_up - {None}),
         names=names,
-        parents=tuple(sorted(set(_parents(catalog, kind, found, look)))),
+        parents=tuple(sorted(set(_parents(catalog, kind, inventory, look)))),
         search=look.search or bool(foreign),
         everything=look.everything
-        or any(key.startswith("tag:") for each in lookups for key, _ in each.query)
+        or any(key.startswith("tag:") for lookup in lookups for key, _ in lookup.query)
         or any(_may_be_any(kind, node) for node in look.nodes(kind.name)),
         recall=look.recall,
     )
@@ -70,7 +70,7 @@ def scope_of(catalog: Catalog, kind: Facts, found: Inventory, look: ListingReque
 
 def _may_be_any(kind: Facts, node: Node) -> bool:
     """Whether a node's natural key is not known beforehand, so that only the tags tell which thing it is."""
-    return kind.marks_unlisted and natural_key(kind, node.fields) is None
+    return kind.tags_unlisted and natural_key(kind, node.fields) is None
 
 
 def _keys(catalog: Catalog, kind: Facts, look: ListingRequest) -> frozenset[Any]:
@@ -93,14 +93,16 @@ def _foreseen(catalog: Catalog, kind: Facts, stack: Stack, node: Node) -> dict[s
     return {name: replace_expressions(node.fields.get(name), known) for name in kind.natural_key}
 
 
-def _parents(catalog: Catalog, kind: Facts, found: Inventory, look: ListingRequest) -> Iterator[str]:
+def _parents(catalog: Catalog, kind: Facts, inventory: Inventory, look: ListingRequest) -> Iterator[str]:
     """The ids of the parents to look into: ours, those that may be ours, and those that a document names."""
     for name in parent_kinds(kind):
         keys = _keys(catalog, catalog[name], look) if name in catalog else frozenset()
-        yield from (live.id for live in found.of(name) if look.everything or _may_be_ours(catalog, live, keys, look))
+        yield from (
+            live.id for live in inventory.of(name) if look.everything or _may_be_ours(catalog, live, keys, look)
+        )
     for node in look.nodes(kind.name) if kind.parent else ():
         said = node.fields.get(kind.parent)
-        named = find(found, said) if isinstance(said, Foreign | Lookup) else None
+        named = find(inventory, said) if isinstance(said, Foreign | Lookup) else None
         yield from [said] if isinstance(said, str) else [named.value] if isinstance(named, Known) else []
 
 

@@ -103,15 +103,15 @@ class Folder:
     def record(self, stack: str, content: bytes) -> Mapping[str, Any]:
         """What is remembered, out of a file. Raises `_Unusable`."""
         try:
-            found = json.loads(content)
+            stored = json.loads(content)
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or "format" not in found:
+            stored = None
+        if not isinstance(stored, dict) or "format" not in stored:
             raise _Unusable("it is no memory of ours, or not all of it")
         for key, wanted in self.header(stack).items():
-            if found.get(key) != wanted:
-                raise _Unusable(f"its {key} is {str(found.get(key))[:80]!r}, not {str(wanted)!r}")
-        record = found.get("record")
+            if stored.get(key) != wanted:
+                raise _Unusable(f"its {key} is {str(stored.get(key))[:80]!r}, not {str(wanted)!r}")
+        record = stored.get("record")
         if not isinstance(record, dict):
             raise _Unusable("it holds no record")
         return record

@@ -211,7 +211,7 @@ class Account:
         """What a plan is made from; `more` goes to the situation, or is `settling` or `unread`."""
         settling, unread = more.pop("settling", {}), more.pop("unread", {})
         matched = self.match(stack)
-        known = {"stack": stack, "account": ACCOUNT, "now": NOW, "unmarked": matched.unmarked}
+        known = {"stack": stack, "account": ACCOUNT, "now": NOW, "without_owner_tags": matched.without_owner_tags}
         situation = GuardContext(**{**known, **more})
         return PlanInput(stack, CATALOG, self.inventory(), matched, situation, settling, unread)
 

@@ -215,7 +215,7 @@ class Bell(Fake):
     name, spec, natural_key = "Bell", BellSpec, ("bellName",)
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        return {"bellName": named(stack, address.name, 20, marks=True), **fields}
+        return {"bellName": named(stack, address.name, 20, identifies=True), **fields}
 
 
 CATALOG: Catalog = {kind.name: kind for kind in (Network(), Segment(), Group(), Door(), Bell())}

@@ -93,7 +93,7 @@ class Book(Fake):
     made_with = frozenset({"shelf", "bookName"})
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        return {"bookName": named(stack, address.name, 40, marks=True), **fields}
+        return {"bookName": named(stack, address.name, 40, identifies=True), **fields}
 
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
@@ -165,7 +165,7 @@ def book(id: str, shelf: str, name: str, **fields: Any) -> Live:
 
 def title(name: str, stack: str = "web") -> str:
     """The name that a stack gives a book."""
-    return named(stack, name, 40, marks=True)
+    return named(stack, name, 40, identifies=True)
 
 
 def inventory(*lives: Live, **more: Any) -> Inventory:

@@ -33,7 +33,7 @@ def test_a_name_that_could_be_another_s_has_a_hash(stack: str, name: str, expect
 
 def test_a_name_that_marks_says_whose_it_is_by_its_hash() -> None:
     """Nobody gives such a name by hand: what proves the owner is the hash, and a variant keeps it."""
-    name = named("ha", "drain", 255, marks=True)
+    name = named("ha", "drain", 255, identifies=True)
     assert name != named("ha", "drain", 255)
     assert "drain" == owner_of(name, "ha") == owner_of(varied(name, name), "ha")
     assert [None] * 3 == [owner_of("ha-drain", "ha"), owner_of("ha-drain-0a1b2c3d", "ha"), owner_of(name, "h")]
@@ -62,7 +62,7 @@ def test_no_two_nodes_have_one_name(one: Pair, two: Pair, limit: int, marks: boo
 @given(NODES | LONG, NODES | LONG)
 def test_a_name_that_marks_proves_one_owner(one: Pair, two: Pair) -> None:
     """It is read as its own stack's and node's, and as nobody else's."""
-    name = varied(named(*one, 255, marks=True), "taken")
+    name = varied(named(*one, 255, identifies=True), "taken")
     assert one[1] == owner_of(name, one[0])
     assert (one == two) is (owner_of(name, two[0]) == two[1])
 

@@ -10,12 +10,12 @@ import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.live import Live, Phase
-from controller.core.model.reader import Marks
+from controller.core.model.reader import TagsByTarget
 from controller.core.model.reference import Address
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Believed
-from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, Marked
+from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, TagCache
 from tests.clock import Clock
 from tests.core.account import Account, at, changed, network, stack_of
 from tests.core.kinds import Fake
@@ -41,7 +41,7 @@ class Reader:
         self.gone = gone
         self.asked: list[list[str]] = []
 
-    def __call__(self, targets: Sequence[str]) -> Marks:
+    def __call__(self, targets: Sequence[str]) -> TagsByTarget:
         self.asked.append([*targets])
         return {target: {"Name": target} for target in targets if target not in self.gone}
 
@@ -49,59 +49,59 @@ class Reader:
 def test_tags_are_remembered() -> None:
     """As long as details are; then they are read anew."""
     clock, reader = Clock(), Reader()
-    marked = Marked(clock)
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], reader)
+    cache = TagCache(clock)
+    assert {"a": {"Name": "a"}} == cache.recall("Shelf", ["a"], reader)
     clock.time += DETAIL_SECONDS / 2
-    marked.recall("Shelf", ["a"], reader)
+    cache.recall("Shelf", ["a"], reader)
     assert [["a"]] == reader.asked
     clock.time += DETAIL_SECONDS / 2 + 1
-    marked.recall("Shelf", ["a"], reader)
+    cache.recall("Shelf", ["a"], reader)
     assert [["a"], ["a"]] == reader.asked
 
 
 def test_tags_are_read_whatever_is_remembered() -> None:
     """Where somebody wants them anew; what is gone meanwhile is not remembered, and the rest is from then on."""
     clock, reader = Clock(), Reader()
-    marked = Marked(clock)
-    marked.recall("Shelf", ["a", "b"], reader)
+    cache = TagCache(clock)
+    cache.recall("Shelf", ["a", "b"], reader)
     reader.gone = ("b",)
     clock.time += 5
-    assert {"a": {"Name": "a"}} == marked.anew("Shelf", ["a", "b"], reader)
-    assert (0, float("inf")) == (marked.age("Shelf", "a"), marked.age("Shelf", "b"))
-    marked.recall("Shelf", ["a"], reader)
+    assert {"a": {"Name": "a"}} == cache.anew("Shelf", ["a", "b"], reader)
+    assert (0, float("inf")) == (cache.age("Shelf", "a"), cache.age("Shelf", "b"))
+    cache.recall("Shelf", ["a"], reader)
     assert [["a", "b"], ["a", "b"]] == reader.asked
 
 
 def test_only_new_things_are_read() -> None:
     """In one read with all that are; things of another kind are others."""
     reader = Reader()
-    marked = Marked(Clock())
-    marked.recall("Shelf", ["a"], reader)
-    assert {"a", "b", "c"} == {*marked.recall("Shelf", ["a", "b", "c"], reader)}
-    marked.recall("Sign", ["a"], reader)
+    cache = TagCache(Clock())
+    cache.recall("Shelf", ["a"], reader)
+    assert {"a", "b", "c"} == {*cache.recall("Shelf", ["a", "b", "c"], reader)}
+    cache.recall("Sign", ["a"], reader)
     assert [["a"], ["b", "c"], ["a"]] == reader.asked
 
 
 def test_tags_of_what_was_written_to_are_forgotten() -> None:
     """What may have changed is read anew, the rest is not."""
     reader = Reader()
-    marked = Marked(Clock())
+    cache = TagCache(Clock())
     for kind in ("Shelf", "Sign"):
-        marked.recall(kind, ["a"], reader)
-    marked.drop("Shelf", "a")
+        cache.recall(kind, ["a"], reader)
+    cache.drop("Shelf", "a")
     for kind in ("Shelf", "Sign"):
-        marked.recall(kind, ["a"], reader)
+        cache.recall(kind, ["a"], reader)
     assert [["a"], ["a"], ["a"]] == reader.asked
-    assert 0 == marked.age("Sign", "a")
-    assert float("inf") == marked.age("Sign", "b")
+    assert 0 == cache.age("Sign", "a")
+    assert float("inf") == cache.age("Sign", "b")
 
 
 def test_what_is_gone_has_no_tags() -> None:
     """It is left out, asked for again, and nothing is remembered of it."""
     reader = Reader("b")
-    marked = Marked(Clock())
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a", "b"], reader)
-    marked.recall("Shelf", ["a", "b"], reader)
+    cache = TagCache(Clock())
+    assert {"a": {"Name": "a"}} == cache.recall("Shelf", ["a", "b"], reader)
+    cache.recall("Shelf", ["a", "b"], reader)
     assert [["a", "b"], ["b"]] == reader.asked
 
 
@@ -322,12 +322,12 @@ def test_remembered_tags_are_believed_too(pool: ThreadPoolExecutor) -> None:
     """Of a kind whose listing leaves them out."""
 
     class Tagged(_Plain):
-        name, marks_unlisted = "Subnet", True
+        name, tags_unlisted = "Subnet", True
 
     shop = Shop(stack_of(network()), pool)
     shop.details.catalog = {**shop.details.catalog, "Subnet": Tagged()}
     (subnet,) = [live.id for live in shop.account.lives.values() if live.kind == "Subnet"][:1]
-    shop.details.marked.recall("Subnet", [subnet], Reader())
+    shop.details.tag_cache.recall("Subnet", [subnet], Reader())
     shop.clock.time += 90
     shop.fill()
     assert [Believed(90.0, ("tags",))] == list(shop.believed.values())
@@ -361,23 +361,23 @@ def test_an_attribute_that_others_speak_of_is_a_detail_too(pool: ThreadPoolExecu
 
 def test_tags_of_several_kinds_are_read_at_once() -> None:
     """What is read for one kind while that of another is under way takes nothing from it."""
-    marked = Marked(Clock())
+    cache = TagCache(Clock())
     sign = Reader()
 
-    def shelf(targets: Sequence[str]) -> Marks:
-        marked.recall("Sign", ["b"], sign)
+    def shelf(targets: Sequence[str]) -> TagsByTarget:
+        cache.recall("Sign", ["b"], sign)
         return {"a": {"Name": "a"}}
 
-    assert {"a": {"Name": "a"}} == marked.recall("Shelf", ["a"], shelf)
-    assert {"b": {"Name": "b"}} == marked.recall("Sign", ["b"], sign)
+    assert {"a": {"Name": "a"}} == cache.recall("Shelf", ["a"], shelf)
+    assert {"b": {"Name": "b"}} == cache.recall("Sign", ["b"], sign)
     assert [["b"]] == sign.asked
 
 
 def test_what_nobody_asks_for_is_let_go() -> None:
     """Tags that were read long ago do not pile up."""
     clock = Clock()
-    marked = Marked(clock)
-    marked.recall("Shelf", ["a"], Reader())
+    cache = TagCache(clock)
+    cache.recall("Shelf", ["a"], Reader())
     clock.time += 2 * DETAIL_SECONDS + 1
-    marked.recall("Shelf", ["b"], Reader())
-    assert {("Shelf", "b")} == {*marked.kept}
+    cache.recall("Shelf", ["b"], Reader())
+    assert {("Shelf", "b")} == {*cache.kept}

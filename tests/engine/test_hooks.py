@@ -61,7 +61,7 @@ class Plain(Sound):
 class Fragile(Plain):
     """The same; its listing leaves the tags out, and AWS is asked for what a look-up wants."""
 
-    name, searches, marks_unlisted = "Cracked", True, True
+    name, searches, tags_unlisted = "Cracked", True, True
     broken = False
     failed = False
     """Whether the broken method was called."""

@@ -121,7 +121,7 @@ def test_what_was_shown_for_a_while_is_there(memory: Memory, clock: Clock) -> No
 def test_a_listing_is_as_old_as_its_question(memory: Memory, clock: Clock) -> None:
     """However long AWS took to answer: what it does not show may have been made since."""
     memory.born({A: "id-a"})
-    asked = listed().asked_for({"Thing"}, clock.time + 1).asked_for({"Other"}, clock.time + LAG + 1)
+    asked = listed().requested({"Thing"}, clock.time + 1).requested({"Other"}, clock.time + LAG + 1)
     clock.time += LAG + 60
     assert memory.settling(Match(), asked, KINDS) == {A: f"id-a {MADE}"}
 
@@ -221,7 +221,7 @@ def test_what_may_have_been_made_settles_for_the_lag(memory: Memory, clock: Cloc
     """The answer was lost: until it would be listed, nobody may say that it is missing."""
     memory.intend([A, B])
     clock.time += 3
-    memory.asked([A, B], unsure=[A])
+    memory.close_intents([A, B], unsure=[A])
     assert set(memory.settling(Match(), listed(), KINDS)) == {A}
     clock.time += LAG
     assert set(memory.settling(Match(), listed(), KINDS)) == {A}

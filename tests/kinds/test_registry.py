@@ -113,7 +113,7 @@ def test_every_immutable_field_gets_another_value(kind: AwsKind) -> None:
     name that no document may fix."""
     immutable = {name for name, part in kind.shape.fields.items() if part.immutable and not one_value(part)}
     changes = [change for sample in samples_of(kind) for change in sample.immutables]
-    key = folded(kind) | {*kind.marking}
+    key = folded(kind) | {*kind.identifying_names}
     key |= set() if kind.tagged else {kind.parent, *(kind.natural_key if kind.scoped else ())}
     assert immutable - key == {change.field for change in changes} - key
     assert [] == [change.field for change in changes if change.field not in change.set]

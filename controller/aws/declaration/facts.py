@@ -72,8 +72,8 @@ class Declaration(Facts):
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)
         cls.lingers = cls.lingers or bool(cls.states and cls.states.leaving)
         cls.searches = cls.searching is not None
-        cls.marks_unlisted = cls.tagging.unlisted
-        cls.scoped = cls.scoped or cls.marks_unlisted or any(join.batch for join in cls.joins)
+        cls.tags_unlisted = cls.tagging.unlisted
+        cls.scoped = cls.scoped or cls.tags_unlisted or any(join.batch for join in cls.joins)
 
     @property
     def tagged(self) -> bool:

@@ -12,7 +12,7 @@ from controller.aws.declaration.wire import Item, inner_shape, input_shape, one_
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
 from controller.core.model.ownership import OWNER, OWNER_STACK
-from controller.core.model.reader import Marks
+from controller.core.model.reader import TagsByTarget
 from controller.core.model.reference import EXPRESSIONS, Encoded
 from controller.core.model.spec import Form
 
@@ -50,7 +50,7 @@ class Tagging(ABC):
     def read(self, item: Item) -> Mapping[str, str]:
         """The tags as an item of a listing shows them."""
 
-    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         """The tags that no listing shows, by target; what is gone in between is left out."""
         return {}
 
@@ -234,14 +234,14 @@ class ServiceTags(Tagging):
         """The tags at `listed`."""
         return _read(value_at(item, self.listed)) if self.listed else {}
 
-    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+    def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         """One read for each `batch` things."""
         found: dict[str, Mapping[str, str]] = {}
         for start in range(0, len(targets), self.batch):
             found |= self._of(cloud, service, targets[start : start + self.batch])
         return found
 
-    def _of(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+    def _of(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         """The tags of one batch; where one of several is gone or left out, they are read one by one.
 
         Raises `Unreachable` for one thing of which the answer says nothing: that is not one without tags.
@@ -261,10 +261,10 @@ class ServiceTags(Tagging):
             raise Unreachable(service, self.read_with, Meaning.TRANSIENT, f"the answer says nothing of {lost[0]}")
         return {**found, **self._alone(cloud, service, lost)}
 
-    def _alone(self, cloud: Cloud, service: str, targets: Sequence[str]) -> Marks:
+    def _alone(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         return {name: tags for each in targets for name, tags in self._of(cloud, service, [each]).items()}
 
-    def _found(self, body: Item, targets: Sequence[str]) -> Marks:
+    def _found(self, body: Item, targets: Sequence[str]) -> TagsByTarget:
         if not self.items:
             shown = value_at(body, self.tags)
             return {} if shown is None and not self.sparse else {targets[0]: _read(shown)}

@@ -57,7 +57,7 @@ class Writing(ElementWriting, Writer):
 
     def open_name(self, stack: str, address: Address, field: str, word: Named) -> OpenName:
         """The name of a node that has none. Raises `ValueError` where AWS would not take it."""
-        name = named(stack, address.name, word.limit, marks=not self.tagged)
+        name = named(stack, address.name, word.limit, identifies=not self.tagged)
         if word.legal and not re.fullmatch(word.legal.pattern, name):
             raise ValueError(f"AWS would refuse the {field} {name}: {word.legal.words}; give it one of your own")
         return name

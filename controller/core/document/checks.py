@@ -275,7 +275,7 @@ def _overlaps(found: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
 def names_that_mark_are_open(world: DocumentScope) -> Iterator[Fault]:
     """Where the name alone says whose a thing is, the document leaves it open, or adopts what has the name."""
     for node in world.nodes.values():
-        for name in world.catalog[node.address.kind].marking if not node.lifecycle.adopt else ():
+        for name in world.catalog[node.address.kind].identifying_names if not node.lifecycle.adopt else ():
             if name in node.fields and not isinstance(node.fields[name], OpenName):
                 message = f"{node.address.kind} cannot be tagged: only a generated name shows which stack owns it"
                 hint = f"omit {name}, or adopt the existing one with lifecycle: {{adopt: {{id: …}}}}"

@@ -33,7 +33,7 @@ class Facts(ABC):
     """Attributes that others may use while the thing is still being made."""
     renewed: ClassVar[frozenset[str]] = frozenset()
     """Attributes that have another value after a change of the thing, such as a version."""
-    marks_unlisted: ClassVar[bool] = False
+    tags_unlisted: ClassVar[bool] = False
     """Whether its tags come from reads of their own, which may be remembered."""
     scoped: ClassVar[bool] = False
     """Whether it reads more of what is wanted than of the rest."""
@@ -57,7 +57,7 @@ class Facts(ABC):
 
     @property
     @final
-    def marking(self) -> tuple[str, ...]:
+    def identifying_names(self) -> tuple[str, ...]:
         """The fields whose open name alone says whose a thing is: of what takes no tags and stands in nothing."""
         named = [name for name in self.natural_key if self.shape.fields[name].named]
         return () if self.tagged or self.parent else tuple(named)

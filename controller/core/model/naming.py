@@ -20,20 +20,20 @@ class OpenName(str):
         return stem(name) == self
 
 
-def named(stack: str, name: str, limit: int, marks: bool = False) -> OpenName:
+def named(stack: str, name: str, limit: int, identifies: bool = False) -> OpenName:
     """The open name of a node, with room for a variant within `limit`.
 
-    One that `marks`, because nothing else says whose the thing is, always has the hash: nobody gives such a name to a
-    thing by hand.
+    One that `identifies`, because nothing else says whose the thing is, always has the hash: nobody gives such a name
+    to a thing by hand.
     """
     whole, room = f"{stack}-{name}", limit - _VARIANT
-    if len(whole) <= room and not (marks or "-" in name or _LIKE_A_HASH.fullmatch(name)):
+    if len(whole) <= room and not (identifies or "-" in name or _LIKE_A_HASH.fullmatch(name)):
         return OpenName(whole)
     return OpenName(f"{whole[: room - _HASHED].rstrip('-')}-{_hash(stack, name)}")
 
 
 def owner_of(name: str, stack: str) -> str | None:
-    """The node of the stack whose open name, or a variant of it, is a name that marks; None when it is not proven."""
+    """The node of the stack whose identifying open name, or a variant of it, this is; None when it is not proven."""
     found = re.fullmatch(rf"{re.escape(stack)}-(.+)-([0-9a-f]{{8}})", str(stem(name)))
     return found[1] if found and found[2] == _hash(stack, found[1]) else None
 

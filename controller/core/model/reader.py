@@ -13,13 +13,13 @@ from controller.core.model.naming import stem
 from controller.core.model.node import Node
 from controller.core.model.shape import Tree
 
-Marks = Mapping[str, Mapping[str, str]]
+TagsByTarget = Mapping[str, Mapping[str, str]]
 """Tags by what the tag calls of a kind name a thing by."""
-Recall = Callable[[str, Sequence[str], Callable[[Sequence[str]], Marks]], Marks]
+Recall = Callable[[str, Sequence[str], Callable[[Sequence[str]], TagsByTarget]], TagsByTarget]
 """Gives the tags of things of a kind, remembered or read by the given function."""
 
 
-def recall_nothing(kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], Marks]) -> Marks:
+def recall_nothing(kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], TagsByTarget]) -> TagsByTarget:
     """Read them all."""
     return read(targets)
 

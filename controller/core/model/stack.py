@@ -37,7 +37,7 @@ class DeletionPolicy(StrEnum):
 
 
 class Identity(NamedTuple):
-    """What a stack marks its own things with, beside the node's name."""
+    """What a stack tags its own things with, beside the node's name."""
 
     stack: str
     origin: str = ""
@@ -65,13 +65,13 @@ class Stack:
     origin: str = ""
     """What tells it from stacks of the same name that are kept elsewhere; empty for commands."""
     moved_from: Identity | None = None
-    """What its things were marked with before; they are taken over."""
+    """What its things were tagged with before; they are taken over."""
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
     """Read by the operator alone: `holdfast destroy` deletes because it was told to."""
 
     @property
     def identity(self) -> Identity:
-        """What its own things are marked with."""
+        """What its own things are tagged with."""
         return Identity(self.name, self.origin)
 
     @property

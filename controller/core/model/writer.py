@@ -63,8 +63,8 @@ class Writer(Facts):
         self, node: Node, tags: Mapping[str, str], changes: Sequence[Change], live: Live, around: WriteContext
     ) -> tuple[Call, ...]:
         """The calls that set these tags and make these changes."""
-        marks = self.tag(node, tags, live) if tags else ()
-        return (*marks, *(self.update(node, changes, live, around) if changes else ()))
+        tagging = self.tag(node, tags, live) if tags else ()
+        return (*tagging, *(self.update(node, changes, live, around) if changes else ()))
 
     @abstractmethod
     def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:

@@ -1,4 +1,4 @@
-"""What may be the nodes of a stack: its live things by the marks that they carry, by id and by natural key."""
+"""What may be the nodes of a stack: its live things by the owner tags that they carry, by id and by natural key."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
@@ -26,28 +26,28 @@ class Remembered(NamedTuple):
     recalled: Collection[Address]
     """Those that this program has not seen itself: their ids bear witness, and prove nothing alone."""
     copies: Mapping[Address, Collection[str]]
-    """Ids of what carried the marks of a node when another thing was the node."""
+    """Ids of what carried the owner tags of a node when another thing was the node."""
 
 
 class Candidates:
-    """The live things of an account and region by whose marks they carry; `found` is told what is clear at once."""
+    """Live things of an account and region by whose owner tags they carry; `match` is told what is clear at once."""
 
     def __init__(
-        self, stack: Stack, catalog: Catalog, inventory: Inventory, remembered: Remembered, found: Match
+        self, stack: Stack, catalog: Catalog, inventory: Inventory, remembered: Remembered, match: Match
     ) -> None:
         self.stack, self.catalog, self.inventory = stack, catalog, inventory
-        self.remembered, self.found = remembered, found
+        self.remembered, self.match = remembered, match
         self.unowned: dict[str, dict[str, Live]] = defaultdict(dict)
-        """What carries nobody's marks, by kind and id."""
+        """What carries nobody's owner tags, by kind and id."""
         self.by_key: dict[tuple[str, Hashable], list[Live]] = defaultdict(list)
-        self.marked: dict[Address, list[Live]] = defaultdict(list)
-        """What carries our marks, by the node that they name."""
+        self.owned: dict[Address, list[Live]] = defaultdict(list)
+        """What carries our owner tags, by the node that they name."""
         self.others: dict[Address, Live] = {}
-        """What carries the marks of a stack of our name that is kept elsewhere."""
+        """What carries the owner tags of a stack of our name that is kept elsewhere."""
         self._sort_out()
 
     def _sort_out(self) -> None:
-        """What carries our marks, and what does not."""
+        """What carries our owner tags, and what does not."""
         identities, name = self.stack.identities, self.stack.name
         for kind, lives in self.inventory.live.items():
             for live in lives:
@@ -58,41 +58,41 @@ class Candidates:
                     self._sort(Address(kind, owner.name), owner, live)
         for address in self.stack.nodes:
             if address.kind in self.inventory.failed:
-                self.found.unknown[address] = self.inventory.failed[address.kind]
+                self.match.unknown[address] = self.inventory.failed[address.kind]
 
     def _sort(self, address: Address, owner: Owner, live: Live) -> None:
-        """One thing with the name of our stack in its marks, or of what we take over."""
+        """One thing with the name of our stack in its owner tags, or of what we take over."""
         if (owner.stack, owner.origin) not in self.stack.identities:
             self.others[address] = live
             self.index(live)
         elif live.phase is Phase.LEAVING:
-            self.found.leaving[address] = live
+            self.match.leaving[address] = live
         elif address not in self.remembered.ids and live.id in self.remembered.copies.get(address, ()):
             self.leave_over(address, [live])  # the node has gone, and its copy does not take its place
         else:
-            self.marked[address].append(live)
+            self.owned[address].append(live)
 
     def index(self, live: Live) -> None:
-        """Let what is no node by its marks be found by its id and its natural key."""
+        """Let what is no node by its owner tags be found by its id and its natural key."""
         if live.phase is Phase.LEAVING:
             return
         if live.owner is None:
             self.unowned[live.kind][live.id] = live
         kind = self.catalog[live.kind]
         key = natural_key(kind, live.fields)
-        for each in {key} if kind.tagged else {key, stem(key)}:
-            if each is not None:
-                self.by_key[live.kind, each].append(live)
+        for value in {key} if kind.tagged else {key, stem(key)}:
+            if value is not None:
+                self.by_key[live.kind, value].append(live)
 
     def leave_over(self, address: Address, lives: Iterable[Live]) -> None:
-        """What carries the marks of a node that is another thing."""
+        """What carries the owner tags of a node that is another thing."""
         for live in lives:
-            (self.found.surplus if left_over(live) else self.found.copies).append((address, live))
+            (self.match.surplus if left_over(live) else self.match.copies).append((address, live))
             self.index(live)
 
     def missing(self) -> list[tuple[Address, Node]]:
         """The nodes of which nothing is known yet."""
-        known = (self.found.live, self.found.unknown, self.found.conflicts)
+        known = (self.match.live, self.match.unknown, self.match.conflicts)
         return [(a, node) for a, node in self.stack.nodes.items() if not any(a in place for place in known)]
 
     def with_key(self, kind: Facts, settled: Tree) -> list[Live]:

@@ -1,4 +1,4 @@
-"""Which of the live things that carry a node's marks is the node. Marks can be copied, so they do not decide alone.
+"""Which of the live things that carry a node's owner tags is the node. Tags can be copied: they do not decide alone.
 
 Three witnesses are heard: the id that is remembered, what our own things refer to, and the natural key. Where they
 do not name one thing beyond doubt, none of them is the node.
@@ -20,7 +20,7 @@ from controller.core.planning.inventory import COMPARING
 
 @dataclass(frozen=True)
 class Witnesses:
-    """What speaks for a live thing beside its marks; ids."""
+    """What speaks for a live thing beside its owner tags; ids."""
 
     remembered: str | None = None
     """The id that the node had when it was last seen."""
@@ -29,7 +29,7 @@ class Witnesses:
     keyed: Collection[str] = ()
     """Those that have the node's natural key."""
     keyed_as_another: Collection[str] = ()
-    """Those that have the node's natural key, and are marked as another node of the stack."""
+    """Those that have the node's natural key, and are tagged as another node of the stack."""
     fitting: Collection[str] = ()
     """Those that are as the node has to be where AWS could not change them."""
 
@@ -39,14 +39,14 @@ class Witnesses:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing speaks against what the marks say."""
+        """Whether nothing speaks against what the owner tags say."""
         return self.remembered is None and not self.keyed_as_another
 
 
 def elected(candidates: Sequence[Live], witnesses: Witnesses) -> Live | None:
-    """The one of the things marked as a node that is it beyond doubt; None where there is a doubt.
+    """The one of the things tagged as a node that is it beyond doubt; None where there is a doubt.
 
-    One that carries the mark of what a replacement left over is the node only where there is no other.
+    One that carries the tag of what a replacement left over is the node only where there is no other.
     """
     replaced = {live.id for live in candidates if left_over(live)}
     standing = [live for live in candidates if live.id not in replaced and not copied_from(live)] or list(candidates)
@@ -62,12 +62,12 @@ def succeeds(live: Live, replaced: Collection[str], witnesses: Witnesses) -> boo
 
 
 def copied_from(live: Live) -> bool:
-    """Whether it has the mark of a left-over that is another thing: only a copy has that."""
+    """Whether it has the tag of a left-over that is another thing: only a copy has that."""
     return live.tags.get(OWNER_REPLACED, "false") not in ("false", live.id)
 
 
 def left_over(live: Live) -> bool:
-    """Whether a replacement of ours was to leave it over. The mark names the thing itself, so that no copy has it."""
+    """Whether a replacement of ours was to leave it over. The tag names the thing itself, so that no copy has it."""
     return live.tags.get(OWNER_REPLACED) == live.id
 
 

@@ -13,5 +13,5 @@ def making(
     taken, create = kind.taken(node.fields), kind.create(node)
     rest = {name: value for name, value in node.fields.items() if name not in taken}
     made = diff(kind.shape, rest, kind.initial(node.fields), resolve, additive=node.lifecycle.additive)
-    marks = () if create else kind.tag(node, node.tags)
-    return (*create, *marks, *kind.update(node, made.changes, None, around)), tuple(made.uncompared)
+    tagging = () if create else kind.tag(node, node.tags)
+    return (*create, *tagging, *kind.update(node, made.changes, None, around)), tuple(made.uncompared)

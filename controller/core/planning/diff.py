@@ -68,7 +68,7 @@ def diff(
     """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their unmanaged."""
     comparison = _Comparison(resolve, ignore, additive)
     comparison.record(shape, desired, observed, "")
-    return comparison.found
+    return comparison.difference
 
 
 def diff_tags(desired: Mapping[str, str], observed: Mapping[str, str]) -> list[Change]:
@@ -85,7 +85,7 @@ class _Comparison:
     resolve: Resolve
     ignore: tuple[str, ...]
     additive: frozenset[str]
-    found: Difference = field(default_factory=Difference)
+    difference: Difference = field(default_factory=Difference)
 
     def record(self, shape: Record, desired: Tree, observed: Tree, prefix: str) -> None:
         for name, value in desired.items():
@@ -96,9 +96,9 @@ class _Comparison:
     def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
         if part.write_only:
             if part.write_only.why:
-                self.found.uncompared.append(f"{path}: {part.write_only.why}")
+                self.difference.uncompared.append(f"{path}: {part.write_only.why}")
         elif part.shown_late and observed is None:
-            self.found.uncompared.append(f"{path}: AWS does not show it yet")
+            self.difference.uncompared.append(f"{path}: AWS does not show it yet")
         elif desired in ([], {}) and not observed:
             return  # what the document empties and AWS does not show
         elif part.removable and not desired and not _elementwise(part.shape):
@@ -119,7 +119,9 @@ class _Comparison:
                     self.record(record, wanted, shown, f"{path}[{number}].")
             case Many(item=Record() as record):
                 # A secret in one of them is no reason not to see that there are more or fewer.
-                verdict = unequal(Scalar(list), [_shown(record, each) for each in desired], observed, self.resolve)
+                verdict = unequal(
+                    Scalar(list), [_shown(record, element) for element in desired], observed, self.resolve
+                )
                 self.conclude(verdict, path, desired, observed, part.immutable)
             case _:
                 self.value(part, desired, observed, path)
@@ -140,10 +142,10 @@ class _Comparison:
     ) -> None:
         """Make of a verdict a change, a consequence, or something that is not compared."""
         if isinstance(verdict, Unknowable):
-            self.found.uncompared.append(f"{path}: {verdict.why}")
+            self.difference.uncompared.append(f"{path}: {verdict.why}")
         elif isinstance(verdict, Later) and immutable and not verdict.replaced:
             # A missing parent never replaces its children (invariant 9).
-            self.found.uncompared.append(f"{path}: {verdict.because} is not there to compare with")
+            self.difference.uncompared.append(f"{path}: {verdict.because} is not there to compare with")
         elif isinstance(verdict, Later):
             self.change(Change(path, "change", desired, observed, verdict.because))
         elif verdict:
@@ -151,9 +153,9 @@ class _Comparison:
 
     def change(self, change: Change) -> None:
         if any(covers(ignored, change.path) for ignored in self.ignore):
-            self.found.uncompared.append(f"{change.path}: ignored by the document")
+            self.difference.uncompared.append(f"{change.path}: ignored by the document")
         else:
-            self.found.changes.append(change)
+            self.difference.changes.append(change)
 
     def elements(self, part: Field, many: Many, desired: list[Any], observed: list[Any], path: str) -> None:
         left = {element_key(many, element): element for element in observed}
@@ -167,16 +169,16 @@ class _Comparison:
             else:
                 self.addition(f"{path}[{label(many, element)}]", element)
         # What nobody can know goes first: an element that it may stand for is not given to another.
-        for element, key, holes in sorted(open_ended, key=lambda each: all(isinstance(h, Later) for h in each[2])):
+        for element, key, holes in sorted(open_ended, key=lambda entry: all(isinstance(h, Later) for h in entry[2])):
             self.open_element(many, element, key, holes, path, left)
         self.unmanaged(part, many, left, path)
 
     def addition(self, at: str, element: Any) -> None:
         """An element that is not there; one that needs what nobody can know cannot be added."""
         needed = (e for e in expressions_in(element) if isinstance(e, Placeholder | Foreign | Lookup))
-        unknowable = next((found for found in map(self.resolve, needed) if isinstance(found, Unknowable)), None)
+        unknowable = next((value for value in map(self.resolve, needed) if isinstance(value, Unknowable)), None)
         if unknowable:
-            self.found.uncompared.append(f"{at}: {unknowable.why}")
+            self.difference.uncompared.append(f"{at}: {unknowable.why}")
         else:
             self.change(Change(at, "add", element, None))
 
@@ -194,9 +196,11 @@ class _Comparison:
         rest = {name: value for name, value in desired.items() if name not in many.key}
         at = f"{path}[{label(many, desired)}]"
         inner.record(many.item, rest, observed, f"{at}.")
-        self.found.uncompared += inner.found.uncompared
-        if inner.found.changes:
-            because = inner.found.changes[0].because if all(c.because for c in inner.found.changes) else None
+        self.difference.uncompared += inner.difference.uncompared
+        if inner.difference.changes:
+            because = (
+                inner.difference.changes[0].because if all(c.because for c in inner.difference.changes) else None
+            )
             self.change(Change(at, "change", desired, observed, because))
 
     def open_element(
@@ -213,7 +217,7 @@ class _Comparison:
         alike = [other for other in left if _fits(key, other)]
         unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
         if unknowable:
-            self.found.uncompared.append(f"{at}: {unknowable.why}")
+            self.difference.uncompared.append(f"{at}: {unknowable.why}")
             for other in alike:  # any of them may be the one
                 del left[other]
         else:
@@ -226,7 +230,7 @@ class _Comparison:
         for element in left.values():
             at = f"{path}[{label(many, element)}]"
             if part.name in self.additive:
-                self.found.kept.append(at)
+                self.difference.kept.append(at)
             else:
                 self.change(Change(at, "remove", None, element))
 

@@ -1,4 +1,4 @@
-"""What our own things say of each other: evidence of which live thing is which node, beside the marks."""
+"""What our own things say of each other: evidence of which live thing is which node, beside the owner tags."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,11 @@ class Evidence:
             shown = [value for value in at_path(live.fields, path) if isinstance(value, str)]
             proof = bool(part.immutable and len(path) == 1 and part.to and not part.to.dangles)
             sole = self.catalog[address.kind].shape.fields[path[0]].sole
-            yield from (Said(each.address, shown, proof, sole) for each in named if each.attribute == plain)
+            yield from (
+                Said(placeholder.address, shown, proof, sole)
+                for placeholder in named
+                if placeholder.attribute == plain
+            )
 
     def listed(self, kind: str) -> frozenset[str]:
         """All by which what is listed of a kind may be referred to."""

@@ -110,7 +110,7 @@ class _Graph:
             if address == task.address:
                 continue
             tasks = self.making.get(address, [])
-            task.after.update(each for each in tasks if each.call.makes)
+            task.after.update(other for other in tasks if other.call.makes)
             task.rather.update(tasks[-1:])
             for giver in self.givers[address] - {task.address}:
                 task.rather.update(self.making[giver][-1:])
@@ -119,14 +119,14 @@ class _Graph:
         """What another node's calls give another value is taken only when all of them have succeeded."""
         for placeholder in placeholders_in(task.call.parameters):
             tasks = self.making.get(placeholder.address, []) if placeholder.address != task.address else []
-            if any(placeholder.attribute in each.call.renews for each in tasks):
+            if any(placeholder.attribute in other.call.renews for other in tasks):
                 task.after.add(tasks[-1])
 
     def targets(self, call: Call) -> set[Address]:
         """The nodes that a call names, those behind an alias included."""
-        found = {placeholder.address for placeholder in placeholders_in(call.parameters)}
-        aliases = (self.stack.nodes[a].alias for a in found if a in self.stack.nodes)
-        return found | {alias.address for alias in aliases if alias}
+        targets = {placeholder.address for placeholder in placeholders_in(call.parameters)}
+        aliases = (self.stack.nodes[a].alias for a in targets if a in self.stack.nodes)
+        return targets | {alias.address for alias in aliases if alias}
 
     # --- what goes, in the order of what is observed ---
 
@@ -238,8 +238,8 @@ def _drop_circles(tasks: list[Task]) -> None:
 
 def edges_of(nodes: Mapping[Address, Node]) -> list[tuple[Address, Address]]:
     """Every reference of a document as an edge from who refers to what is referred to."""
-    found = {(a, p.address) for a, node in nodes.items() for p in _mentions(node) if p.address in nodes}
-    return sorted(edge for edge in found if edge[0] != edge[1])
+    edges = {(a, p.address) for a, node in nodes.items() for p in _mentions(node) if p.address in nodes}
+    return sorted(edge for edge in edges if edge[0] != edge[1])
 
 
 def _mentions(node: Node) -> Iterable[Placeholder]:

@@ -59,8 +59,8 @@ class GuardContext:
     """Nodes whose last write failed for good, with AWS's message and when the next try is due."""
     recent: Mapping[Address, str] = field(default_factory=dict)
     """The difference that was corrected a moment ago, by its fingerprint; AWS may not show it yet."""
-    unmarked: Collection[Address] = ()
-    """Nodes whose live thing does not carry our marks."""
+    without_owner_tags: Collection[Address] = ()
+    """Nodes whose live thing does not carry our owner tags."""
     repeats: Mapping[Address, tuple[str, int]] = field(default_factory=dict)
     """The difference that was corrected last, by its fingerprint, and how many times."""
 
@@ -90,7 +90,7 @@ def unknown(at: GuardContext, step: Step) -> str | None:
 
 
 def conflict(at: GuardContext, step: Step) -> str | None:
-    """Something live has the node's place or its marks, and may be another's."""
+    """Something live has the node's place or its owner tags, and may be another's."""
     if step.state is not State.CONFLICT:
         return None
     if step.note:
@@ -114,7 +114,7 @@ def conflict(at: GuardContext, step: Step) -> str | None:
 
 
 def _whose(step: Step) -> str:
-    """What the marks of something in a node's place say, where they do not name another stack."""
+    """What the owner tags of something in a node's place say, where they do not name another stack."""
     owner = step.live.owner if step.live else None
     if owner is None:
         return "carries no owner tags"
@@ -127,14 +127,14 @@ def _whose(step: Step) -> str:
 
 
 def not_owned(at: GuardContext, step: Step) -> str | None:
-    """What is not ours is never changed, and what does not carry our marks is never deleted."""
+    """What is not ours is never changed, and what does not carry our owner tags is never deleted."""
     if step.live is None or step.state is State.CONFLICT or step.action is Action.ADOPT:
         return None
     owner = step.live.owner
     identity = Identity(owner.stack, owner.origin) if owner else None
     if identity and identity not in at.stack.identities:
         return f"{step.id} belongs to {identity}"
-    if identity is None and step.address in at.unmarked and step.action in (Action.DELETE, Action.REPLACE):
+    if identity is None and step.address in at.without_owner_tags and step.action in (Action.DELETE, Action.REPLACE):
         return f"{step.id} does not carry our marks; an apply in which it is not deleted sets them"
     return None
 
@@ -153,8 +153,8 @@ def held(at: GuardContext, step: Step) -> str | None:
 def retained(at: GuardContext, step: Step) -> str | None:
     """What the document retains, or retained when it was last in it, is not deleted."""
     node = at.node(step)
-    marked = step.live is not None and step.live.tags.get(OWNER_RETAIN) == "true"
-    if step.action not in (Action.DELETE, Action.REPLACE) or not (node.lifecycle.retain if node else marked):
+    was_retained = step.live is not None and step.live.tags.get(OWNER_RETAIN) == "true"
+    if step.action not in (Action.DELETE, Action.REPLACE) or not (node.lifecycle.retain if node else was_retained):
         return None
     return f"lifecycle.retain keeps {step.id}; take it out of the document first, or delete it by hand"
 
@@ -267,7 +267,7 @@ NAME = "name"
 CONFIRM = "confirm"
 """The engine's own verdict: a second look did not show the same difference."""
 COPY = "copy"
-"""The planner's own verdict: it carries a node's marks, and is not the node."""
+"""The planner's own verdict: it carries a node's owner tags, and is not the node."""
 PARTIAL = "partial"
 """The planner's own verdict: not all that is to be destroyed can go, so nothing does."""
 PASSING: tuple[str, ...] = (SETTLING, CONFIRM, "writer", "repeat", "backoff")

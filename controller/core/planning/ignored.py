@@ -15,12 +15,14 @@ from controller.core.model.paths import covers, element_keys, label, means, step
 from controller.core.model.reference import replace_expressions
 from controller.core.model.shape import Field, Many, Record, Shape, Table, Tree
 
-_MARKS = OWNER_STACK.partition("/")[0]
+_OWNER_PREFIX = OWNER_STACK.partition("/")[0]
 
 
 def tag_ignored(node: Node, key: str) -> bool:
-    """Whether a document ignores a tag. The owner's marks are no tags of the document's, and are always kept."""
-    return not key.startswith(f"{_MARKS}/") and any(covers(each, f"tags[{key}]") for each in node.lifecycle.ignore)
+    """Whether a document ignores a tag. Owner tags are none of the document's, and are always kept."""
+    return not key.startswith(f"{_OWNER_PREFIX}/") and any(
+        covers(path, f"tags[{key}]") for path in node.lifecycle.ignore
+    )
 
 
 def as_it_is(shape: Record, node: Node, live: Live, known: Callable[[Any], Any], anew: bool = False) -> Node:
@@ -72,29 +74,29 @@ class _Leaving:
         """The elements, of which one or every one, or something in it, is as it is live: there, or not."""
         name, *rest = steps
         shown = dict(element_keys(many, observed))
-        found = []
+        merged = []
         for element, (key, _) in zip(
             desired, element_keys(many, replace_expressions(desired, self.known)), strict=True
         ):
             other = shown.pop(key, None)
-            if not any(means(name, label(many, each)) for each in (element, other) if each is not None):
-                found.append(element)
+            if not any(means(name, label(many, item)) for item in (element, other) if item is not None):
+                merged.append(element)
             elif rest:
                 whole = other is not None and isinstance(many.item, Record)
-                found.append(self.inside(many.item, element, other, rest) if whole else element)
+                merged.append(self.inside(many.item, element, other, rest) if whole else element)
             elif other is not None:
-                found.append(other)
-        unmanaged = [each for each in shown.values() if not rest and means(name, label(many, each))]
-        return [*found, *unmanaged]
+                merged.append(other)
+        unmanaged = [item for item in shown.values() if not rest and means(name, label(many, item))]
+        return [*merged, *unmanaged]
 
     def numbered(self, record: Record, desired: list[Any], observed: list[Any], steps: Sequence[str]) -> list[Any]:
         """A list in which only the place tells one element from another."""
         at, *rest = steps
-        found = list(desired)
+        merged = list(desired)
         for number, (wanted, shown) in enumerate(zip(desired, observed, strict=False)):
             if means(at, str(number)):
-                found[number] = self.record(record, wanted, shown, rest) if rest else shown
-        return found
+                merged[number] = self.record(record, wanted, shown, rest) if rest else shown
+        return merged
 
 
 def _put(tree: Mapping[str, Any], name: str, value: Any) -> Tree:

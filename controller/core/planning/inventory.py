@@ -34,12 +34,12 @@ class Inventory:
     searched: Mapping[tuple[str, Query], tuple[Live, ...] | str] = field(default_factory=dict)
     """What look-ups of kinds that are not listed for them found, the best first, by kind and query; or why not."""
 
-    asked: Mapping[str, float] = field(default_factory=dict)
+    requested_at: Mapping[str, float] = field(default_factory=dict)
     """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
 
-    def asked_for(self, kinds: Iterable[str], at: float) -> "Inventory":
+    def requested(self, kinds: Iterable[str], at: float) -> "Inventory":
         """The same, where these kinds were asked for at this time."""
-        return replace(self, asked={**self.asked, **dict.fromkeys(kinds, at)})
+        return replace(self, requested_at={**self.requested_at, **dict.fromkeys(kinds, at)})
 
     def without(self, kind: str, why: str) -> "Inventory":
         """The same, where nothing may be concluded about a kind."""
@@ -72,12 +72,14 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
     if isinstance(searched, str):
         return Unknowable(searched)
     if searched is not None:
-        found = list(searched[:1])
+        matching = list(searched[:1])
     else:
-        found = [live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)]
-    if len(found) != 1:
-        return Unknowable(f"{wanted} is {'not there' if not found else f'ambiguous, {len(found)} are live'}")
-    value = attribute_of(found[0], wanted.attribute)
+        matching = [
+            live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)
+        ]
+    if len(matching) != 1:
+        return Unknowable(f"{wanted} is {'not there' if not matching else f'ambiguous, {len(matching)} are live'}")
+    value = attribute_of(matching[0], wanted.attribute)
     return Unknowable(f"{wanted} has no {wanted.attribute} yet") if value is None else Known(value)
 
 

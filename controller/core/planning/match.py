@@ -14,9 +14,9 @@ class Match:
     leaving: dict[Address, Live] = field(default_factory=dict)
     """Ours, being deleted by AWS; the node itself is missing."""
     surplus: list[tuple[Address, Live]] = field(default_factory=list)
-    """What a replacement of ours that was cut short has left over, as the mark on it proves."""
+    """What a replacement of ours that was cut short has left over, as the tag on it proves."""
     copies: list[tuple[Address, Live]] = field(default_factory=list)
-    """Marked as a node that another live thing is, and nothing proves that we made it: not ours to touch."""
+    """Tagged as a node that another live thing is, and nothing proves that we made it: not ours to touch."""
     orphans: list[tuple[Address, Live]] = field(default_factory=list)
     """Ours by their tags, or by their names where they take none; no longer in the document."""
     former: list[tuple[Address, Live]] = field(default_factory=list)
@@ -26,9 +26,9 @@ class Match:
     """Why a node is in conflict, where the owner of the other thing does not say it."""
     unknown: dict[Address, str] = field(default_factory=dict)
     adopted: set[Address] = field(default_factory=set)
-    """Taken over because the document says so, not yet marked."""
-    unmarked: set[Address] = field(default_factory=set)
-    """Ours as far as can be told, without our marks: corrected, and never deleted."""
+    """Taken over because the document says so, not yet tagged."""
+    without_owner_tags: set[Address] = field(default_factory=set)
+    """Ours as far as can be told, without our owner tags: corrected, and never deleted."""
 
     @property
     def empty(self) -> bool:

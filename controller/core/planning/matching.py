@@ -1,8 +1,8 @@
 """Which live thing is which node. Identity comes from AWS itself; memory is only a witness.
 
-Matching has an order: owner tags, where nothing speaks against them (`marked.py`); what the document adopts; ids seen
-in earlier passes; what AWS made together with a parent of ours; evidence (what our own marked things refer to). What
-is left and has the natural key of a node, but is not ours, is a conflict; so is what carries the marks in doubt.
+Matching has an order: owner tags, where nothing speaks against them (`owned.py`); what the document adopts; ids seen
+in earlier passes; what AWS made together with a parent of ours; evidence (what our own tagged things refer to). What
+is left and has the natural key of a node, but is not ours, is a conflict; so is what carries the owner tags in doubt.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,8 +19,8 @@ from controller.core.planning.candidates import Candidates, Remembered
 from controller.core.planning.claims import latest
 from controller.core.planning.evidence import Evidence
 from controller.core.planning.inventory import Inventory
-from controller.core.planning.marked import MarkedNodes, why_doubted
 from controller.core.planning.match import Match
+from controller.core.planning.owned import OwnedNodes, why_doubted
 from controller.core.planning.untagged import Untagged
 
 
@@ -35,7 +35,7 @@ def match(
     """Say which live thing is which node. `remembered` are ids of nodes from earlier passes.
 
     Those of `recalled` nodes were not seen by this program itself: they bear witness, and prove nothing alone.
-    `copies` are ids of what carried the marks of a node when another thing was the node. Of a kind whose own
+    `copies` are ids of what carried the owner tags of a node when another thing was the node. Of a kind whose own
     code cannot compare what AWS shows, every node is unknown.
     """
     try:
@@ -48,42 +48,42 @@ def match(
 
 
 class _Matching:
-    """First what carries the marks of the stack, then what does not."""
+    """First what carries the owner tags of the stack, then what does not."""
 
     def __init__(self, candidates: Candidates) -> None:
         self.candidates, self.remembered = candidates, candidates.remembered
         self.stack, self.catalog, self.inventory = candidates.stack, candidates.catalog, candidates.inventory
-        self.found, self.unowned = candidates.found, candidates.unowned
-        self.evidence = Evidence(self.stack, self.catalog, self.inventory, self.found.live)
+        self.match, self.unowned = candidates.match, candidates.unowned
+        self.evidence = Evidence(self.stack, self.catalog, self.inventory, self.match.live)
 
     def run(self) -> Match:
-        MarkedNodes(self.candidates, self.evidence).match()
+        OwnedNodes(self.candidates, self.evidence).run()
         self.directly()
         self.by_evidence()
         self.by_parents()
         self.conflicts()
         self.unseen()
-        self.unmarked()
+        self.without_owner_tags()
         self.untagged()
-        return self.found
+        return self.match
 
     def directly(self) -> None:
-        """What the document adopts, and ids seen before, where nobody else's mark is on them."""
+        """What the document adopts, and ids seen before, where nobody else's owner tags are on them."""
         for address, node in self.candidates.missing():
             unowned = self.unowned[address.kind]
             adopt = node.lifecycle.adopt
             remembered = self.remembered.ids.get(address)
-            renamed = [pair for pair in (*self.found.orphans, *self.found.copies) if pair[1].id == adopt]
+            renamed = [pair for pair in (*self.match.orphans, *self.match.copies) if pair[1].id == adopt]
             if adopt and renamed:
                 self.rename(address, renamed[0])
             elif adopt in unowned:
                 self.adopt(address, unowned.pop(adopt))
             elif adopt and not any(live.id == adopt for live in self.inventory.of(address.kind)):
-                self.found.unknown[address] = (
+                self.match.unknown[address] = (
                     f"lifecycle.adopt names {adopt}, which is not live; correct it, or take it out to have one made"
                 )
             elif remembered in unowned and self.proves(address):
-                self.found.live[address] = unowned.pop(remembered)
+                self.match.live[address] = unowned.pop(remembered)
 
     def proves(self, address: Address) -> bool:
         """Whether the id that is remembered of a node tells what it is: this program saw it, and no other has it."""
@@ -91,20 +91,20 @@ class _Matching:
 
     def rename(self, address: Address, renamed: tuple[Address, Live]) -> None:
         """What was another node, or its copy, is this one from now on."""
-        for place in (self.found.orphans, self.found.copies):
+        for place in (self.match.orphans, self.match.copies):
             if renamed in place:
                 place.remove(renamed)
         self.adopt(address, renamed[1])
 
     def adopt(self, address: Address, live: Live) -> None:
-        self.found.live[address] = live
-        if self.catalog[address.kind].tagged:  # else nothing can mark it, and the document goes on saying so
-            self.found.adopted.add(address)
+        self.match.live[address] = live
+        if self.catalog[address.kind].tagged:  # else nothing can tag it, and the document goes on saying so
+            self.match.adopted.add(address)
 
     def by_evidence(self) -> None:
         """Follow what our own things refer to until nothing new is found."""
         missing = dict(self.candidates.missing())
-        fresh = list(self.found.live)
+        fresh = list(self.match.live)
         while missing and fresh:
             for address in fresh:
                 self.evidence.follow(address)
@@ -119,7 +119,7 @@ class _Matching:
         proven += [live for live in alike if live.id in self.evidence.named[address] or self.implied(node)]
         if not proven:
             return False
-        self.found.live[address] = unowned.pop(proven[0].id)
+        self.match.live[address] = unowned.pop(proven[0].id)
         return True
 
     def by_parents(self) -> None:
@@ -127,55 +127,55 @@ class _Matching:
         for address, node in self.candidates.missing():
             kind = self.catalog[address.kind]
             alike = self.with_key_of(node) if not kind.tagged else []
-            if alike and (self.parent_is_ours(kind, node) or marked_by_name(kind, node)):
+            if alike and (self.parent_is_ours(kind, node) or owned_by_name(kind, node)):
                 self.settle(address, node, alike)
 
     def settle(self, address: Address, node: Node, alike: list[Live]) -> None:
         """Of several that a node's open name fits, the one that replaced the others; where none did, nobody knows."""
         node_is = latest(alike, node)
         if node_is is None:
-            self.found.conflicts[address] = alike[0]
-            self.found.doubts[address] = why_doubted(address, self.remembered.ids.get(address), alike)
+            self.match.conflicts[address] = alike[0]
+            self.match.doubts[address] = why_doubted(address, self.remembered.ids.get(address), alike)
         else:
-            self.found.live[address] = node_is
-            self.found.surplus += [(address, live) for live in alike if live is not node_is]
+            self.match.live[address] = node_is
+            self.match.surplus += [(address, live) for live in alike if live is not node_is]
 
     def parent_is_ours(self, kind: Facts, node: Node) -> bool:
         """Whether the node behind the reference to the parent is one of the stack that is live."""
         parent = node.fields.get(kind.parent)
-        return isinstance(parent, Placeholder) and parent.address in self.found.live
+        return isinstance(parent, Placeholder) and parent.address in self.match.live
 
     def implied(self, node: Node) -> bool:
         """Whether AWS made it together with something that is ours."""
-        return node.alias is not None and node.alias.address in self.found.live
+        return node.alias is not None and node.alias.address in self.match.live
 
-    def unmarked(self) -> None:
-        """What is ours by proof alone: without marks of its own, or within something that is."""
-        untagged = [address for address in self.found.live if not self.catalog[address.kind].tagged]
-        self.found.unmarked.update(
+    def without_owner_tags(self) -> None:
+        """What is ours by proof alone: without owner tags of its own, or within something that is."""
+        untagged = [address for address in self.match.live if not self.catalog[address.kind].tagged]
+        self.match.without_owner_tags.update(
             address
-            for address, live in self.found.live.items()
+            for address, live in self.match.live.items()
             if live.owner is None and self.catalog[address.kind].tagged
         )
-        self.found.unmarked.update(address for address in untagged if not self.marked_by_place(address))
+        self.match.without_owner_tags.update(address for address in untagged if not self.owned_by_place(address))
 
     def untagged(self) -> None:
         """What takes no tags, and no node is."""
-        found, doubted = self.found, {*self.found.conflicts, *self.found.unknown}
-        left_over = (live for _, live in (*found.surplus, *found.orphans))
-        ours = {live.thing for live in (*found.live.values(), *left_over)}
-        taken = ours | {live.thing for live in found.conflicts.values()}
+        matched, doubted = self.match, {*self.match.conflicts, *self.match.unknown}
+        left_over = (live for _, live in (*matched.surplus, *matched.orphans))
+        ours = {live.thing for live in (*matched.live.values(), *left_over)}
+        taken = ours | {live.thing for live in matched.conflicts.values()}
         untagged = Untagged(self.stack, self.catalog, self.remembered.ids, ours, taken, doubted)
         for left in untagged.left(self.inventory):
-            (found.orphans if left.marked else found.former).append((left.address, left.live))
+            (matched.orphans if left.owned else matched.former).append((left.address, left.live))
 
-    def marked_by_place(self, address: Address) -> bool:
-        """Whether what takes no tags has our open name, or is within something that carries our marks."""
+    def owned_by_place(self, address: Address) -> bool:
+        """Whether what takes no tags has our open name, or is within something that carries our owner tags."""
         kind, node = self.catalog[address.kind], self.stack.nodes[address]
         parent = node.fields.get(kind.parent)
         if not isinstance(parent, Placeholder):
-            return marked_by_name(kind, node)
-        return parent.address in self.found.live and parent.address not in self.found.unmarked
+            return owned_by_name(kind, node)
+        return parent.address in self.match.live and parent.address not in self.match.without_owner_tags
 
     def with_key_of(self, node: Node) -> list[Live]:
         """What has the natural key of a node, as far as that is known."""
@@ -183,23 +183,23 @@ class _Matching:
         return self.candidates.with_key(self.catalog[node.address.kind], settled)
 
     def conflicts(self) -> None:
-        taken = {live.thing for live in self.found.live.values()}
+        taken = {live.thing for live in self.match.live.values()}
         for address, node in self.candidates.missing():
             adopting = [live for live in self.inventory.of(address.kind) if live.id == node.lifecycle.adopt]
             alike = [] if self.catalog[address.kind].shares_key else self.with_key_of(node)
             rivals = [live for live in (*adopting, *alike, *self.once(address)) if live.thing not in taken]
             if rivals:
-                self.found.conflicts[address] = rivals[0]
+                self.match.conflicts[address] = rivals[0]
 
     def once(self, address: Address) -> Iterator[Live]:
         """What may be the node all the same.
 
-        What is marked as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it:
+        What is tagged as this node of a stack kept elsewhere, what was it when it was last seen, and a copy of it:
         somebody may have made that the node meanwhile.
         """
         if address in self.candidates.others:
             yield self.candidates.others[address]
-        yield from (live for copied, live in self.found.copies if copied == address)
+        yield from (live for copied, live in self.match.copies if copied == address)
         remembered = self.remembered.ids.get(address)
         if remembered is not None and not self.catalog[address.kind].id_recurs:
             yield from (live for live in self.inventory.of(address.kind) if live.id == remembered)
@@ -209,10 +209,10 @@ class _Matching:
         for address, _ in self.candidates.missing():
             proven = self.evidence.proven[address]
             lost = sorted(proven - self.evidence.listed(address.kind)) if proven else []
-            if lost and address not in self.found.conflicts:
-                self.found.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
+            if lost and address not in self.match.conflicts:
+                self.match.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
 
 
-def marked_by_name(kind: Facts, node: Node) -> bool:
+def owned_by_name(kind: Facts, node: Node) -> bool:
     """Whether the name of a node's thing, which the document leaves open, tells whose it is."""
     return any(isinstance(node.fields.get(name), OpenName) for name in kind.natural_key)

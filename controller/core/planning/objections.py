@@ -56,9 +56,9 @@ class _Trial:
 
     def objections(self) -> Iterator[Objection]:
         """Each complaint at each of its places, once."""
-        found = self.complaints(self.node)
-        counts = Counter(key for key, _ in found)
-        for key, complaint in dict(found).items():
+        complaints = self.complaints(self.node)
+        counts = Counter(key for key, _ in complaints)
+        for key, complaint in dict(complaints).items():
             operation, parameter, _ = key
             for place in self.places(key, counts[key]):
                 said = replace(complaint, parameter=parameter) if place else complaint
@@ -69,9 +69,9 @@ class _Trial:
         with blaming("planning", node.address):
             calls, _ = making(self.kind, node, _unknown, WriteContext(known=lambda value: value))
             return [
-                ((call.operation, re.sub(r"\[\d+\]", "[]", each.parameter), each.why), each)
+                ((call.operation, re.sub(r"\[\d+\]", "[]", complaint.parameter), complaint.why), complaint)
                 for call in calls
-                for each in self.kind.problems(call)
+                for complaint in self.kind.problems(call)
             ]
 
     def places(self, key: _Key, count: int) -> list[Place]:
@@ -84,7 +84,7 @@ class _Trial:
         """The smallest parts that are to blame; nothing where this one is not."""
         if isinstance(part, EXPRESSIONS) or not self.blames(place, key, count):
             return []
-        inner = [each for name, item in _parts(part) for each in self.narrowed((*place, name), item, key, count)]
+        inner = [inside for name, item in _parts(part) for inside in self.narrowed((*place, name), item, key, count)]
         return inner if 0 < len(inner) <= count else [place]
 
     def blames(self, place: Place, key: _Key, count: int) -> bool:
@@ -98,7 +98,7 @@ class _Trial:
             left = self.complaints(replace(self.node, fields=whole, tags=tags))
         except Bug:  # it cannot be made without this part, which says nothing about the part
             return False
-        return sum(each == key for each, _ in left) < count
+        return sum(other == key for other, _ in left) < count
 
 
 def _unknown(expression: Expression) -> Resolution:
@@ -119,7 +119,7 @@ def _without(value: Any, place: Place) -> Any:
         fresh = {name: _without(part, rest)}
     else:
         fresh = {} if isinstance(part, Mapping | list) else {name: Placeholder(_NOWHERE)}
-    parts = [(each, item) for each, item in _parts(value) if each != name or name in fresh]
+    parts = [(key, item) for key, item in _parts(value) if key != name or name in fresh]
     if isinstance(value, list):
-        return [fresh.get(each, item) for each, item in parts]
-    return {each: fresh.get(each, item) for each, item in parts}
+        return [fresh.get(key, item) for key, item in parts]
+    return {key: fresh.get(key, item) for key, item in parts}

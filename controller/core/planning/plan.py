@@ -106,12 +106,12 @@ class _Planner:
         return any(fields[name].unique for name in self.node(address).fields)
 
     def making(self, node: Node) -> tuple[tuple[Call, ...], tuple[str, ...]]:
-        """The create call and the diff of the initial, planned together; and what is left out, with the reason."""
+        """The create call and the diff of what it makes, planned together; and what is left out, with the reason."""
         address, kind = node.address, self.kind(node.address)
         return making(kind, node, self.as_written(address), self.references.around(address.kind))
 
     def as_written(self, address: Address) -> Resolve:
-        """For a initial every expression is still to come, but for what nobody will make."""
+        """For what is to be made every expression is still to come, but for what nobody will make."""
         withheld = {} if address in self.withheld else self.withheld
 
         def resolve(expression: Expression) -> Resolution:
@@ -127,15 +127,17 @@ class _Planner:
         extra = [change for change in mutable if not kind.shape.fields[change.field].immutable]
         own = any(change.because is None for change in changes)
         state = State.DRIFTED if own else State.IN_SYNC
-        asked = Step(address, state, Action.REPLACE, live, (*changes, *extra))
-        calls, left_out = self.making(self.replacements.renewed(asked))
+        draft = Step(address, state, Action.REPLACE, live, (*changes, *extra))
+        calls, left_out = self.making(self.replacements.renewed(draft))
         deletes_first = self.replaced.get(address, self.replacements.deletes_first(address, live))
-        marks = () if deletes_first else leaving_over(kind, node, live)
-        # The mark makes the version that was read an old one: what is left over goes with the pass that reads a new.
-        removal = () if marks and live.original else kind.delete(address, live, self.references.around(address.kind))
+        tagging = () if deletes_first else leaving_over(kind, node, live)
+        # The tag makes the version that was read an old one: what is left over goes with the pass that reads a new.
+        removal = (
+            () if tagging and live.original else kind.delete(address, live, self.references.around(address.kind))
+        )
         step = replace(
-            asked,
-            calls=(*marks, *calls),
+            draft,
+            calls=(*tagging, *calls),
             removal=removal,
             deletes_first=deletes_first,
             uncompared=left_out,
@@ -144,26 +146,26 @@ class _Planner:
 
     def correction(self, address: Address, live: Live) -> Step:
         kind, node = self.kind(address), self.node(address)
-        found = self.compare(node, kind, live)
-        marks = {key: value for key, value in self.marks(node, live).items() if not tag_ignored(node, key)}
-        tags = diff_tags(marks, live.tags)
-        own = [change for change in (*found.changes, *tags) if change.because is None]
-        mine = self.sole.own(address, found.changes)
+        difference = self.compare(node, kind, live)
+        wanted = {key: value for key, value in self.tags(node, live).items() if not tag_ignored(node, key)}
+        tag_changes = diff_tags(wanted, live.tags)
+        own = [change for change in (*difference.changes, *tag_changes) if change.because is None]
+        mine = self.sole.own(address, difference.changes)
         refusals = [(change.field, why) for change in mine if (why := self.refusal(live, change))]
         mine = [change for change in mine if not self.refusal(live, change)]
         written = self.references.written(node, live, but=dict(refusals))
-        marks = {change.path[5:-1]: change.desired for change in tags}
-        calls = kind.correct(written, marks, mine, live, self.references.around(address.kind))
+        tags_to_write = {change.path[5:-1]: change.desired for change in tag_changes}
+        calls = kind.correct(written, tags_to_write, mine, live, self.references.around(address.kind))
         adopting = address in self.match.adopted
         step = Step(
             address,
             self.state(live, bool(own)),
-            Action.ADOPT if adopting else Action.UPDATE if found.changes or tags else Action.NONE,
+            Action.ADOPT if adopting else Action.UPDATE if difference.changes or tag_changes else Action.NONE,
             live,
-            (*tags, *found.changes),
+            (*tag_changes, *difference.changes),
             calls,
-            uncompared=tuple(found.uncompared),
-            kept=tuple(found.kept),
+            uncompared=tuple(difference.uncompared),
+            kept=tuple(difference.kept),
             interruptions=tuple(kind.interruptions(mine)),
             note="; ".join(dict.fromkeys(why for _, why in refusals)),
         )
@@ -180,14 +182,16 @@ class _Planner:
         return State.IN_SYNC if live.phase is Phase.READY else State.PENDING
 
     def compare(self, node: Node, kind: Facts, live: Live) -> Difference:
-        asked = live.fields, self.resolve, node.lifecycle.ignore, node.lifecycle.additive
-        found = diff(kind.shape, node.fields, *asked)
+        arguments = live.fields, self.resolve, node.lifecycle.ignore, node.lifecycle.additive
+        difference = diff(kind.shape, node.fields, *arguments)
         if node.lifecycle.ignore:  # what is to be written of an element is without what is ignored in it
-            found.changes = diff(kind.shape, self.references.written(node, live).fields, *asked).changes
-        found.changes = [self.sole.attributed(node.address, change, self.resolve) for change in found.changes]
-        return found
+            difference.changes = diff(kind.shape, self.references.written(node, live).fields, *arguments).changes
+        difference.changes = [
+            self.sole.attributed(node.address, change, self.resolve) for change in difference.changes
+        ]
+        return difference
 
-    def marks(self, node: Node, live: Live) -> Mapping[str, str]:
+    def tags(self, node: Node, live: Live) -> Mapping[str, str]:
         """The tags a node should carry; a retention, or a replacement, that is not wanted any more is taken back."""
         retained = live.tags.get(OWNER_RETAIN) == "true" and OWNER_RETAIN not in node.tags
         taken_back = {OWNER_RETAIN: retained, OWNER_REPLACED: left_over(live)}

@@ -23,7 +23,7 @@ from controller.core.planning.step import Action, Plan, State, Step, Verdict
 def make_destroy_plan(given: PlanInput, partial: bool = False) -> Plan:
     """The plan that deletes everything the stack owns. Where something cannot go, only a `partial` one begins."""
     references, match = References(given), given.match
-    foreign = {address: match.live[address] for address in match.adopted & match.unmarked}
+    foreign = {address: match.live[address] for address in match.adopted & match.without_owner_tags}
     own = [(a, live) for a, live in match.live.items() if a not in foreign and not goes_along(given, a)]
     references.going = {
         live.thing: live for live in (*(live for _, live in own), *(live for _, live in leftovers(match)))
@@ -66,15 +66,15 @@ def unremovable(given: PlanInput, address: Address) -> Step:
 
 
 def conflict(given: PlanInput, address: Address) -> Step:
-    """Something live that may be another's has the node's place, or its marks."""
+    """Something live that may be another's has the node's place, or its owner tags."""
     live, why = given.match.conflicts[address], given.match.doubts.get(address, "")
     return judged(given, Step(address, State.CONFLICT, Action.ADOPT, live, note=why))
 
 
 def goes_along(given: PlanInput, address: Address) -> bool:
-    """Whether AWS made it with something of ours, takes it away with that, and it was never marked."""
+    """Whether AWS made it with something of ours, takes it away with that, and it was never tagged."""
     alias = given.stack.nodes[address].alias
-    return address in given.match.unmarked and alias is not None and alias.address in given.match.live
+    return address in given.match.without_owner_tags and alias is not None and alias.address in given.match.live
 
 
 def judged(given: PlanInput, step: Step) -> Step:
@@ -123,13 +123,13 @@ def _lasting(steps: Iterable[Step]) -> list[str]:
     where it is all that stays: what keeps it is not ours, and does not count by itself.
     """
     stays = [(step.address, step.blocked) for step in steps if step.blocked and step.blocked.by != COPY]
-    lasting = [each for each in stays if each[1].by not in (REFERENCE, *PASSING)]
+    lasting = [stay for stay in stays if stay[1].by not in (REFERENCE, *PASSING)]
     kept = [] if any(verdict.by in PASSING for _, verdict in stays) else stays
     return [f"{address} stays ({verdict.by}: {verdict.why})" for address, verdict in lasting or kept]
 
 
 def copy(match: Match, address: Address, live: Live) -> Step:
-    """What carries a node's marks, and is another thing: told, and left alone."""
+    """What carries a node's owner tags, and is another thing: told, and left alone."""
     node = match.live.get(address)
     really = f"the node is {node.id}" if node else "it is not what was seen last time"
     why = (
@@ -157,7 +157,7 @@ def _only_remembered(address: Address, live: Live) -> str:
 
 
 def leaving_over(kind: Writer, node: Node, live: Live) -> tuple[Call, ...]:
-    """The calls that mark what a replacement will leave over, before the new thing is made."""
+    """The calls that tag what a replacement will leave over, before the new thing is made."""
     if left_over(live):
         return ()
 

@@ -104,7 +104,7 @@ class Replacements:
         for name in node.fields:
             part = kind.shape.fields[name]
             within = part.disjoint.within if part.disjoint else name
-            kept = {each: node.fields[each] for each in (name, within)}
+            kept = {field: node.fields[field] for field in (name, within)}
             if part.unique and not diff(kind.shape, kept, live.fields, self.resolve).changes:
                 return True
         return any(self.replaced.get(parent, False) for parent in parents(kind, node))

@@ -39,8 +39,8 @@ class SoleElements:
             for name, value in node.fields.items():
                 part = self.part(address, name)
                 if part.sole and isinstance(part.shape, Many):
-                    settled = [resolve(each) if not isinstance(each, str) else Known(each) for each in value]
-                    known = [each.value for each in settled if isinstance(each, Known)]
+                    settled = [resolve(item) if not isinstance(item, str) else Known(item) for item in value]
+                    known = [item.value for item in settled if isinstance(item, Known)]
                     yield from (((address.kind, name, key), address) for key, _ in element_keys(part.shape, known))
 
     def own(self, address: Address, changes: Iterable[Change]) -> list[Change]:

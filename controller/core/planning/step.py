@@ -160,7 +160,7 @@ class Plan:
     @property
     def oldest_read(self) -> tuple[Address, Believed] | None:
         """The oldest of what was remembered and its node; None where everything was read for this plan."""
-        return max(self.believed.items(), key=lambda each: each[1].seconds, default=None)
+        return max(self.believed.items(), key=lambda item: item[1].seconds, default=None)
 
     @property
     def in_sync(self) -> bool:

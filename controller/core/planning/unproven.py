@@ -1,7 +1,7 @@
-"""Marks that no memory confirms. Anybody can set tags, so beside them stands what AWS itself shows of the things.
+"""Owner tags that no memory confirms. Anybody can set tags: beside them stands what AWS itself shows of the things.
 
 A thing stands in others for good, and holds what nothing else can hold at the same time: what disagrees with the
-marks there puts them in doubt, and what cannot be seen there leaves them unproven.
+owner tags there puts them in doubt, and what cannot be seen there leaves them unproven.
 """
 
 from collections import defaultdict
@@ -18,8 +18,8 @@ from controller.core.planning.evidence import Evidence, Said
 from controller.core.planning.inventory import COMPARING, Inventory
 
 
-class UnprovenMarks:
-    """Those of the nodes `unsure`, each of which is live by its marks alone."""
+class UnprovenOwnerTags:
+    """Those of the nodes `unsure`, each of which is live by its owner tags alone."""
 
     def __init__(
         self, stack: Stack, catalog: Catalog, inventory: Inventory, evidence: Evidence, unsure: Sequence[Address]
@@ -31,7 +31,7 @@ class UnprovenMarks:
     # --- in doubt ---
 
     def swapped(self) -> list[Address]:
-        """The nodes whose marks are in doubt: each of two has what belongs to the other, or stands in such a one.
+        """The nodes whose owner tags are in doubt: each of two has what is the other's, or stands in such a one.
 
         What belongs to a node is told by what cannot be re-pointed to it, and by what it alone can hold. That may
         name several things, as a list of subnets does: a node that is among those has what is its own.
@@ -48,18 +48,18 @@ class UnprovenMarks:
         return [*doubted, *self._standing_in({address: self.live[address].id for address in doubted})]
 
     def _have_each_others(self, one: Address, other: Address) -> bool:
-        """Whether two nodes that have what belongs to the other have each other's marks.
+        """Whether two nodes that have what belongs to the other have each other's owner tags.
 
         What stands in something does so for good. Parts, such as the subnets of a table, may be moved at will: then
-        the marks are doubted where the `Name` is not that of the node either, or where one of the two is in all else
-        what the other is to be.
+        the owner tags are doubted where the `Name` is not that of the node either, or where one of the two is in all
+        else what the other is to be.
         """
         pairs = ((one, other), (other, one))
         standing = all(self.live[a].id in self.evidence.proven[b] or self._misnamed(b) for a, b in pairs)
         return standing or any(self._just_like(self.live[a], b) for a, b in pairs)
 
     def _misnamed(self, address: Address) -> bool:
-        """Whether what carries a node's marks has another `Name` than the node."""
+        """Whether what carries a node's owner tags has another `Name` than the node."""
         wanted = self.stack.nodes[address].tags.get("Name")
         return wanted is not None and self.live[address].tags.get("Name") != wanted
 
@@ -70,41 +70,45 @@ class UnprovenMarks:
             return not diff(shape, wanted, live.fields, self.evidence.resolve).changes
 
     def _standing_in(self, doubted: Mapping[Address, str]) -> Iterator[Address]:
-        """What stands in another thing than its node does, the marks of which are in doubt for that.
+        """What stands in another thing than its node does, the owner tags of which are in doubt for that.
 
-        Its own marks are the wrong ones as likely. Those in doubt are given with the id of what bears their marks.
+        Its own are the wrong ones as likely. Those in doubt are given with the id of what bears their owner tags.
         """
         for address in self.unsure if doubted else ():
-            said = [each for each in self.evidence.said(address) if each.proof and each.target in doubted]
-            if address not in doubted and any(doubted[each.target] not in each.shown for each in said):
+            said = [
+                statement
+                for statement in self.evidence.said(address)
+                if statement.proof and statement.target in doubted
+            ]
+            if address not in doubted and any(doubted[statement.target] not in statement.shown for statement in said):
                 yield address
 
     def _held(self) -> dict[Address, set[str]]:
         """The things that hold now what only one can hold, by the node that is to hold it."""
-        found: dict[Address, set[str]] = defaultdict(set)
+        held: dict[Address, set[str]] = defaultdict(set)
         for name, nodes in self.stack.by_kind.items():
             for part in (part.name for part in self.catalog[name].shape.fields.values() if part.sole):
                 lives = [self.live[node.address] for node in nodes if node.address in self.live]
                 holders = {value: live.id for live in lives for value in _texts(live.fields.get(part))}
                 for node in nodes:
                     wanted = _texts(replace_expressions(node.fields.get(part), self.evidence.value))
-                    found[node.address].update(holders[value] for value in wanted if value in holders)
-        return found
+                    held[node.address].update(holders[value] for value in wanted if value in holders)
+        return held
 
     # --- not proven ---
 
     def unproven(self) -> dict[Address, str]:
-        """The nodes whose marks are not believed, and why: what they stand in, or alone hold, is not to be seen.
+        """The nodes whose owner tags are not believed, and why: what they stand in, or alone hold, is not to be seen.
 
-        A listing that fails, or leaves that out, could have told that the marks are another's.
+        A listing that fails, or leaves that out, could have told that the owner tags are another's.
         """
-        found = {}
+        reasons = {}
         for address in (address for address in self.unsure if address in self.live):
             telling = [said for said in self.evidence.said(address) if said.shown and (said.proof or said.sole)]
             why = next(filter(None, map(self._unlisted, telling)), "")
             if why:
-                found[address] = why
-        return found
+                reasons[address] = why
+        return reasons
 
     def _unlisted(self, said: Said) -> str:
         """Why nobody can say what a thing stands in, or alone holds, where the document says that it is a node."""

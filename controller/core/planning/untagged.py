@@ -23,7 +23,7 @@ class Left(NamedTuple):
 
     address: Address
     live: Live
-    marked: bool
+    owned: bool
     """Whether its name says so, not memory alone."""
 
 
@@ -58,12 +58,12 @@ class Untagged:
     def named(self, kind: Facts, live: Live) -> Address | None:
         """The node whose open name in this stack a thing has."""
         names = [live.fields.get(name) for name, part in kind.shape.fields.items() if part.named]
-        found = owner_of(names[0], self.stack.name) if names and isinstance(names[0], str) else None
-        return Address(kind.name, found) if found else None
+        name = owner_of(names[0], self.stack.name) if names and isinstance(names[0], str) else None
+        return Address(kind.name, name) if name else None
 
     def counts(self, kind: Facts, live: Live) -> bool:
         """Whether an open name is enough where the thing stands."""
         to = kind.shape.fields[kind.parent].to if kind.parent else None
         if to is None:
             return not self.stack.origin
-        return any(Thing(each, live.fields.get(kind.parent, "")) in self.ours for each in to.kinds)
+        return any(Thing(parent, live.fields.get(kind.parent, "")) in self.ours for parent in to.kinds)

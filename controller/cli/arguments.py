@@ -21,58 +21,59 @@ CLUSTER_NAME = r"[a-z0-9]([-a-z0-9.]{0,38}[a-z0-9])?"
 """With a namespace before it, the name of a cluster fits into a tag of AWS's."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _BEGIN = """\
-begin with:
-  holdfast demo                  the whole story on an emulator; no account needed
-  holdfast validate desired/     check the documents, offline
-  holdfast plan desired/         what differs, and what would be done; nothing is written
-  holdfast apply desired/        do it, after asking
-  holdfast run desired/          keep it so
+start with:
+  holdfast demo                  a guided tour on an emulator; no account needed
+  holdfast validate desired/     check documents, offline
+  holdfast plan desired/         show what differs and what would be done; writes nothing
+  holdfast apply desired/        carry it out, after asking
+  holdfast run desired/          keep it that way
 
-`holdfast COMMAND --help` tells more. Credentials, profiles and AWS_ENDPOINT_URL work as in every AWS tool."""
+Run `holdfast COMMAND --help` for more. Credentials, profiles and AWS_ENDPOINT_URL work as in other AWS tools."""
 _RUN = """\
-Serves /metrics, /healthz and /readyz. Documents are read again when they change; an invalid edit is logged, sets
-holdfast_document_valid to 0, and the last good one stays in force. Exit code: 0 when stopped; with --once 1 when a
-pass failed."""
+Serves /metrics, /healthz and /readyz. Documents are reloaded when they change; an invalid edit is logged and sets
+holdfast_document_valid to 0, and the last valid version stays in force. Exit code: 0 when stopped; with --once, 1 if
+a pass failed."""
 
 _OPERATOR = """\
-The cluster is the pod's own, or the one of KUBECONFIG. Several may run at once: one leads, by a Lease, and the
-others wait. Serves /metrics, /healthz and /readyz. Exit code: 0 when stopped, 1 where there is no cluster."""
+Works on the cluster that its pod runs in, or the one in KUBECONFIG. Several operators may run at once: one leads,
+elected with a Lease, and the others stand by. Serves /metrics, /healthz and /readyz. Exit code: 0 when stopped, 1 if
+there is no cluster."""
 
 ABOUT = {
     "validate": (
         "Check documents offline",
-        "Exit code: 0 valid, 1 not. Every error is told, with its file:line:column.",
+        "Exit code: 0 if valid, 1 if not. Reports every error, with file:line:column.",
     ),
     "plan": (
-        "Show what would be done; nothing is written",
-        "Exit code: 0; 1 on an error or an unknown node; with --detailed-exitcode 2 when the plan is not empty.",
+        "Show what would be done, without writing anything",
+        "Exit code: 0; 1 on an error or an unknown node. With --detailed-exitcode, 2 if the plan is not empty.",
     ),
     "apply": (
         "Show the plan, ask, then work until every node is ready",
-        "Exit code: 0 only when every node is ready. Ctrl-C lets the calls in flight end; apply again to go on.",
+        "Exit code: 0 only if every node is ready. Ctrl-C lets calls in flight finish; apply again to continue.",
     ),
     "destroy": (
-        "Delete what the stacks own, in order; what is retained stays",
-        "Where something cannot go, nothing is begun without --partial. Exit code: 0 only when nothing is left.",
+        "Delete what the stacks own, in order; retained resources are kept",
+        "If something cannot be deleted, nothing is, unless with --partial. Exit code: 0 only if nothing is left.",
     ),
     "run": (
-        "Keep the stacks as their documents say, until told to stop",
+        "Keep the stacks in line with their documents, until stopped",
         _RUN,
     ),
     "operator": (
-        "Keep the Stacks of a Kubernetes cluster as their documents say, until told to stop",
+        "Keep the Stacks of a Kubernetes cluster in line with their specs, until stopped",
         _OPERATOR,
     ),
-    "graph": ("Draw the graph, coloured by state when AWS is reachable", "Exit code: 0; 1 on an error."),
-    "kinds": ("List the kinds, or every field of one", "Exit code: 0; 1 when there is no such kind."),
-    "schema": ("Print the schema of the document: JSON Schema for editors, or the CRDs for Kubernetes", ""),
+    "graph": ("Draw the resource graph, coloured by state if AWS is reachable", "Exit code: 0; 1 on an error."),
+    "kinds": ("List the kinds, or every field of one kind", "Exit code: 0; 1 if there is no such kind."),
+    "schema": ("Print the document schema: JSON Schema for editors, or the CRDs for Kubernetes", ""),
     "demo": (
-        "The whole story on an embedded AWS emulator, no account needed",
-        "Takes less than a minute and talks to this machine only. Exit code: 0 when every chapter ended in sync.",
+        "Take a guided tour on an embedded AWS emulator, no account needed",
+        "Takes less than a minute and never leaves this machine. Exit code: 0 if every chapter ended in sync.",
     ),
     "emulator": (
-        "Serve the demo's AWS emulator alone, to try documents on, until told to stop",
-        "It starts as an empty account and keeps nothing. Exit code: 0 when stopped, 1 where it cannot listen.",
+        "Serve the demo's AWS emulator by itself, to try out documents, until stopped",
+        "It starts with an empty account and saves nothing. Exit code: 0 when stopped, 1 if it cannot listen.",
     ),
 }
 """Each command in one line, and what else its help says."""
@@ -81,14 +82,14 @@ ABOUT = {
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(1, f"{self.prog}: {message}\n`{self.prog} --help` tells more.\n")
+        self.exit(1, f"{self.prog}: {message}\nSee `{self.prog} --help`.\n")
 
 
 def duration(text: str) -> float:
     """Seconds behind `30s`, `5m`, `1h` or a plain number of seconds."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
     if not found or float(found[1]) <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time; write 30s, 5m or 1h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 30s, 5m or 1h")
     return float(found[1]) * _UNITS[found[2] or "s"]
 
 
@@ -96,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line of `holdfast`."""
     top = _Parser(
         prog="holdfast",
-        description="Keeps an AWS web architecture the way its document says.",
+        description="Keeps an AWS web architecture in line with its document.",
         epilog=_BEGIN,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -106,7 +107,11 @@ def parser() -> argparse.ArgumentParser:
     made = {name: _command(commands, name) for name in ABOUT}
     for name in ("validate", "plan", "apply", "destroy", "run", "graph"):
         made[name].add_argument(
-            "paths", nargs="+", type=Path, metavar="PATH", help="documents, folders of them, or -"
+            "paths",
+            nargs="+",
+            type=Path,
+            metavar="PATH",
+            help="documents, folders of documents, or - for standard input",
         )
     for name in ("plan", "apply", "destroy", "run", "graph"):
         _state(made[name])
@@ -115,18 +120,24 @@ def parser() -> argparse.ArgumentParser:
     _plan(made["plan"])
     _write(made["apply"])
     _write(made["destroy"])
-    text = "where something cannot go (retained, protected, unknown), delete the rest; unless said, nothing is"
+    text = "if something cannot be deleted (retained, protected, unknown), delete the rest (default: delete nothing)"
     made["destroy"].add_argument("--partial", action="store_true", help=text)
     _believe(made["apply"])
     _run(made["run"])
     _operator(made["operator"])
     _graph(made["graph"])
     _output(made["schema"], "json", "crd")
-    made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to explain")
+    made["kinds"].add_argument("kind", nargs="?", metavar="KIND", help="the kind to describe")
     _stack(made["demo"])
-    made["demo"].add_argument("--serve", action="store_true", help="keep it running, to break things and watch")
-    made["demo"].add_argument("--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics")
-    made["emulator"].add_argument("--address", default=EMULATOR, metavar="HOST:PORT", help="where it listens")
+    made["demo"].add_argument(
+        "--serve", action="store_true", help="keep running afterwards, to break things and watch"
+    )
+    made["demo"].add_argument(
+        "--address", default=ADDRESS, metavar="HOST:PORT", help="where --serve serves metrics (default: %(default)s)"
+    )
+    made["emulator"].add_argument(
+        "--address", default=EMULATOR, metavar="HOST:PORT", help="where to listen (default: %(default)s)"
+    )
     return top
 
 
@@ -145,66 +156,66 @@ def _command(commands: "argparse._SubParsersAction[_Parser]", name: str) -> _Par
 
 def _log_level(of: argparse.ArgumentParser, default: str | None) -> None:
     """Said before or after the command."""
-    text = "how much is logged on standard error: debug, info, warning or error"
+    text = "the minimum level to log on standard error: debug, info, warning or error"
     of.add_argument("--log-level", choices=LEVELS, default=default, metavar="LEVEL", help=text)
 
 
 def _output(of: argparse.ArgumentParser, *forms: str) -> None:
-    text = f"{', '.join(forms)} (unless said: {forms[0]})"
+    text = f"{', '.join(forms)} (default: {forms[0]})"
     of.add_argument("-o", "--output", choices=forms, default=forms[0], metavar="FORM", help=text)
 
 
 def _state(of: argparse.ArgumentParser) -> None:
-    text = "the folder of what is remembered from one start to the next, or none (unless said: HOLDFAST_STATE, or a "
-    text += "folder of your own, see the manual)"
+    text = "the folder for what is remembered between runs, or `none` (default: HOLDFAST_STATE, or a "
+    text += "folder in your home directory, see the manual)"
     of.add_argument("--state", default=os.environ.get("HOLDFAST_STATE", ""), metavar="DIR", help=text)
 
 
 def _believe(of: argparse.ArgumentParser) -> None:
-    text = "believe that more than half of the nodes are really gone, and make them anew"
+    text = "accept that more than half of the nodes are really gone, and create them again"
     of.add_argument("--accept-disappearance", action="store_true", help=text)
 
 
 def _plan(of: argparse.ArgumentParser) -> None:
     _output(of, "text", "json", "markdown")
-    of.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when the plan is not empty")
+    of.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 if the plan is not empty")
 
 
 def _write(of: argparse.ArgumentParser) -> None:
     _output(of, "text", "json")
-    of.add_argument("--yes", action="store_true", help="do not ask")
-    text = "give up after this time in all (unless said: 30m)"
+    of.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    text = "give up after this time in total (default: 30m)"
     of.add_argument("--timeout", type=duration, default=1800.0, metavar="TIME", help=text)
 
 
 def _run(of: argparse.ArgumentParser) -> None:
-    text = "time between passes (unless said: 30s)"
+    text = "time between passes (default: 30s)"
     of.add_argument("--interval", type=duration, default=30.0, metavar="TIME", help=text)
-    of.add_argument("--once", action="store_true", help="one pass over each stack, then end")
-    text = f"where metrics are served (unless said: {ADDRESS}; with --once nowhere)"
+    of.add_argument("--once", action="store_true", help="make one pass over each stack, then exit")
+    text = f"where to serve metrics (default: {ADDRESS}; with --once, nowhere)"
     of.add_argument("--address", metavar="HOST:PORT", help=text)
     _believe(of)
 
 
 def _operator(of: argparse.ArgumentParser) -> None:
-    text = "watch this namespace, and no others but those named beside it (unless said: all)"
+    text = "watch only this namespace; may be given more than once (default: all namespaces)"
     of.add_argument("--namespace", action="append", metavar="NAMESPACE", help=text)
-    text = "time between passes over one Stack (unless said: 30s)"
+    text = "time between passes over one Stack (default: 30s)"
     of.add_argument("--interval", type=duration, default=30.0, metavar="TIME", help=text)
-    text = "where metrics and health are served (unless said: :8080, all interfaces)"
+    text = "where to serve metrics and health (default: :8080, all interfaces)"
     of.add_argument("--address", metavar="HOST:PORT", help=text)
-    text = "how many Stacks are worked at at the same time (unless said: 8)"
+    text = "how many Stacks to reconcile at the same time (default: 8)"
     of.add_argument("--workers", type=_count, default=8, metavar="NUMBER", help=text)
     text = (
-        "the name of this cluster, which is part of the marks of all that its Stacks own "
-        "(unless said: made of the uid of the namespace kube-system)"
+        "the name of this cluster, part of the owner tags of everything that its Stacks own "
+        "(default: derived from the uid of the namespace kube-system)"
     )
     of.add_argument("--cluster", type=_cluster, metavar="NAME", help=text)
-    text = "the namespace of the Lease (unless said: the pod's own)"
+    text = "the namespace of the Lease (default: the pod's own)"
     of.add_argument("--lease-namespace", metavar="NAMESPACE", help=text)
-    text = "the Lease that several operators compete for (unless said: holdfast)"
+    text = "the name of the Lease that operators compete for (default: holdfast)"
     of.add_argument("--lease-name", default="holdfast", metavar="NAME", help=text)
-    text = "how long a leader that has gone silent is waited for (unless said: 15s)"
+    text = "how long to wait for a leader that has stopped renewing its Lease (default: 15s)"
     of.add_argument("--lease-duration", type=_lease, default=15, metavar="TIME", help=text)
 
 
@@ -217,7 +228,7 @@ def _count(text: str) -> int:
 def _cluster(text: str) -> str:
     if not re.fullmatch(CLUSTER_NAME, text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no name of a cluster; write at most 40 of a-z, 0-9, '-' and '.', with a letter or digit "
+            f"{text!r} is not a valid cluster name; use at most 40 of a-z, 0-9, '-' and '.', with a letter or digit "
             "at both ends"
         )
     return text
@@ -226,16 +237,16 @@ def _cluster(text: str) -> str:
 def _lease(text: str) -> int:
     seconds = duration(text)
     if seconds < SHORTEST_LEASE or seconds != int(seconds):
-        raise argparse.ArgumentTypeError(f"{text!r} is too short or no whole number of seconds; write 15s")
+        raise argparse.ArgumentTypeError(f"{text!r} is too short, or not a whole number of seconds; write 15s")
     return int(seconds)
 
 
 def _stack(of: argparse.ArgumentParser) -> None:
     names = tuple(STORIES)
-    text = f"whose story is told: {', '.join(names)} (unless said: {names[0]})"
+    text = f"the document to demonstrate: {', '.join(names)} (default: {names[0]})"
     of.add_argument("--stack", choices=names, default=names[0], metavar="STACK", help=text)
 
 
 def _graph(of: argparse.ArgumentParser) -> None:
     _output(of, "mermaid", "dot", "svg")
-    of.add_argument("--offline", action="store_true", help="draw the documents alone")
+    of.add_argument("--offline", action="store_true", help="draw the documents without asking AWS")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
 from controller.report.remedies import remedied
@@ -34,7 +35,7 @@ def unknowns(plan: Plan) -> Iterator[str]:
     if not unknown:
         return
     reasons = list(dict.fromkeys(step.note for step in unknown))
-    yield f"{len(unknown)} of {len(plan.steps)} nodes are unknown, and left alone until they can be read:"
+    yield f"unknown: {len(unknown)} of {quantity(len(plan.steps), 'node')}; left alone until they can be read:"
     yield from (f"  {reason}" for reason in reasons[:_MOST])
     if len(reasons) > _MOST:
-        yield f"  and {len(reasons) - _MOST} reasons more"
+        yield f"  and {quantity(len(reasons) - _MOST, 'more reason')}"

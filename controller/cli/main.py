@@ -152,6 +152,6 @@ def _bug(error: BaseException) -> int:
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return _failed(
         f"holdfast {__version__} has a bug: {said}\n"
-        "Please report it with what `holdfast --log-level debug …` prints (secrets are left out), "
+        "Please report it, with the output of `holdfast --log-level debug …` (secrets are left out), "
         "where you got Holdfast from; CONTRIBUTING.md says how."
     )

@@ -18,7 +18,7 @@ PATIENCE = 1.5
 
 def look(parts: Parts, stacks: Sequence[Stack], intent: Intent) -> list[Result]:
     """One pass over each stack, with a line on standard error that says what it waits for when it takes long."""
-    with said_on_terminal(parts, "Looking at AWS"):
+    with said_on_terminal(parts, "Reading from AWS"):
         return list(parts.controller.passes(stacks, intent))
 
 
@@ -37,7 +37,7 @@ def _line(parts: Parts, what: str, clock: Callable[[], float] = time.monotonic) 
 
     def line() -> Text:
         seconds = clock() - began
-        said = f"{what} for {seconds:.0f} s now: {parts.tally}" if seconds >= PATIENCE else ""
+        said = f"{what} for {seconds:.0f} s: {parts.tally}" if seconds >= PATIENCE else ""
         return Text(said, style="dim", no_wrap=True, overflow="ellipsis")
 
     return line

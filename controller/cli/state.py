@@ -50,7 +50,11 @@ def _root(state: str) -> Path | None:
         return None
     root = Path(state) if state else own_folder()
     if root is None:
-        _warn("no memory", reason="this user has no home", follows="nothing is kept; --state DIR names a folder")
+        _warn(
+            "no memory",
+            reason="this user has no home directory",
+            follows="nothing is remembered; name a folder with --state DIR",
+        )
     return root
 
 

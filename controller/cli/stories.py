@@ -78,7 +78,7 @@ def _strip_tags(stage: Stage, address: str) -> Iterator[Move]:
     yield "ec2", "DeleteTags", {"Resources": [stage.id(address)], "Tags": tags}
 
 
-_ROUTE = Outsider("A NAT route is deleted: zone a loses its way out", _delete_route)
+_ROUTE = Outsider("A NAT route is deleted: zone a loses its internet access", _delete_route)
 _PORT = Outsider("The database port is opened to the world", _open_database)
 _GATEWAY = Outsider("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat)
 _MARKS = Outsider(
@@ -165,9 +165,9 @@ STORIES: Mapping[str, Story] = {
             _ROUTE,
             _PORT,
             Outsider("The HTTP listener no longer redirects to HTTPS", _stop_redirecting),
-            Outsider("The launch template's default version asks for huge instances", _enlarge),
+            Outsider("The launch template's default version now asks for huge instances", _enlarge),
             Outsider("A policy is detached from the role of the instances", _detach_policy),
-            Outsider("The backups of the database are switched off, and so is its protection", _stop_backups),
+            Outsider("The backups and the deletion protection of the database are switched off", _stop_backups),
             _GATEWAY,
             _MARKS,
         ),
@@ -176,12 +176,12 @@ STORIES: Mapping[str, Story] = {
     "static-edge": Story(
         (
             Outsider("The bucket is opened to the world", _publish),
-            Outsider("An image is overwritten, and another appears beside it", _overwrite),
-            Outsider("The geo restriction of the CDN is lifted", _lift_restriction),
+            Outsider("An image is overwritten, and another one appears beside it", _overwrite),
+            Outsider("The geo restriction of the CloudFront distribution is lifted", _lift_restriction),
             Outsider("The volume is detached from its instance", _detach_volume),
             Outsider("The instance is stopped", _stop_instance),
             Outsider(
-                "The owner tags of the security group are stripped: it is known by the instance that carries it",
+                "The owner tags of the security group are stripped: the instance that uses it identifies it",
                 lambda stage: _strip_tags(stage, "SecurityGroup/web"),
             ),
         ),
@@ -191,7 +191,7 @@ STORIES: Mapping[str, Story] = {
         (
             _ROUTE,
             _PORT,
-            Outsider("A private subnet begins to hand out public addresses", _change_subnet),
+            Outsider("A private subnet starts to assign public IP addresses", _change_subnet),
             _GATEWAY,
             Outsider("A private route is pointed at the internet gateway", _misroute),
             _MARKS,

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from controller.core.model.wording import quantity
 from controller.core.planning.guard import COPY
 from controller.core.planning.step import Plan, State, Step
 from controller.engine.loop import Result
@@ -89,14 +90,14 @@ def _whole_stack(ending: Ending) -> Iterator[str]:
     done = ending.result.done
     if done is None:
         if not ending.result.error:
-            yield "stopped before it was begun"
+            yield "stopped before it was started"
         return
     if ending.destroying:
         yield from (f"could not be listed, so something may be left: {failure}" for failure in done.plan.incomplete)
     if ending.stopped and not ending.ready:
-        yield "stopped; the next start finds what was made and goes on from there"
+        yield "stopped; the next run finds what was created and continues from there"
     elif done.waits and not ending.ready:
-        yield "the time was up; run it again, or give it longer with --timeout"
+        yield "timed out; run it again, or allow more time with --timeout"
 
 
 def _verdict(ending: Ending) -> str:
@@ -109,7 +110,11 @@ def _verdict(ending: Ending) -> str:
         )
     settled, nodes = _settled(done.plan)
     unhealthy = f", {len(ending.unhealthy)} not healthy yet" if ending.unhealthy else ""
-    ready = f"ready, {settled} nodes" if ending.ready else f"not ready, {settled} of {nodes} nodes"
+    ready = (
+        f"ready, {quantity(settled, 'node')}"
+        if ending.ready
+        else f"not ready, {settled} of {quantity(nodes, 'node')}"
+    )
     return f"{ready} in sync{unhealthy}"
 
 
@@ -124,7 +129,7 @@ def _settled(plan: Plan) -> tuple[int, int]:
 
 def _doings(ending: Ending) -> str:
     work, nodes = ending.work, counted(ending.work)
-    calls = f"{work.calls} call{'' if work.calls == 1 else 's'} in {ending.seconds:.0f} s"
+    calls = f"{quantity(work.calls, 'call')} in {ending.seconds:.0f} s"
     refused = f"; {work.refused} refused" if work.refused else ""
     return f"{nodes}; {calls}{refused}" if nodes else f"{calls}{refused}"
 

@@ -111,7 +111,7 @@ def stopping(stop: threading.Event) -> Iterator[None]:
         giving_up.start()
         stop.set()
         if sys.stderr.isatty():
-            _write("Stopping when the calls in flight have ended; once more to stop at once.\n")
+            _write("Stopping once the calls in flight have finished; interrupt again to stop immediately.\n")
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -122,7 +122,9 @@ def stopping(stop: threading.Event) -> Iterator[None]:
 
 
 def _give_up() -> None:
-    _write("holdfast: a call in flight did not end in time and was given up; the next start finds what it made\n")
+    _write(
+        "holdfast: a call in flight did not finish in time and was abandoned; the next run finds what it created\n"
+    )
     os._exit(1)
 
 

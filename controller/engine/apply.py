@@ -154,10 +154,10 @@ class _Queue:
     def reason(self, task: Task) -> str:
         held = sorted(task.gone - self.gone)
         if held:
-            return f"waits until {', '.join(map(str, held))} is gone"
+            return f"waiting for {', '.join(map(str, held))} to be deleted"
         earlier = [other for other in task.earlier if self.ends[other] is _End.DEFERRED]
         own = self.outcome.deferred.get(task.address)
-        return own or f"waits for {earlier[0].address}"
+        return own or f"waiting for {earlier[0].address}"
 
     def dispatch(self) -> float | None:
         """Begin what the buckets let go; the shortest time until they let go of more."""
@@ -252,7 +252,7 @@ class _Queue:
     def again(self, task: Task, gone: str) -> None:
         """AWS knew the token, and told of what it made for it once and what is gone since: ask with another."""
         if self.filling.predecessors.get(task.address) == gone:
-            self.defer(task, f"AWS answers with {gone}, which is gone")
+            self.defer(task, f"AWS returned {gone}, which no longer exists")
             return
         self.filling.predecessors[task.address] = gone
         self.ready[task.call.service, task.call.operation].append(task)
@@ -269,7 +269,7 @@ class _Queue:
         if task.call.makes and not (refused or unsent):
             self.outcome.unsure.add(task.address)
         if error.meaning in _LOOK_AGAIN:
-            self.defer(task, f"looks again after {error}")
+            self.defer(task, f"checking again after {error}")
         else:
             self.outcome.failed.setdefault(task.address, error)
             self.end(task, _End.FAILED)
@@ -321,7 +321,7 @@ class _Queue:
         """What was never begun is deferred; steps of which all is done are corrected."""
         for task in self.tasks:
             if task not in self.ends:
-                self.outcome.deferred.setdefault(task.address, "stopped before it was begun")
+                self.outcome.deferred.setdefault(task.address, "stopped before it was started")
         steps: dict[int, Step] = {id(task.step): task.step for task in self.tasks}
         unfinished = {id(task.step) for task in self.tasks if self.ends.get(task) is not _End.DONE}
         self.outcome.corrected = [step for key, step in steps.items() if key not in unfinished]

@@ -114,13 +114,13 @@ class Filling:
         if live is None and node and node.alias and placeholder.attribute == "id":
             return self.attribute(node.alias)
         if live is None or not (live.usable or placeholder.attribute in self.catalog[live.kind].early):
-            raise NotYet(f"waits for {placeholder.address}")
+            raise NotYet(f"waiting for {placeholder.address}")
         value = attribute_of(live, placeholder.attribute)
         if value is None:
             with blaming(f"reading {placeholder.attribute} of", f"the {live.kind} {live.id}"):
                 value = self.catalog[live.kind].attribute(self.cloud, live, placeholder.attribute)
         if value is None:
-            raise NotYet(f"waits for {placeholder}")
+            raise NotYet(f"waiting for {placeholder}")
         return value
 
     def elsewhere(self, expression: Foreign | Lookup) -> Any:

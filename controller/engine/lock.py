@@ -34,7 +34,8 @@ class Held(HoldfastError):
 
     def __str__(self) -> str:
         return (
-            f"stack {self.stack} is held by {self.holder}; one program at a time writes a stack, so this one did not"
+            f"stack {self.stack} is locked by {self.holder}; "
+            "only one process at a time may write to a stack, so this one did not"
         )
 
 
@@ -130,7 +131,7 @@ class Locks:
     def tell_trouble(self, reason: str) -> None:
         """Nothing can be locked: once for each reason."""
         if self.trouble != reason:
-            follows = "work goes on, and no other program on this machine is kept from writing the same stacks"
+            follows = "continuing without locks: other processes on this machine can write to the same stacks"
             self.tell("no lock", path=str(self.folder), reason=reason, follows=follows)
         self.trouble = reason
 
@@ -167,7 +168,7 @@ def _checked(descriptor: int) -> int:
     if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
         return descriptor
     os.close(descriptor)
-    raise OSError(errno.EINVAL, "what is there is no lock")
+    raise OSError(errno.EINVAL, "the file there is not a lock")
 
 
 def _is_at(descriptor: int, name: str, folder: int) -> bool:
@@ -184,4 +185,4 @@ def _told(descriptor: int) -> str:
         said = json.loads(os.pread(descriptor, _MOST_BYTES, 0))
         return "`{command}`, pid {pid} on {host}, since {since}".format_map(said)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "another program on this machine"
+        return "another process on this machine"

@@ -347,7 +347,7 @@ class Controller:
         silent = self.clock() - self.alive_at
         if silent <= max(STUCK_SECONDS, 3 * interval):
             return None
-        return f"no pass has ended, and AWS has answered nothing, for {silent:.0f} s"
+        return f"no pass has finished and AWS has not answered for {silent:.0f} s"
 
 
 @dataclass

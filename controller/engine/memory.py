@@ -13,6 +13,7 @@ from controller.core.model.cloud import LASTING, Meaning, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Thing
 from controller.core.model.reference import Address
+from controller.core.model.wording import quantity
 from controller.core.planning.guard import fingerprint_of
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
@@ -148,19 +149,19 @@ class Memory:
             self.presumed = presumed
         self.sight(match)
         awaited = {
-            address: "nothing is remembered of this stack, and another program may have made it a moment ago: "
-            f"it is looked for again for {max(1, math.ceil(at + catalog[address.kind].lag - now))} s"
+            address: "there is no memory of this stack, and another process may have created it a moment ago: "
+            f"looking for it for another {max(1, math.ceil(at + catalog[address.kind].lag - now))} s"
             for address, at in presumed.items()
             if making
         }
         unsure = {
-            address: f"AWS was asked for it {now - at:.0f} s ago, the answer was lost, and it may not be listed yet"
+            address: f"it was requested {now - at:.0f} s ago, the response was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
         listed = {live.thing: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
         shown = {address: listed.get(Thing(address.kind, id)) for address, (id, *_) in self.made.items()}
         made = {
-            address: f"{self.made[address].id} is made, {'its tags are not shown' if live else 'not listed'} yet"
+            address: f"{self.made[address].id} exists, but {'its tags are' if live else 'it is'} not listed yet"
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
@@ -212,7 +213,8 @@ class Memory:
         """Nodes that are not tried again yet, with the reason."""
         now = self.clock()
         return {
-            address: f"{failure.message}; tried {failure.times} times, next in {failure.due - now:.0f} s"
+            address: f"{failure.message}; failed {quantity(failure.times, 'time')}, "
+            f"next try in {failure.due - now:.0f} s"
             for address, failure in self.failures.items()
             if failure.due > now
         }
@@ -235,16 +237,22 @@ class Memory:
         undone = [address for address, at in self.undone.items() if now - at < RIVAL_SECONDS]
         if len(undone) >= UNDONE_LEAST:
             told = ", ".join(map(str, sorted(undone)[:UNDONE_LEAST]))
-            self.rival = f"what this one corrected was undone: {told}", now + RIVAL_SECONDS
+            self.rival = f"its corrections were undone: {told}", now + RIVAL_SECONDS
         why, until = self.rival
         if not why or until <= now:
             return ""
-        return f"another program seems to write this stack: {why}; stop it, this one goes on in {until - now:.0f} s"
+        return (
+            f"another process seems to be writing to this stack: {why}; stop it. "
+            f"This process resumes in {until - now:.0f} s"
+        )
 
     def meet(self, address: Address, id: str) -> None:
         """Something that this program did not make is tagged as what it has just made."""
         self.twins.add(id)
-        self.rival = f"{id} is marked as {address} like what this one made", self.clock() + RIVAL_SECONDS
+        self.rival = (
+            f"{id} has the owner tags of {address}, like the one that this process created",
+            self.clock() + RIVAL_SECONDS,
+        )
 
     def standing(self, plan: Plan, now: datetime) -> dict[Address, datetime]:
         """Since when the nodes of a plan differ, of those that differed before."""

@@ -17,6 +17,7 @@ from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
 from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Stack
+from controller.core.model.wording import quantity
 from controller.core.planning.graph import Task, tasks_of
 from controller.core.planning.guard import (
     CONFIRM,
@@ -54,7 +55,7 @@ class WrongAccount(HoldfastError):
 
     def __str__(self) -> str:
         return (
-            f"stack {self.stack} is for account {self.wanted}, the credentials are for {self.account}; "
+            f"stack {self.stack} is for account {self.wanted}, but the credentials are for {self.account}; "
             "nothing was read or written there"
         )
 
@@ -111,7 +112,11 @@ class Pass:
         """Why the pass was not a success: nodes that are unknown, writes that failed; empty when it was one."""
         unknown = [str(step.address) for step in self.plan.steps if step.state is State.UNKNOWN]
         troubles = {"unknown": unknown, "failed": [str(address) for address in self.outcome.failed]}
-        return "; ".join(f"{len(nodes)} nodes {what}: {nodes[0]}, …" for what, nodes in troubles.items() if nodes)
+        return "; ".join(
+            f"{quantity(len(nodes), 'node')} {what}: {nodes[0]}{', …' if len(nodes) > 1 else ''}"
+            for what, nodes in troubles.items()
+            if nodes
+        )
 
 
 class Decision(NamedTuple):
@@ -292,7 +297,7 @@ class Reconciler:
             id = self.memory.ids.get(address)
             try:
                 if id and self.shown(address.kind, id):
-                    yield address, f"no listing shows {id}, and AWS does when it is asked for it"
+                    yield address, f"no listing returns {id}, but AWS does when it is requested by id"
             except HoldfastError as error:
                 yield address, str(error)
 
@@ -390,7 +395,7 @@ class Reconciler:
 def agreed(first: Plan, second: Plan) -> Plan:
     """The plan of a second look, in which only that is done which the first one wanted too."""
     wanted = {(step.address, step.id, fingerprint_of(step)) for step in first.acting()}
-    verdict = Verdict(CONFIRM, "a second look did not show the same; it is looked at again soon")
+    verdict = Verdict(CONFIRM, "a second read did not show the same difference; checking again soon")
     steps = (
         replace(step, blocked=verdict)
         if step.acts and (step.address, step.id, fingerprint_of(step)) not in wanted

@@ -24,7 +24,7 @@ class NoCluster:
     def read(self, stack: Stack, secret: Secret) -> str:
         """Says where else it can be kept."""
         raise no_secret(
-            f"{secret.name} is a Secret of Kubernetes, which only `holdfast operator` reads; "
+            f"{secret.name} is a Kubernetes Secret, which only `holdfast operator` can read; "
             "elsewhere write {secret: {env: NAME}} or {secret: {secretsManager: name}}"
         )
 

@@ -107,13 +107,13 @@ class Folder:
         except (ValueError, RecursionError):
             stored = None
         if not isinstance(stored, dict) or "format" not in stored:
-            raise _Unusable("it is no memory of ours, or not all of it")
+            raise _Unusable("it is not a memory file of Holdfast, or not a complete one")
         for key, wanted in self.header(stack).items():
             if stored.get(key) != wanted:
                 raise _Unusable(f"its {key} is {str(stored.get(key))[:80]!r}, not {str(wanted)!r}")
         record = stored.get("record")
         if not isinstance(record, dict):
-            raise _Unusable("it holds no record")
+            raise _Unusable("it contains no record")
         return record
 
     # --- the files ---
@@ -151,9 +151,9 @@ class Folder:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise _Unusable("it is no file")
+                raise _Unusable("it is not a regular file")
             if status.st_size > MOST_BYTES:
-                raise _Unusable(f"it has more than {MOST_BYTES >> 20} MiB")
+                raise _Unusable(f"it is larger than {MOST_BYTES >> 20} MiB")
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 return file.read(MOST_BYTES)
         finally:
@@ -171,14 +171,14 @@ class Folder:
     def tell_unusable(self, stack: str, reason: str) -> None:
         """A file cannot be used: once for each reason."""
         if self.unusable.get(stack) != reason:
-            follows = f"nothing of it is used; the next that is written puts it aside as {_aside_of(stack)}"
+            follows = f"it is ignored; the next write renames it to {_aside_of(stack)}"
             self.tell("memory not usable", path=str(self.path(stack)), reason=reason, follows=follows)
         self.unusable[stack] = reason
 
     def tell_unsaved(self, stack: str, reason: str) -> None:
         """Nothing can be written: once for all stacks that have the same trouble."""
         if reason not in self.unsaved.values():
-            follows = "work goes on; a restart has what was kept before, or nothing"
+            follows = "continuing; after a restart only what was saved earlier is remembered"
             self.tell("memory not kept", path=str(self.path(stack)), reason=reason, follows=follows)
         self.unsaved[stack] = reason
 

@@ -137,7 +137,7 @@ def _of_the_pod(configuration: Configuration) -> str:
         load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # the library's
         return _OWN_NAMESPACE.read_text().strip() or "default"
     except (ConfigException, OSError) as error:
-        raise NoCluster(f"this pod has no usable service account: {error}; mount its token") from None
+        raise NoCluster(f"this pod has no usable service account: {error}; mount the token") from None
 
 
 def _of_the_kubeconfig(configuration: Configuration, files: str) -> str:
@@ -146,8 +146,8 @@ def _of_the_kubeconfig(configuration: Configuration, files: str) -> str:
         _, active = list_kube_config_contexts(files)  # type: ignore[no-untyped-call] # the library's
     except (ConfigException, OSError, *_NO_KUBECONFIG) as error:
         raise NoCluster(
-            f"there is no cluster: this is no pod, and the kubeconfig cannot be used: {error}; "
-            "set KUBECONFIG, or run it as a pod"
+            f"no cluster found: this is not a pod, and the kubeconfig cannot be used: {error}; "
+            "set KUBECONFIG, or run in a pod"
         ) from None
     return str(active.get("context", {}).get("namespace") or "default")
 
@@ -220,7 +220,7 @@ class _translated:  # noqa: N801 - reads as what it does
         if isinstance(error, HTTPError | OSError | ConfigException):
             raise ApiUnreachable(self._method, self._path, _reason(error)) from None
         if isinstance(error, ValueError):  # some proxy's page, or half a line
-            raise ApiUnreachable(self._method, self._path, "its answer is no JSON") from None
+            raise ApiUnreachable(self._method, self._path, "its response is not JSON") from None
 
 
 def _reason(error: BaseException) -> str:
@@ -238,7 +238,7 @@ def _checked(method: str, path: str, answer: urllib3.BaseHTTPResponse) -> Object
     if answer.status < 300:
         if isinstance(found, dict):
             return found
-        raise ApiUnreachable(method, path, "its answer is no JSON object")
+        raise ApiUnreachable(method, path, "its response is not a JSON object")
     told: Object = found if isinstance(found, dict) else {"message": content.decode(errors="replace")[:500]}
     reason, message = told.get("reason") or answer.reason, told.get("message") or ""
     raise ApiRefused(method, path, answer.status, str(reason), str(message), _fields(told))

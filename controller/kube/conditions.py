@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from controller.core.model.wording import quantity
 from controller.core.planning.guard import SETTLING
 from controller.core.planning.step import Plan, State, Step
 from controller.kube.phrases import difference, doing, health_message, named, remaining, unlisted, why
@@ -84,7 +85,7 @@ def _ready(report: Report) -> Condition:
         return Condition("Ready", "False", report.trouble.reason, report.trouble.message)
     unsettled = [step for step in _wanted(report) if not step.settled]
     if not unsettled:
-        return Condition("Ready", "True", "InSync", f"{len(_wanted(report))} nodes are as the document says")
+        return Condition("Ready", "True", "InSync", f"{quantity(len(_wanted(report)), 'node')} in sync")
     blocked = [step for step in unsettled if step.blocked]
     if report.waits or not blocked:
         return Condition("Ready", "False", "Progressing", named(unsettled, doing))
@@ -137,8 +138,8 @@ def _healthy(report: Report) -> Condition:
         return _unseen("Healthy", report)
     known = len(plan.health)
     if not known:
-        return Condition("Healthy", "Unknown", "NotTold", "AWS tells no health of any node of this stack")
-    return Condition("Healthy", "True", "Healthy", f"{known} of {known} nodes whose health AWS tells are healthy")
+        return Condition("Healthy", "Unknown", "NotTold", "no node of this stack reports health")
+    return Condition("Healthy", "True", "Healthy", f"healthy: {known} of {quantity(known, 'node')} reporting health")
 
 
 def _stalled(report: Report) -> Condition:

@@ -35,25 +35,25 @@ _LINE = 1000
 """A mapping that has at most so many characters stands on one line of the file."""
 
 _HOW_TO_READ = (
-    "The nodes: kind, then name, then the fields of the kind, of which only those that are set are managed. Where a "
-    "description begins with a word in brackets, that is what the field holds, and it may also be {from: Kind/name, "
+    "The nodes: kind, then name, then the fields of the kind; only the fields that are set are managed. If a "
+    "description begins with a word in brackets, that is the type of the field, which may also be {from: Kind/name, "
     "attribute: …}, {text: …, with: {…}}, {secret: {secretKeyRef: {name: …, key: …}}}, {secret: {secretsManager: …, "
-    "key: …}} or {secret: {env: …}}. With an arrow it is the name of a node of that kind, {id: …}, "
-    "{stack: …, name: …} or {find: {…}}. `holdfast kinds KIND` tells more of every field."
+    "key: …}} or {secret: {env: …}}. An arrow means the name of a node of that kind, {id: …}, "
+    "{stack: …, name: …} or {find: {…}}. `holdfast kinds KIND` describes every field in full."
 )
-_FIXED = "a stack never moves to another {0}, because what it owns would stay behind: another {0} is another Stack"
-_ONCE_GIVEN = "once given, an accountId stays: "
+_FIXED = "a stack cannot move to another {0}, which would leave behind what it owns: create another Stack for it"
+_ONCE_GIVEN = "accountId cannot be removed or changed once it is set: "
 _RESERVED = " || ".join(f"key.lowerAscii().startsWith('{prefix}')" for prefix in RESERVED_TAGS)
 _SPOKEN = " || ".join(f"key == '{tag}'" for tag in SPOKEN_TAGS)
-_RESERVED_TOLD = f"a tag may not begin with {' or '.join(RESERVED_TAGS)}, which is reserved"
+_RESERVED_TOLD = f"a tag key must not begin with {' or '.join(RESERVED_TAGS)}, which are reserved"
 _COLUMNS = [
-    ("Region", "string", ".spec.region", "AWS's name of the region."),
-    ("Mode", "string", ".spec.mode", "Whether drift is corrected, or only detected and reported."),
-    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether every node is as it should be."),
+    ("Region", "string", ".spec.region", "The AWS region."),
+    ("Mode", "string", ".spec.mode", "Whether drift is corrected or only reported."),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether every node is in its final state."),
     ("Drifted", "integer", ".status.counts.drifted", "How many nodes differ from the document."),
     ("Nodes", "integer", ".status.counts.nodes", "How many nodes the document has."),
-    ("Last pass", "date", ".status.lastPass.time", "When it was last looked at."),
-    ("Age", "date", ".metadata.creationTimestamp", "When it was applied first."),
+    ("Last pass", "date", ".status.lastPass.time", "When the last pass ended."),
+    ("Age", "date", ".metadata.creationTimestamp", "When the Stack was created."),
 ]
 
 
@@ -67,7 +67,7 @@ def crd_yaml(catalog: Catalog) -> str:
         default_flow_style=None,
         width=float("inf"),
     )
-    return f"# Made from the code by `make generated`. docs/kinds.md tells more of every field.\n{dumped}"
+    return f"# Generated from the code by `make generated`. docs/kinds.md describes every field in full.\n{dumped}"
 
 
 def custom_resource_definition(catalog: Catalog) -> Tree:

@@ -14,6 +14,7 @@ import structlog
 
 from controller.core.model.cloud import HoldfastError
 from controller.core.model.reference import Address
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Plan, State, Step
 from controller.kube.api import Api, ApiRefused, Object
 
@@ -70,7 +71,7 @@ def _standing(plan: Plan) -> Iterator[tuple[str, Step, str]]:
             paths = ", ".join(change.path for change in step.changes)
             yield DRIFT, step, f"{step.state}{f' ({paths})' if paths else ''}"
         if step.blocked and step.blocked.by not in _QUIET:
-            yield BLOCKED, step, f"{step.action} held back by {step.blocked.by}: {step.blocked.why}"
+            yield BLOCKED, step, f"{step.action} blocked by {step.blocked.by}: {step.blocked.why}"
 
 
 def _unsure(step: Step) -> bool:
@@ -103,7 +104,7 @@ class EventRecorder:
         """Tell these things of an object."""
         shown = sorted(notices, key=_weight)[:MOST]
         if len(notices) > MOST:
-            shown.append(Notice("MoreToTell", f"{len(notices) - MOST} events more are left out; the log has them"))
+            shown.append(Notice("MoreToTell", f"{quantity(len(notices) - MOST, 'more event')} not sent; see the log"))
         for notice in shown:
             try:
                 namespace = about["metadata"]["namespace"]

@@ -19,8 +19,8 @@ class ClusterUnknown(HoldfastError):
 
     def __str__(self) -> str:
         return (
-            f"it cannot be told which cluster this is: {self.reason}; let the operator read that namespace, "
-            "or name the cluster with --cluster (in the chart operator.cluster)"
+            f"the cluster cannot be identified: {self.reason}; allow the operator to read that namespace, "
+            "or name the cluster with --cluster (chart value operator.cluster)"
         )
 
 
@@ -32,5 +32,5 @@ def cluster_of(api: Api) -> str:
         raise ClusterUnknown(str(error)) from None
     uid = re.fullmatch(_UID, str((found.get("metadata") or {}).get("uid")))
     if not uid:
-        raise ClusterUnknown("the namespace kube-system has no uid as Kubernetes makes them")
+        raise ClusterUnknown("the namespace kube-system has no valid uid")
     return uid[1]

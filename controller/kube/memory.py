@@ -112,7 +112,7 @@ class Memories:
         text = json.dumps(scrubbed(record, self.scrub), sort_keys=True, separators=(",", ":"))
         trouble = "" if text == place.text else self._kept(place, text)
         if trouble and trouble != place.trouble:
-            follows = "work goes on; a restart has what was kept before, or nothing"
+            follows = "continuing; after a restart only what was saved earlier is remembered"
             _log().warning("memory not kept", path=place.path, reason=trouble, follows=follows)
         elif place.trouble and not trouble:
             _log().warning("memory kept again", path=place.path, after=place.trouble)
@@ -182,7 +182,7 @@ def packed(text: str) -> Object:
         encoding, text = "gzip", base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
     if len(text) > LONGEST:
         raise _Unusable(
-            f"it has {len(text)} characters, compressed, and at most {LONGEST} can be kept; split the stack"
+            f"it has {len(text)} characters compressed, more than the {LONGEST} that can be stored; split the stack"
         )
     return {"format": FORMAT, "encoding": encoding, "content": text}
 
@@ -190,17 +190,17 @@ def packed(text: str) -> Object:
 def unpacked(found: Object, stack: str) -> str:
     """The record in an object, as JSON. Raises `_Unusable` where it is not ours, or not of this Stack (its uid)."""
     if found.get("format") != FORMAT:
-        raise _Unusable(f"it has the format {found.get('format')}, not {FORMAT}")
+        raise _Unusable(f"it has format {found.get('format')}, not {FORMAT}")
     if found.get("stack") != stack:
-        raise _Unusable("it is of another Stack, which had the same name")
+        raise _Unusable("it belongs to an earlier Stack of the same name")
     try:
         text = str(found.get("content"))
         text = _decompressed(text) if found.get("encoding") == "gzip" else text
         record = json.loads(text)
     except (ValueError, EOFError, RecursionError, zlib.error) as error:
-        raise _Unusable(f"it is not as it was written: {error}") from None
+        raise _Unusable(f"it is corrupt: {error}") from None
     if not isinstance(record, dict):
-        raise _Unusable("it is not as it was written: no mapping")
+        raise _Unusable("it is corrupt: not a mapping")
     return text
 
 
@@ -208,7 +208,7 @@ def _decompressed(content: str) -> str:
     unpacking = zlib.decompressobj(wbits=31)  # gzip's own header
     text = unpacking.decompress(base64.b64decode(content, validate=True), LONGEST_UNPACKED)
     if not unpacking.eof:
-        raise ValueError("it is cut, or too long")
+        raise ValueError("it is truncated or too long")
     return text.decode()
 
 

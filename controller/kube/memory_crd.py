@@ -10,20 +10,22 @@ MEMORY_PLURAL = "stackmemories"
 _GROUP, _, _VERSION = API_VERSION.partition("/")
 MEMORY_NAME = f"{MEMORY_PLURAL}.{_GROUP}"
 _DESCRIPTION = (
-    "What the operator remembers of the Stack of the same name. It is written by the operator alone and goes with "
-    "the Stack. Nothing depends on it: deleted, it is made anew."
+    "What the operator remembers about the Stack of the same name. Only the operator writes it; it is deleted with "
+    "the Stack. Nothing depends on it: if deleted, it is created again."
 )
 _FIELDS = {
-    "format": ("integer", "The version of the format; one of another version counts as nothing."),
-    "stack": ("string", "The uid of the Stack that it is of."),
-    "encoding": ("string", "How the content is written: json, or gzip, which is JSON compressed and in base64."),
+    "format": ("integer", "The version of the format; other versions are ignored."),
+    "stack": ("string", "The uid of the Stack that it belongs to."),
+    "encoding": ("string", "The encoding of the content: json, or gzip for compressed JSON in base64."),
     "content": ("string", "What is remembered."),
 }
 
 
 def memory_crd_yaml() -> str:
     """The CRD as a file for `kubectl apply` and for the chart."""
-    return f"# Made from the code by `make generated`.\n{yaml.safe_dump(_definition(), sort_keys=False, width=120)}"
+    return (
+        f"# Generated from the code by `make generated`.\n{yaml.safe_dump(_definition(), sort_keys=False, width=120)}"
+    )
 
 
 def _definition() -> Tree:

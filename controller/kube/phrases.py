@@ -11,7 +11,7 @@ MOST_NAMED = 3
 def unlisted(plan: Plan) -> str:
     """What could not be listed, so that nobody knows what of it is left over."""
     first, *others = plan.incomplete
-    return f"not known whether anything is left over: {first}{f'; and {len(others)} more' if others else ''}"
+    return f"it is not known whether anything is left over: {first}{f'; and {len(others)} more' if others else ''}"
 
 
 def named(steps: Sequence[Step], word: Callable[[Step], str]) -> str:

@@ -103,7 +103,7 @@ class Reflector:
             self._event(event)
             told = True
         if not told and self.clock() - begun < SHORTEST_WATCH:
-            raise ApiUnreachable("WATCH", self.path, "the watch ended as soon as it had begun")
+            raise ApiUnreachable("WATCH", self.path, "the watch ended as soon as it started")
 
     def _event(self, event: Object) -> None:
         with self._understood():
@@ -122,7 +122,7 @@ class Reflector:
         try:
             yield
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            reason = f"an answer that cannot be understood: {error!r}"
+            reason = f"unexpected response: {error!r}"
             raise ApiUnreachable("WATCH", self.path, reason) from None
 
     def take(self, key: str, after: Object | None) -> None:

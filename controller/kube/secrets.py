@@ -29,7 +29,7 @@ class KubernetesSecrets:
         """
         place = f"Secret {stack.namespace}/{secret.name}"
         if not re.fullmatch(_NAME, secret.name):
-            raise _unusable(f"{json.dumps(secret.name)} cannot be the name of a Secret")
+            raise _unusable(f"{json.dumps(secret.name)} is not a valid Secret name")
         try:
             found = self.api.ask("GET", f"/api/v1/namespaces/{stack.namespace}/secrets/{secret.name}")
         except ApiUnreachable as error:
@@ -47,9 +47,9 @@ class KubernetesSecrets:
 
 def _refusal(error: ApiRefused, place: str) -> Refused:
     if error.gone:
-        return _unusable(f"there is no {place}")
+        return _unusable(f"{place} does not exist")
     if error.denied:
-        message = f"the operator may not read {place}; the chart's value secretKeyRefs.enabled lets it"
+        message = f"the operator is not allowed to read {place}; the chart value secretKeyRefs.enabled allows it"
         return Refused("kubernetes", "GetSecret", error.reason, Meaning.DENIED, message)
     return Refused("kubernetes", "GetSecret", error.reason, Meaning.TRANSIENT, str(error))
 

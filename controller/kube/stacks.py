@@ -37,8 +37,8 @@ class NameTaken(Contested):
 
     def __str__(self) -> str:
         return (
-            f"metadata.name: the stack {self.name} is described by {self.holder} already; give this one another "
-            "name, or delete that one: what it owns stays its own until spec.movedFrom takes it over"
+            f"metadata.name: the stack {self.name} is already defined by {self.holder}; give this one another "
+            "name, or delete that one: it keeps what it owns until spec.movedFrom takes it over"
         )
 
 
@@ -51,8 +51,8 @@ class StillKept(Contested):
 
     def __str__(self) -> str:
         return (
-            f"spec.movedFrom: what belongs to {self.identity} is still kept by {self.holder}; delete that one first, "
-            "with deletionPolicy Retain, or take spec.movedFrom out where the move is over"
+            f"spec.movedFrom: what belongs to {self.identity} is still managed by {self.holder}; "
+            "delete that one first, with deletionPolicy Retain, or remove spec.movedFrom if the move is complete"
         )
 
 

@@ -44,11 +44,11 @@ _CONDITION = _element(
     "message",
     "lastTransitionTime",
     type=_text("`Ready`, `Synced`, `Drifted`, `Healthy` or `Stalled`."),
-    status=_told("Whether it holds.", "string", enum=["True", "False", "Unknown"]),
-    reason=_text("Why, in one word in CamelCase."),
-    message=_text("Why, in a sentence: the nodes it is about and what to do."),
+    status=_told("Whether the condition is true.", "string", enum=["True", "False", "Unknown"]),
+    reason=_text("The reason, as one CamelCase word."),
+    message=_text("The reason, as a sentence: which nodes, and what to do."),
     lastTransitionTime=_time("Since when it has had this status."),
-    observedGeneration=_generation("The generation of the Stack that it tells of."),
+    observedGeneration=_generation("The generation of the Stack that the condition is about."),
 )
 _NODE = _element(
     "address",
@@ -56,47 +56,47 @@ _NODE = _element(
     "action",
     address=_text("The node, as `Kind/name`."),
     state=_text(
-        "How it stands to the document: `in-sync` (and unhealthy), `missing`, `drifted`, `orphaned`, `conflict`, "
-        "`unknown`, `pending` or `leaving`."
+        "The state of the node: `in-sync` (but unhealthy), `missing`, `drifted`, `orphaned`, `conflict`, `unknown`, "
+        "`pending` or `leaving`."
     ),
     action=_text("What is to be done: `none`, `create`, `update`, `replace`, `delete` or `adopt`."),
-    since=_time("Since when it has been listed here."),
+    since=_time("When it was first listed here."),
     changes=_told("The paths of the fields that differ, at most ten.", "array", items={"type": "string"}),
     blocked=_mapping(
-        "Why the action is not taken; not there when nothing is in its way.",
-        by=_text("The check that says no, a word from a closed set."),
-        why=_text("The reason, and the way out."),
+        "Why the action is not taken; absent if nothing blocks it.",
+        by=_text("The check that blocks it, from a fixed set of names."),
+        why=_text("The reason, and what to do about it."),
     ),
-    message=_text("More on its state: what AWS is at, or what ails it."),
+    message=_text("Details of its state: what AWS is doing, or why it is unhealthy."),
 )
 _CONDITIONS = (
-    "`Ready`: every node is as it should end up. `Synced`: nothing differs from the document. `Drifted`: a node was "
-    "changed by somebody else. `Healthy`: nothing whose health AWS tells is unhealthy. `Stalled`: nothing moves "
-    "before a person changes something."
+    "`Ready`: every node is in its final state. `Synced`: nothing differs from the document. `Drifted`: a node was "
+    "changed by somebody else. `Healthy`: no node that reports health is unhealthy. `Stalled`: nothing happens "
+    "until somebody changes something."
 )
 STATUS: Tree = _mapping(
-    "What was found at the last pass. Written by the operator alone.",
-    observedGeneration=_generation("The generation of the Stack that the status tells of."),
+    "What the last pass found. Written only by the operator.",
+    observedGeneration=_generation("The generation of the Stack that the status is about."),
     conditions=_told(
         _CONDITIONS,
         "array",
         items=_CONDITION,
         **{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     ),
-    account=_text("The account that the credentials are for, in twelve digits."),
+    account=_text("The AWS account that the credentials are for, 12 digits."),
     counts=_mapping(
         "How many nodes there are in each state.",
         nodes=_count("All nodes of the document."),
-        inSync=_count("As the document says."),
-        drifted=_count("Changed, taken away or added by somebody else."),
-        pending=_count("On their way: AWS has taken the change and is not done."),
-        blocked=_count("To be changed, and something is in the way."),
+        inSync=_count("Matching the document."),
+        drifted=_count("Changed, removed or added by somebody else."),
+        pending=_count("In progress: AWS has accepted the change and has not finished."),
+        blocked=_count("To be changed, but blocked."),
         unknown=_count("Could not be read."),
-        unhealthy=_count("Unhealthy in AWS's eyes."),
-        orphaned=_count("Owned and live, and no longer in the document."),
+        unhealthy=_count("Reported as unhealthy by AWS."),
+        orphaned=_count("Owned and live, but no longer in the document."),
     ),
     notInSync=_told("The nodes that need attention, the worst first; at most 50.", "array", items=_NODE),
-    notInSyncOmitted=_count("How many more there are, left out of the list."),
+    notInSyncOmitted=_count("How many more were omitted from the list."),
     lastPass=_mapping(
         "The last pass.",
         time=_time("When it ended."),
@@ -105,17 +105,17 @@ STATUS: Tree = _mapping(
         message=_text("Why it failed."),
     ),
     oldestRead=_mapping(
-        "The oldest of what the last pass believed and did not read; not there when it read everything.",
+        "The oldest cached detail that the last pass used; absent if it read everything.",
         time=_time("When it was read."),
         address=_text("The node, as `Kind/name`."),
-        what=_text("The field or attribute; `(whole)` is all of the node, `tags` are its tags."),
+        what=_text("The field or attribute; `(whole)` is the whole node, `tags` are its tags."),
     ),
-    nextPass=_time("When the next pass is due; not there while nothing happens by itself."),
+    nextPass=_time("When the next pass is due; absent while nothing happens by itself."),
     deletion=_mapping(
-        "How far the deletion of what the stack owns has come, with the deletionPolicy `Delete`.",
+        "The progress of deleting what the stack owns, with the deletionPolicy `Delete`.",
         remaining=_count("How many nodes are left."),
-        message=_text("What is being deleted, or what is in the way."),
+        message=_text("What is being deleted, or what blocks it."),
     ),
-    lastHandledReconcile=_text("The value of the annotation `holdfast.dev/reconcile` that was acted on last."),
+    lastHandledReconcile=_text("The last value of the annotation `holdfast.dev/reconcile` that was acted on."),
 )
 """Every field of the status, as `controller/kube/status.py` writes it."""

@@ -34,9 +34,9 @@ def check_secrets(stack: Stack) -> None:
         for each in expressions_in(node.fields):
             if isinstance(each, Secret) and each.store == "env" and not each.name.startswith(SECRET_PREFIX):
                 raise Forbidden(
-                    f"spec.resources.{node.address.kind}.{node.address.name}: in a cluster a secret from the "
-                    f"environment has a name that begins with {SECRET_PREFIX}, found {each.name}; "
-                    "write {secret: {secretKeyRef: {name: …, key: …}}} for a Secret of this namespace"
+                    f"spec.resources.{node.address.kind}.{node.address.name}: on Kubernetes the name of an "
+                    f"environment variable with a secret must begin with {SECRET_PREFIX}, found {each.name}; "
+                    "write {secret: {secretKeyRef: {name: …, key: …}}} for a Secret in this namespace"
                 )
 
 
@@ -60,7 +60,7 @@ def reason_of(error: HoldfastError) -> str:
 
 def unreadable(error: HoldfastError, leaves: bool) -> StackFailure:
     """The document cannot be followed."""
-    hint = "\nnothing is deleted while the document cannot be followed; mend it, or set deletionPolicy to Retain"
+    hint = "\nnothing is deleted while the document is invalid; fix it, or set deletionPolicy to Retain"
     return StackFailure(reason_of(error), f"{error}{hint if leaves else ''}", lasting=True)
 
 

@@ -59,7 +59,7 @@ class Operator:
     interval: float
     cluster: str = ""
     """The cluster's name; found out before anything is done, unless it was given."""
-    unnamed: str = "it was not asked yet which cluster this is"
+    unnamed: str = "the cluster has not been identified yet"
     """Why it has no name."""
     queue: Queue = field(default_factory=Queue)
     threads: list[threading.Thread] = field(default_factory=list)
@@ -196,13 +196,13 @@ class Operator:
         """Why the operator is not alive, or None. That the API server does not answer is no reason to start anew."""
         dead = [thread.name for thread in self.threads if not thread.is_alive()]
         if dead and not self.stop.is_set():
-            return f"ended by itself: {', '.join(dead)}"
+            return f"stopped unexpectedly: {', '.join(dead)}"
         return None if self.queue.idle else self.controller.stuck(self.interval)
 
     def unready(self) -> str | None:
         """Why it is not ready to lead, or None."""
         unlisted = [each for each in self.reflectors if not each.listed.is_set()]
-        reasons = [f"{each.path} is not listed yet: {each.trouble}" for each in unlisted]
+        reasons = [f"{each.path} has not been listed yet: {each.trouble}" for each in unlisted]
         return "; ".join(reasons or ([] if self.cluster else [self.unnamed])) or None
 
 

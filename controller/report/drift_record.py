@@ -108,10 +108,8 @@ class DriftRecord(Collector):
         yield _oldest(stacks)
 
     def _blocked(self, stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
-        nodes = _gauge("node_blocked", "1 while a check holds back what is to be done to the node", "node", "reason")
-        steps = GaugeMetricFamily(
-            "holdfast_steps_blocked", "Steps that a check held back", labels=("stack", "reason")
-        )
+        nodes = _gauge("node_blocked", "1 while a check blocks what is to be done to the node", "node", "reason")
+        steps = GaugeMetricFamily("holdfast_steps_blocked", "Steps blocked by a check", labels=("stack", "reason"))
         for stack, snapshot in stacks.items():
             for address, reason in dict.fromkeys(snapshot.blocked):  # a node and its leftover may share a check
                 nodes.add_metric((stack, *address, reason), 1)
@@ -122,7 +120,7 @@ class DriftRecord(Collector):
 
 
 def _drift(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
-    drifted = _gauge("node_drifted", "1 when not as the document says or unknown", "node", "state")
+    drifted = _gauge("node_drifted", "1 when the node differs from the document or is unknown", "node", "state")
     age = _gauge("node_drift_age_seconds", "How long the node has differed; 0 when it does not", "node")
     count = _gauge("drifted_nodes", "Nodes that differ from the document")
     for stack, snapshot in stacks.items():
@@ -138,8 +136,8 @@ def _drift(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
 
 
 def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
-    healthy = _gauge("node_healthy", "1 when AWS says that the node does its work; 0 when not", "node")
-    good = _gauge("targets_healthy", "Targets or instances of the node that do their work", "node")
+    healthy = _gauge("node_healthy", "1 when AWS reports the node as healthy; 0 when not", "node")
+    good = _gauge("targets_healthy", "Healthy targets or instances of the node", "node")
     total = _gauge("targets", "Targets or instances of the node", "node")
     for stack, snapshot in stacks.items():
         for address, health in snapshot.health.items():
@@ -152,7 +150,7 @@ def _health(stacks: Mapping[str, _Snapshot]) -> Iterator[Metric]:
 
 
 def _oldest(stacks: Mapping[str, _Snapshot]) -> Metric:
-    text = "How old the oldest detail was that the last plan believed; 0 when all was read for it"
+    text = "Age of the oldest cached detail used by the last plan; 0 when everything was read for it"
     oldest = GaugeMetricFamily("holdfast_oldest_read_age_seconds", text, labels=("stack",))
     for stack, snapshot in stacks.items():
         if snapshot.oldest is not None:

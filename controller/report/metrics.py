@@ -42,13 +42,15 @@ class Metrics:
         def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
             return Histogram(f"holdfast_{name}", text, labels, buckets=buckets, registry=registry)
 
-        self._detected = counter("drift_detected_total", "Nodes that began to differ", "stack", "kind")
+        self._detected = counter(
+            "drift_detected_total", "Nodes that began to differ from the document", "stack", "kind"
+        )
         self._corrections = counter(
             "corrections_total", "Writes made to correct a node", "stack", "kind", "action", "outcome"
         )
         self._time_to_correct = histogram(
             "time_to_correct_seconds",
-            "From the first sight of a drift until the node was seen in sync",
+            "From the detection of drift until the node was seen in sync again",
             _CORRECT_BUCKETS,
             "stack",
             "kind",
@@ -60,7 +62,7 @@ class Metrics:
             "pass_duration_seconds", "How long a pass took", _PASS_BUCKETS, "stack", "outcome"
         )
         self._requests = counter(
-            "aws_requests_total", "Requests to AWS by their end", "service", "operation", "outcome"
+            "aws_requests_total", "Requests to AWS by outcome", "service", "operation", "outcome"
         )
         self._request_duration = histogram(
             "aws_request_duration_seconds",
@@ -69,9 +71,11 @@ class Metrics:
             "service",
             "operation",
         )
-        self._document = gauge("document_valid", "0 while an edit is invalid and the last good one in force")
+        self._document = gauge(
+            "document_valid", "0 while the latest edit is invalid and the last valid one stays in force"
+        )
         self._leader = gauge("leader", "1 while this is the only writer")
-        gauge("build_info", "The version that runs; always 1", "version").labels(version).set(1)
+        gauge("build_info", "The running version; always 1", "version").labels(version).set(1)
 
     def declare(self, stack: str, addresses: Iterable[Address], since: Mapping[Address, float] | None = None) -> None:
         """Let every series of these nodes exist; a node is unknown until a plan has told of it.

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from controller.core.model.call import Change
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Action, Plan, Step
 from controller.report.plan_json import plain
 from controller.report.shown import Wording, believed, calls_of, counts, healthy, reason, remarks, visible
@@ -24,7 +25,7 @@ _TITLES = {
     Action.REPLACE: "Replace",
     Action.DELETE: "Delete",
     Action.ADOPT: "Adopt",
-    Action.NONE: "Not in sync, and nothing to do now",
+    Action.NONE: "Not in sync, but nothing to do now",
 }
 _PROSE = re.compile(r"([\\`*_\[\]#|~])")
 _BACKTICKS = re.compile(r"`+")
@@ -67,7 +68,7 @@ def _head(plan: Plan) -> Iterator[str]:
     if remembered := believed(plan):
         yield f"\n{_prose(f'{remembered[0].upper()}{remembered[1:]}')}."
     if plan.incomplete:
-        yield "\n**Could not be seen:**\n"
+        yield "\n**Could not be read:**\n"
         yield from (f"- {_prose(sentence)}" for sentence in plan.incomplete)
 
 
@@ -113,7 +114,7 @@ def _calls(plan: Plan, text_of: Callable[[Step], str]) -> Iterator[str]:
     steps = [step for step in plan.steps if step.calls or step.removal]
     if not steps:
         return
-    yield f"\n<details>\n<summary>Calls of {len(steps)} nodes</summary>\n"
+    yield f"\n<details>\n<summary>Calls for {quantity(len(steps), 'node')}</summary>\n"
     for step in steps:
         yield f"\n{_code(str(step.address))}\n"
         yield f"```\n{text_of(step)}\n```"

@@ -64,9 +64,9 @@ class _Page:
             if not step.settled:
                 yield from self.step(step)
         yield from self.asides()
-        yield from _section("Could not be seen:", "yellow", self.plan.incomplete)
+        yield from _section("Could not be read:", "yellow", self.plan.incomplete)
         if self.plan.in_sync:
-            yield 0, _line(("Everything is as the document says: nothing to do.", "green"))
+            yield 0, _line(("Everything matches the document: nothing to do.", "green"))
         if health := healthy(self.plan):
             yield 0, _line((health, "yellow" if self.plan.unhealthy else ""))
         if remembered := believed(self.plan):

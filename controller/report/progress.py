@@ -30,7 +30,7 @@ class Wait:
     def so_far(self, more: float = 0.0) -> str:
         """The reason, and the time with `more` seconds on top where it is worth a word."""
         seconds = self.seconds + more
-        return f"{self.reason}, for {seconds:.0f} s now" if seconds >= 1 else self.reason
+        return f"{self.reason} (for {seconds:.0f} s)" if seconds >= 1 else self.reason
 
 
 class Reporter(Protocol):
@@ -101,7 +101,7 @@ class Progress:
         calls = [f"{visible(' '.join(key))} {now - began:.0f} s" for key, began in running.items()]
         shown = [Text(f"… {text}", style="blue", no_wrap=True, overflow="ellipsis") for text in _most(calls)]
         waiting = [f"{wait.node}: {wait.so_far(now - told_at)}" for wait in waits]
-        below = [Text(f"  waiting for {visible(text)}", style="dim") for text in _most(waiting)]
+        below = [Text(f"  {visible(text)}", style="dim") for text in _most(waiting)]
         return Group(*shown, *below)
 
     def __enter__(self) -> Self:

@@ -3,11 +3,11 @@
 from controller.core.model.cloud import HoldfastError, Meaning, Refused
 
 _REMEDIES: dict[str, str] = {
-    Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever hands them out here), "
+    Meaning.CREDENTIALS: "renew the credentials (`aws sso login`, `aws login`, or whatever issues them here), "
     "and check this machine's clock",
-    Meaning.DENIED: "allow this call to the user or role that Holdfast runs as",
-    Meaning.THROTTLED: "others ask too much of this account; try again later",
-    Meaning.TRANSIENT: "AWS is in trouble; try again later",
+    Meaning.DENIED: "grant this permission to the user or role that Holdfast runs as",
+    Meaning.THROTTLED: "API rate limit reached; try again later",
+    Meaning.TRANSIENT: "AWS has a temporary problem; try again later",
 }
 
 

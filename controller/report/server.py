@@ -87,7 +87,7 @@ def _listen(address: str, host: str, port: int, pages: dict[str, Callable[[], Pa
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise AddressInUse(
-                f"{address} is in use by another program; stop that one or choose another address with "
+                f"{address} is in use by another process; stop it or choose another address with "
                 "--address (port 0 takes any free port)"
             ) from error
         reason = error.strerror or str(error)

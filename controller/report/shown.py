@@ -21,14 +21,15 @@ from controller.core.model.reference import (
     Text,
     replace_expressions,
 )
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Action, Plan, State, Step
 from controller.report.plan_json import canonical, plain, stamp
 from controller.report.secrecy import scrub
 
 _WAITING = {
-    State.PENDING: "AWS is at work on it",
+    State.PENDING: "AWS is still working on it",
     State.LEAVING: "AWS is deleting it",
-    State.UNKNOWN: "nothing is done to it",
+    State.UNKNOWN: "left alone",
 }
 _UNSET = "(not set)"
 _SPECIAL = frozenset(' \t\n"{}[]=,')
@@ -59,7 +60,7 @@ def _intention(step: Step) -> str:
     intention = f"{'would' if step.blocked else 'to'} be {step.action.done}"
     if step.action is not Action.REPLACE:
         return intention
-    return f"{intention}, {'the old one goes first' if step.deletes_first else 'the new one comes first'}"
+    return f"{intention}, {'deleting the old one first' if step.deletes_first else 'creating the new one first'}"
 
 
 def at_work(step: Step) -> str:
@@ -82,7 +83,7 @@ def remarks(step: Step) -> Iterator[str]:
     if step.health and step.unhealthy:
         yield health_message(step.health)
     if step.progress:
-        yield f"AWS at work: {visible(step.progress)}"
+        yield f"in progress at AWS: {visible(step.progress)}"
     yield from (f"interrupts its work: {visible(text)}" for text in step.interruptions)
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)
     yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)
@@ -91,7 +92,7 @@ def remarks(step: Step) -> Iterator[str]:
 def healthy(plan: Plan) -> str:
     """How many nodes are healthy, in one line; empty where AWS tells of no health."""
     known = [health.healthy for health in plan.health.values()]
-    return f"healthy: {sum(known)} of {len(known)} nodes whose health AWS tells" if known else ""
+    return f"healthy: {sum(known)} of {quantity(len(known), 'node')} reporting health" if known else ""
 
 
 def believed(plan: Plan) -> str:
@@ -99,14 +100,14 @@ def believed(plan: Plan) -> str:
     if plan.oldest_read is None:
         return ""
     address, oldest = plan.oldest_read
-    return f"details believed: oldest read {oldest.seconds:.0f} s ago ({visible(f'{address} {oldest.what[0]}')})"
+    return f"cached details: oldest read {oldest.seconds:.0f} s ago ({visible(f'{address} {oldest.what[0]}')})"
 
 
 def calls_of(step: Step) -> str:
     """The operations of a step in their order, equal neighbours counted: `ec2:CreateRoute ×2, …`."""
     made, removed = _operations(step.calls), _operations(step.removal)
     if made and removed:
-        return f"{removed}, then {made}" if step.deletes_first else f"{made}; at the end {removed}"
+        return f"{removed}, then {made}" if step.deletes_first else f"{made}; finally {removed}"
     return made or removed
 
 

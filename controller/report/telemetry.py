@@ -13,6 +13,7 @@ from controller.core.model.cloud import LASTING
 from controller.core.model.live import Health
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
+from controller.core.model.wording import quantity
 from controller.core.planning.guard import SETTLING
 from controller.core.planning.recorder import Write
 from controller.core.planning.step import Action, Plan, Step
@@ -39,7 +40,7 @@ class Tally:
 
     def __str__(self) -> str:
         with self.lock:
-            return f"{self.requests} requests, the last was {self.last}" if self.requests else "no answer yet"
+            return f"{quantity(self.requests, 'request')}, last: {self.last}" if self.requests else "no answer yet"
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Work:
         if blocked and blocked.by == SETTLING:
             return blocked.why
         if blocked and blocked.by == "backoff" and refusal and refusal.outcome not in LASTING:
-            return f"to be tried again after {refusal.message}"
+            return f"retrying after {refusal.message}"
         return at_work(step)
 
 

@@ -152,5 +152,5 @@ def test_what_was_settled_with_the_request_is_no_drift() -> None:
 @pytest.mark.parametrize("domain", ["example", "*.*.example.com", "www.*.com", "-a.example.com", "example.com."])
 def test_what_is_no_domain_is_refused(domain: str) -> None:
     """AWS would refuse it too, later."""
-    with pytest.raises(ValidationError, match=r"is not a domain; write it as www\.example\.com"):
+    with pytest.raises(ValidationError, match=r"is not a domain name; write it like www\.example\.com"):
         catalog()["Certificate"].spec.model_validate({"domainName": domain})

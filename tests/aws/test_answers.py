@@ -184,7 +184,7 @@ def test_anything_else_is_no_answer(cloud: AwsCloud, asked: Asked) -> None:
 
 def test_the_words_for_it(cloud: AwsCloud) -> None:
     """Whoever has set another endpoint, or sits behind a proxy, is told where to look."""
-    with pytest.raises(Unreachable, match="could not be understood: is the endpoint an AWS one"):
+    with pytest.raises(Unreachable, match="could not be parsed: is this an AWS endpoint"):
         call(cloud, READS[0], Server(WELL_FORMED))
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_is_shorter_than_announced(cloud: AwsCloud) -> None:
     """What broke off is no answer, even where what came of it could be read."""
     whole = {**MARKED, "Content-Length": str(len(READS[0].true))}
     assert call(cloud, READS[0], Server(READS[0].true, headers=whole))
-    with pytest.raises(Unreachable, match="could not be understood"):
+    with pytest.raises(Unreachable, match="could not be parsed"):
         call(cloud, READS[0], Server(READS[0].true, headers={**MARKED, "Content-Length": "500"}))
 
 
@@ -216,7 +216,7 @@ def test_an_answer_that_says_nothing(cloud: AwsCloud, asked: Asked) -> None:
     """What has nothing to say is AWS's by the id of the request, and nobody else's."""
     call(cloud, asked, Server(b""))
     for body in (b"", PAGE):
-        with pytest.raises(Unreachable, match="could not be understood"):
+        with pytest.raises(Unreachable, match="could not be parsed"):
             call(cloud, asked, Server(body, headers={"Server": "proxy"}))
 
 
@@ -234,7 +234,7 @@ def test_a_page_in_the_middle_of_a_listing(cloud: AwsCloud) -> None:
     with direct(URL, Server(first, WELL_FORMED)):
         pages = cloud.pages("ec2", "DescribeVpcs", {})
         assert {"Vpcs", "NextToken"} == {*next(pages)}
-        with pytest.raises(Unreachable, match="could not be understood"):
+        with pytest.raises(Unreachable, match="could not be parsed"):
             next(pages)
 
 

@@ -39,18 +39,18 @@ def document(fields: Tree) -> Tree:
 
 
 FAULTS: list[tuple[Tree, str]] = [
-    ({"minSize": 5}, "minSize 5 is above desiredCapacity 4"),
-    ({"minSize": 7, "desiredCapacity": None}, "minSize 7 is above maxSize 6"),
-    ({"launchTemplateVersion": "$Latest"}, "is a number and not $Latest"),
-    ({"launchTemplate": {"id": "lt-1"}}, "needs its launchTemplateVersion"),
-    ({"launchTemplate": None}, "one of launchTemplate and launchConfiguration"),
-    ({"launchTemplate": None, "launchConfiguration": {"id": "old"}}, "instanceRefresh needs a launchTemplate"),
+    ({"minSize": 5}, "minSize (5) is greater than desiredCapacity (4)"),
+    ({"minSize": 7, "desiredCapacity": None}, "minSize (7) is greater than maxSize (6)"),
+    ({"launchTemplateVersion": "$Latest"}, "must be a number, not $Latest"),
+    ({"launchTemplate": {"id": "lt-1"}}, "requires launchTemplateVersion"),
+    ({"launchTemplate": None}, "either launchTemplate or launchConfiguration"),
+    ({"launchTemplate": None, "launchConfiguration": {"id": "old"}}, "instanceRefresh requires a launchTemplate"),
     ({"availabilityZones": None}, "needs subnets, or availabilityZones"),
     ({"healthCheckType": "ELB", "healthCheckGracePeriod": 0}, "healthCheckGracePeriod 0 with healthCheckType ELB"),
-    ({"instanceRefresh": {"maxHealthyPercentage": 150}}, "maxHealthyPercentage needs minHealthyPercentage"),
+    ({"instanceRefresh": {"maxHealthyPercentage": 150}}, "maxHealthyPercentage requires minHealthyPercentage"),
     (
         {"instanceRefresh": {"minHealthyPercentage": 20, "maxHealthyPercentage": 150}},
-        "over 100 above minHealthyPercentage 20",
+        "at most 100 above minHealthyPercentage (20)",
     ),
 ]
 

@@ -299,7 +299,7 @@ def test_an_answer_that_is_not_awss(world: World) -> None:
 def test_an_answer_without_its_result(world: World) -> None:
     """So is an answer that lacks what it must have."""
     world.aws.answers["DescribeDBInstances"] = [answering("")]
-    with pytest.raises(Unreachable, match="could not be understood"):
+    with pytest.raises(Unreachable, match="could not be parsed"):
         world.cloud().call("rds", "DescribeDBInstances", {})
     assert [("transient", 1, False)] == world.outcomes()
 

@@ -375,7 +375,7 @@ def test_refusal_hides_secrets(echo: str) -> None:
     assert isinstance(failure, Refused)
     assert ("ValidationError", Meaning.INVALID, "r-1") == (failure.code, failure.meaning, failure.request_id)
     assert echo not in failure.message
-    assert failure.message.startswith("AWS's words are left out")
+    assert failure.message.startswith("the error message of AWS is omitted")
 
 
 @pytest.mark.parametrize("secret", [SECRET, "x", "pin1"])
@@ -406,7 +406,7 @@ URL = "https://user:hunter2@ec2.eu-west-1.amazonaws.com:8443/hunter2?key=hunter2
     ("error", "meaning", "hint"),
     [
         (raised.NoCredentialsError(), Meaning.CREDENTIALS, "AWS_PROFILE"),
-        (raised.PartialCredentialsError(provider="env", cred_var="KEY"), Meaning.CREDENTIALS, "env lack KEY"),
+        (raised.PartialCredentialsError(provider="env", cred_var="KEY"), Meaning.CREDENTIALS, "from env lack KEY"),
         (raised.ProfileNotFound(profile="prod"), Meaning.CREDENTIALS, "profile prod"),
         (raised.UnauthorizedSSOTokenError(), Meaning.CREDENTIALS, "aws sso login"),
         (raised.SSOTokenLoadError(error_msg="hunter2"), Meaning.CREDENTIALS, "aws sso login"),
@@ -429,8 +429,8 @@ URL = "https://user:hunter2@ec2.eu-west-1.amazonaws.com:8443/hunter2?key=hunter2
         (raised.SSLError(endpoint_url=URL, error=ValueError("hunter2")), Meaning.TRANSIENT, "AWS_CA_BUNDLE"),
         (raised.ProxyConnectionError(proxy_url=URL), Meaning.TRANSIENT, "HTTPS_PROXY"),
         (raised.HTTPClientError(error="hunter2"), Meaning.TRANSIENT, "HTTPClientError"),
-        (raised.PaginationError(message="hunter2"), Meaning.TRANSIENT, "one token twice"),
-        (ResponseParserError("hunter2"), Meaning.TRANSIENT, "is the endpoint an AWS one"),
+        (raised.PaginationError(message="hunter2"), Meaning.TRANSIENT, "the same token twice"),
+        (ResponseParserError("hunter2"), Meaning.TRANSIENT, "is this an AWS endpoint"),
     ],
 )
 def test_no_answer(error: Exception, meaning: Meaning, hint: str) -> None:

@@ -73,5 +73,5 @@ def test_who_may_take_on_a_role_is_changed_under_its_other_name() -> None:
 @pytest.mark.parametrize("path", ["", "teams", "/teams", "teams/", "/a b/"])
 def test_what_is_no_path_is_refused(path: str) -> None:
     """AWS would refuse it too, later."""
-    with pytest.raises(ValidationError, match="begins and ends with a slash"):
+    with pytest.raises(ValidationError, match="must begin and end with a slash"):
         fields_of(path=path)

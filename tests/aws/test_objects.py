@@ -131,7 +131,7 @@ def test_a_bucket_is_made_with_its_marks_where_the_stack_is(region: str, expecte
 @pytest.mark.parametrize("name", ["Kit", "kit_files", "-kit", "k"])
 def test_a_name_that_s3_refuses_is_told_offline(name: str) -> None:
     """S3's names are stricter than those of the document."""
-    with pytest.raises(ValueError, match="no bucket's name"):
+    with pytest.raises(ValueError, match="is not a valid bucket name"):
         Bucket().desired("kit", Address("Bucket", "files"), {"bucketName": name})
 
 

@@ -79,7 +79,7 @@ def test_what_a_further_read_leaves_out_is_not_unset(
     (whole,) = kind(name).observe(scripted({**listing, operation: {items: [item]}}), Scope(everything=True))
     (cut,) = kind(name).observe(scripted({**listing, operation: {items: []}}), Scope(everything=True))
     assert "" == whole.unread
-    assert f":{operation} shows nothing of it" in cut.unread
+    assert f":{operation} returned nothing about it" in cut.unread
 
 
 def test_what_is_not_wanted_is_not_unread() -> None:
@@ -111,7 +111,7 @@ def test_not_set_is_not_gone(detail: Any) -> None:
     assert shown in ({detail.name: None}, {detail.name: []})
     with pytest.raises(Refused, match="NoSuchBucket"):
         bucket.details(scripted({detail.operation: missing("NoSuchBucket")}), BUCKET, [detail.name])
-    with pytest.raises(Unreachable, match="lacks what it always has"):
+    with pytest.raises(Unreachable, match="lacks what it always contains"):
         bucket.details(scripted({detail.operation: {}}), BUCKET, [detail.name])
 
 
@@ -141,7 +141,7 @@ def test_a_thing_that_vanishes_has_not_everything_unset(name: str) -> None:
 )
 def test_an_answer_that_lacks_what_it_always_has(name: str, detail: str, operation: str) -> None:
     """An empty answer, where AWS has none, is a failed read."""
-    with pytest.raises(Unreachable, match="lacks what it always has"):
+    with pytest.raises(Unreachable, match="lacks what it always contains"):
         kind(name).details(scripted({operation: {}}), Live(name, "id", {}, {}), [detail])
 
 

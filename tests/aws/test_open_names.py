@@ -38,17 +38,17 @@ TEXT: dict[str, Any] = {"type": "String", "value": "x"}
 @pytest.mark.parametrize(
     ("stack", "kind", "name", "fields", "words"),
     [
-        ("1web", "DbInstance", "db", DB, "begins with a letter"),
-        ("web", "DbInstance", "d--b", DB, "no two hyphens in a row"),
-        ("we--b", "DbSubnetGroup", "db", SUBNETS, "no two hyphens in a row"),
-        ("1web", "DbParameterGroup", "db", FAMILY, "begins with a letter"),
-        ("internal", "LoadBalancer", "web", TIER, "does not begin with internal-"),
-        ("internal", "TargetGroup", "web", TARGETS, "does not begin with internal-"),
-        ("sg", "SecurityGroup", "web", {"vpc": {"id": "vpc-1"}}, "does not begin with sg-"),
-        ("awsome", "Parameter", "web", TEXT, "does not begin with aws or ssm"),
-        ("ssm", "Parameter", "web", TEXT, "does not begin with aws or ssm"),
-        ("web", "Bucket", "s3alias", {}, "kept for something else"),
-        ("xn--web", "Bucket", "logs", {}, "kept for something else"),
+        ("1web", "DbInstance", "db", DB, "must begin with a letter"),
+        ("web", "DbInstance", "d--b", DB, "must not contain two hyphens in a row"),
+        ("we--b", "DbSubnetGroup", "db", SUBNETS, "must not contain two hyphens in a row"),
+        ("1web", "DbParameterGroup", "db", FAMILY, "must begin with a letter"),
+        ("internal", "LoadBalancer", "web", TIER, "must not begin with internal-"),
+        ("internal", "TargetGroup", "web", TARGETS, "must not begin with internal-"),
+        ("sg", "SecurityGroup", "web", {"vpc": {"id": "vpc-1"}}, "must not begin with sg-"),
+        ("awsome", "Parameter", "web", TEXT, "must not begin with aws or ssm"),
+        ("ssm", "Parameter", "web", TEXT, "must not begin with aws or ssm"),
+        ("web", "Bucket", "s3alias", {}, "its prefix or suffix is reserved by S3"),
+        ("xn--web", "Bucket", "logs", {}, "its prefix or suffix is reserved by S3"),
     ],
 )
 def test_a_name_that_aws_would_refuse_is_told_offline(
@@ -59,7 +59,7 @@ def test_a_name_that_aws_would_refuse_is_told_offline(
         loaded(tmp_path, stack, kind, name, **fields)
     (problem,) = told.value.problems
     assert words in problem.message
-    assert "give it one of your own" in problem.message
+    assert "set one yourself" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_what_aws_shows_late_is_waited_for() -> None:
     live = shown(DBInstanceStatus="creating", PendingModifiedValues={"MasterUserPassword": "****"})
     found = diff(INSTANCE.shape, {"availabilityZone": "us-east-1a", "port": 5432}, live.fields, lambda e: Known(None))
     assert [] == found.changes
-    late = [f"{name}: AWS does not show it yet" for name in ("availabilityZone", "port")]
+    late = [f"{name}: AWS does not return it yet" for name in ("availabilityZone", "port")]
     assert late == found.uncompared
     assert Phase.PENDING is live.phase
 
@@ -236,8 +236,8 @@ def test_parameters_go_as_many_a_call_as_aws_takes() -> None:
 @pytest.mark.parametrize(
     ("spec", "fields", "words"),
     [
-        (DbInstanceSpec, {"engine": "postgres"}, "has an engine and a dbInstanceClass"),
-        (DbInstanceSpec, {"source": "first", "dbName": "app"}, "has its source's dbName"),
+        (DbInstanceSpec, {"engine": "postgres"}, "requires an engine and a dbInstanceClass"),
+        (DbInstanceSpec, {"source": "first", "dbName": "app"}, "inherits dbName from its source"),
         (
             DbInstanceSpec,
             {
@@ -256,12 +256,12 @@ def test_parameters_go_as_many_a_call_as_aws_takes() -> None:
         (
             DbInstanceSpec,
             {"engine": "mysql", "dbInstanceClass": "m", "allocatedStorage": 100, "maxAllocatedStorage": 100},
-            "0 keeps it from growing",
+            "0 disables storage autoscaling",
         ),
         (DbInstanceSpec, {"engine": "m", "dbInstanceClass": "m", "masterUserPassword": "open"}, "must not appear"),
         (DbParameterGroupSpec, {"family": "mysql8.0", "dynamicParameters": ["x"]}, "does not set"),
-        (ConnectionPool, {"maxConnectionsPercent": 10, "maxIdleConnectionsPercent": 20}, "is above"),
-        (ConnectionPool, {"maxIdleConnectionsPercent": 20}, "needs maxConnectionsPercent"),
+        (ConnectionPool, {"maxConnectionsPercent": 10, "maxIdleConnectionsPercent": 20}, "is greater than"),
+        (ConnectionPool, {"maxIdleConnectionsPercent": 20}, "requires maxConnectionsPercent"),
     ],
 )
 def test_mistakes_are_found_offline(spec: Any, fields: Tree, words: str) -> None:

@@ -56,7 +56,7 @@ def test_a_secret_is_read_in_the_region_of_its_stack() -> None:
         (
             Refused("secretsmanager", "GetSecretValue", "ResourceNotFoundException", Meaning.NOT_FOUND, "no"),
             "",
-            "Secrets Manager has no secret db, or none with a value",
+            "Secrets Manager has no secret db, or it has no value",
         ),
     ],
 )

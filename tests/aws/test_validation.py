@@ -16,7 +16,7 @@ from controller.aws.client.validation import UNKNOWN, complaints
             "ec2",
             "CreateVpc",
             {"CidrBloc": "hunter2"},
-            "CidrBloc is not a parameter here; is CidrBlock meant?",
+            "CidrBloc is not a parameter here; did you mean CidrBlock?",
         ),
         ("sts", "GetCallerIdentity", {"Xyz": "hunter2"}, "Xyz is not a parameter here"),
         ("ec2", "CreateVpc", {"CidrBlock": ["hunter2"]}, "CidrBlock must be a string, not a list"),

@@ -69,7 +69,7 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "an alert that there is not",
         {"prometheusRule": {"enabled": True, "disabled": ["HoldfastTypo"]}},
-        'prometheusRule.disabled names "HoldfastTypo", and there is no such alert; there are Holdfast',
+        'prometheusRule.disabled names "HoldfastTypo", but there is no such alert; the alerts are Holdfast',
     ),
 ]
 

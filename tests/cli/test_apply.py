@@ -41,7 +41,7 @@ def logged(ran: Ran) -> list[dict[str, Any]]:
 def test_it_asks_on_a_terminal_and_n_does_nothing(ec2: Account, write: Write) -> None:
     """The plan is on the screen, coloured, before the question; `n` changes nothing and is code 1."""
     with Terminal("apply", write()) as terminal:
-        terminal.sees("Carry this out? [y/N]")
+        terminal.sees("Carry out this plan? [y/N]")
         assert "Vpc/main" in terminal.screen
         assert ESCAPE in terminal.screen
         terminal.type("n\n")
@@ -68,7 +68,7 @@ def test_yes_on_a_terminal_does_it(ec2: Account, write: Write) -> None:
         terminal.type("y\n")
         assert 0 == terminal.wait()
         assert "✓ Vpc/main" in terminal.screen
-        assert "small: ready, 1 nodes in sync (1 created; 1 call in" in terminal.screen
+        assert "small: ready, 1 node in sync (1 created; 1 call in" in terminal.screen
     assert ["CreateVpc"] == operations(ec2)
 
 
@@ -97,7 +97,9 @@ def test_it_refuses_when_nobody_can_be_asked(ec2: Account, write: Write) -> None
     ran = run("apply", write())
     assert (1, []) == (ran.code, writes(ec2))
     assert "Vpc/main" in ran.out
-    assert "Nobody can be asked here, so nothing was done; --yes carries the plan out." in ran.err
+    assert (
+        "There is no terminal to ask on, so nothing was done; --yes carries out the plan without asking." in ran.err
+    )
 
 
 def test_it_does_not_ask_when_there_is_nothing_to_do(ec2: Account, write: Write) -> None:
@@ -106,7 +108,7 @@ def test_it_does_not_ask_when_there_is_nothing_to_do(ec2: Account, write: Write)
     run("apply", path, "--yes")
     ran = run("apply", path)
     assert (0, 1) == (ran.code, len(writes(ec2)))
-    assert "small: ready, 1 nodes in sync (0 calls in " in ran.out
+    assert "small: ready, 1 node in sync (0 calls in " in ran.out
 
 
 # --- working ---
@@ -129,7 +131,7 @@ def test_what_takes_long_is_waited_for(write: Write, monkeypatch: pytest.MonkeyP
         assert 3 == operations(ec2).count("CreateRoute")
         waits = [line for line in logged(ran) if line["event"] == "waiting"]
         gateway = [(line["level"], line["reason"]) for line in waits if line["node"] == "NatGateway/a"]
-        assert all(level == "info" and reason.startswith("AWS is at work on it") for level, reason in gateway)
+        assert all(level == "info" and reason.startswith("AWS is still working on it") for level, reason in gateway)
         assert gateway
         assert len(waits) == len({(line["node"], line["reason"]) for line in waits})
 
@@ -142,9 +144,9 @@ def test_the_time_can_be_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
         ran = run("apply", NETWORK, "--yes", "--timeout", "6")
     assert 1 == ran.code
     assert "NatGateway/a (nat-" in ran.out
-    assert "AWS is at work on it" in ran.out
+    assert "AWS is still working on it" in ran.out
     assert "RouteTable/private-a" in ran.out
-    assert "the time was up; run it again, or give it longer with --timeout" in ran.out
+    assert "timed out; run it again, or allow more time with --timeout" in ran.out
     assert "ha-network: not ready, 15 of 19 nodes in sync (" in ran.out.splitlines()[-1]
 
 
@@ -154,7 +156,7 @@ def test_a_refused_call_is_told_with_its_reason(ec2: Account, write: Write) -> N
     ran = run("apply", write("small", PAIR + "ElasticIp: {one: {}}"), "--yes")
     assert 1 == ran.code
     assert "Subnet/a: ec2:CreateSubnet UnauthorizedOperation: You are not authorized" in ran.out
-    assert "allow this call to the user or role that Holdfast runs as" in ran.out
+    assert "grant this permission to the user or role that Holdfast runs as" in ran.out
     assert "small: not ready, 2 of 4 nodes in sync (2 created; 2 calls in " in ran.out
     assert ran.out.endswith(" s; 2 refused)\n")
     assert {"vpc": 1, "eipalloc": 1} == things(ec2)
@@ -173,8 +175,8 @@ def test_orphans_that_stay_are_mentioned(ec2: Account, write: Write) -> None:
     ran = run("apply", write("small"), "--yes")
     assert 0 == ran.code
     assert "Subnet/a (subnet-" in ran.out
-    assert "no longer in the document, left as it is: spec.allow has no Delete; add it" in ran.out
-    assert "small: ready, 1 nodes in sync" in ran.out.splitlines()[-1]
+    assert "no longer in the document, left as it is: spec.allow does not include Delete; add it" in ran.out
+    assert "small: ready, 1 node in sync" in ran.out.splitlines()[-1]
     assert {"vpc": 1, "subnet": 2} == things(ec2)
 
 

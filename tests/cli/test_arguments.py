@@ -46,8 +46,8 @@ def test_version() -> None:
         (("plna", "x"), "invalid choice: 'plna'"),
         (("plan",), "required: PATH"),
         (("plan", "x", "-o", "yaml"), "invalid choice: 'yaml'"),
-        (("apply", "x", "--timeout", "soon"), "'soon' is not a time; write 30s, 5m or 1h"),
-        (("apply", "x", "--timeout", "0"), "'0' is not a time; write 30s, 5m or 1h"),
+        (("apply", "x", "--timeout", "soon"), "'soon' is not a duration; write 30s, 5m or 1h"),
+        (("apply", "x", "--timeout", "0"), "'0' is not a duration; write 30s, 5m or 1h"),
         (("run", "x", "--interval", "-5"), "--interval"),
         (("graph", "x", "-o", "png"), "invalid choice: 'png'"),
         (("plan", "x", "--log-level", "loud"), "invalid choice: 'loud'"),
@@ -59,7 +59,7 @@ def test_a_usage_error_ends_with_1(words: tuple[str, ...], said: str) -> None:
     ran = run(*words)
     assert (1, "") == (ran.code, ran.out)
     assert said in ran.err
-    assert "--help` tells more" in ran.err
+    assert "--help`." in ran.err
 
 
 def test_durations() -> None:

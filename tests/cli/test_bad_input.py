@@ -25,8 +25,8 @@ IN_CLEAR = (
     "or {secret: {secretKeyRef: {name: …, key: …}}}"
 )
 HASTY = (
-    "healthCheckGracePeriod 0 with healthCheckType ELB ends instances before they can answer; "
-    "give them as many seconds as they need to start"
+    "healthCheckGracePeriod 0 with healthCheckType ELB terminates instances before they can respond; "
+    "allow as many seconds as they need to start"
 )
 PLAIN = "{type: fixed-response, fixedResponseConfig: {statusCode: '404'}}"
 LOGIN = (
@@ -51,7 +51,7 @@ PROBLEMS = [
         "DbInstance",
         f"{DATABASE}, allocatedStorage: 50, maxAllocatedStorage: 20",
         "",
-        "maxAllocatedStorage 20 is not above allocatedStorage 50; 0 keeps it from growing",
+        "maxAllocatedStorage (20) must be greater than allocatedStorage (50); 0 disables storage autoscaling",
     ),
     ("Parameter", "type: SecureString, secureValue: hunter2", "secureValue", IN_CLEAR),
     ("Secret", "secretString: [hunter2]", "secretString", IN_CLEAR),
@@ -65,7 +65,7 @@ PROBLEMS = [
         "Listener",
         f"{LISTENER}, port: 443, protocol: HTTPS, defaultActions: [{PLAIN}]",
         "",
-        "a listener with protocol HTTPS needs a certificate, such as certificate: main",
+        "a listener with protocol HTTPS requires a certificate, such as certificate: main",
     ),
     (
         "AutoScalingGroup",
@@ -73,12 +73,12 @@ PROBLEMS = [
         "",
         HASTY,
     ),
-    ("AutoScalingGroup", f"{GROUP}, minSize: 5, maxSize: 4", "", "minSize 5 is above maxSize 4"),
+    ("AutoScalingGroup", f"{GROUP}, minSize: 5, maxSize: 4", "", "minSize (5) is greater than maxSize (4)"),
     (
         "AutoScalingGroup",
         f"{GROUP}, minSize: 1, maxSize: 4, desiredCapacity: 6",
         "",
-        "desiredCapacity 6 is above maxSize 4",
+        "desiredCapacity (6) is greater than maxSize (4)",
     ),
 ]
 """Kind and fields of a node, where in it something is wrong, and what is said of that."""

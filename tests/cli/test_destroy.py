@@ -25,7 +25,7 @@ def test_it_shows_and_asks_first(ec2: Account, write: Write) -> None:
     ran = run("destroy", write())
     assert (1, ["CreateVpc"]) == (ran.code, operations(ec2))
     assert "- Vpc/main" in ran.out
-    assert "--yes carries the plan out" in ran.err
+    assert "--yes carries out the plan" in ran.err
 
 
 RETAINED = """\
@@ -44,8 +44,8 @@ def test_nothing_is_begun_where_something_cannot_go(ec2: Account, write: Write) 
     ran = run("destroy", kept, other, "--yes")
     assert 1 == ran.code
     assert before == operations(ec2)
-    assert "blocked by partial: not everything can go, so nothing is deleted: Subnet/kept stays (retain" in ran.out
-    assert "Nothing was deleted: not everything of kept can go, and --partial was not given." in ran.err
+    assert "blocked by partial: not everything can be deleted, so nothing is: Subnet/kept is kept (retain" in ran.out
+    assert "Nothing was deleted: not everything in kept can be deleted, and --partial was not given." in ran.err
 
 
 def test_what_was_never_taken_over_is_not_deleted(ec2: Account, write: Write) -> None:
@@ -66,7 +66,7 @@ def test_what_is_retained_stays_and_is_said(ec2: Account, write: Write) -> None:
     assert ["DeleteSubnet"] == operations(ec2)[3:]
     assert "Subnet/kept (subnet-" in ran.out
     assert "blocked by retain: lifecycle.retain keeps subnet-" in ran.out
-    assert "Subnet/kept, which stays, refers to vpc-" in ran.out
+    assert "Subnet/kept, which is kept, refers to vpc-" in ran.out
     assert "small: not destroyed, 2 resources are left (1 deleted; 1 call in" in ran.out
 
 
@@ -79,7 +79,7 @@ def test_a_copy_of_what_was_destroyed_is_left_and_told(ec2: Account, write: Writ
     for _ in range(2):
         ran = run("destroy", write(), "--yes")
         assert (1, [copy]) == (ran.code, list(ec2.world.things["vpc"]))
-        assert f"Vpc/main ({copy}): left as it is: {copy} carries the marks of Vpc/main" in ran.out
+        assert f"Vpc/main ({copy}): left as it is: {copy} carries the owner tags of Vpc/main" in ran.out
 
 
 def test_what_is_not_ours_stays(ec2: Account, write: Write) -> None:

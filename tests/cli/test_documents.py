@@ -112,7 +112,7 @@ def test_a_folder_without_documents(ec2: Account, tmp_path: Path) -> None:
 def test_standard_input(ec2: Account) -> None:
     """`-` reads a document from a pipe."""
     ran = run("validate", "-", stdin=document("piped").encode())
-    assert (0, "<stdin>:1: stack piped is valid, 1 nodes\n", "") == (ran.code, ran.out, ran.err)
+    assert (0, "<stdin>:1: stack piped is valid, 1 node\n", "") == (ran.code, ran.out, ran.err)
 
 
 def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "[bold]:rocket:[" / "bold].yaml"
     path.parent.mkdir()
     path.write_text(document())
-    assert f"{path}:1: stack small is valid, 1 nodes\n" == run("validate", path).out
+    assert f"{path}:1: stack small is valid, 1 node\n" == run("validate", path).out
     path.write_text("")
     assert run("validate", path).err.startswith(f"{path}:1")
 

@@ -42,7 +42,7 @@ def test_no_credentials(ec2: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without credentials the message says which setting brings some."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    all_fail("ha-network", "no AWS credentials were found: set AWS_PROFILE, or give the pod, task or machine a role")
+    all_fail("ha-network", "no AWS credentials found: set AWS_PROFILE, or give the pod, task or instance a role")
     assert [] == ec2.calls
 
 
@@ -55,7 +55,7 @@ def test_half_of_the_credentials(ec2: Account, monkeypatch: pytest.MonkeyPatch) 
 def test_a_profile_that_does_not_exist(ec2: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistyped profile is named, with the setting that it comes from."""
     monkeypatch.setenv("AWS_PROFILE", "prodution")
-    all_fail("no AWS configuration file has the profile prodution: check AWS_PROFILE")
+    all_fail("the profile prodution is not in the AWS configuration files: check AWS_PROFILE")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_credentials_that_expire_before_the_listings(ec2: Account) -> None:
     answer(ec2, "RequestExpired", "Request has expired.")
     ran = run("apply", NETWORK, "--yes")
     assert (1, []) == (ran.code, writes(ec2))
-    assert "ha-network: 19 of 19 nodes are unknown, and left alone until they can be read:" in ran.err
+    assert "ha-network: unknown: 19 of 19 nodes; left alone until they can be read:" in ran.err
     assert "DescribeVpcs RequestExpired: Request has expired." in ran.err
 
 
@@ -100,7 +100,7 @@ def test_one_denied_listing_leaves_one_kind_unknown(ec2: Account) -> None:
     assert 1 == ran.code
     assert "~ Vpc/main" in ran.out
     assert "? NatGateway/a" in ran.out
-    assert "ha-network: 2 of 19 nodes are unknown" in ran.err
+    assert "ha-network: unknown: 2 of 19 nodes" in ran.err
     assert "ec2:DescribeNatGateways UnauthorizedOperation: You are not authorized." in ran.err
     before = len(writes(ec2))
     assert 1 == run("apply", NETWORK, "--yes").code
@@ -125,7 +125,7 @@ def test_the_wrong_account(ec2: Account, write: Write) -> None:
     for command, *options in COMMANDS:
         ran = run(command, path, *options)
         assert 1 == ran.code
-        assert "stack small is for account 999999999999, the credentials are for 123456789012" in ran.err
+        assert "stack small is for account 999999999999, but the credentials are for 123456789012" in ran.err
     assert {"GetCallerIdentity"} == {call.operation for call in ec2.calls}
 
 
@@ -165,14 +165,14 @@ def test_an_endpoint_that_hangs_is_not_waited_for_without_end(silent: str, monke
     began = time.monotonic()
     ran: Ran = run("plan", NETWORK)
     assert (1, "") == (ran.code, ran.out)
-    assert f"{silent} (us-east-1) did not answer in time" in ran.err
+    assert f"{silent} (us-east-1) did not respond in time" in ran.err
     assert time.monotonic() - began < 20
 
 
 def test_a_wait_on_a_terminal_is_told_and_can_be_interrupted(silent: str) -> None:
     """Whoever waits sees for how long and for what, and Ctrl-C ends it at once with code 130."""
     with Terminal("plan", NETWORK, AWS_ENDPOINT_URL=silent) as terminal:
-        terminal.sees("Looking at AWS for 2 s now: no answer yet")
+        terminal.sees("Reading from AWS for 2 s: no answer yet")
         terminal.send(2)
         assert 130 == terminal.wait()
         assert "Interrupted." in terminal.screen
@@ -183,7 +183,7 @@ def test_a_wait_on_a_terminal_is_told_and_can_be_interrupted(silent: str) -> Non
 def test_an_answer_that_is_none_of_aws(ec2: Account, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     """A web server of another kind at the endpoint is not taken for an account without resources."""
     monkeypatch.setattr(ec2, "reply", lambda body, by: (200, page))
-    all_fail("ha-network", "sts:GetCallerIdentity", "the answer could not be understood")
+    all_fail("ha-network", "sts:GetCallerIdentity", "the response could not be parsed")
 
 
 # --- what nobody expected ---

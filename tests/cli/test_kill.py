@@ -75,7 +75,7 @@ def test_sigterm_lets_calls_in_flight_end(slow: Slow, words: tuple[str, ...], be
     assert len(running.logged("write", outcome="ok")) == len(writes(slow))
     assert len(writes(slow)) < 30
     if words[0] == "apply":
-        assert "stopped; the next start finds what was made and goes on from there" in running.said
+        assert "stopped; the next run finds what was created and continues from there" in running.said
     whole(slow)
 
 
@@ -96,7 +96,7 @@ def test_ctrl_c_is_answered_at_once(slow: Slow) -> None:
     with Terminal("apply", NETWORK, "--yes") as terminal:
         until(lambda: len(writes(slow)) >= 1, lambda: terminal.screen)
         terminal.send(signal.SIGINT)
-        terminal.sees("Stopping when the calls in flight have ended; once more to stop at once.")
+        terminal.sees("Stopping once the calls in flight have finished; interrupt again to stop immediately.")
         assert 1 == terminal.wait()
         assert "ha-network: not ready, " in terminal.screen
     whole(slow)
@@ -114,12 +114,12 @@ def test_a_second_signal_ends_it_at_once(stuck: Slow) -> None:
     with Terminal("apply", NETWORK, "--yes") as terminal:
         until(lambda: "CreateVpc" in operations(stuck), lambda: terminal.screen)
         terminal.send(signal.SIGINT)
-        terminal.sees("once more to stop at once.")
+        terminal.sees("interrupt again to stop immediately.")
         began = time.monotonic()
         terminal.send(signal.SIGINT)
         assert 1 == terminal.wait()
         assert time.monotonic() - began < STOP_SECONDS - 2
-        assert "was given up; the next start finds what it made" in terminal.screen
+        assert "was abandoned; the next run finds what it created" in terminal.screen
 
 
 def test_a_call_that_does_not_end_is_given_up(stuck: Slow) -> None:
@@ -128,7 +128,7 @@ def test_a_call_that_does_not_end_is_given_up(stuck: Slow) -> None:
         until(lambda: "CreateVpc" in operations(stuck), lambda: running.said)
         code, seconds = running.stop()
         assert (1, True) == (code, seconds < 10.5)
-        assert "was given up; the next start finds what it made" in running.said
+        assert "was abandoned; the next run finds what it created" in running.said
 
 
 def test_a_stop_while_nothing_is_in_flight(slow: Slow) -> None:

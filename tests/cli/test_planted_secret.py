@@ -253,4 +253,4 @@ def test_user_data_takes_none(client: Client, write: Write, resources: str) -> N
     """AWS shows user data to whoever may look at what has it: a secret in it is refused, with the way to do it."""
     ran = said(write("small", resources), "validate")
     assert 1 == ran.code
-    assert "no secret belongs in userData" in ran.said
+    assert "userData must not contain a secret" in ran.said

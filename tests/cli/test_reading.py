@@ -47,7 +47,7 @@ def test_a_graph_without_aws_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPat
     assert 0 == ran.code
     assert run("graph", NETWORK, "--offline").out == ran.out
     assert "cannot be reached" in ran.err
-    assert "Drawn without states: ha-network (--offline does not look)" in ran.err
+    assert "Drawn without states: ha-network (--offline draws without AWS)" in ran.err
 
 
 def test_a_graph_of_another_account_is_a_failure(ec2: Account, write: Write) -> None:
@@ -55,7 +55,7 @@ def test_a_graph_of_another_account_is_a_failure(ec2: Account, write: Write) -> 
     ran = run("graph", write("web", accountId='"999999999999"'))
     assert 1 == ran.code
     assert "flowchart" in ran.out
-    assert "stack web is for account 999999999999, the credentials are for" in ran.err
+    assert "stack web is for account 999999999999, but the credentials are for" in ran.err
 
 
 def test_a_picture_is_well_formed(ec2: Account) -> None:
@@ -94,7 +94,7 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     """A mistyped kind is an error that lists the right ones."""
     ran = run("kinds", "Subnets")
     assert (1, "") == (ran.code, ran.out)
-    assert "there is no kind Subnets; there are: Vpc, Subnet," in ran.err
+    assert "there is no kind Subnets; the kinds are Vpc, Subnet," in ran.err
 
 
 def test_the_schema_knows_the_documents() -> None:
@@ -113,7 +113,7 @@ def test_validate_names_each_stack(write: Write, tmp_path: Path) -> None:
     write("a")
     write("b")
     ran = run("validate", tmp_path, NETWORK)
-    expected = [f"{tmp_path}/{name}.yaml:1: stack {name} is valid, 1 nodes" for name in "ab"]
+    expected = [f"{tmp_path}/{name}.yaml:1: stack {name} is valid, 1 node" for name in "ab"]
     assert [*expected, f"{NETWORK}:9: stack ha-network is valid, 19 nodes"] == ran.out.splitlines()
 
 

@@ -149,7 +149,7 @@ def test_health_fails_when_the_loop_is_stuck(ec2: Account) -> None:
     now[0] += 299
     assert controller.stuck(30) is None
     now[0] += 2
-    assert "no pass has ended" in (controller.stuck(30) or "")
+    assert "no pass has finished" in (controller.stuck(30) or "")
     assert controller.stuck(200) is None
     controller.close()
 
@@ -239,7 +239,7 @@ def test_a_port_in_use(ec2: Account, write: Write) -> None:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         ran = run("run", write(), "--address", address)
     assert (1, "", []) == (ran.code, ran.out, ec2.calls)
-    assert f"{address} is in use by another program" in ran.err
+    assert f"{address} is in use by another process" in ran.err
     assert "--address" in ran.err
 
 

@@ -79,7 +79,7 @@ def test_only_one_person_is_asked(ec2: Account, write: Write) -> None:
         terminal.sees("[y/N]")
         ran = run("apply", path, "--yes")
         assert 1 == ran.code
-        assert "small: stack small is held by `holdfast apply`, pid " in ran.err
+        assert "small: stack small is locked by `holdfast apply`, pid " in ran.err
         terminal.type("n\n")
         assert 1 == terminal.wait()
     assert [] == writes(ec2)
@@ -94,7 +94,7 @@ def test_nothing_is_done_where_one_of_several_is_held(ec2: Account, stuck: threa
         ran = run("apply", free, held, "--yes")
         stuck.set()
         assert (1, 0) == (ran.code, working.wait())
-    assert "held: stack held is held by" in ran.err
+    assert "held: stack held is locked by" in ran.err
     assert ["CreateVpc"] == operations(ec2)
 
 
@@ -287,7 +287,7 @@ def test_a_user_without_a_home_is_told(wired: Parts, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("controller.cli.state._warn", lambda event, **keys: said.append((event, keys["follows"])))
     made = stores(given(), wired)
     assert all(isinstance(made(ACCOUNT, region), Nowhere) for region in ("us-east-1", "eu-west-1"))
-    assert [("no memory", "nothing is kept; --state DIR names a folder")] == said
+    assert [("no memory", "nothing is remembered; name a folder with --state DIR")] == said
 
 
 def test_a_person_does_not_wait_for_what_failed_earlier(ec2: Account, write: Write) -> None:

@@ -48,20 +48,20 @@ def parts(err: Console, tally: Tally) -> Parts:
 def test_a_short_look_is_not_mentioned() -> None:
     """Only when somebody may wonder is there a line; then it tells for how long, and what was answered last."""
     now, tally = [100.0], Tally()
-    line = _line(parts(Console(file=StringIO()), tally), "Looking at AWS", lambda: now[0])
+    line = _line(parts(Console(file=StringIO()), tally), "Reading from AWS", lambda: now[0])
     assert "" == line().plain
     now[0] += PATIENCE + 10.5
-    assert "Looking at AWS for 12 s now: no answer yet" == line().plain
+    assert "Reading from AWS for 12 s: no answer yet" == line().plain
     tally.answered("ec2:DescribeVpcs", "ok")
-    assert "Looking at AWS for 12 s now: 1 requests, the last was ec2:DescribeVpcs" == line().plain
+    assert "Reading from AWS for 12 s: 1 request, last: ec2:DescribeVpcs" == line().plain
     tally.answered("ec2:DescribeSubnets", "throttled")
-    assert "Looking at AWS for 12 s now: 2 requests, the last was ec2:DescribeSubnets throttled" == line().plain
+    assert "Reading from AWS for 12 s: 2 requests, last: ec2:DescribeSubnets throttled" == line().plain
 
 
 def test_nothing_is_said_where_nobody_watches() -> None:
     """Piped, a long look leaves no trace."""
     err = StringIO()
-    with said_on_terminal(parts(Console(file=err), Tally()), "Looking at AWS"):
+    with said_on_terminal(parts(Console(file=err), Tally()), "Reading from AWS"):
         pass
     assert "" == err.getvalue()
 
@@ -93,25 +93,28 @@ class Told:
 
 
 def nat(progress: str = "", phase: Phase = Phase.PENDING, state: State = State.PENDING, **more: Any) -> Step:
-    """The gateway, while AWS is at work on it."""
+    """The gateway, while AWS is still working on it."""
     return Step(NAT, state, live=Live("NatGateway", "nat-1", {}, {}, phase, progress=progress), **more)
 
 
 def test_what_apply_waits_for_is_told_with_its_time() -> None:
     """Calls that cannot be made yet, and what AWS is at work on, each with the time since it was first said."""
     told = Told()
-    told.passed(nat(), deferred={ROUTE: "waits for NatGateway/a"})
-    assert ["NatGateway/a: AWS is at work on it", "RouteTable/a: waits for NatGateway/a"] == told.heard.reasons
+    told.passed(nat(), deferred={ROUTE: "waiting for NatGateway/a"})
+    assert [
+        "NatGateway/a: AWS is still working on it",
+        "RouteTable/a: waiting for NatGateway/a",
+    ] == told.heard.reasons
     told.now += 7
     told.passed(nat("creating"))
-    assert ["NatGateway/a: AWS is at work on it: creating, for 7 s now"] == told.heard.reasons
+    assert ["NatGateway/a: AWS is still working on it: creating (for 7 s)"] == told.heard.reasons
     told.passed(Step(NAT, State.IN_SYNC))
     assert [] == told.heard.reasons
 
 
 def test_the_log_tells_of_a_wait_when_it_begins_changes_and_once_a_minute() -> None:
     """A pipeline is never silent for long, and is not told the same with every look."""
-    told, creating = Told(), "AWS is at work on it: creating"
+    told, creating = Told(), "AWS is still working on it: creating"
     told.passed(nat("creating"))
     assert [("NatGateway/a", creating, 0)] == told.waits()
     told.now += 15
@@ -121,10 +124,10 @@ def test_the_log_tells_of_a_wait_when_it_begins_changes_and_once_a_minute() -> N
     told.passed(nat("creating"))
     assert [("NatGateway/a", creating, 60)] == told.waits()
     told.now += 5
-    told.passed(nat("attaching"), deferred={ROUTE: "waits for NatGateway/a"})
+    told.passed(nat("attaching"), deferred={ROUTE: "waiting for NatGateway/a"})
     assert [
-        ("NatGateway/a", "AWS is at work on it: attaching", 65),
-        ("RouteTable/a", "waits for NatGateway/a", 0),
+        ("NatGateway/a", "AWS is still working on it: attaching", 65),
+        ("RouteTable/a", "waiting for NatGateway/a", 0),
     ] == told.waits()
 
 
@@ -160,26 +163,24 @@ def test_a_removal_is_waited_for_too() -> None:
     """What AWS takes long to delete is told as that, in the words of the plan where it has some."""
     told = Told()
     told.passed(nat("deleting", Phase.LEAVING, State.LEAVING))
-    told.passed(nat("", Phase.LEAVING, State.LEAVING, note="nat-1 is still leaving"))
+    told.passed(nat("", Phase.LEAVING, State.LEAVING, note="AWS is still deleting nat-1"))
     reasons = [reason for _, reason, _ in told.waits()]
-    assert ["AWS is deleting it: deleting", "nat-1 is still leaving"] == reasons
+    assert ["AWS is deleting it: deleting", "AWS is still deleting nat-1"] == reasons
 
 
-@pytest.mark.parametrize(
-    ("outcome", "reasons"), [(Meaning.TRANSIENT, ["to be tried again after busy"]), (Meaning.DENIED, [])]
-)
+@pytest.mark.parametrize(("outcome", "reasons"), [(Meaning.TRANSIENT, ["retrying after busy"]), (Meaning.DENIED, [])])
 def test_what_is_tried_again_is_waited_for(outcome: Meaning, reasons: list[str]) -> None:
     """The time until the next try is no silence; what cannot succeed by itself is not waited for."""
     told, call = Told(), Call("ec2", "CreateRoute", {})
     told.telemetry.work["s"].add(Write("s", ROUTE, Action.UPDATE, call, str(outcome), "id", "busy"))
-    blocked = Verdict("backoff", "busy; tried 4 times, next in 5 s")
+    blocked = Verdict("backoff", "busy; failed 4 times, next try in 5 s")
     told.passed(Step(ROUTE, State.DRIFTED, Action.UPDATE, blocked=blocked))
     assert reasons == [reason for _, reason, _ in told.waits()]
 
 
 def test_what_aws_may_not_show_yet_is_waited_for() -> None:
     """A correction made a moment ago is looked for again, and the log says so."""
-    told, why = Told(), "corrected a moment ago; AWS may not show it yet"
+    told, why = Told(), "corrected a moment ago; AWS may not return the change yet"
     told.passed(Step(ROUTE, State.DRIFTED, Action.UPDATE, blocked=Verdict("settling", why)))
     assert [(str(ROUTE), why, 0)] == told.waits()
 
@@ -262,9 +263,9 @@ def test_the_end_says_what_is_still_waited_for_and_for_how_long() -> None:
     told.passed(nat("creating"))
     told.now += 90
     lines, document = ended(told, nat("creating"))
-    still = "AWS is at work on it: creating, for 90 s now"
+    still = "AWS is still working on it: creating (for 90 s)"
     assert f"  NatGateway/a (nat-1): {still}" == lines[0]
-    assert "the time was up" in lines[1]
+    assert "timed out" in lines[1]
     assert ({"NatGateway/a": still}, {}) == (document["unfinished"], document["unhealthy"])
 
 
@@ -279,4 +280,4 @@ def test_the_end_says_what_is_not_healthy_yet() -> None:
 def test_the_end_is_silent_about_the_healthy() -> None:
     """Not a word of health where all is well."""
     lines, _ = ended(Told(), well(Health(True, "", 2, 2)))
-    assert ["s: ready, 1 nodes in sync (0 calls in 90 s)"] == lines
+    assert ["s: ready, 1 node in sync (0 calls in 90 s)"] == lines

@@ -177,7 +177,7 @@ class Account:
         self.lives[address] = replace(live, fields={**live.fields, **fields})
 
     def phase(self, address: str, phase: Phase) -> None:
-        """AWS is at work on it."""
+        """AWS is still working on it."""
         self.lives[address] = replace(self.lives[address], phase=phase)
 
     def retag(self, address: str, tags: Mapping[str, str]) -> None:

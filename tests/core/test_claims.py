@@ -84,7 +84,7 @@ def test_of_two_marked_as_one_and_nothing_known_neither_is_the_node(stack: Stack
     assert TABLE in found.conflicts
     told = step(account.plan(stack), "RouteTable/private")
     assert told.blocked is not None
-    assert "rtb-0 and rtb-private all carry the marks" in told.blocked.why
+    assert "rtb-0 and rtb-private all carry the owner tags" in told.blocked.why
     assert "adopt" in told.blocked.why
 
 
@@ -192,7 +192,7 @@ def test_marks_are_not_believed_while_what_could_refute_them_is_not_listed(stack
     """Without memory a gateway's marks count only beside its subnet: while that cannot be listed, it is unknown."""
     account.failed["Subnet"] = "denied"
     found = account.match(stack)
-    assert "nothing but its tags tells what it is: denied" == found.unknown[at("NatGateway/a")]
+    assert "only its tags identify it, which is not enough: denied" == found.unknown[at("NatGateway/a")]
     known = account.match(stack, {at("NatGateway/a"): "nat-a"})
     assert "nat-a" == known.live[at("NatGateway/a")].id
 
@@ -201,7 +201,7 @@ def test_a_table_is_not_believed_while_its_subnets_are_not_listed(stack: Stack, 
     """Only its subnets can tell a table from another whose marks it was given: without them it is unknown."""
     account.failed["Subnet"] = "denied"
     found = account.match(stack)
-    assert "nothing but its tags tells what it is: denied" == found.unknown[TABLE]
+    assert "only its tags identify it, which is not enough: denied" == found.unknown[TABLE]
     assert "rtb-private" == account.match(stack, {TABLE: "rtb-private"}).live[TABLE].id
 
 

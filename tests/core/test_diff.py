@@ -188,7 +188,7 @@ def test_ignored_paths_are_said_as_uncompared() -> None:
     """A difference that the document ignores is no change, and is not hidden either."""
     desired = {"text": "a", "frame": {"width": 1}, "words": ["a"]}
     found = compared(desired, {"text": "b"}, ignore=("text", "frame", "words[a]"))
-    ignored = [f"{path}: ignored by the document" for path in ("text", "frame.width", "words[a]")]
+    ignored = [f"{path}: ignored by lifecycle.ignore" for path in ("text", "frame.width", "words[a]")]
     assert found == Difference(uncompared=ignored)
 
 
@@ -202,7 +202,7 @@ def test_a_part_of_an_element_can_be_ignored() -> None:
     desired = {"panes": [{"side": "l", "colour": "red", "ranges": "10.0.0.0/8"}]}
     observed = {"panes": [{"side": "l", "colour": "blue", "ranges": "10.0.0.0/8"}]}
     found = compared(desired, observed, ignore=("panes[l].colour",))
-    assert found == Difference(uncompared=["panes[l].colour: ignored by the document"])
+    assert found == Difference(uncompared=["panes[l].colour: ignored by lifecycle.ignore"])
     desired["panes"][0]["ranges"] = "10.0.0.0/9"
     (change,) = compared(desired, observed, ignore=("panes[l].colour",)).changes
     assert (change.path, change.op) == ("panes[l]", "change")
@@ -221,7 +221,7 @@ def test_a_part_of_every_element_can_be_ignored() -> None:
     found = compared(desired, observed, ignore=("panes[].colour", "hinges[].metal", "hinges[].lock.maker"))
     assert [] == found.changes
     ignored = ["panes[l].colour", "panes[r].colour", "hinges[0].metal", "hinges[0].lock.maker", "hinges[1].metal"]
-    assert [f"{path}: ignored by the document" for path in ignored] == found.uncompared
+    assert [f"{path}: ignored by lifecycle.ignore" for path in ignored] == found.uncompared
 
 
 def test_an_additive_collection_keeps_strangers_and_reports_them() -> None:
@@ -249,7 +249,7 @@ def test_a_secret_in_a_list_hides_nothing_else() -> None:
 
 def test_what_aws_shows_late_is_no_difference_before() -> None:
     """Until AWS shows it nobody takes it for another value, which would replace what is being made; that is said."""
-    assert Difference(uncompared=["glass: AWS does not show it yet"]) == compared({"glass": "clear"}, {})
+    assert Difference(uncompared=["glass: AWS does not return it yet"]) == compared({"glass": "clear"}, {})
     assert Difference() == compared({"glass": "clear"}, {"glass": "clear"})
     (change,) = compared({"glass": "clear"}, {"glass": "stained"}).changes
     assert Change("glass", "change", "clear", "stained") == change
@@ -402,7 +402,7 @@ def test_a_missing_parent_never_changes_an_immutable_reference() -> None:
     """Invariant 9: only a parent that is really replaced replaces its children, a missing one does not."""
     house = Placeholder(HOUSE)
     missing = compared({"house": house}, {"house": "house-1"}, Answers({house: Later(HOUSE, replaced=False)}))
-    assert missing == Difference(uncompared=["house: House/old is not there to compare with"])
+    assert missing == Difference(uncompared=["house: cannot be compared until House/old exists"])
     blocked = compared({"house": house}, {"house": "house-1"})
     assert blocked == Difference(uncompared=["house: nobody knows"])
     replaced = compared({"house": house}, {"house": "house-1"}, Answers({house: Later(HOUSE, replaced=True)}))

@@ -222,11 +222,11 @@ def test_a_foreign_node_is_found_by_its_owner_tags(stack: Stack, account: Accoun
     wanted = Foreign("web", VPC, "cidrBlock")
     assert find(account.inventory(), wanted) == Known("10.0.0.0/16")
     account.lives["twin"] = replace(account["Vpc/main"], id="vpc-2")
-    assert find(account.inventory(), wanted) == Unknowable("web:Vpc/main.cidrBlock is ambiguous, 2 are live")
+    assert find(account.inventory(), wanted) == Unknowable("web:Vpc/main.cidrBlock is ambiguous: 2 match")
     account.phase("twin", Phase.LEAVING)
     assert find(account.inventory(), wanted) == Known("10.0.0.0/16")
     account.lose("Vpc/main")
-    assert find(account.inventory(), wanted) == Unknowable("web:Vpc/main.cidrBlock is not there")
+    assert find(account.inventory(), wanted) == Unknowable("web:Vpc/main.cidrBlock does not exist")
     account.failed["Vpc"] = "denied"
     assert find(account.inventory(), wanted) == Unknowable("denied")
 

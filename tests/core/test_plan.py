@@ -392,7 +392,7 @@ def test_nothing_is_begun_where_something_cannot_go() -> None:
     verdict = step(plan, "RouteTable/private").blocked
     assert verdict is not None
     assert verdict.by == "partial"
-    assert "NatGateway/a stays (retain" in verdict.why
+    assert "NatGateway/a is kept (retain" in verdict.why
     assert "--partial" in verdict.why
 
 

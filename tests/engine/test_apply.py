@@ -311,9 +311,9 @@ def test_what_waits_for_a_pending_node_is_left_to_the_next_pass(desk: Desk) -> N
     outcome = desk.apply(made, use, after, rather, task("e", "Other"))
     assert sorted(desk.asked) == ["CreateA", "Other"]
     assert outcome.deferred == {
-        address("b"): "waits for Thing/A",
-        address("c"): "waits for Thing/b",
-        address("d"): "waits for Thing/b",
+        address("b"): "waiting for Thing/A",
+        address("c"): "waiting for Thing/b",
+        address("d"): "waiting for Thing/b",
     }
     assert outcome.failed == {}
 
@@ -338,9 +338,9 @@ def test_a_value_that_nobody_shows_yet_is_waited_for(desk: Desk) -> None:
     outcome = desk.apply(*tasks)
     assert desk.asked == []
     assert outcome.deferred == {
-        address("n0"): "waits for Thing/nowhere",
-        address("n1"): "waits for Thing/x.later",
-        address("n2"): "other:Thing/y.id is not there",
+        address("n0"): "waiting for Thing/nowhere",
+        address("n1"): "waiting for Thing/x.later",
+        address("n2"): "other:Thing/y.id does not exist",
     }
 
 
@@ -353,7 +353,7 @@ def test_an_attribute_that_no_listing_shows_is_read_when_it_is_needed(desk: Desk
 
 def test_what_lingers_is_not_gone_because_its_deletion_was_asked_for(desk: Desk) -> None:
     """A thing that stays for a while still holds what it holds; one that does not is gone at once."""
-    held = {address("b"): "waits until id-a is gone"}
+    held = {address("b"): "waiting for id-a to be deleted"}
     for name, deferred in (("Lingering/a", held), ("Thing/a", {})):
         removal = task(name, "Delete", deletes=True)
         release = task("b", "Release", [removal])
@@ -382,14 +382,14 @@ def test_a_stop_begins_nothing_and_waits_for_what_is_in_flight(desk: Desk) -> No
     outcome = desk.apply(first, task("b", "Underway"), task("a", "Second", [first]))
     assert sorted(desk.asked) == ["First", "Underway"]
     assert outcome.done == 2
-    assert outcome.deferred == {address("a"): "stopped before it was begun"}
+    assert outcome.deferred == {address("a"): "stopped before it was started"}
     assert [str(step.address) for step in outcome.corrected] == ["Thing/a", "Thing/b"]
 
 
 def test_a_stop_before_the_beginning_begins_nothing(desk: Desk) -> None:
     """Not even the first call."""
     desk.stop.set()
-    assert desk.apply(task("a", "Op")).deferred == {address("a"): "stopped before it was begun"}
+    assert desk.apply(task("a", "Op")).deferred == {address("a"): "stopped before it was started"}
     assert desk.asked == []
 
 

@@ -40,7 +40,7 @@ def test_destroying_the_node_leaves_its_copy(account: Account, stack: Stack) -> 
     assert done is not None
     (left,) = done.plan.steps
     assert left.blocked is not None
-    assert f"{copy} carries the marks of ElasticIp/nat" in left.blocked.why
+    assert f"{copy} carries the owner tags of ElasticIp/nat" in left.blocked.why
 
 
 def test_deleting_an_orphan_leaves_its_copy(account: Account, stack: Stack) -> None:
@@ -64,7 +64,7 @@ def test_a_node_that_comes_back_is_not_made_beside_its_copy(account: Account, st
     assert account.ids("eipalloc") == [copy]
     (blocked,) = [each.blocked for each in done.plan.steps if each.state is State.CONFLICT]
     assert blocked is not None
-    assert "was only a copy when it was last seen; to take it over: lifecycle: {adopt: " in blocked.why
+    assert "was only a copy when last seen; to adopt it, set lifecycle: {adopt: " in blocked.why
     adopting = account.stack(changed(network(), "ElasticIp/nat", lifecycle={"adopt": {"id": copy}}))
     account.settled(adopting, controller)
     assert account.ids("eipalloc") == [copy]
@@ -83,4 +83,4 @@ def test_what_a_copy_keeps_is_found_before_a_destroy_begins(account: Account, st
     assert account.operations(since) == []
     assert done is not None
     (why,) = {each.blocked.why for each in done.plan.steps if each.blocked and each.blocked.by == "partial"}
-    assert "Vpc/main stays (reference: Subnet/private, which stays, refers to vpc-" in why
+    assert "Vpc/main is kept (reference: Subnet/private, which is kept, refers to vpc-" in why

@@ -73,7 +73,7 @@ def test_who_comes_second_is_told_who_was_first(locks: Locks, others: Locks, lis
     told = f"`holdfast run`, pid {os.getpid()} on {socket.gethostname()}, since 2026-05-04T03:02:01+00:00"
     assert [told, told] == [others.claim("web"), others.claim("web")]
     assert "" == others.claim("api")
-    assert f"stack web is held by {told}" in str(Held("web", told))
+    assert f"stack web is locked by {told}" in str(Held("web", told))
     assert [] == listener.said
 
 
@@ -174,7 +174,7 @@ def test_a_holder_that_does_not_say_who_it_is_holds_all_the_same(locks: Locks, o
     """What it wrote is no more than a hint."""
     locks.claim("web")
     (locks.folder / "web.lock").write_bytes(said)
-    assert "another program on this machine" == others.claim("web")
+    assert "another process on this machine" == others.claim("web")
 
 
 @pytest.mark.parametrize("name", ["../web", "a/b", ".", "..", "ü"])
@@ -235,7 +235,7 @@ def test_a_full_disk_weakens_no_lock(locks: Locks, others: Locks, monkeypatch: p
 
     monkeypatch.setattr(os, "pwrite", full)
     assert "" == locks.claim("web")
-    assert "another program on this machine" == others.claim("web")
+    assert "another process on this machine" == others.claim("web")
 
 
 def test_no_file_stays_open(locks: Locks, others: Locks) -> None:

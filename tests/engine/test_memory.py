@@ -45,7 +45,7 @@ class Marked(Thing):
 
 
 KINDS: Catalog = {"Thing": Thing()}
-MADE = "is made, not listed yet"
+MADE = "exists, but it is not listed yet"
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_what_is_shown_without_its_tags_is_not_shown_yet(memory: Memory) -> None
     """Tags lag behind as well: they are not set again on what was made with them."""
     memory.born({A: "id-a"})
     assert memory.settling(seen(a="id-a"), listed("id-a"), {"Thing": Marked()}) == {
-        A: "id-a is made, its tags are not shown yet"
+        A: "id-a exists, but its tags are not listed yet"
     }
 
 
@@ -244,7 +244,7 @@ def test_what_nobody_remembers_may_have_been_made_a_moment_ago(memory: Memory, c
     assert set(memory.settling(seen(a="1"), listed("1"), KINDS)) == {B}
     clock.time += LAG
     memory.presume([B], seen(a="1"))
-    assert "for 1 s" in memory.settling(seen(a="1"), listed("1"), KINDS)[B]
+    assert "for another 1 s" in memory.settling(seen(a="1"), listed("1"), KINDS)[B]
     clock.time += 1
     assert memory.settling(seen(a="1"), listed("1"), KINDS) == {}
 
@@ -279,7 +279,7 @@ def copied(id: str, name: str = "a") -> Match:
 def test_a_twin_of_what_was_just_made_tells_of_another_writer(memory: Memory, clock: Clock) -> None:
     """Somebody else made the same: nothing is written until it has been quiet for a while."""
     memory.born({A: "1"})
-    assert "id-2 is marked as Thing/a" in memory.other_writer(copied("id-2"))
+    assert "id-2 has the owner tags of Thing/a" in memory.other_writer(copied("id-2"))
     clock.time += RIVAL_SECONDS - 1
     assert memory.other_writer(Match())
     clock.time += 1
@@ -396,7 +396,7 @@ def test_an_error_that_lasts_is_met_ever_more_rarely(memory: Memory, clock: Cloc
         assert memory.waiting() == {}
     assert pauses == [5, 10, 20, 40, 80, 160, 320, LONGEST_BACKOFF, LONGEST_BACKOFF]
     memory.failed(A, meaning, "no")
-    assert memory.waiting() == {A: "no; tried 10 times, next in 600 s"}
+    assert memory.waiting() == {A: "no; failed 10 times, next try in 600 s"}
 
 
 def test_what_refers_to_something_new_is_not_invalid_at_the_first_word(memory: Memory, clock: Clock) -> None:
@@ -417,7 +417,7 @@ def test_an_error_that_passes_is_tried_at_once_a_few_times(memory: Memory, clock
         memory.failed(A, meaning, "busy")
         assert memory.waiting() == {}
     memory.failed(A, meaning, "busy")
-    assert memory.waiting() == {A: "busy; tried 4 times, next in 5 s"}
+    assert memory.waiting() == {A: "busy; failed 4 times, next try in 5 s"}
     assert memory.retrying()
     clock.time += 5
     assert not memory.retrying()

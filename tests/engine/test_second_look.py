@@ -152,7 +152,7 @@ def test_what_is_shown_by_its_id_is_not_gone(account: Account, stack: Stack, mon
     plan = account.turn(stack, controller).plan
     assert account.operations(since) == []
     assert step(plan, "SecurityGroup/app").state is State.UNKNOWN
-    assert "AWS does when it is asked for it" in step(plan, "SecurityGroup/app").note
+    assert "AWS does when it is requested by id" in step(plan, "SecurityGroup/app").note
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -215,4 +215,4 @@ def test_many_stacks_that_lose_something_at_once_are_not_believed(account: Accou
     assert account.operations(since) == []
     blocked = [each.blocked for result in results if result.done for each in result.done.plan.steps if each.blocked]
     assert {each.by for each in blocked} == {"mass-disappearance"}
-    assert "4 of 4 stacks of the region lost something" in blocked[0].why
+    assert "4 of 4 stacks in the region lost something" in blocked[0].why

@@ -38,7 +38,7 @@ def test_the_first_thing_that_is_made_tells_of_another_program(account: Account)
     assert account.operations() == ["CreateVpc"]
     plan = account.turn(stack, controller).plan
     assert account.operations() == ["CreateVpc"]
-    assert "another program seems to write this stack" in blocked_by_writer(plan)[0]
+    assert "another process seems to be writing to this stack" in blocked_by_writer(plan)[0]
 
 
 def test_alone_nothing_is_kept_back(account: Account) -> None:
@@ -60,7 +60,7 @@ def test_what_appears_beside_what_was_made_stops_the_work(account: Account) -> N
     since = account.mark()
     plan = account.turn(stack, controller).plan
     assert account.operations(since) == []
-    assert "another program seems to write this stack" in blocked_by_writer(plan)[0]
+    assert "another process seems to be writing to this stack" in blocked_by_writer(plan)[0]
     account.clock.time += 301
     account.turn(stack, controller)
     assert account.operations(since) == ["CreateRoute"]

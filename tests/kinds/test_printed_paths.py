@@ -121,9 +121,9 @@ def test_a_printed_path_covers_a_change_there(kind: AwsKind) -> None:
         assert compares is bool(compared(kind, path).changes), path
         for ignore in (path, filled(kind.shape, steps_of(path)).removeprefix(".")):
             found = compared(kind, path, ignore)
-            told = [text for text in found.uncompared if text.endswith(": ignored by the document")]
+            told = [text for text in found.uncompared if text.endswith(": ignored by lifecycle.ignore")]
             assert ([], compares) == (found.changes, bool(told)), ignore
-            assert all(covers(ignore, text.removesuffix(": ignored by the document")) for text in told), ignore
+            assert all(covers(ignore, text.removesuffix(": ignored by lifecycle.ignore")) for text in told), ignore
 
 
 @EACH_KIND

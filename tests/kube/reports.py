@@ -59,8 +59,8 @@ def blocked(by: str, address: str = "Vpc/main", why: str = "so it is", **more: A
 YES, NO, DUNNO = "True", "False", "Unknown"
 IN_DENIAL = StackFailure("AccessDenied", "sts:GetCallerIdentity AccessDenied: no", lasting=True)
 PASSING = StackFailure("AwsUnreachable", "ec2:DescribeVpcs: no answer")
-BLIND = StackFailure("NodesUnknown", "1 nodes unknown: Role/web, …")
-LEAVING = step("Vpc/main", State.LEAVING, id="vpc-1", note="vpc-1 is still leaving")
+BLIND = StackFailure("NodesUnknown", "1 node unknown: Role/web")
+LEAVING = step("Vpc/main", State.LEAVING, id="vpc-1", note="AWS is still deleting vpc-1")
 GOING = step("Subnet/a", State.IN_SYNC, Action.DELETE, "subnet-a")
 KEPT = replace(GOING, blocked=Verdict("retain", "lifecycle.retain keeps subnet-a"))
 
@@ -151,7 +151,7 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
         {"Ready": (NO, "NodesUnknown"), "Drifted": (YES, "Drift"), "Healthy": (NO, "Unhealthy")},
     ),
     "an orphan left over": (
-        report(plan(QUIET, replace(ORPHAN_STEP, blocked=Verdict("allow", "spec.allow has no Delete")))),
+        report(plan(QUIET, replace(ORPHAN_STEP, blocked=Verdict("allow", "spec.allow does not include Delete")))),
         {
             "Ready": (YES, "InSync"),
             "Synced": (NO, "Differs"),
@@ -164,7 +164,7 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
         {"Ready": (NO, "Progressing"), "Synced": (NO, "Differs")},
     ),
     "a pass that failed": (
-        report(plan(NAT_STEP), trouble=StackFailure("AccessDenied", "1 nodes failed: NatGateway/a, …")),
+        report(plan(NAT_STEP), trouble=StackFailure("AccessDenied", "1 node failed: NatGateway/a")),
         {"Ready": (NO, "AccessDenied"), "Synced": (NO, "AccessDenied"), "Stalled": (NO, "NotStalled")},
     ),
     "no account": (

@@ -302,7 +302,7 @@ def test_the_namespace_of_the_kubeconfig(kubeconfig: Callable[[str], None]) -> N
 def test_a_kubeconfig_that_is_none(kubeconfig: Callable[[str], None], text: str) -> None:
     """Whatever is wrong with it: the message says where to look, and no token is in it."""
     kubeconfig(text)
-    with pytest.raises(NoCluster, match="set KUBECONFIG, or run it as a pod") as caught:
+    with pytest.raises(NoCluster, match="set KUBECONFIG, or run in a pod") as caught:
         connect()
     assert "secret-token" not in str(caught.value)
 

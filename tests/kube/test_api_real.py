@@ -195,5 +195,5 @@ class Tomorrow:
 
 def test_a_pod_without_a_service_account(pod: Pod) -> None:
     """The message says what to mount."""
-    with pytest.raises(NoCluster, match="mount its token"):
+    with pytest.raises(NoCluster, match="mount the token"):
         connect()

@@ -474,9 +474,9 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            ({"region": "us-east-1"}, "another region is another Stack"),
-            ({"accountId": "123456789013"}, "another account is another Stack"),
-            ({"accountId": None}, "once given, an accountId stays"),
+            ({"region": "us-east-1"}, "cannot move to another region"),
+            ({"accountId": "123456789013"}, "cannot move to another account"),
+            ({"accountId": None}, "accountId cannot be removed or changed once it is set"),
         ],
         ids=["region", "account", "no account"],
     )

@@ -73,9 +73,9 @@ def test_drift_that_could_not_be_seen_for_a_while_is_no_new_one() -> None:
 def test_what_is_blocked_is_told_once_with_the_way_out() -> None:
     """And again when something else is in the way."""
     news = News()
-    assert ("Blocked", "Vpc/web: update held back by allow: add it") in told(news, held("allow", "add it"))
+    assert ("Blocked", "Vpc/web: update blocked by allow: add it") in told(news, held("allow", "add it"))
     assert [] == told(news, held("allow", "add it"))
-    assert [("Blocked", "Vpc/web: update held back by hold: until noon")] == told(news, held("hold", "until noon"))
+    assert [("Blocked", "Vpc/web: update blocked by hold: until noon")] == told(news, held("hold", "until noon"))
 
 
 @pytest.mark.parametrize("by", ["settling", "backoff", "unknown"])
@@ -186,7 +186,7 @@ def test_a_flood_is_cut_and_said_to_be() -> None:
     server = FakeServer()
     EventRecorder(server, "me").record(STACK, [Notice("DriftFound", str(number)) for number in range(1000)])
     assert MOST + 1 == len(server.objects)
-    assert "980 events more are left out; the log has them" == notes(server)[-1]
+    assert "980 more events not sent; see the log" == notes(server)[-1]
 
 
 def test_what_needs_somebody_is_told_first() -> None:

@@ -31,7 +31,7 @@ def test_the_name_is_the_beginning_of_a_uid_that_lasts_as_long_as_the_cluster() 
 @pytest.mark.parametrize("uid", [None, "", "0f3a9c21", "uid-7", 7, UID.upper(), f"{UID}\n"])
 def test_what_is_no_uid_is_no_name(uid: Any) -> None:
     """Some proxy's answer marks nothing."""
-    with pytest.raises(ClusterUnknown, match="has no uid"):
+    with pytest.raises(ClusterUnknown, match="has no valid uid"):
         cluster_of(cluster(uid))
 
 
@@ -47,7 +47,7 @@ def test_whoever_may_not_read_it_is_told_the_way_out() -> None:
     """The option of the command, and the value of the chart."""
     server = cluster()
     server.faults.append(Refusing(403, "Forbidden"))
-    with pytest.raises(ClusterUnknown, match=r"403 Forbidden.*--cluster \(in the chart operator\.cluster\)"):
+    with pytest.raises(ClusterUnknown, match=r"403 Forbidden.*--cluster \(chart value operator\.cluster\)"):
         cluster_of(server)
 
 

@@ -114,7 +114,7 @@ def test_what_is_too_large_is_told_and_what_was_kept_stays() -> None:
     noise = random.Random(9).randbytes(LONGEST)
     with capture_logs() as logs:
         assert not memories.save("web", {"ids": base64.b64encode(noise).decode()})
-    assert "at most 1000000 can be kept; split the stack" in logs[0]["reason"]
+    assert "more than the 1000000 that can be stored; split the stack" in logs[0]["reason"]
     assert asked == len(server.asked)
     assert RECORD == memories.load("web") == opened(server).load("web")
 

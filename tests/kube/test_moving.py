@@ -84,7 +84,7 @@ def test_without_a_name_of_the_cluster_nothing_is_begun(place: Place) -> None:
     with place.operator(KUBECONFIG=str(cluster.kubeconfig(token, namespace))) as operator:
         until(lambda: operator.logged("cluster unknown"), lambda: operator.said)
         status, said = fetch(f"{operator.address()}/readyz")
-        assert (503, True) == (status, "--cluster (in the chart operator.cluster)" in said)
+        assert (503, True) == (status, "--cluster (chart value operator.cluster)" in said)
         assert 200 == fetch(f"{operator.address()}/healthz")[0]
         assert ([], {}) == (operator.logged("leading"), dict(place.ec2.counts))
         reader = ["--verb=get", "--resource=namespaces", "--resource-name=kube-system"]
@@ -107,7 +107,7 @@ def test_who_was_refused_never_takes_over_by_itself(place: Place, other: Place) 
     with place.operator("--namespace", other.namespace):
         place.ready("shared")
         refused = other.becomes("Stalled", "True", "NameTaken", name="shared")["message"]
-        assert f"described by {place.namespace}/shared already" in refused
+        assert f"already defined by {place.namespace}/shared" in refused
         before, made = len(writes(place.ec2)), marks(place.ec2)
         place.delete("shared")
         place.gone("shared")
@@ -132,7 +132,7 @@ def test_a_stack_moves_to_another_namespace_when_it_says_so(place: Place, other:
         made = operations(place.ec2)
         other.apply("ours", NETWORK, movedFrom={"name": "shared", "origin": origin})
         assert (
-            f"is still kept by {place.namespace}/shared"
+            f"is still managed by {place.namespace}/shared"
             in (other.becomes("Stalled", "True", "StillKept", name="ours")["message"])
         )
         assert made == operations(place.ec2)

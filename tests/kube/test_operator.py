@@ -91,7 +91,7 @@ def test_a_blocked_step_stalls_the_stack_and_says_why(place: Place) -> None:
         place.ready()
         place.apply("web", {"Vpc": {"main": {"cidrBlock": "10.9.0.0/16"}}})
         stalled = place.becomes("Stalled", "True", "Blocked")
-        assert "spec.allow has no Replace" in stalled["message"]
+        assert "spec.allow does not include Replace" in stalled["message"]
         assert "Warning" == place.told("Blocked", "Vpc/main")["type"]
         assert ["CreateVpc"] == operations(place.ec2)
 
@@ -344,7 +344,7 @@ def test_a_secret_that_is_not_there_is_named(place: Place) -> None:
     reference = {"secret": {"secretKeyRef": {"name": "words", "key": "text"}}}
     place.apply("web", {**VPC, "SecurityGroup": {"g": {"vpc": "main", "description": reference}}})
     with place.operator():
-        place.told("Failed", f"there is no Secret {place.namespace}/words")
+        place.told("Failed", f"Secret {place.namespace}/words does not exist")
         path = f"/api/v1/namespaces/{place.namespace}/secrets"
         place.put("POST", path, {"metadata": {"name": "words"}, "stringData": {"text": "some words"}})
         place.annotate("web", reconcile="now")
@@ -389,7 +389,7 @@ def test_an_invalid_document_deletes_nothing(place: Place) -> None:
         place.becomes("Stalled", "True", "InvalidDocument")
         assert [] == series(metrics(operator), "holdfast_node_drifted", stack="web"), "nobody looks at it now"
         place.delete("web")
-        until(lambda: "mend it, or set deletionPolicy to Retain" in place.conditions()["Stalled"]["message"], str)
+        until(lambda: "fix it, or set deletionPolicy to Retain" in place.conditions()["Stalled"]["message"], str)
         assert {"vpc": 1, "subnet": 3} == things(place.ec2)
         place.put("PATCH", place.path("web"), {"spec": {"deletionPolicy": "Retain"}})
         place.gone()

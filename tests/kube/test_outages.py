@@ -333,5 +333,5 @@ def test_without_a_cluster_it_says_so(tmp_path: object) -> None:
     """Neither a pod nor a kubeconfig: one sentence, exit code 1."""
     with Running("operator", KUBECONFIG=f"{tmp_path}/none") as operator:
         assert 1 == operator.wait()
-        assert operator.said.startswith("there is no cluster: this is no pod, and the kubeconfig cannot be used")
+        assert operator.said.startswith("no cluster found: this is not a pod, and the kubeconfig cannot be used")
         assert "Traceback" not in operator.said

@@ -54,7 +54,7 @@ def test_the_value_of_a_key(server: FakeServer, key: str, value: str) -> None:
 def test_one_that_is_not_there(server: FakeServer) -> None:
     """It is named with its namespace; that only a person can mend."""
     failure = refusal(server, secret(name="other"))
-    assert ("there is no Secret here/other", Meaning.INVALID) == (failure.message, failure.meaning)
+    assert ("Secret here/other does not exist", Meaning.INVALID) == (failure.message, failure.meaning)
 
 
 def test_a_key_that_is_not_there(server: FakeServer) -> None:
@@ -118,7 +118,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_no_name_leads_elsewhere(server: FakeServer, name: str) -> None:
     """Whoever may write a Stack reads nothing with it beyond its namespace: such a name is not even asked for."""
-    assert "cannot be the name of a Secret" in refusal(server, secret(name=name)).message
+    assert "is not a valid Secret name" in refusal(server, secret(name=name)).message
     assert [] == server.asked
 
 

@@ -95,22 +95,23 @@ def test_a_whole_plan_of_the_core() -> None:
 
 def test_messages_name_the_nodes() -> None:
     """The first few, each with what is wrong and what is done about it, and how many more there are."""
-    many = [blocked("allow", f"Vpc/v{number}", "spec.allow has no Update") for number in range(5)]
+    many = [blocked("allow", f"Vpc/v{number}", "spec.allow does not include Update") for number in range(5)]
     status = status_of({}, report(plan(*many)))
     assert (
-        "Vpc/v0: blocked by allow: spec.allow has no Update; Vpc/v1: blocked by allow: spec.allow has no Update; "
-        "Vpc/v2: blocked by allow: spec.allow has no Update; and 2 more"
+        "Vpc/v0: blocked by allow: spec.allow does not include Update; "
+        "Vpc/v1: blocked by allow: spec.allow does not include Update; "
+        "Vpc/v2: blocked by allow: spec.allow does not include Update; and 2 more"
     ) == condition(status, "Stalled")["message"]
     assert condition(status, "Drifted")["message"].startswith("Vpc/v0: drifted (enableDnsSupport); ")
     ill = condition(status_of({}, report(plan(ILL_STEP))), "Healthy")
     assert "TargetGroup/web: unhealthy 1 of 2: Target.Timeout: Request timed out" == ill["message"]
-    assert "24 nodes are as the document says" == condition(status_of({}, report(IN_SYNC)), "Ready")["message"]
+    assert "24 nodes in sync" == condition(status_of({}, report(IN_SYNC)), "Ready")["message"]
 
 
 def test_what_could_not_be_searched_for_is_said() -> None:
     """Where a kind cannot be listed that the document does not name, nobody knows what is left over."""
     status = status_of({}, report(plan(QUIET, incomplete=("Vpc: no", "Role: no"))))
-    message = "nothing differs from the document; not known whether anything is left over: Vpc: no; and 1 more"
+    message = "nothing differs from the document; it is not known whether anything is left over: Vpc: no; and 1 more"
     assert message == condition(status, "Synced")["message"]
 
 
@@ -257,7 +258,7 @@ def test_deletion() -> None:
     going = status_of({}, report(plan(GOING, LEAVING), doing=Doing.DELETING))["deletion"]
     assert {
         "remaining": 2,
-        "message": "Subnet/a: in-sync, to delete; Vpc/main: leaving: vpc-1 is still leaving",
+        "message": "Subnet/a: in-sync, to delete; Vpc/main: leaving: AWS is still deleting vpc-1",
     } == going
     kept = status_of({}, report(plan(GOING, replace(KEPT, address=Address("Subnet", "b"))), doing=Doing.DELETING))[
         "deletion"
@@ -266,7 +267,7 @@ def test_deletion() -> None:
     nothing = status_of({}, report(plan(), doing=Doing.DELETING))["deletion"]
     assert {"remaining": 0, "message": "nothing is left"} == nothing
     blind = status_of({}, report(plan(incomplete=("Vpc: no",)), doing=Doing.DELETING))["deletion"]
-    assert "not known whether anything is left over: Vpc: no" == blind["message"]
+    assert "it is not known whether anything is left over: Vpc: no" == blind["message"]
 
 
 # --- unknown is never in sync -----------------------------------------------------------------------------

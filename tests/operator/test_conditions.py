@@ -99,7 +99,7 @@ def test_no_pass_says_what_would_help() -> None:
     found = trouble_of(Result(WEB, error=refused(Meaning.DENIED, "UnauthorizedOperation")))
     assert found
     assert (
-        "ec2:CreateVpc UnauthorizedOperation: no; allow this call to the user or role that Holdfast runs as"
+        "ec2:CreateVpc UnauthorizedOperation: no; grant this permission to the user or role that Holdfast runs as"
         == found.message
     )
 
@@ -129,7 +129,7 @@ def test_failed_writes_are_named_with_their_reasons() -> None:
     assert found
     assert ("AccessDenied", False) == (found.reason, found.lasting)
     parts = found.message.split("; ")
-    assert ["1 nodes unknown: Role/web, …", "4 nodes failed: Vpc/v0, …"] == parts[:2]
+    assert ["1 node unknown: Role/web", "4 nodes failed: Vpc/v0, …"] == parts[:2]
     assert ["Vpc/v0: ec2:CreateVpc Code: no", "Vpc/v1: ec2:CreateVpc Code: no"] == parts[2:6:2]
     assert not any(part.startswith("Vpc/v3") for part in parts)
 
@@ -139,7 +139,7 @@ def test_a_document_that_cannot_be_followed() -> None:
     error = DocumentError([Problem("", 0, 0, "spec.region", "region is missing")])
     found = unreadable(error, leaves=False)
     assert ("InvalidDocument", "spec.region: region is missing", True) == (found.reason, found.message, found.lasting)
-    assert "nothing is deleted while the document cannot be followed" in unreadable(error, leaves=True).message
+    assert "nothing is deleted while the document is invalid" in unreadable(error, leaves=True).message
 
 
 # --- what is new ---

@@ -23,19 +23,19 @@ def test_a_plan_in_sync_is_short() -> None:
 def test_an_unhealthy_node_is_named_though_in_sync() -> None:
     """With AWS's words, beneath the count of the healthy ones, which outlives every shortening."""
     text = plan_markdown(plan(ILL_STEP, BUSY_STEP))
-    assert "\nHealthy: 1 of 2 nodes whose health AWS tells.\n" in text
+    assert "\nHealthy: 1 of 2 nodes reporting health.\n" in text
     assert "- `TargetGroup/web` unhealthy, 1 of 2: Target.Timeout: Request timed out\n" in text
-    assert "- `AutoScalingGroup/web` AWS at work: refresh 40 %\n" in text
+    assert "- `AutoScalingGroup/web` in progress at AWS: refresh 40 %\n" in text
     assert "Healthy: 1 of 2" in plan_markdown(plan(ILL_STEP, BUSY_STEP), limit=1)
     assert "ealthy" not in plan_markdown(IN_SYNC)
 
 
 def test_what_was_believed_is_said_with_its_age() -> None:
     """In one line, which outlives every shortening; nothing of the kind where all was read."""
-    line = "\nDetails believed: oldest read 412 s ago (Bucket/images versioning).\n"
+    line = "\nCached details: oldest read 412 s ago (Bucket/images versioning).\n"
     assert line in plan_markdown(REMEMBERED)
     assert line in plan_markdown(REMEMBERED, limit=1)
-    assert "believed" not in plan_markdown(IN_SYNC)
+    assert "ached details" not in plan_markdown(IN_SYNC)
 
 
 def test_values_cannot_break_the_table_or_call_people() -> None:

@@ -103,28 +103,28 @@ def test_in_sync_is_not_healthy() -> None:
     """A node in sync that is unhealthy, or that AWS is at work on, is named; one line counts the healthy ones."""
     text = printed(plan(ILL_STEP, BUSY_STEP))
     assert "In sync, but:\n  TargetGroup/web  unhealthy, 1 of 2: Target.Timeout: Request timed out\n" in text
-    assert "  AutoScalingGroup/web  AWS at work: refresh 40 %\n" in text
-    assert "nothing to do.\nhealthy: 1 of 2 nodes whose health AWS tells\n" in text
+    assert "  AutoScalingGroup/web  in progress at AWS: refresh 40 %\n" in text
+    assert "nothing to do.\nhealthy: 1 of 2 nodes reporting health\n" in text
 
 
 def test_what_was_believed_is_said_with_its_age() -> None:
     """In one line, the oldest of all; nothing of the kind where all was read."""
     text = printed(REMEMBERED)
-    assert "nothing to do.\ndetails believed: oldest read 412 s ago (Bucket/images versioning)\n" in text
+    assert "nothing to do.\ncached details: oldest read 412 s ago (Bucket/images versioning)\n" in text
     assert "believed" not in printed(IN_SYNC)
 
 
 def test_what_differs_says_its_health_beneath_it() -> None:
     """Whoever reads why a node is changed sees how it fares."""
     text = printed(plan(told(step("Thing/a", State.DRIFTED, Action.UPDATE, "x"), Health(False), "modifying")))
-    assert "drifted, to be updated\n    unhealthy\n    AWS at work: modifying\n" in text
+    assert "drifted, to be updated\n    unhealthy\n    in progress at AWS: modifying\n" in text
 
 
 def test_health_is_quiet_when_all_is_well() -> None:
     """A healthy node is not named, and where AWS tells of no health there is not even the count."""
     well = printed(plan(told(step("Thing/a", State.IN_SYNC, id="x"), Health(True, "", 2, 2))))
     assert "Thing/a" not in well
-    assert "healthy: 1 of 1 nodes" in well
+    assert "healthy: 1 of 1 node reporting" in well
     assert "health" not in printed(IN_SYNC)
 
 

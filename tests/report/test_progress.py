@@ -32,11 +32,11 @@ def test_what_runs_and_what_is_waited_for_is_shown() -> None:
     clock = Clock(0.0)
     progress = Progress(terminal(), clock)
     progress.started("NatGateway/a", "CreateNatGateway")
-    progress.waiting([Wait("DbInstance/db", "AWS is at work on it: creating")])
-    waiting = "… NatGateway/a CreateNatGateway {} s\n  waiting for DbInstance/db: AWS is at work on it: creating{}\n"
+    progress.waiting([Wait("DbInstance/db", "AWS is still working on it: creating")])
+    waiting = "… NatGateway/a CreateNatGateway {} s\n  DbInstance/db: AWS is still working on it: creating{}\n"
     assert waiting.format(0, "") == shown(progress)
     clock.time = 42
-    assert waiting.format(42, ", for 42 s now") == shown(progress)
+    assert waiting.format(42, " (for 42 s)") == shown(progress)
 
 
 def test_a_wait_goes_on_between_two_looks() -> None:
@@ -44,9 +44,9 @@ def test_a_wait_goes_on_between_two_looks() -> None:
     clock = Clock(0.0)
     progress = Progress(terminal(), clock)
     clock.time = 100
-    progress.waiting([Wait("DbInstance/db", "AWS is at work on it", 60)])
+    progress.waiting([Wait("DbInstance/db", "AWS is still working on it", 60)])
     clock.time = 115
-    assert "for 75 s now" in shown(progress)
+    assert "(for 75 s)" in shown(progress)
 
 
 def test_an_ended_call_leaves_one_line_that_stays() -> None:

@@ -243,7 +243,7 @@ def test_the_next_refresh_waits_for_the_last(fleet: Fleet) -> None:
     step = step_of(fleet.turn(newest)[0])
     assert step.blocked is not None
     assert "refused" == step.blocked.by
-    assert "is on its way" in step.blocked.why
+    assert "is in progress" in step.blocked.why
     assert fleet.settle(newest).in_sync
     assert {"3"} == fleet.versions()
 

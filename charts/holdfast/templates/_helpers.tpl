@@ -72,7 +72,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
   verbs: [patch]
 - apiGroups: [holdfast.dev]
   resources: [stackmemories]
-  verbs: [get, create, update] # what is kept of a Stack goes with it, so it is never deleted
+  verbs: [get, create, update] # a StackMemory is deleted with its Stack, never by the operator
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]

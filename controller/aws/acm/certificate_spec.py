@@ -27,7 +27,7 @@ class DomainName(Equality):
     @staticmethod
     def _check(value: str) -> str:
         if not _DOMAIN.fullmatch(value):
-            message = '"{value}" is not a domain; write it as www.example.com or *.example.com'
+            message = '"{value}" is not a domain name; write it like www.example.com or *.example.com'
             raise PydanticCustomError("domain_name", message, {"value": value})
         return value
 

@@ -18,6 +18,7 @@ from controller.core.model.live import Health, Live, Phase, Refusal
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
 from controller.core.model.shape import Tree
+from controller.core.model.wording import quantity
 
 _LAUNCH = ("launchTemplate", "launchTemplateVersion", "overrides", "instancesDistribution")
 """What instances are launched from: AWS takes all of it together, and a refresh brings it to live ones."""
@@ -130,12 +131,16 @@ class AutoScalingGroup(AwsKind):
 
     def progress(self, item: Item) -> str:
         """How many instances are on their way."""
-        return f"launching {_launching(item)} instances" if _launching(item) else str(item.get("Status", ""))
+        return (
+            f"launching {quantity(_launching(item), 'instance')}" if _launching(item) else str(item.get("Status", ""))
+        )
 
     def health(self, item: Item) -> Health:
         """How many of the instances that there should be are in service, and healthy."""
         good, total = sum(map(_serves, values_at(item, "Instances[]"))), int(item.get("DesiredCapacity", 0))
-        return Health(good >= total, "" if good >= total else f"{good} of {total} instances serve", good, total)
+        return Health(
+            good >= total, "" if good >= total else f"{good} of {quantity(total, 'instance')} in service", good, total
+        )
 
     def detailed(self, fields: Tree) -> frozenset[str]:
         """The latest refresh too, where the document wants instances refreshed."""
@@ -163,7 +168,7 @@ class AutoScalingGroup(AwsKind):
         wanted = self.fields(refresh.launches)
         version = str(wanted.get("launchTemplateVersion", ""))
         if refresh.active:
-            why = f"an instance refresh is on its way ({refresh.progress}); the next one can start when it is over"
+            why = f"an instance refresh is in progress ({refresh.progress}); the next one can start after it"
             fields = {**live.fields, **(wanted if refresh.on_its_way else {})}
             refused = dict.fromkeys(_LAUNCH, Refusal(None, why))
             phase = Phase.USABLE if live.usable else live.phase

@@ -165,17 +165,23 @@ class AutoScalingGroupSpec(Tagged):
         sizes = [(name, size) for name, size in named if isinstance(size, int)]
         for (less, small), (more, large) in pairwise(sizes):
             if small > large:
-                raise _fault("{less} {small} is above {more} {large}", less=less, small=small, more=more, large=large)
+                raise _fault(
+                    "{less} ({small}) is greater than {more} ({large})",
+                    less=less,
+                    small=small,
+                    more=more,
+                    large=large,
+                )
         return self
 
     @model_validator(mode="after")
     def _one_source(self) -> "AutoScalingGroupSpec":
         if (self.launch_template is None) is (self.launch_configuration is None):
-            raise _fault("a group launches from one of launchTemplate and launchConfiguration")
+            raise _fault("a group needs either launchTemplate or launchConfiguration")
         if self.launch_configuration is not None:
             asked = ("launch_template_version", "overrides", "instances_distribution", "instance_refresh")
             for name in [name for name in asked if getattr(self, name) is not None]:
-                raise _fault("{name} needs a launchTemplate", name=to_camel(name))
+                raise _fault("{name} requires a launchTemplate", name=to_camel(name))
         return self
 
     @model_validator(mode="after")
@@ -183,12 +189,12 @@ class AutoScalingGroupSpec(Tagged):
         version = self.launch_template_version
         if version in _FLOATING:
             message = (
-                "launchTemplateVersion is a number and not {version}, which would change what is launched without a "
-                "change of the group, and cannot be rolled back; leave it out for the template's default version"
+                "launchTemplateVersion must be a number, not {version}, which would change what is launched without "
+                "changing the group and could not be rolled back; omit it to use the template's default version"
             )
             raise _fault(message, version=version)
         if isinstance(self.launch_template, str) and version is None:
-            raise _fault('a launchTemplate by its id needs its launchTemplateVersion, such as "3"')
+            raise _fault('a launchTemplate given by id requires launchTemplateVersion, such as "3"')
         return self
 
     @model_validator(mode="after")
@@ -197,8 +203,8 @@ class AutoScalingGroupSpec(Tagged):
             raise _fault("a group needs subnets, or availabilityZones in the default VPC")
         if self.health_check_grace_period == 0 and "ELB" in str(self.health_check_type):
             message = (
-                "healthCheckGracePeriod 0 with healthCheckType {type} ends instances before they can answer; "
-                "give them as many seconds as they need to start"
+                "healthCheckGracePeriod 0 with healthCheckType {type} terminates instances before they can respond; "
+                "allow as many seconds as they need to start"
             )
             raise _fault(message, type=self.health_check_type)
         return self

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.wire import Item, value_at, values_at
 from controller.core.model.spec import Aws, Spec
+from controller.core.model.wording import quantity
 
 
 class InstanceRefresh(Spec):
@@ -44,9 +45,12 @@ class InstanceRefresh(Spec):
     def _bounds(self) -> "InstanceRefresh":
         least, most = self.min_healthy_percentage, self.max_healthy_percentage
         if most is not None and least is None:
-            raise PydanticCustomError("refresh", "maxHealthyPercentage needs minHealthyPercentage beside it")
+            raise PydanticCustomError("refresh", "maxHealthyPercentage requires minHealthyPercentage")
         if isinstance(least, int) and isinstance(most, int) and not (100 <= most <= 200 and most - least <= 100):
-            message = "maxHealthyPercentage {most} is not 100 to 200, or over 100 above minHealthyPercentage {least}"
+            message = (
+                "maxHealthyPercentage ({most}) must be 100 to 200, "
+                "and at most 100 above minHealthyPercentage ({least})"
+            )
             raise PydanticCustomError("refresh", message, {"most": most, "least": least})
         return self
 
@@ -107,7 +111,7 @@ def outdated(group: Item) -> str:
     if not str(template.get("Version", "")).isdigit() or not unmanaged:
         return ""
     versions = sorted({str(value_at(each, "LaunchTemplate.Version")) for each in unmanaged})
-    return f"{len(unmanaged)} of {len(instances)} instances: {', '.join(versions)}"
+    return f"{len(unmanaged)} of {quantity(len(instances), 'instance')}: {', '.join(versions)}"
 
 
 def launched_by(group: Item) -> Item:

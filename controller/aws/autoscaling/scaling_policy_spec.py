@@ -71,9 +71,7 @@ class TargetTracking(Spec):
     @model_validator(mode="after")
     def _one_metric(self) -> "TargetTracking":
         if (self.predefined_metric_specification is None) is (self.customized_metric_specification is None):
-            message = (
-                "target tracking has exactly one of predefinedMetricSpecification and customizedMetricSpecification"
-            )
+            message = "target tracking requires either predefinedMetricSpecification or customizedMetricSpecification"
             raise PydanticCustomError("scaling_policy", message)
         return self
 
@@ -125,7 +123,7 @@ class ScalingPolicySpec(Spec):
     def _complete(self) -> "ScalingPolicySpec":
         missing = [_WRITTEN[name] for name in _NEEDS.get(self.policy_type, ()) if getattr(self, name) is None]
         if missing:
-            message = "a policy of type {type} needs {missing}"
+            message = "a policy of type {type} requires {missing}"
             known = {"type": self.policy_type, "missing": " and ".join(missing)}
             raise PydanticCustomError("scaling_policy", message, known)
         return self

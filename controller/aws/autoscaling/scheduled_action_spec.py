@@ -34,7 +34,7 @@ class Moment(Equality):
         try:
             _moment(value or "2000-01-01")
         except ValueError:
-            message = '"{value}" is not a moment; write it as 2027-01-31T18:00:00Z'
+            message = '"{value}" is not a time; write it like 2027-01-31T18:00:00Z'
             raise PydanticCustomError("moment", message, {"value": value}) from None
         return value
 
@@ -78,8 +78,8 @@ class ScheduledActionSpec(Spec):
     @model_validator(mode="after")
     def _says_what(self) -> "ScheduledActionSpec":
         if self.min_size is None and self.max_size is None and self.desired_capacity is None:
-            message = "a scheduled action sets at least one of minSize, maxSize and desiredCapacity"
+            message = "a scheduled action requires at least one of minSize, maxSize and desiredCapacity"
             raise PydanticCustomError("scheduled_action", message)
         if self.recurrence is None and self.start_time is None:
-            raise PydanticCustomError("scheduled_action", "a scheduled action has a recurrence or a startTime")
+            raise PydanticCustomError("scheduled_action", "a scheduled action requires a recurrence or a startTime")
         return self

@@ -56,7 +56,7 @@ def _in_body(shape: StructureShape) -> Iterator[str]:
 
 def _expect(root: Element, *names: str) -> None:
     if root.tag.removeprefix(namespace_of(root.tag)) not in names:
-        raise Foreign("the root of the answer is not the operation's")
+        raise Foreign("the root of the response is not the one of the operation")
 
 
 def _ec2(operation: str, shape: Shape | None, response: Mapping[str, Any]) -> Element:
@@ -69,7 +69,7 @@ def _query(operation: str, shape: Shape | None, response: Mapping[str, Any]) -> 
     root = _ec2(operation, shape, response)
     wrapper = shape.serialization.get("resultWrapper") if shape else None
     if wrapper and root.find(f"{namespace_of(root.tag)}{wrapper}") is None:
-        raise Foreign("the answer has no result")
+        raise Foreign("the response has no result")
     return root
 
 
@@ -110,7 +110,7 @@ def _rest_xml(operation: str, shape: Shape | None, response: Mapping[str, Any]) 
 def _expect_policy(body: bytes) -> None:
     """The only text that is an answer by itself is the policy of a bucket."""
     if "Statement" not in _object(_loaded(body)):
-        raise Foreign("the answer is no policy")
+        raise Foreign("the response is not a policy")
 
 
 def _json(operation: str, shape: Shape | None, response: Mapping[str, Any]) -> None:
@@ -129,12 +129,12 @@ def _loaded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        raise Foreign("the answer is no JSON, or not all of it") from None
+        raise Foreign("the response is not JSON, or is truncated") from None
 
 
 def _object(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
-        raise Foreign("the answer has no members")
+        raise Foreign("the response has no members")
     return document
 
 
@@ -145,14 +145,14 @@ def _expect_members(held: Shape | None, document: Any, headers: Mapping[str, str
     if known & shown:
         return
     if known and shown:
-        raise Foreign("the answer has no member that the operation knows")
+        raise Foreign("the response has no member that the operation defines")
     _expect_request_id(headers)
 
 
 def _expect_request_id(headers: Mapping[str, str]) -> None:
     """An answer that says nothing is AWS's own only with the id that AWS gives to every request."""
     if {"x-amzn-requestid", "x-amz-request-id"}.isdisjoint(name.lower() for name in headers):
-        raise Foreign("the answer says nothing, and is not marked as AWS's")
+        raise Foreign("the response is empty and has no request id of AWS")
 
 
 CHECKS: Mapping[str, Check] = {

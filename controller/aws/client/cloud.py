@@ -215,7 +215,7 @@ class AwsCloud:
         shape = client.meta.service_model.operation_model(operation).input_shape
         if isinstance(error, raised.ParamValidationError):
             found = "; ".join(map(str, malformed(shape, flight.parameters)))
-            message = found or "a parameter is not of the form that AWS wants"
+            message = found or "a parameter does not have the form that AWS requires"
             return Refused(service, operation, "ParamValidation", Meaning.INVALID, message)
         secrets = secrets_in(shape, flight.parameters)
         return translated(error, service, operation, self._region, secrets)

@@ -298,11 +298,11 @@ def _answered(
     meaning = meaning_of(code, metadata.get("HTTPStatusCode", 0), message)
     if error.operation_name != operation:  # botocore's own call on the way, for credentials
         passing = meaning in (Meaning.THROTTLED, Meaning.TRANSIENT)
-        reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust"
+        reason = f"credentials were refused by {error.operation_name} ({code}): check the role and its trust policy"
         follows = Meaning.TRANSIENT if passing else Meaning.CREDENTIALS
         return Unreachable(service, operation, follows, reason, sent=False)
     if repeats(message, secrets):
-        message = "AWS's words are left out: they repeat a part of the secret that the call carried"
+        message = "the error message of AWS is omitted because it repeats part of a secret in the request"
     return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""))
 
 
@@ -312,31 +312,31 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Meaning, st
     (
         raised.NoCredentialsError,
         Meaning.CREDENTIALS,
-        "no AWS credentials were found: set AWS_PROFILE, or give the pod, task or machine a role",
+        "no AWS credentials found: set AWS_PROFILE, or give the pod, task or instance a role",
     ),
-    (raised.PartialCredentialsError, Meaning.CREDENTIALS, "the credentials of {provider} lack {cred_var}"),
+    (raised.PartialCredentialsError, Meaning.CREDENTIALS, "the credentials from {provider} lack {cred_var}"),
     (
         raised.ProfileNotFound,
         Meaning.CREDENTIALS,
-        "no AWS configuration file has the profile {profile}: check AWS_PROFILE",
+        "the profile {profile} is not in the AWS configuration files: check AWS_PROFILE",
     ),
     (_SSO, Meaning.CREDENTIALS, "the SSO session has expired: run `aws sso login`"),
     (raised.LoginError, Meaning.CREDENTIALS, "the session has expired: run `aws login`"),
     (
         (raised.CredentialRetrievalError, raised.MetadataRetrievalError, RuntimeError),
         Meaning.CREDENTIALS,
-        "credentials could not be fetched{from_provider}: check the role, or the command that gives them",
+        "credentials could not be retrieved{from_provider}: check the role, or the command that provides them",
     ),
-    (_CONFIGURATION, Meaning.CREDENTIALS, "AWS's configuration file cannot be used: check AWS_CONFIG_FILE"),
+    (_CONFIGURATION, Meaning.CREDENTIALS, "the AWS configuration file cannot be used: check AWS_CONFIG_FILE"),
     (raised.SSLError, Meaning.TRANSIENT, "the certificate of {host} is not trusted: check AWS_CA_BUNDLE"),
     (raised.ProxyConnectionError, Meaning.TRANSIENT, "the proxy {host} cannot be reached: check HTTPS_PROXY"),
     (
         raised.ConnectTimeoutError,
         Meaning.TRANSIENT,
-        "{host} did not accept a connection in time: check the network and the region, {region}",
+        "connecting to {host} timed out: check the network and the region, {region}",
     ),
-    (raised.ReadTimeoutError, Meaning.TRANSIENT, "{host} ({region}) did not answer in time"),
-    (raised.ConnectionClosedError, Meaning.TRANSIENT, "{host} ({region}) closed the connection unanswered"),
+    (raised.ReadTimeoutError, Meaning.TRANSIENT, "{host} ({region}) did not respond in time"),
+    (raised.ConnectionClosedError, Meaning.TRANSIENT, "{host} ({region}) closed the connection without a response"),
     (
         raised.EndpointConnectionError,
         Meaning.TRANSIENT,
@@ -345,20 +345,20 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Meaning, st
     (
         (raised.ConnectionError, raised.HTTPClientError, raised.IncompleteReadError),
         Meaning.TRANSIENT,
-        "the connection to {host} ({region}) broke: {kind}",
+        "the connection to {host} ({region}) failed: {kind}",
     ),
-    (raised.PaginationError, Meaning.TRANSIENT, "the listing did not advance: AWS gave one token twice"),
+    (raised.PaginationError, Meaning.TRANSIENT, "the listing did not advance: AWS returned the same token twice"),
     (
         _NOT_UNDERSTOOD,
         Meaning.TRANSIENT,
-        "the answer could not be understood: is the endpoint an AWS one? ({kind})",
+        "the response could not be parsed: is this an AWS endpoint? ({kind})",
     ),
-    (OSError, Meaning.CREDENTIALS, "a file that the AWS configuration names cannot be read: {file}"),
+    (OSError, Meaning.CREDENTIALS, "a file named in the AWS configuration cannot be read: {file}"),
 )
 """The first that fits decides. The words take only what is no parameter: names, hosts, kinds of error."""
 
 
-_UNFORESEEN = "the call broke off in a way that nobody foresaw ({kind}): please report it if it stays"
+_UNFORESEEN = "the call failed unexpectedly ({kind}): please report this if it persists"
 
 
 def _reason(error: Exception, words: str, region: str) -> str:

@@ -77,14 +77,14 @@ class PageParser(ResponseParser):
                     return _without_a_made_up_code(self._stock.parse(response, shape), response)
                 return self._answer(response, shape)
             except (ArithmeticError, AttributeError, LookupError, ParseError, TypeError, ValueError) as error:
-                raise Foreign(f"the answer cannot be read: {type(error).__name__}") from None
+                raise Foreign(f"the response cannot be parsed: {type(error).__name__}") from None
 
     def _answer(self, response: Mapping[str, Any], shape: Shape) -> Any:
         if not isinstance(response["body"], bytes):
             return self._stock.parse(response, shape)  # a stream: whoever reads it sees what it is
         operation = response["context"]["operation_name"]
         if not (operation.startswith("Head") or _whole(response)):
-            raise Foreign("the answer broke off")
+            raise Foreign("the response was cut off")
         root = self._check(operation, shape, response)
         if root is not None and self._envelope is not None and self._is_usual(response, shape):
             try:

@@ -28,7 +28,7 @@ class SecretsManager:
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
-            raise no_secret(f"Secrets Manager has no secret {secret.name}, or none with a value") from None
+            raise no_secret(f"Secrets Manager has no secret {secret.name}, or it has no value") from None
         text = str(answer.body["SecretString"])
         if not secret.key:
             return text

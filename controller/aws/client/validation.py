@@ -81,7 +81,7 @@ def _join(path: str, name: str) -> str:
 
 def _meant(facts: Mapping[str, Any]) -> str:
     near = get_close_matches(str(facts["unknown_param"]), facts["valid_names"], n=1)
-    return f"; is {near[0]} meant?" if near else ""
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _types(facts: Mapping[str, Any]) -> str:

@@ -99,9 +99,11 @@ class DefaultCacheBehavior(Spec):
     def _one_form(self) -> "DefaultCacheBehavior":
         legacy = [name for name in _LEGACY if getattr(self, name) is not None]
         if self.cache_policy_id is not None and legacy:
-            raise PydanticCustomError("behavior", "forwardedValues and the TTLs do not go with a cachePolicyId")
+            raise PydanticCustomError(
+                "behavior", "forwardedValues and the TTLs cannot be combined with a cachePolicyId"
+            )
         if self.cache_policy_id is None and self.forwarded_values is None:
-            raise PydanticCustomError("behavior", "a cache behavior needs a cachePolicyId or forwardedValues")
+            raise PydanticCustomError("behavior", "a cache behavior requires a cachePolicyId or forwardedValues")
         return self
 
 

@@ -30,7 +30,7 @@ class GeoRestriction(Spec):
     @model_validator(mode="after")
     def _countries(self) -> "GeoRestriction":
         if (self.restriction_type == "none") is bool(self.locations):
-            message = "locations are the countries of a whitelist or a blacklist, and there are none with `none`"
+            message = "locations lists the countries of a whitelist or blacklist; omit it with `none`"
             raise PydanticCustomError("geo_restriction", message)
         return self
 
@@ -53,7 +53,7 @@ class ViewerCertificate(Spec):
     def _one(self) -> "ViewerCertificate":
         said = [self.certificate, self.iam_certificate_id, self.cloud_front_default_certificate]
         if sum(each is not None for each in said) != 1:
-            message = "a viewer certificate is one of certificate, iamCertificateId and cloudFrontDefaultCertificate"
+            message = "exactly one of certificate, iamCertificateId and cloudFrontDefaultCertificate is required"
             raise PydanticCustomError("certificate", message)
         return self
 
@@ -125,7 +125,7 @@ class DistributionSpec(Tagged):
         known = {each.id for each in (*self.origins, *(self.origin_groups or ()))}
         for behavior in (self.default_cache_behavior, *(self.cache_behaviors or ())):
             if isinstance(behavior.target_origin, str) and behavior.target_origin not in known:
-                message = "there is no origin {id}; there are {known}"
+                message = "there is no origin {id}; the origins are {known}"
                 facts = {"id": behavior.target_origin, "known": ", ".join(sorted(map(str, known))) or "none"}
                 raise PydanticCustomError("origin", message, facts)
         return self

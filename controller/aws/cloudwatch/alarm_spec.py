@@ -120,16 +120,14 @@ class AlarmSpec(Tagged):
 
     @model_validator(mode="after")
     def _one_source(self) -> "AlarmSpec":
-        message = "an alarm looks at one metric (namespace, metricName, period and a statistic) or at metrics"
+        message = "an alarm requires either one metric (namespace, metricName, period and a statistic) or metrics"
         single = [self.namespace, self.metric_name, self.period, self.statistic or self.extended_statistic]
         if any(single) is (self.metrics is not None) or not (self.metrics or all(single)):
             raise PydanticCustomError("alarm", message)
         if self.statistic and self.extended_statistic:
             raise PydanticCustomError("alarm", "write statistic or extendedStatistic, not both")
         if (self.threshold is None) is (self.threshold_metric_id is None):
-            raise PydanticCustomError(
-                "alarm", "an alarm compares with threshold or with thresholdMetricId; write one"
-            )
+            raise PydanticCustomError("alarm", "an alarm requires either threshold or thresholdMetricId")
         return self
 
     @model_validator(mode="after")
@@ -137,6 +135,6 @@ class AlarmSpec(Tagged):
         some: Any = self.datapoints_to_alarm  # or an expression
         most: Any = self.evaluation_periods
         if isinstance(some, int) and isinstance(most, int) and some > most:
-            message = "datapointsToAlarm {some} is more than evaluationPeriods {most}"
+            message = "datapointsToAlarm ({some}) is greater than evaluationPeriods ({most})"
             raise PydanticCustomError("alarm", message, {"some": some, "most": most})
         return self

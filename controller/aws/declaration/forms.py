@@ -43,14 +43,14 @@ COMMA_LIST = Form(read=lambda text: [part for part in text.split(",") if part], 
 """A list that AWS keeps as one text with commas."""
 
 
-LETTER_FIRST = Legal(r"[a-z](-?[a-z0-9])*", "it begins with a letter, and has no two hyphens in a row")
+LETTER_FIRST = Legal(r"[a-z](-?[a-z0-9])*", "it must begin with a letter and must not contain two hyphens in a row")
 """How RDS wants the names of databases and of what belongs to them."""
 
 
 def not_beginning(*words: str) -> Legal:
     """Names that do not begin with what AWS keeps for itself."""
     kept = "|".join(map(re.escape, words))
-    return Legal(rf"(?!{kept}).*", f"it does not begin with {' or '.join(words)}")
+    return Legal(rf"(?!{kept}).*", f"it must not begin with {' or '.join(words)}")
 
 
 def attribute(name: str) -> Aws:
@@ -71,7 +71,7 @@ def check_fifo_name(thing: str, fifo: object, name: object) -> None:
     """
     name = name or ""
     if isinstance(name, str) and bool(fifo) is not name.endswith(".fifo"):
-        message = "a FIFO {thing} has {field}: true and a name that ends in .fifo; write both, or neither"
+        message = "a FIFO {thing} requires both {field}: true and a name that ends in .fifo; set both, or neither"
         raise PydanticCustomError("fifo_name", message, {"thing": thing, "field": f"fifo{thing.capitalize()}"})
 
 
@@ -83,7 +83,7 @@ def refuse_secrets(user_data: object) -> None:
     """
     if any(isinstance(part, Secret) for part in expressions_in(user_data)):
         message = (
-            "no secret belongs in userData, which AWS shows to whoever may look at it; "
-            "let the script read it itself, from Secrets Manager or a SecureString, by the role of its instance"
+            "userData must not contain a secret, because AWS shows it to anyone who may describe it; "
+            "let the script read the secret from Secrets Manager or a SecureString, with the instance's role"
         )
         raise PydanticCustomError("user_data", message)

@@ -79,7 +79,7 @@ class Items(Declaration, Reader):
         """What AWS is at work on, in its own words."""
         accepted = self.pending_at and value_at(item, self.pending_at)
         if accepted:
-            return f"{', '.join(sorted(accepted))} accepted, not applied yet"
+            return f"{', '.join(sorted(accepted))} accepted, but not applied yet"
         return str(value_at(item, self.states.path)) if self.states else ""
 
     def health(self, item: Item) -> Health | None:

@@ -22,6 +22,6 @@ class KmsKey(Equality):
     @staticmethod
     def _check(value: str | None) -> str | None:
         if value is not None and (value.startswith("alias/") or ":alias/" in value):
-            message = "AWS shows the key and never its alias {value}; write the id or the ARN of the key"
+            message = "AWS returns the key and never its alias {value}; write the id or the ARN of the key"
             raise PydanticCustomError("kms_key", message, {"value": value})
         return value

@@ -122,7 +122,7 @@ class Observing(Items):
 
     def nothing(self, operation: str) -> str:
         """Why a read that answered has failed all the same."""
-        return f"{self.service}:{operation} shows nothing of it, and always should: it is read again"
+        return f"{self.service}:{operation} returned nothing about it, although it exists; reading it again"
 
     def joining(self, cloud: Cloud, join: Join, wanted: list[Item]) -> Iterator[Item]:
         """What the further read shows, of all things or of those that are wanted."""
@@ -177,7 +177,7 @@ class Observing(Items):
         known = {**search.filters, **search.lists}
         unknown = [key for key in query if key.removeprefix("tag:") == key and key not in known]
         if unknown:
-            words = f"a {self.name} is not looked up by {unknown[0]}: there are {', '.join(sorted(known))}"
+            words = f"{self.name} cannot be looked up by {unknown[0]}; it can be by {', '.join(sorted(known))}"
             raise Refused(self.service, search.operation, "UnknownQuery", Meaning.INVALID, words)
         tags = {key: key for key in query if key.startswith("tag:")}
         filters = {name: query[key] for key, name in {**search.filters, **tags}.items() if key in query}
@@ -243,7 +243,9 @@ class Observing(Items):
     def expected(self, body: Item, path: str, operation: str) -> Item:
         """The answer, if it has something where AWS always has something. Raises `Unreachable` if not."""
         if (value_at(body, path) if path else body) in (None, {}, []):
-            raise Unreachable(self.service, operation, Meaning.TRANSIENT, "the answer lacks what it always has")
+            raise Unreachable(
+                self.service, operation, Meaning.TRANSIENT, "the response lacks what it always contains"
+            )
         return body
 
     def shows(self, cloud: Cloud, id: str) -> bool | None:

@@ -123,10 +123,10 @@ class Described(NoTags):
     def fault(self, text: Any, tags: Mapping[str, str]) -> str:
         """Why the text cannot carry the tags; empty when it can."""
         if isinstance(text, str) and OWNER in text:
-            return f"{self.within} cannot have {OWNER} in it, by which things are known"
+            return f"{self.within} must not contain {OWNER}, which marks the owner"
         room = self.limit - len(self.marked("x", tags)) + 1
         if isinstance(text, str) and len(text) > room:
-            return f"{self.within} has room for {room} characters, for whose the thing is stands in it too"
+            return f"{self.within} has room for {room} characters, because the owner is stored in it too"
         return ""
 
 
@@ -258,7 +258,7 @@ class ServiceTags(Tagging):
         found = self._found(body, targets)
         lost = [each for each in targets if each not in found]
         if lost and len(targets) == 1:
-            raise Unreachable(service, self.read_with, Meaning.TRANSIENT, f"the answer says nothing of {lost[0]}")
+            raise Unreachable(service, self.read_with, Meaning.TRANSIENT, f"the response does not include {lost[0]}")
         return {**found, **self._alone(cloud, service, lost)}
 
     def _alone(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:

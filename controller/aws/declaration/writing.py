@@ -59,7 +59,7 @@ class Writing(ElementWriting, Writer):
         """The name of a node that has none. Raises `ValueError` where AWS would not take it."""
         name = named(stack, address.name, word.limit, identifies=not self.tagged)
         if word.legal and not re.fullmatch(word.legal.pattern, name):
-            raise ValueError(f"AWS would refuse the {field} {name}: {word.legal.words}; give it one of your own")
+            raise ValueError(f"AWS would reject the {field} {name}: {word.legal.words}; set one yourself")
         return name
 
     def alias(self, fields: Tree) -> Placeholder | None:
@@ -68,7 +68,7 @@ class Writing(ElementWriting, Writer):
             return None
         parent = fields[self.created_with.parent]
         if not isinstance(parent, Placeholder):
-            raise ValueError(f"{self.created_with.flag} needs a {self.created_with.parent} of the same stack")
+            raise ValueError(f"{self.created_with.flag} requires a {self.created_with.parent} in the same stack")
         return Placeholder(parent.address, self.created_with.attribute)
 
     def initial(self, fields: Tree) -> Tree:

@@ -10,7 +10,7 @@ class ImageSpec(Tagged):
 
     name: Annotated[str | None, Immutable(), Named(limit=128)] = None
     """Its name, unique among the account's AMIs in the region. Unset: `<stack>-<name>`."""
-    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("it is only what the image was created from")]
+    instance: Annotated[str, To("Instance", dangles=True), WriteOnly("AWS only uses it to create the image")]
     """The instance that it is created from. It is created once, and stays when the instance is replaced or
     deleted."""
     no_reboot: Annotated[bool | None, WriteSetting()] = None

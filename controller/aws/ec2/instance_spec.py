@@ -80,7 +80,7 @@ class InstanceSpec(Tagged):
     """Its primary private IPv4 address. Unset: AWS assigns a free one."""
     associate_public_ip_address: Annotated[
         bool | None,
-        WriteOnly("the address comes and goes with stops, starts and Elastic IPs"),
+        WriteOnly("the address changes with stops, starts and Elastic IPs"),
         Aws(write="NetworkInterfaces"),
     ] = None
     """Whether it gets a public IPv4 address at launch. AWS's default: the subnet's setting."""
@@ -89,7 +89,7 @@ class InstanceSpec(Tagged):
     ebs_optimized: Annotated[bool | None, _STOPS] = None
     """Whether it has dedicated bandwidth to EBS; most types always have. A change stops and starts it."""
     block_device_mappings: Annotated[
-        list[BlockDevice] | None, WriteOnly("its disks are volumes of their own once it is launched")
+        list[BlockDevice] | None, WriteOnly("once it is launched, its disks are separate volumes")
     ] = None
     """The block device mappings at launch, which add to the image's or change them. For other volumes see
     VolumeAttachment."""
@@ -99,9 +99,9 @@ class InstanceSpec(Tagged):
     """The instance metadata options."""
     maintenance_options: MaintenanceOptions | None = None
     """Automatic recovery."""
-    credit_specification: Annotated[CreditSpecification | None, WriteOnly("AWS tells it apart from the instance")] = (
-        None
-    )
+    credit_specification: Annotated[
+        CreditSpecification | None, WriteOnly("AWS returns it separately from the instance")
+    ] = None
     """The CPU credits of a burstable type. Set at launch only."""
     placement: Annotated[Placement | None, Immutable()] = None
     """Where it is placed."""
@@ -130,6 +130,6 @@ class InstanceSpec(Tagged):
     def _profile_by_arn(self) -> "InstanceSpec":
         profile = self.iam_instance_profile
         if isinstance(profile, str) and not profile.startswith("arn:"):
-            message = "AWS shows an instance profile by its ARN; write {id: arn:aws:iam::…:instance-profile/{name}}"
+            message = "AWS returns an instance profile by its ARN; write {id: arn:aws:iam::…:instance-profile/{name}}"
             raise PydanticCustomError("instance_profile", message, {"name": profile})
         return self

@@ -27,7 +27,9 @@ class PublicKey(Equality):
     def _check(value: str) -> str:
         kind, *rest = value.split() or [""]
         if kind not in ("ssh-rsa", "ssh-ed25519") or not rest:
-            raise PydanticCustomError("public_key", "a public key is one line: ssh-ed25519 AAAA…, or ssh-rsa AAAA…")
+            raise PydanticCustomError(
+                "public_key", "a public key must be a single line: ssh-ed25519 AAAA…, or ssh-rsa AAAA…"
+            )
         return value
 
 

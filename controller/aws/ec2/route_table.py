@@ -42,7 +42,9 @@ class Route(Spec):
     def _one_target(self) -> "Route":
         targets = [name for name in self.model_fields_set if name != "destination" and getattr(self, name)]
         if len(targets) != 1:
-            message = "a route has exactly one target, such as natGateway or internetGateway; this has {count}"
+            message = (
+                "a route requires exactly one target, such as natGateway or internetGateway; this one has {count}"
+            )
             raise PydanticCustomError("route", message, {"count": len(targets) or "none"})
         return self
 

@@ -38,10 +38,10 @@ class Rule(Spec):
     def _one_peer(self) -> "Rule":
         peers = [name for name in _PEERS if getattr(self, name)]
         if len(peers) != 1:
-            message = "a rule has exactly one of cidr, group, prefixList and self; this has {count}"
+            message = "a rule requires exactly one of cidr, group, prefixList and self; this one has {count}"
             raise PydanticCustomError("rule", message, {"count": len(peers) or "none"})
         if self.protocol in _PORTED and (self.from_port is None or self.to_port is None):
-            raise PydanticCustomError("rule", "a rule for tcp or udp needs fromPort and toPort")
+            raise PydanticCustomError("rule", "a rule for tcp or udp requires fromPort and toPort")
         return self
 
 

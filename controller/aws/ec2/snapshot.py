@@ -11,7 +11,7 @@ from controller.core.model.spec import Immutable, Tagged, To, WriteOnly
 class SnapshotSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSnapshot.html"""
 
-    volume: Annotated[str, To("Volume", dangles=True), WriteOnly("it is only what the snapshot was created from")]
+    volume: Annotated[str, To("Volume", dangles=True), WriteOnly("AWS only uses it to create the snapshot")]
     """The volume it is taken of. It is taken once, and stays when the volume is replaced or deleted."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later."""

@@ -33,7 +33,7 @@ class ClassicListener(Spec):
     @model_validator(mode="after")
     def _certified(self) -> "ClassicListener":
         if self.protocol in _ENCRYPTED and self.certificate is None:
-            message = "a listener with protocol {protocol} needs a certificate, such as certificate: main"
+            message = "a listener with protocol {protocol} requires a certificate, such as certificate: main"
             raise PydanticCustomError("classic_listener", message, {"protocol": self.protocol})
         return self
 
@@ -56,7 +56,9 @@ class HealthCheck(Spec):
     def _answered_in_time(self) -> "HealthCheck":
         times: dict[str, Any] = {"timeout": self.timeout, "interval": self.interval}
         if all(isinstance(each, int) for each in times.values()) and times["timeout"] >= times["interval"]:
-            raise PydanticCustomError("health_check", "timeout {timeout} is not less than interval {interval}", times)
+            raise PydanticCustomError(
+                "health_check", "timeout ({timeout}) must be less than interval ({interval})", times
+            )
         return self
 
 
@@ -147,6 +149,6 @@ class ClassicLoadBalancerSpec(Tagged):
     @model_validator(mode="after")
     def _subnets_or_zones(self) -> "ClassicLoadBalancerSpec":
         if (self.subnets is None) is (self.availability_zones is None):
-            message = "a classic load balancer has subnets or availabilityZones; write one of them"
+            message = "a Classic Load Balancer requires either subnets or availabilityZones"
             raise PydanticCustomError("classic_load_balancer", message)
         return self

@@ -133,11 +133,11 @@ class Action(Spec):
         said = {name for names in _HOW.values() for name in names if getattr(self, name) is not None}
         wanted = _HOW.get(self.type, ())
         if len(said) != 1 or not said <= {*wanted}:
-            message = "an action of type {type} says how in {wanted}, and in nothing else"
+            message = "an action of type {type} is configured in {wanted}, and in no other field"
             how = " or ".join(to_camel(name) for name in wanted)
             raise PydanticCustomError("action", message, {"type": self.type, "wanted": how})
         if self.stickiness and not self.target_groups:
-            raise PydanticCustomError("action", "stickiness is between several targetGroups; name them there")
+            raise PydanticCustomError("action", "stickiness applies to several targetGroups; list them there")
         return self
 
 

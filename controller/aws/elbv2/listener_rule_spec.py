@@ -46,11 +46,11 @@ class Condition(Spec):
     def _complete(self) -> "Condition":
         asked = self.field == "query-string"
         if asked is not bool(self.query_strings) or asked is bool(self.values):
-            message = "a condition on {field} says what that is to be in {wanted}, and in nothing else"
+            message = "a condition on {field} is configured in {wanted}, and in no other field"
             words = {"field": self.field, "wanted": "queryStrings" if asked else "values"}
             raise PydanticCustomError("condition", message, words)
         if (self.field == "http-header") is (self.http_header_name is None):
-            message = "a condition on http-header names it in httpHeaderName, and no other condition does"
+            message = "httpHeaderName is required for a condition on http-header, and for no other"
             raise PydanticCustomError("condition", message)
         return self
 

@@ -56,6 +56,6 @@ class ListenerSpec(Tagged):
     @model_validator(mode="after")
     def _certified(self) -> "ListenerSpec":
         if self.protocol in _ENCRYPTED and self.certificate is None:
-            message = "a listener with protocol {protocol} needs a certificate, such as certificate: main"
+            message = "a listener with protocol {protocol} requires a certificate, such as certificate: main"
             raise PydanticCustomError("listener", message, {"protocol": self.protocol})
         return self

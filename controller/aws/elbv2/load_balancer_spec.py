@@ -64,6 +64,6 @@ class LoadBalancerSpec(Tagged):
     @model_validator(mode="after")
     def _subnets_once(self) -> "LoadBalancerSpec":
         if (self.subnets is None) is (self.subnet_mappings is None):
-            message = "a load balancer has subnets or, with addresses of its own, subnetMappings; write one of them"
+            message = "a load balancer requires either subnets or, with its own addresses, subnetMappings"
             raise PydanticCustomError("load_balancer", message)
         return self

@@ -52,7 +52,7 @@ class Target(Spec):
         said = [self.instance, self.ip, self.load_balancer, self.function]
         count = sum(each is not None for each in said)
         if count != 1:
-            message = "a target is exactly one of instance, ip, loadBalancer and function; this has {count}"
+            message = "a target requires exactly one of instance, ip, loadBalancer and function; this one has {count}"
             raise PydanticCustomError("target", message, {"count": count or "none"})
         return self
 
@@ -122,7 +122,7 @@ class TargetGroupSpec(Tagged):
     def _complete(self) -> "TargetGroupSpec":
         missing = [name for name in ("protocol", "port", "vpc") if getattr(self, name) is None]
         if missing and self.target_type != "lambda":
-            message = "a target group needs {missing}, unless its targetType is lambda"
+            message = "a target group requires {missing}, unless its targetType is lambda"
             raise PydanticCustomError("target_group", message, {"missing": " and ".join(missing)})
         return self
 
@@ -130,6 +130,6 @@ class TargetGroupSpec(Tagged):
     def _answered_in_time(self) -> "TargetGroupSpec":
         timeout, interval = self.health_check_timeout_seconds, self.health_check_interval_seconds
         if isinstance(timeout, int) and isinstance(interval, int) and timeout > interval:
-            message = "healthCheckTimeoutSeconds {timeout} is longer than healthCheckIntervalSeconds {interval}"
+            message = "healthCheckTimeoutSeconds ({timeout}) is greater than healthCheckIntervalSeconds ({interval})"
             raise PydanticCustomError("target_group", message, {"timeout": timeout, "interval": interval})
         return self

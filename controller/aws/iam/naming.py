@@ -35,6 +35,6 @@ class Path(Equality):
     @staticmethod
     def _check(value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"/|/[\x21-\x7e]+/", value):
-            message = '"{value}" is not a path; it begins and ends with a slash: /teams/web/'
+            message = '"{value}" is not a path; it must begin and end with a slash: /teams/web/'
             raise PydanticCustomError("path", message, {"value": value})
         return value

@@ -208,17 +208,17 @@ class DbInstanceSpec(Tagged):
     @model_validator(mode="after")
     def _whole(self) -> "DbInstanceSpec":
         if self.source is None and not (self.engine and self.db_instance_class):
-            message = "a database has an engine and a dbInstanceClass, or is the read replica of a source"
+            message = "a database requires an engine and a dbInstanceClass, or a source to be a read replica of"
             raise PydanticCustomError("db_instance", message)
         for name in _SOURCES_OWN if self.source is not None else ():
             if getattr(self, name) is not None:
-                message = "a read replica has its source's {name}: leave it out"
+                message = "a read replica inherits {name} from its source: omit it"
                 raise PydanticCustomError("db_instance", message, {"name": type(self).model_fields[name].alias})
         if self.master_user_password is not None and self.manage_master_user_password is True:
-            message = "the password is masterUserPassword, or with manageMasterUserPassword AWS's: not both"
+            message = "set either masterUserPassword or manageMasterUserPassword, not both"
             raise PydanticCustomError("db_instance", message)
         if self.multi_az is True and self.availability_zone is not None:
-            message = "with multiAz AWS says which availabilityZone it is in: leave it out"
+            message = "with multiAz AWS chooses the availabilityZone: omit it"
             raise PydanticCustomError("db_instance", message)
         return self
 
@@ -226,7 +226,10 @@ class DbInstanceSpec(Tagged):
     def _room_to_grow(self) -> "DbInstanceSpec":
         least, most = self.allocated_storage, self.max_allocated_storage
         if isinstance(least, int) and isinstance(most, int) and 0 < most <= least:
-            message = "maxAllocatedStorage {most} is not above allocatedStorage {least}; 0 keeps it from growing"
+            message = (
+                "maxAllocatedStorage ({most}) must be greater than allocatedStorage ({least}); "
+                "0 disables storage autoscaling"
+            )
             raise PydanticCustomError("db_instance", message, {"most": most, "least": least})
         return self
 

@@ -55,10 +55,10 @@ class ConnectionPool(Spec):
     def _idle_within_all(self) -> "ConnectionPool":
         most, idle = self.max_connections_percent, self.max_idle_connections_percent
         if idle is not None and most is None:
-            message = "maxIdleConnectionsPercent needs maxConnectionsPercent beside it"
+            message = "maxIdleConnectionsPercent requires maxConnectionsPercent"
             raise PydanticCustomError("pool", message)
         if isinstance(most, int) and isinstance(idle, int) and idle > most:
-            message = "maxIdleConnectionsPercent {idle} is above maxConnectionsPercent {most}"
+            message = "maxIdleConnectionsPercent ({idle}) is greater than maxConnectionsPercent ({most})"
             raise PydanticCustomError("pool", message, {"idle": idle, "most": most})
         return self
 

@@ -123,7 +123,9 @@ class Bucket(AwsKind):
         fields = super().desired(stack, address, fields)
         name = fields["bucketName"]
         if isinstance(name, str) and not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no bucket's name: 3 to 63 small letters, digits, dots and hyphens")
+            raise ValueError(
+                f"{name!r} is not a valid bucket name: 3 to 63 lowercase letters, digits, dots and hyphens"
+            )
         return {name: completed(name, value) for name, value in fields.items()}
 
     def create(self, node: Node) -> tuple[Call, ...]:

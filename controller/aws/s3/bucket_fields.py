@@ -110,7 +110,9 @@ class Website(Spec):
     @model_validator(mode="after")
     def _pages_or_redirect(self) -> "Website":
         if self.model_fields_set and (self.index_document is None) is (self.redirect_all_requests_to is None):
-            raise PydanticCustomError("website", "a website has either an indexDocument or redirectAllRequestsTo")
+            raise PydanticCustomError(
+                "website", "a website requires either an indexDocument or redirectAllRequestsTo"
+            )
         return self
 
 
@@ -170,7 +172,7 @@ class Filter(Spec):
     @model_validator(mode="after")
     def _one(self) -> "Filter":
         if len(self.model_fields_set) > 1:
-            raise PydanticCustomError("filter", "a filter has one condition; several of them go into `and`")
+            raise PydanticCustomError("filter", "a filter takes one condition; put several of them into `and`")
         return self
 
 
@@ -259,7 +261,7 @@ class Logging(Spec):
     @model_validator(mode="after")
     def _somewhere(self) -> "Logging":
         if self.model_fields_set and self.target_bucket is None:
-            raise PydanticCustomError("logging", "a log goes into a targetBucket; {} switches it off")
+            raise PydanticCustomError("logging", "logging requires a targetBucket; {} turns it off")
         return self
 
 

@@ -16,7 +16,7 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Legal, Named, Remo
 
 _OPEN = Legal(
     r"(?!xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)",
-    "how it begins or ends is kept for something else",
+    "its prefix or suffix is reserved by S3",
 )
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 

@@ -53,7 +53,7 @@ def decoded(text: str) -> bytes:
     try:
         return b64decode("".join(text.split()), validate=True)
     except (Error, ValueError):
-        raise PydanticCustomError("base64", "this is no base64; write text as `content`") from None
+        raise PydanticCustomError("base64", "this is not base64; use `content` for text") from None
 
 
 def _shown(checksum: str) -> str:

@@ -67,7 +67,7 @@ class ByPath:
     def _files(raw: Any) -> list[File]:
         if not isinstance(raw, Mapping) or not raw or not all(isinstance(text, str) for text in raw.values()):
             raise PydanticCustomError(
-                "files", "files are a mapping of paths to contents in base64, with one at least"
+                "files", "files must be a mapping of paths to contents in base64, with at least one entry"
             )
         for text in raw.values():
             decoded(text)

@@ -32,12 +32,14 @@ class ObjectSpec(Settings):
     def _one_form(self) -> "ObjectSpec":
         alone = [self.content, self.content_base64]
         if self.files is None and (self.key is None or alone.count(None) != 1 or self.prefix is not None):
-            raise PydanticCustomError("object", "write key and content, key and contentBase64, or prefix and files")
+            raise PydanticCustomError("object", "set key and content, key and contentBase64, or prefix and files")
         if self.files is not None and (self.prefix is None or self.key is not None or alone.count(None) != 2):
-            raise PydanticCustomError("object", "files have a prefix, and neither key nor content")
+            raise PydanticCustomError("object", "files require a prefix, and neither key nor content")
         if self.content_base64 is not None:
             if not isinstance(self.content_base64, str):
-                raise PydanticCustomError("object", "contentBase64 stands as it is; `content` takes attributes")
+                raise PydanticCustomError(
+                    "object", "contentBase64 must be a literal value; `content` can use attributes"
+                )
             decoded(self.content_base64)
         return self
 
@@ -46,10 +48,10 @@ class ObjectSpec(Settings):
         for name in ("key", "prefix"):
             if isinstance(getattr(self, name), EXPRESSIONS):
                 raise PydanticCustomError(
-                    "object", "{name} stands as it is: an object is found by it", {"name": name}
+                    "object", "{name} must be a literal value, because it identifies the object", {"name": name}
                 )
         if self.prefix and not self.prefix.endswith("/"):
-            raise PydanticCustomError("object", 'a prefix ends with "/"')
+            raise PydanticCustomError("object", 'a prefix must end with "/"')
         if self.key is not None and (not self.key or self.key.endswith("/")):
-            raise PydanticCustomError("object", 'a key is not empty and does not end with "/"; files have a prefix')
+            raise PydanticCustomError("object", 'a key must not be empty or end with "/"; files use a prefix')
         return self

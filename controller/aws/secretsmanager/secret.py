@@ -30,7 +30,7 @@ class SecretSpec(Tagged):
     kms_key_id: str | None = None
     """The KMS key that encrypts it, by its id, ARN or alias. AWS's default: `alias/aws/secretsmanager`."""
     secret_string: Annotated[
-        str | None, Sensitive(), WriteOnly("it is sent when the secret is made and never read back")
+        str | None, Sensitive(), WriteOnly("it is sent when the secret is created and never read back")
     ] = None
     """The initial secret value, by where it is kept: `{secret: {env: NAME}}`. It is sent once: later values are set
     by others, such as a rotation. Unset: the secret is created empty, and somebody else sets its value."""

@@ -19,7 +19,9 @@ from controller.core.model.writer import WriteContext
 
 _ATTRIBUTES = attributes_of(SubscriptionSpec)
 _UNCONFIRMED = "PendingConfirmation"
-_NOT_YET = Refusal(None, "nobody has confirmed it yet: until then AWS neither shows nor takes attributes")
+_NOT_YET = Refusal(
+    None, "the subscription is pending confirmation: until then AWS neither returns nor accepts attributes"
+)
 
 
 class Subscription(AwsKind):

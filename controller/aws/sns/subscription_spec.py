@@ -42,5 +42,5 @@ class SubscriptionSpec(Spec):
     @model_validator(mode="after")
     def _scope_of_a_filter(self) -> "SubscriptionSpec":
         if self.filter_policy_scope == "MessageBody" and not self.filter_policy:
-            raise PydanticCustomError("subscription", "filterPolicyScope says nothing without a filterPolicy")
+            raise PydanticCustomError("subscription", "filterPolicyScope requires a filterPolicy")
         return self

@@ -75,5 +75,7 @@ class QueueSpec(Tagged):
     @model_validator(mode="after")
     def _one_encryption(self) -> "QueueSpec":
         if self.sqs_managed_sse_enabled is True and self.kms_master_key_id:
-            raise PydanticCustomError("queue", "a queue is encrypted by SQS's own keys or by a KMS key, not by both")
+            raise PydanticCustomError(
+                "queue", "a queue is encrypted either with SQS-owned keys or with a KMS key, not both"
+            )
         return self

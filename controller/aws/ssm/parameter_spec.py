@@ -37,7 +37,7 @@ class ParameterSpec(Tagged):
     """The value; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
     `SecureString`."""
     secure_value: Annotated[
-        str | None, Sensitive(), WriteOnly("AWS shows it to whoever may decrypt it only"), Aws(write="Value")
+        str | None, Sensitive(), WriteOnly("AWS returns it only to those who may decrypt it"), Aws(write="Value")
     ] = None
     """The value of a `SecureString`, by where it is kept: `{secret: {env: NAME}}`. It is never read back, and sent
     again with every other change."""
@@ -46,7 +46,7 @@ class ParameterSpec(Tagged):
     tier: Annotated[
         Literal["Standard", "Advanced", "Intelligent-Tiering"] | None,
         Tier(),
-        OneWay(lambda desired, _: desired == "Standard", "AWS never makes an advanced parameter a standard one"),
+        OneWay(lambda desired, _: desired == "Standard", "AWS cannot change an advanced parameter to a standard one"),
     ] = None
     """The tier, which determines size and price; policies need `Advanced`, which AWS never downgrades. Unset: the
     account's default for new parameters."""
@@ -68,9 +68,9 @@ class ParameterSpec(Tagged):
         right, wrong = ("secureValue", "value") if secure else ("value", "secureValue")
         given = {"value": self.value, "secureValue": self.secure_value}
         if given[right] is None or given[wrong] is not None:
-            message = "a parameter of the type {type} has its text in {right}, and no {wrong}"
+            message = "a parameter of type {type} has its value in {right}, not in {wrong}"
             raise PydanticCustomError("parameter", message, {"type": self.type, "right": right, "wrong": wrong})
         if self.key_id is not None and not secure:
-            message = "only a SecureString is encrypted; leave keyId out, or make it one"
+            message = "only a SecureString is encrypted; omit keyId, or change the type to SecureString"
             raise PydanticCustomError("parameter", message)
         return self

@@ -18,6 +18,7 @@ from controller.cli.stories import STORIES, Outsider, Stage
 from controller.cli.wiring import Parts
 from controller.core.document.loader import load
 from controller.core.model.stack import Stack
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Plan
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
@@ -67,17 +68,17 @@ class _Story:
 
     def tell(self) -> bool:
         """Tell it; whether every chapter ended in sync."""
-        self.say("An AWS emulator runs in this program; no account is needed, and nothing leaves this machine.")
-        self.title(f"An empty account, and {self.path.name}: {len(self.stack.nodes)} nodes")
+        self.say("An AWS emulator runs inside this program: no account is needed, and nothing leaves this machine.")
+        self.title(f"An empty account, and {self.path.name}: {quantity(len(self.stack.nodes), 'node')}")
         good = self.mend(self.overview)
         for mishaps in STORIES[self.path.stem].mishaps:
             self.title(mishaps.title)
             self.break_things(mishaps)
             good = self.mend() and good
-        self.title("A second pass over an unchanged world")
+        self.title("A second pass when nothing has changed")
         result = self.passes(Intent(fresh=True))
         quiet = result.done is not None and result.done.outcome.done == 0 and result.done.plan.in_sync
-        text, style = ("0 writes, every node in sync", "bold green") if quiet else ("NOT quiet", "bold red")
+        text, style = ("0 writes, every node in sync", "bold green") if quiet else ("NOT in sync", "bold red")
         self.say(text, style)
         return good and quiet
 
@@ -93,12 +94,12 @@ class _Story:
         """Where to go from here; on standard error, for the story ends with its last chapter."""
         lines = (
             "",
-            f"That took {time.monotonic() - self.began:.0f} s. Read on:",
-            "  README.md, docs/manual.md    what it promises; documents, plans, the guard, metrics",
-            f"  {f'desired/{self.path.name}':28} the document of this story, commented",
+            f"That took {time.monotonic() - self.began:.0f} s. What to read and try next:",
+            "  README.md, docs/manual.md    what it guarantees; documents, plans, the guard, metrics",
+            f"  {f'desired/{self.path.name}':28} the document of this demo, with comments",
             "  holdfast kinds               every kind and field",
-            f"  holdfast demo --stack …      another story: {', '.join(STORIES)}",
-            "  holdfast demo --serve        the same, then it goes on: break things yourself and watch",
+            f"  holdfast demo --stack …      another document: {', '.join(STORIES)}",
+            "  holdfast demo --serve        the same, then it keeps running: break things and watch",
         )
         for line in lines:
             self.parts.err.print(Text(line), soft_wrap=True)
@@ -121,7 +122,9 @@ class _Story:
         result = self.command("apply --yes", Intent(fresh=True))
         ready = result.done is not None and result.done.plan.in_sync
         nodes = len(self.stack.nodes)
-        self.say(f"{nodes} nodes in sync" if ready else "not ready", "bold green" if ready else "bold red")
+        self.say(
+            f"{quantity(nodes, 'node')} in sync" if ready else "not ready", "bold green" if ready else "bold red"
+        )
         return ready
 
     def whole(self, plan: Plan) -> None:
@@ -131,7 +134,7 @@ class _Story:
         """A plan that makes everything, in a screenful."""
         for kind, steps in groupby(sorted(plan.steps, key=lambda step: step.address.kind), lambda s: s.address.kind):
             self.say(f"+ {kind}  {', '.join(step.address.name for step in steps)}", "green")
-        self.say("In brief; `holdfast plan` shows every field and every call.", "dim")
+        self.say("Shortened; `holdfast plan` shows every field and every call.", "dim")
         self.say(counts(plan), "bold")
 
     def command(self, words: str, intent: Intent) -> Result:
@@ -171,7 +174,7 @@ def _serve(parts: Parts, path: Path, endpoint: str, server: Server) -> int:
     """Keep the emulator and the loop running until told to stop; what the loop does is in the log."""
     lines = (
         "",
-        f"It goes on: a pass every {INTERVAL:.0f} seconds. Break something from another terminal and watch:",
+        f"Still running, with a pass every {INTERVAL:.0f} seconds. Break something from another terminal and watch:",
         f"  export AWS_ENDPOINT_URL={endpoint} {' '.join('='.join(pair) for pair in CREDENTIALS.items())}",
         "  export AWS_DEFAULT_REGION=us-east-1",
         *(f"  {line}" for line in STORIES[path.stem].by_hand),

@@ -19,6 +19,7 @@ from controller.core.model.node import Node
 from controller.core.model.paths import fields_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
+from controller.core.model.wording import quantity
 from controller.core.planning.objections import objections
 from controller.core.planning.step import Plan, State
 from controller.engine.loop import Result
@@ -44,7 +45,9 @@ def validate(arguments: Namespace, parts: Parts) -> int:
             yield Fault(each.address, each.at, each.message, each.hint)
 
     for stack in read(source_at(arguments.paths), parts.catalog, judge):
-        parts.out.print(f"{stack.source}: stack {stack.name} is valid, {len(stack.nodes)} nodes", soft_wrap=True)
+        parts.out.print(
+            f"{stack.source}: stack {stack.name} is valid, {quantity(len(stack.nodes), 'node')}", soft_wrap=True
+        )
     return 0
 
 
@@ -93,7 +96,7 @@ def graph(arguments: Namespace, parts: Parts) -> int:
     if arguments.output == "svg" and len(stacks) > 1:
         names = ", ".join(stack.name for stack in stacks)
         raise HoldfastError(
-            f"an SVG file holds one picture, and there are {len(stacks)} stacks: {names}; name one's file"
+            f"an SVG file holds one picture, but there are {len(stacks)} stacks: {names}; name the file of one"
         )
     results = [] if arguments.offline else _states(stacks, parts)
     plans = {plan.stack: plan for plan in plans_of(results)}
@@ -109,7 +112,7 @@ def _states(stacks: Sequence[Stack], parts: Parts) -> list[Result]:
     complain(results, parts.err)
     unseen = [result.stack.name for result in results if result.error]
     if unseen:
-        parts.err.print(f"Drawn without states: {', '.join(unseen)} (--offline does not look)", soft_wrap=True)
+        parts.err.print(f"Drawn without states: {', '.join(unseen)} (--offline draws without AWS)", soft_wrap=True)
     return results
 
 
@@ -130,7 +133,7 @@ def kinds(arguments: Namespace, parts: Parts) -> int:
             parts.out.print(Text.assemble((name.ljust(width), "bold"), first_line(kind)), soft_wrap=True)
         return 0
     if arguments.kind not in parts.catalog:
-        raise HoldfastError(f"there is no kind {arguments.kind}; there are: {', '.join(parts.catalog)}")
+        raise HoldfastError(f"there is no kind {arguments.kind}; the kinds are {', '.join(parts.catalog)}")
     for line in explained(parts.catalog[arguments.kind]):
         parts.out.print(line, soft_wrap=True)
     return 0

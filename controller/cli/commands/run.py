@@ -18,7 +18,7 @@ from controller.report.server import Server
 
 
 def run(arguments: Namespace, parts: Parts) -> int:
-    """Keep the stacks as their documents say, until told to stop."""
+    """Keep the stacks in line with their documents, until stopped."""
     claims = claiming(arguments, parts)
     documents = Documents(arguments.paths, parts.catalog, parts.telemetry, claims.keep)
     documents.read()
@@ -35,7 +35,7 @@ def _once(arguments: Namespace, parts: Parts, documents: Documents, intent: Inte
     address = arguments.address
     with serving(address, arguments.interval, parts) if address else nullcontext() as server:
         _log_start(documents, parts, server, once=True)
-        with stopping(parts.controller.stop), said_on_terminal(parts, "Passing"):
+        with stopping(parts.controller.stop), said_on_terminal(parts, "Reconciling"):
             results = list(parts.controller.passes(documents.stacks, intent))
     good = [result.stack.name for result in results if not result.trouble]
     _log("stopped", succeeded=good)

@@ -61,7 +61,9 @@ def _withheld(plans: Sequence[Plan], parts: Parts) -> bool:
     """Whether something of these stacks cannot go, so that no stack is begun."""
     stays = [plan.stack for plan in plans if any(step.blocked and step.blocked.by == PARTIAL for step in plan.steps)]
     if stays:
-        told = f"Nothing was deleted: not everything of {', '.join(stays)} can go, and --partial was not given."
+        told = (
+            f"Nothing was deleted: not everything in {', '.join(stays)} can be deleted, and --partial was not given."
+        )
         parts.err.print(told, soft_wrap=True)
     return bool(stays)
 
@@ -71,14 +73,17 @@ def _agreed(arguments: Namespace, plans: Sequence[Plan], parts: Parts) -> bool:
     if arguments.yes or not any(list(plan.acting()) for plan in plans):
         return True
     if not (sys.stderr.isatty() and sys.stdin and sys.stdin.isatty()):
-        parts.err.print("Nobody can be asked here, so nothing was done; --yes carries the plan out.", soft_wrap=True)
+        parts.err.print(
+            "There is no terminal to ask on, so nothing was done; --yes carries out the plan without asking.",
+            soft_wrap=True,
+        )
         return False
     if arguments.output != "text":  # what is asked about has to be seen
         show_plans(plans, "text", parts.err)
     parts.out.file.flush()  # the plan is seen before the question, also where it is piped into `tee`
     agreed = False
     try:
-        agreed = parts.err.input("Carry this out? [y/N] ", markup=False).strip().lower() in ("y", "yes")
+        agreed = parts.err.input("Carry out this plan? [y/N] ", markup=False).strip().lower() in ("y", "yes")
     except EOFError:
         parts.err.print()
     finally:

@@ -98,7 +98,7 @@ class _Comparison:
             if part.write_only.why:
                 self.difference.uncompared.append(f"{path}: {part.write_only.why}")
         elif part.shown_late and observed is None:
-            self.difference.uncompared.append(f"{path}: AWS does not show it yet")
+            self.difference.uncompared.append(f"{path}: AWS does not return it yet")
         elif desired in ([], {}) and not observed:
             return  # what the document empties and AWS does not show
         elif part.removable and not desired and not _elementwise(part.shape):
@@ -145,7 +145,7 @@ class _Comparison:
             self.difference.uncompared.append(f"{path}: {verdict.why}")
         elif isinstance(verdict, Later) and immutable and not verdict.replaced:
             # A missing parent never replaces its children (invariant 9).
-            self.difference.uncompared.append(f"{path}: {verdict.because} is not there to compare with")
+            self.difference.uncompared.append(f"{path}: cannot be compared until {verdict.because} exists")
         elif isinstance(verdict, Later):
             self.change(Change(path, "change", desired, observed, verdict.because))
         elif verdict:
@@ -153,7 +153,7 @@ class _Comparison:
 
     def change(self, change: Change) -> None:
         if any(covers(ignored, change.path) for ignored in self.ignore):
-            self.difference.uncompared.append(f"{change.path}: ignored by the document")
+            self.difference.uncompared.append(f"{change.path}: ignored by lifecycle.ignore")
         else:
             self.difference.changes.append(change)
 

@@ -14,6 +14,7 @@ from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_RETAIN
 from controller.core.model.reference import Address
 from controller.core.model.stack import Allow, Identity, Mode, Stack
+from controller.core.model.wording import quantity
 from controller.core.planning.step import Action, State, Step, Verdict
 
 REPEAT_LIMIT = 3
@@ -76,12 +77,12 @@ def other_account(at: GuardContext, step: Step) -> str | None:
     """The credentials belong to another account than the document's."""
     if not at.stack.account_id or at.stack.account_id == at.account:
         return None
-    return f"the document is for account {at.stack.account_id}, the credentials are for {at.account}"
+    return f"the document is for account {at.stack.account_id}, but the credentials are for {at.account}"
 
 
 def observe_mode(at: GuardContext, step: Step) -> str | None:
     """The document asks to detect and report only."""
-    return "spec.mode is Observe: differences are reported, never written" if at.stack.mode is Mode.OBSERVE else None
+    return "spec.mode is Observe: differences are reported, not corrected" if at.stack.mode is Mode.OBSERVE else None
 
 
 def unknown(at: GuardContext, step: Step) -> str | None:
@@ -104,12 +105,12 @@ def conflict(at: GuardContext, step: Step) -> str | None:
             else f"{{name: {identity.stack}}}"
         )
         return (
-            f"{step.id} is live in its place and belongs to {identity}, which has to let it go first; "
-            f"to take over all that carries that mark: spec.movedFrom: {moved}"
+            f"{step.id} already exists in its place and belongs to {identity}, which must release it first; "
+            f"to take over everything with those owner tags, set spec.movedFrom: {moved}"
         )
     return (
-        f"{step.id} is live in its place and {_whose(step)}; "
-        f"to take it over: lifecycle: {{adopt: {{id: {step.id}}}}}, or give the node another value"
+        f"{step.id} already exists in its place and {_whose(step)}; "
+        f"to adopt it, set lifecycle: {{adopt: {{id: {step.id}}}}}; otherwise change what the two have in common"
     )
 
 
@@ -117,12 +118,12 @@ def _whose(step: Step) -> str:
     """What the owner tags of something in a node's place say, where they do not name another stack."""
     owner = step.live.owner if step.live else None
     if owner is None:
-        return "carries no owner tags"
+        return "has no owner tags"
     node = Address(step.address.kind, owner.name)
     return (
-        "carries its marks, but was only a copy when it was last seen"
+        "carries its owner tags, but was only a copy when last seen"
         if node == step.address
-        else f"is our own {node}"
+        else f"is {node} of this stack"
     )
 
 
@@ -135,7 +136,7 @@ def not_owned(at: GuardContext, step: Step) -> str | None:
     if identity and identity not in at.stack.identities:
         return f"{step.id} belongs to {identity}"
     if identity is None and step.address in at.without_owner_tags and step.action in (Action.DELETE, Action.REPLACE):
-        return f"{step.id} does not carry our marks; an apply in which it is not deleted sets them"
+        return f"{step.id} does not carry the owner tags of this stack; an apply that does not delete it sets them"
     return None
 
 
@@ -156,7 +157,7 @@ def retained(at: GuardContext, step: Step) -> str | None:
     was_retained = step.live is not None and step.live.tags.get(OWNER_RETAIN) == "true"
     if step.action not in (Action.DELETE, Action.REPLACE) or not (node.lifecycle.retain if node else was_retained):
         return None
-    return f"lifecycle.retain keeps {step.id}; take it out of the document first, or delete it by hand"
+    return f"lifecycle.retain keeps {step.id}; remove that setting first, or delete it by hand"
 
 
 def protected(at: GuardContext, step: Step) -> str | None:
@@ -171,7 +172,7 @@ def not_allowed(at: GuardContext, step: Step) -> str | None:
     needed = _NEEDS.get(step.action)
     if needed is None or needed in at.stack.allow or (step.action is Action.DELETE and surplus(at, step)):
         return None
-    return f"spec.allow has no {needed}; add it to let this happen"
+    return f"spec.allow does not include {needed}; add it to allow this"
 
 
 def surplus(at: GuardContext, step: Step) -> bool:
@@ -202,10 +203,10 @@ def disappearance(at: GuardContext) -> str | None:
     everything = 0 < at.gone == at.seen and not standing
     if at.believe or not (much or everywhere or everything):
         return None
-    others = f", and {losing} of {had} stacks of the region lost something" if everywhere else ""
+    others = f", and {losing} of {quantity(had, 'stack')} in the region lost something" if everywhere else ""
     return (
-        f"{at.gone} of {at.seen} nodes disappeared at once{others}; nothing is written until they are seen again "
-        "or --accept-disappearance says that it is real"
+        f"{at.gone} of {quantity(at.seen, 'node')} disappeared at once{others}; nothing is written until "
+        "they are seen again or --accept-disappearance confirms that they are gone"
     )
 
 
@@ -223,7 +224,7 @@ def settling(at: GuardContext, step: Step) -> str | None:
     """AWS shows a write a moment after it was made; until then the old difference is no new one."""
     if step.address not in at.recent or at.recent[step.address] != fingerprint_of(step):
         return None
-    return "corrected a moment ago; AWS may not show it yet"
+    return "corrected a moment ago; AWS may not return the change yet"
 
 
 def same_again(at: GuardContext, step: Step) -> str | None:
@@ -231,7 +232,7 @@ def same_again(at: GuardContext, step: Step) -> str | None:
     fingerprint, count = at.repeats.get(step.address, ("", 0))
     if count < REPEAT_LIMIT or fingerprint != fingerprint_of(step):
         return None
-    return f"this same difference was corrected {count} times and came back; find out who changes it"
+    return f"this difference came back after being corrected {count} times; find out who keeps changing it"
 
 
 def backing_off(at: GuardContext, step: Step) -> str | None:

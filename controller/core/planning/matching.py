@@ -80,7 +80,7 @@ class _Matching:
                 self.adopt(address, unowned.pop(adopt))
             elif adopt and not any(live.id == adopt for live in self.inventory.of(address.kind)):
                 self.match.unknown[address] = (
-                    f"lifecycle.adopt names {adopt}, which is not live; correct it, or take it out to have one made"
+                    f"lifecycle.adopt names {adopt}, which does not exist; correct the id, or remove it to have one created"
                 )
             elif remembered in unowned and self.proves(address):
                 self.match.live[address] = unowned.pop(remembered)
@@ -210,7 +210,7 @@ class _Matching:
             proven = self.evidence.proven[address]
             lost = sorted(proven - self.evidence.listed(address.kind)) if proven else []
             if lost and address not in self.match.conflicts:
-                self.match.unknown[address] = f"things of ours are in {lost[0]}, which no listing shows"
+                self.match.unknown[address] = f"resources of this stack are in {lost[0]}, which no listing returns"
 
 
 def owned_by_name(kind: Facts, node: Node) -> bool:

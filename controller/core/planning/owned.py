@@ -57,7 +57,7 @@ class OwnedNodes:
         """Of these nodes nobody can say what they are, and why."""
         for address, why in unproven.items():
             del self.match.live[address]
-            self.match.unknown[address] = f"nothing but its tags tells what it is: {why}"
+            self.match.unknown[address] = f"only its tags identify it, which is not enough: {why}"
 
     def in_order(self) -> list[Address]:
         """The tagged nodes; those in which others stand first, where a natural key may be asked for."""
@@ -127,9 +127,12 @@ class OwnedNodes:
 def why_doubted(address: Address, remembered: str | None, candidates: list[Live]) -> str:
     """Why nobody can say which thing a node is, and how to settle it."""
     ids = " and ".join(sorted(live.id for live in candidates))
-    settle = f"name it in lifecycle: {{adopt: {{id: …}}}} of {address}, or take the owner tags off what is not it"
+    settle = (
+        f"choose it with lifecycle: {{adopt: {{id: …}}}} on {address}, "
+        "or remove the owner tags from whatever it is not"
+    )
     if len(candidates) > 1:
-        return f"{ids} all carry the marks of {address}, and nothing proves which of them it is; {settle}"
+        return f"{ids} all carry the owner tags of {address}, and nothing proves which one it is; {settle}"
     if remembered is not None:
-        return f"{ids} carries the marks of {address}, which was {remembered} when it was last seen; {settle}"
-    return f"{ids} carries the marks of {address}, and another thing of this stack has its place; {settle}"
+        return f"{ids} carries the owner tags of {address}, but {address} was {remembered} when last seen; {settle}"
+    return f"{ids} carries the owner tags of {address}, but another resource of this stack is in its place; {settle}"

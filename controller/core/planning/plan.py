@@ -97,7 +97,7 @@ class _Planner:
             calls=calls,
             deletes_first=leaving is not None and self.unique(address),
             uncompared=left_out,
-            note=f"{leaving.id} is still leaving" if leaving else "",
+            note=f"AWS is still deleting {leaving.id}" if leaving else "",
         )
         return self.judged(step)
 

@@ -67,7 +67,7 @@ class References:
             case Secret():
                 return Unknowable("a secret is never compared")
             case Encoded() | Token():
-                return Unknowable("made for a call, never compared")
+                return Unknowable("built for the call only, never compared")
 
     def resolve_placeholder(self, placeholder: Placeholder) -> Resolution:
         address = placeholder.address

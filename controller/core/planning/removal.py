@@ -45,7 +45,7 @@ def removal(references: References, address: Address, live: Live) -> Step:
     """The step that deletes something of ours."""
     given, match = references.given, references.given.match
     if live.phase is Phase.LEAVING:
-        return Step(address, State.LEAVING, live=live, note=f"{live.id} is still leaving")
+        return Step(address, State.LEAVING, live=live, note=f"AWS is still deleting {live.id}")
     state = State.IN_SYNC if match.live.get(address) is live else State.ORPHANED
     unread = given.unread_of(address, live) if state is State.IN_SYNC else live.unread
     if unread:  # what keeps it may be among what could not be read
@@ -105,7 +105,7 @@ def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:
     holder = held.get(step.live.thing) if step.live else None
     if step.action is not Action.DELETE or holder is None:
         return step
-    return replace(step, blocked=Verdict(REFERENCE, f"{holder}, which stays, refers to {step.id}"))
+    return replace(step, blocked=Verdict(REFERENCE, f"{holder}, which is kept, refers to {step.id}"))
 
 
 def all_or_nothing(steps: list[Step]) -> list[Step]:
@@ -113,8 +113,8 @@ def all_or_nothing(steps: list[Step]) -> list[Step]:
     why = "; ".join(_lasting(steps))
     if not why:
         return steps
-    way_out = "--partial, or on Kubernetes the annotation holdfast.dev/partial-deletion, deletes the rest"
-    verdict = Verdict(PARTIAL, f"not everything can go, so nothing is deleted: {why}; {way_out}")
+    way_out = "to delete the rest, use --partial or, on Kubernetes, the annotation holdfast.dev/partial-deletion"
+    verdict = Verdict(PARTIAL, f"not everything can be deleted, so nothing is: {why}; {way_out}")
     return [replace(step, blocked=verdict) if step.acts else step for step in steps]
 
 
@@ -125,16 +125,16 @@ def _lasting(steps: Iterable[Step]) -> list[str]:
     stays = [(step.address, step.blocked) for step in steps if step.blocked and step.blocked.by != COPY]
     lasting = [stay for stay in stays if stay[1].by not in (REFERENCE, *PASSING)]
     kept = [] if any(verdict.by in PASSING for _, verdict in stays) else stays
-    return [f"{address} stays ({verdict.by}: {verdict.why})" for address, verdict in lasting or kept]
+    return [f"{address} is kept ({verdict.by}: {verdict.why})" for address, verdict in lasting or kept]
 
 
 def copy(match: Match, address: Address, live: Live) -> Step:
     """What carries a node's owner tags, and is another thing: told, and left alone."""
     node = match.live.get(address)
-    really = f"the node is {node.id}" if node else "it is not what was seen last time"
+    really = f"the node is {node.id}" if node else "it is not the one that was last seen"
     why = (
-        f"{live.id} carries the marks of {address}, but {really}, and nothing proves that we made it: "
-        "take the owner tags off it, or delete it by hand"
+        f"{live.id} carries the owner tags of {address}, but {really}, and nothing proves that Holdfast created it: "
+        "remove its owner tags, or delete it by hand"
     )
     return Step(address, State.ORPHANED, Action.DELETE, live, blocked=Verdict(COPY, why))
 

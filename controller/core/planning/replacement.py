@@ -51,7 +51,7 @@ class Replacements:
             if verdict:
                 self.withheld[address] = f"{address} is missing and blocked by {verdict.by}"
             elif lacking:
-                self.withheld[address] = f"{address} cannot be made: {lacking}"
+                self.withheld[address] = f"{address} cannot be created: {lacking}"
         elif not self.given.unread_of(address, live):
             self.decide_replacement(address, live)
 
@@ -76,7 +76,10 @@ class Replacements:
         fixed = [name for name in self.kept_names(step) if not isinstance(fields[name], OpenName)]
         if not fixed:
             return None
-        return Verdict(NAME, f"the new one cannot have the {fixed[0]} of the old one: leave it out, or give another")
+        return Verdict(
+            NAME,
+            f"the replacement cannot have the same {fixed[0]} as the old one: omit it, or choose a different one",
+        )
 
     def renewed(self, step: Step) -> Node:
         """The node as its replacement is made: names that the document leaves open are varied."""

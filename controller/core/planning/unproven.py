@@ -115,7 +115,7 @@ class UnprovenOwnerTags:
         if said.target.kind in self.inventory.failed:
             return self.inventory.failed[said.target.kind]
         seen = said.target in self.live or self.evidence.listed(said.target.kind).issuperset(said.shown)
-        return "" if seen else f"no listing shows {said.shown[0]}, which it {'stands in' if said.proof else 'holds'}"
+        return "" if seen else f"no listing returns {said.shown[0]}, which it {'is in' if said.proof else 'holds'}"
 
 
 def _texts(values: Any) -> list[str]:

@@ -454,7 +454,7 @@ class TestRefused:
                     'spec.allow[0]: Unsupported value: … "Create", "Update", "Replace", "Delete"',
                 ),
                 (stack(deletionPolicy="Keep"), 'spec.deletionPolicy: Unsupported value: … "Retain", "Delete"'),
-                (stack(tags={"AWS:a": "b"}), "spec.tags: … a tag may not begin with aws: or holdfast.dev/"),
+                (stack(tags={"AWS:a": "b"}), "spec.tags: … a tag key must not begin with aws: or holdfast.dev/"),
                 (stack(name="a" * 41), "metadata.name is the name of the stack: a name has at most 40 lowercase"),
                 (stack(name="a.b"), "metadata.name is the name of the stack, dot: a name has at most 40 lowercase"),
             ]

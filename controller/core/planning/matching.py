@@ -80,7 +80,8 @@ class _Matching:
                 self.adopt(address, unowned.pop(adopt))
             elif adopt and not any(live.id == adopt for live in self.inventory.of(address.kind)):
                 self.match.unknown[address] = (
-                    f"lifecycle.adopt names {adopt}, which does not exist; correct the id, or remove it to have one created"
+                    f"lifecycle.adopt names {adopt}, which does not exist; "
+                    "correct the id, or remove it to have one created"
                 )
             elif remembered in unowned and self.proves(address):
                 self.match.live[address] = unowned.pop(remembered)

@@ -78,7 +78,7 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
             live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)
         ]
     if len(matching) != 1:
-        return Unknowable(f"{wanted} is {'not there' if not matching else f'ambiguous, {len(matching)} are live'}")
+        return Unknowable(f"{wanted} {'does not exist' if not matching else f'is ambiguous: {len(matching)} match'}")
     value = attribute_of(matching[0], wanted.attribute)
     return Unknowable(f"{wanted} has no {wanted.attribute} yet") if value is None else Known(value)
 

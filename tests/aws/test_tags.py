@@ -8,7 +8,7 @@ import pytest
 from controller.aws.catalog import catalog
 from controller.aws.cloudfront.origin_access_control import OriginAccessControl
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.tags import Described, Ec2Tags, NoTags, ServiceTags, without_mark
+from controller.aws.declaration.tags import Described, Ec2Tags, NoTags, ServiceTags, without_owner_tags
 from controller.aws.declaration.wire import input_shape
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Meaning, Refused, Unreachable
@@ -241,9 +241,9 @@ OURS = {OWNER_STACK: "edge", OWNER_NAME: "cdn"}
 @pytest.mark.parametrize("text", ["", "lets the CDN in", "a [note]", "ends in a bracket]"])
 def test_a_text_carries_the_owner_tags(text: str) -> None:
     """What people wrote and whose the thing is are told apart, and both are whole."""
-    shown = DESCRIBED.marked(text, {**OURS, "Env": "prod"})
+    shown = DESCRIBED.with_owner_tags(text, {**OURS, "Env": "prod"})
     assert OURS == DESCRIBED.read({"Description": shown})
-    assert text == without_mark(shown)
+    assert text == without_owner_tags(shown)
 
 
 @pytest.mark.parametrize(
@@ -256,9 +256,9 @@ def test_a_text_without_owner_tags_has_none(text: str | None) -> None:
 
 def test_a_text_that_is_known_later_carries_them_too() -> None:
     """An expression stays one until the call is made."""
-    text = DESCRIBED.marked(Placeholder(Address("Vpc", "main")), OURS)
+    text = DESCRIBED.with_owner_tags(Placeholder(Address("Vpc", "main")), OURS)
     assert isinstance(text, Encoded)
-    assert DESCRIBED.marked("vpc-1", OURS) == text.write("vpc-1")
+    assert DESCRIBED.with_owner_tags("vpc-1", OURS) == text.write("vpc-1")
 
 
 def test_a_text_without_room_for_them_is_refused() -> None:

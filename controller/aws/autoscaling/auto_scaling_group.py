@@ -154,14 +154,14 @@ class AutoScalingGroup(AwsKind):
         """AWS lists the latest refresh first."""
         if name != _REFRESH:
             return super().detail(cloud, live, name)
-        body = self.asked(cloud, "DescribeInstanceRefreshes", live, {"MaxRecords": 1})
+        body = self.answer(cloud, "DescribeInstanceRefreshes", live, {"MaxRecords": 1})
         return next(values_at(body, "InstanceRefreshes[]"), {})
 
-    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+    def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The group as its latest refresh leaves it, or will."""
-        rest = {name: value for name, value in found.items() if name != _REFRESH}
+        rest = {name: value for name, value in details.items() if name != _REFRESH}
         live = super().completed(live, rest)
-        return self.refreshed(live, Refresh(found[_REFRESH])) if _REFRESH in found else live
+        return self.refreshed(live, Refresh(details[_REFRESH])) if _REFRESH in details else live
 
     def refreshed(self, live: Live, refresh: Refresh) -> Live:
         """What a refresh on its way brings counts as shown. One that failed is not started again for the same."""
@@ -198,7 +198,9 @@ def _mixed(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _launching(item: Item) -> int:
     """How many instances are on their way."""
-    return sum(str(each.get("LifecycleState")).startswith("Pending") for each in values_at(item, "Instances[]"))
+    return sum(
+        str(instance.get("LifecycleState")).startswith("Pending") for instance in values_at(item, "Instances[]")
+    )
 
 
 def _serves(instance: Item) -> bool:

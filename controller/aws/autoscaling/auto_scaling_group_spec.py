@@ -179,8 +179,8 @@ class AutoScalingGroupSpec(Tagged):
         if (self.launch_template is None) is (self.launch_configuration is None):
             raise _fault("a group needs either launchTemplate or launchConfiguration")
         if self.launch_configuration is not None:
-            asked = ("launch_template_version", "overrides", "instances_distribution", "instance_refresh")
-            for name in [name for name in asked if getattr(self, name) is not None]:
+            of_template = ("launch_template_version", "overrides", "instances_distribution", "instance_refresh")
+            for name in [name for name in of_template if getattr(self, name) is not None]:
                 raise _fault("{name} requires a launchTemplate", name=to_camel(name))
         return self
 

@@ -107,10 +107,10 @@ def outdated(group: Item) -> str:
     """
     template = launched_by(group)
     instances = list(_refreshable(group))
-    unmanaged = [each for each in instances if _differs(each, template)]
+    unmanaged = [instance for instance in instances if _differs(instance, template)]
     if not str(template.get("Version", "")).isdigit() or not unmanaged:
         return ""
-    versions = sorted({str(value_at(each, "LaunchTemplate.Version")) for each in unmanaged})
+    versions = sorted({str(value_at(instance, "LaunchTemplate.Version")) for instance in unmanaged})
     return f"{len(unmanaged)} of {quantity(len(instances), 'instance')}: {', '.join(versions)}"
 
 

@@ -214,8 +214,8 @@ class AwsCloud:
             return translated(error, service, operation, self._region)
         shape = client.meta.service_model.operation_model(operation).input_shape
         if isinstance(error, raised.ParamValidationError):
-            found = "; ".join(map(str, malformed(shape, flight.parameters)))
-            message = found or "a parameter does not have the form that AWS requires"
+            complaints = "; ".join(map(str, malformed(shape, flight.parameters)))
+            message = complaints or "a parameter does not have the form that AWS requires"
             return Refused(service, operation, "ParamValidation", Meaning.INVALID, message)
         secrets = secrets_in(shape, flight.parameters)
         return translated(error, service, operation, self._region, secrets)
@@ -279,10 +279,10 @@ def _without_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _at(page: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = page
+    value: Any = page
     for name in path:
-        found = (found or {}).get(name)
-    return found
+        value = (value or {}).get(name)
+    return value
 
 
 @dataclass

@@ -20,9 +20,9 @@ def endpoint_of(session: Session) -> str:
     """
     if session.get_config_variable("ignore_configured_endpoint_urls"):
         return ""
-    found = _configured(session, os.environ)
-    general = found.get("", "")
-    elsewhere = sorted((service, url) for service, url in found.items() if not service or url != general)
+    configured = _configured(session, os.environ)
+    general = configured.get("", "")
+    elsewhere = sorted((service, url) for service, url in configured.items() if not service or url != general)
     text = "\n".join(f"{service} {url}" for service, url in elsewhere if not _is_aws(url))
     return hashlib.sha256(text.encode()).hexdigest()[:8] if text else ""
 

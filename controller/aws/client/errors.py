@@ -206,11 +206,11 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
 
 
 def _by_code() -> dict[str, list[tuple[re.Pattern[str], Meaning]]]:
-    found: dict[str, list[tuple[re.Pattern[str], Meaning]]] = {}
+    by_code: dict[str, list[tuple[re.Pattern[str], Meaning]]] = {}
     for codes, pattern, meaning in _MESSAGES:
         for code in codes.split():
-            found.setdefault(code, []).append((re.compile(pattern), meaning))
-    return found
+            by_code.setdefault(code, []).append((re.compile(pattern), meaning))
+    return by_code
 
 
 _SAID = _by_code()

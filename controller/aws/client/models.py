@@ -97,12 +97,12 @@ def secrets_in(shape: Shape | None, value: Any, secret: bool = False) -> Iterato
 
 def continuation(model: OperationModel) -> tuple[str, tuple[str, ...]] | None:
     """How a listing without a botocore paginator goes on: the parameter, and the path to it in the answer."""
-    asked, answered = model.input_shape, model.output_shape
-    if not isinstance(asked, StructureShape) or not isinstance(answered, StructureShape):
+    input_shape, answer = model.input_shape, model.output_shape
+    if not isinstance(input_shape, StructureShape) or not isinstance(answer, StructureShape):
         return None
     for parameter, token in _TOKENS:
-        if parameter in asked.members:
-            for path, shape in _structures(answered):
+        if parameter in input_shape.members:
+            for path, shape in _structures(answer):
                 if token in shape.members:
                     return parameter, (*path, token)
     return None

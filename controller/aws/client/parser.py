@@ -136,21 +136,21 @@ class Envelope:
 
     def metadata(self, root: Element, namespace: str, headers: Mapping[str, str]) -> dict[str, Any]:
         """The answer's own metadata, chiefly the request id."""
-        found = root.find(f"{namespace}requestId")
-        return {} if found is None else {"RequestId": found.text}
+        request_id = root.find(f"{namespace}requestId")
+        return {} if request_id is None else {"RequestId": request_id.text}
 
 
 class _Query(Envelope):
     def content(self, root: Element, namespace: str, shape: Shape) -> Element:
         wrapper = shape.serialization.get("resultWrapper")
-        found = root.find(f"{namespace}{wrapper}") if wrapper else root
-        if found is None:
+        element = root.find(f"{namespace}{wrapper}") if wrapper else root
+        if element is None:
             raise Unusual
-        return found
+        return element
 
     def metadata(self, root: Element, namespace: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        found = root.find(f"{namespace}ResponseMetadata")
-        return {} if found is None else {child.tag.removeprefix(namespace): child.text for child in found}
+        element = root.find(f"{namespace}ResponseMetadata")
+        return {} if element is None else {child.tag.removeprefix(namespace): child.text for child in element}
 
 
 class _RestXml(Envelope):

@@ -44,8 +44,8 @@ def malformed(shape: Shape | None, parameters: Mapping[str, Any]) -> list[Compla
         return [Complaint(name, "is not a parameter here") for name in parameters]
     report = ParamValidator().validate(dict(parameters), shape)
     # The report's own text repeats the values, and a value may be a secret: its parts are not public.
-    known = [each for each in report._errors if not isinstance(each[2].get("param"), Unknown)]
-    return [_told(*each) for each in known]
+    known = [error for error in report._errors if not isinstance(error[2].get("param"), Unknown)]
+    return [_told(*error) for error in known]
 
 
 # --- what botocore judges ---------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def _all(config: Item, before: Item, name: str, key: str, complete: Any) -> dict
     if name not in config:
         return {}
     known = {element[key]: element for element in _items(before.get(name))}
-    found = [complete(element, known.get(element[key], {})) for element in _items(config[name])]
-    return {name: {"Quantity": len(found), **({"Items": found} if found else {})}}
+    elements = [complete(element, known.get(element[key], {})) for element in _items(config[name])]
+    return {name: {"Quantity": len(elements), **({"Items": elements} if elements else {})}}
 
 
 def _items(listed: Item | None) -> Iterator[Item]:

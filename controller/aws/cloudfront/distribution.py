@@ -83,8 +83,8 @@ class Distribution(AwsKind):
     def create(self, node: Node) -> tuple[Call, ...]:
         """With what AWS wants beside what the document says."""
         (call,) = super().create(node)
-        asked = {"DistributionConfig": completed(value_at(call.parameters, self.creation.within), {})}
-        return (replace(call, parameters=overlay(call.parameters, {"DistributionConfigWithTags": asked})),)
+        config = {"DistributionConfig": completed(value_at(call.parameters, self.creation.within), {})}
+        return (replace(call, parameters=overlay(call.parameters, {"DistributionConfigWithTags": config})),)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
         """The elements of lists as they were where the document says nothing of them."""
@@ -101,8 +101,8 @@ class Distribution(AwsKind):
         if live.original is None:
             return ()
         config = {**live.original["DistributionConfig"], "Enabled": False}
-        asked = {"Id": live.id, "DistributionConfig": config, "IfMatch": live.original["ETag"]}
-        return (Call(self.service, "UpdateDistribution", asked, ("enabled",)),)
+        parameters = {"Id": live.id, "DistributionConfig": config, "IfMatch": live.original["ETag"]}
+        return (Call(self.service, "UpdateDistribution", parameters, ("enabled",)),)
 
     def shown(self, item: Item) -> dict[str, Any]:
         """With the hosted zone, which is the same for all distributions.

@@ -52,7 +52,7 @@ class ViewerCertificate(Spec):
     @model_validator(mode="after")
     def _one(self) -> "ViewerCertificate":
         said = [self.certificate, self.iam_certificate_id, self.cloud_front_default_certificate]
-        if sum(each is not None for each in said) != 1:
+        if sum(source is not None for source in said) != 1:
             message = "exactly one of certificate, iamCertificateId and cloudFrontDefaultCertificate is required"
             raise PydanticCustomError("certificate", message)
         return self
@@ -122,7 +122,7 @@ class DistributionSpec(Tagged):
 
     @model_validator(mode="after")
     def _origins_exist(self) -> "DistributionSpec":
-        known = {each.id for each in (*self.origins, *(self.origin_groups or ()))}
+        known = {origin.id for origin in (*self.origins, *(self.origin_groups or ()))}
         for behavior in (self.default_cache_behavior, *(self.cache_behaviors or ())):
             if isinstance(behavior.target_origin, str) and behavior.target_origin not in known:
                 message = "there is no origin {id}; the origins are {known}"

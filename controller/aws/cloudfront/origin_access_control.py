@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.tags import WITHOUT_MARK, Described
+from controller.aws.declaration.tags import WITHOUT_OWNER_TAGS, Described
 from controller.aws.declaration.words import Create, Listing, ReadModifyWrite, Setter, Single
 from controller.core.model.equality import Blank
 from controller.core.model.reference import Address
@@ -16,7 +16,7 @@ class OriginAccessControlSpec(Spec):
 
     name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
     """Its name, unique in the account. Unset: `<stack>-<name>`."""
-    description: Annotated[str | None, Blank(), WITHOUT_MARK] = None
+    description: Annotated[str | None, Blank(), WITHOUT_OWNER_TAGS] = None
     """What it is for, in about a hundred characters: it takes no tags, so the owner tags are appended here."""
     origin_access_control_origin_type: Literal["s3", "lambda", "mediastore", "mediapackagev2"] | None = None
     """The origin type. Unset: `s3`."""

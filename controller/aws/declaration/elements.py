@@ -122,9 +122,9 @@ class ElementWriting(Declaration):
         """One call with the identity of the thing and those parameters that AWS's model has."""
         members = models.input_members(self.service, op.operation)
         own = {name: Placeholder(me.address, attribute) for name, attribute in op.own.items()}
-        found = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
-        found = {k: v for k, v in found.items() if k in members}
-        return Call(self.service, op.operation, found, paths, renews=op.renews)
+        taken = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
+        taken = {k: v for k, v in taken.items() if k in members}
+        return Call(self.service, op.operation, taken, paths, renews=op.renews)
 
     def element(self, members: Collection, op: Op, element: Any) -> dict[str, Any]:
         """One element as parameters."""

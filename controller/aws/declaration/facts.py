@@ -103,7 +103,9 @@ class Declaration(Facts):
     @cached_property
     def whole_setters(self) -> tuple[Setter, ...]:
         """The setters, each with the fields that it sets."""
-        return tuple(each if each.fields else replace(each, fields=self.settable(each)) for each in self.setters)
+        return tuple(
+            setter if setter.fields else replace(setter, fields=self.settable(setter)) for setter in self.setters
+        )
 
     def settable(self, setter: Setter) -> tuple[str, ...]:
         """The fields that AWS can change and that a setter's operation takes: any where it takes one by its name."""

@@ -91,7 +91,11 @@ class Items(Declaration, Reader):
         good, several = sum(state in source.good for state in states), "[]" in source.path
         total = max(len(states), value_at(item, source.total) or 0) if source.total else len(states)
         healthy = good >= total > 0
-        why = "" if healthy else next((str(each) for each in values_at(item, source.why) if source.why and each), "")
+        why = (
+            ""
+            if healthy
+            else next((str(reason) for reason in values_at(item, source.why) if source.why and reason), "")
+        )
         why = why or (
             "" if healthy else ", ".join(sorted({s for s in states if s not in source.good})) or "none is there"
         )
@@ -113,12 +117,12 @@ class Items(Declaration, Reader):
 
     def shown(self, item: Item) -> dict[str, Any]:
         """The attributes that the listing shows."""
-        found = {
+        attributes = {
             name: value_at(item, attribute.path)
             for name, attribute in self.attributes.items()
             if not attribute.operation
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in attributes.items() if value is not None}
 
     def member_ids(self, item: Item) -> dict[str, dict[Hashable, str]]:
         """AWS's own ids of the elements of each collection that has them."""

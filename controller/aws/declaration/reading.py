@@ -43,7 +43,7 @@ class Observing(Items):
         for join in self.joins:
             items = self.joined(cloud, scope, join, items, ours)
         lives = list(filter(None, map(self.live, items)))
-        yield from self.marked(cloud, scope, lives, ours) if self.tagging.unlisted else lives
+        yield from self.with_tags(cloud, scope, lives, ours) if self.tagging.unlisted else lives
 
     def looked_into(self, scope: Scope) -> tuple[str, ...]:
         """The parents whose listings make up that of the kind; one without a name where there is just one listing."""
@@ -56,8 +56,8 @@ class Observing(Items):
         here = {listing.region: cloud.region} if listing.region else {}
         within = {**here, **({listing.parent: parent} if parent else {})}
         try:
-            asked = {**listing.parameters, **size, **within}
-            for body in cloud.pages(self.service, listing.operation, asked):
+            parameters = {**listing.parameters, **size, **within}
+            for body in cloud.pages(self.service, listing.operation, parameters):
                 for shown in values_at(body, f"{listing.items}[]"):
                     item = shown if isinstance(shown, Mapping) else {self.id_field: shown}
                     yield {**item, **within} if within else item
@@ -84,17 +84,17 @@ class Observing(Items):
     def completed_items(self, cloud: Cloud, join: Join, items: list[Item], wanted: list[Item]) -> list[Item]:
         """The items with what is listed beside them."""
         left, _, right = join.key.partition("=")
-        found: dict[Any, Item] = {}
+        shown: dict[Any, Item] = {}
         whole: set[Any] = set()
-        for each in self.joining(cloud, join, wanted):
-            key, completes = value_at(each, right or left), not join.chosen or bool(each.get(join.chosen))
-            found[key] = {**found.get(key, {}), **(each if completes else {join.beside: each})}
+        for item in self.joining(cloud, join, wanted):
+            key, completes = value_at(item, right or left), not join.chosen or bool(item.get(join.chosen))
+            shown[key] = {**shown.get(key, {}), **(item if completes else {join.beside: item})}
             whole |= {key} if completes else set()
         if join.always:
-            found |= {
+            shown |= {
                 lost: {UNREAD: self.nothing(join.operation)} for lost in {item[left] for item in wanted} - whole
             }
-        return [{**item, **found.get(item.get(left), {})} for item in items]
+        return [{**item, **shown.get(item.get(left), {})} for item in items]
 
     def may_be_ours(self, scope: Scope, ours: Collection[str], item: Item) -> bool:
         """Whether an item is what the look is for: by its natural key, or as AWS's search says."""
@@ -146,7 +146,7 @@ class Observing(Items):
         """The natural key of an item."""
         return natural_key(self, self.fields(item))
 
-    def marked(self, cloud: Cloud, scope: Scope, lives: list[Live], ours: Collection[str]) -> list[Live]:
+    def with_tags(self, cloud: Cloud, scope: Scope, lives: list[Live], ours: Collection[str]) -> list[Live]:
         """The things with their tags, as far as those can be ours: by their natural key, or as AWS's search says.
 
         All that is in a parent that may be ours may be so too. What is gone when its tags are asked for is left out,
@@ -162,10 +162,10 @@ class Observing(Items):
                 or self.tagging.known_as(target) in ours
             )
         }
-        marks = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
-        gone = {thing for thing, target in targets.items() if target not in marks}
+        tags = scope.recall(self.name, [*targets.values()], partial(self.tagging.fetch, cloud, self.service))
+        gone = {thing for thing, target in targets.items() if target not in tags}
         return [
-            replace(live, tags=marks.get(targets.get(live.thing, ""), live.tags))
+            replace(live, tags=tags.get(targets.get(live.thing, ""), live.tags))
             for live in lives
             if live.thing not in gone
         ]
@@ -181,13 +181,13 @@ class Observing(Items):
             raise Refused(self.service, search.operation, "UnknownQuery", Meaning.INVALID, words)
         tags = {key: key for key in query if key.startswith("tag:")}
         filters = {name: query[key] for key, name in {**search.filters, **tags}.items() if key in query}
-        asked = {
+        parameters = {
             **{name: [query[key]] for key, name in search.lists.items() if key in query},
             **({"Filters": [{"Name": n, "Values": [_text(v)]} for n, v in filters.items()]} if filters else {}),
         }
         items = [
             item
-            for body in cloud.pages(self.service, search.operation, asked)
+            for body in cloud.pages(self.service, search.operation, parameters)
             for item in values_at(body, f"{search.items}[]")
         ]
         if search.newest:
@@ -198,8 +198,8 @@ class Observing(Items):
         """The fields that have a read of their own; always the health, the whole, and what a deletion takes off."""
         always = {_HEALTH} if self.health_source and self.health_source.operation else set()
         always |= {_ORIGINAL} if self.read_modify_write else set()
-        asked = frozenset(fields) | {members.field for members in self.members if members.binding}
-        return frozenset(each.name for each in self.reads if asked & {each.name, *each.fields}) | always
+        named = frozenset(fields) | {members.field for members in self.members if members.binding}
+        return frozenset(read.name for read in self.reads if named & {read.name, *read.fields}) | always
 
     def momentary(self, detail: str) -> bool:
         """Health changes by itself."""
@@ -209,7 +209,7 @@ class Observing(Items):
         """As its declaration says."""
         if detail == _ORIGINAL:
             return self.read_modify_write is not None and self.read_modify_write.guards
-        return any(each.guards for each in self.reads if each.name == detail)
+        return any(read.guards for read in self.reads if read.name == detail)
 
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
         """One read for each field."""
@@ -218,13 +218,13 @@ class Observing(Items):
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
         """One read; what AWS says is not set is empty, and a thing that it does not find is an error."""
         if name == _HEALTH and self.health_source:
-            return self.health(self.asked(cloud, self.health_source.operation, live))
+            return self.health(self.answer(cloud, self.health_source.operation, live))
         if name == _ORIGINAL and self.read_modify_write:
-            body = self.asked(cloud, self.read_modify_write.operation, live)
+            body = self.answer(cloud, self.read_modify_write.operation, live)
             return self.expected(body, self.read_modify_write.path, self.read_modify_write.operation)
-        detail = next(each for each in self.reads if each.name == name)
+        detail = next(read for read in self.reads if read.name == name)
         try:
-            body = self.asked(cloud, detail.operation, live, detail.parameters)
+            body = self.answer(cloud, detail.operation, live, detail.parameters)
         except Refused as error:
             if error.code != detail.not_set:
                 raise
@@ -232,11 +232,11 @@ class Observing(Items):
         else:
             body = self.expected(body, detail.path, detail.operation) if detail.always else body
         if detail.fields:
-            found = value_at(body, detail.path) or {}
-            return {each: field_reader(self.shape.fields[each])(found) for each in detail.fields}
+            structure = value_at(body, detail.path) or {}
+            return {field: field_reader(self.shape.fields[field])(structure) for field in detail.fields}
         return field_reader(replace(self.shape.fields[name], aws=Aws(detail.path)))(body)
 
-    def asked(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
+    def answer(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
         """The answer to a read for one thing, all its pages."""
         return one_answer(cloud.pages(self.service, operation, {**self.identity(operation, live.id), **parameters}))
 
@@ -260,9 +260,9 @@ class Observing(Items):
         named = self.named(single, id)
         if not named:
             return None
-        asked = {**(single.constant if self.single else self.listing.parameters), **named}
+        parameters = {**(single.constant if self.single else self.listing.parameters), **named}
         try:
-            body = one_answer(cloud.pages(self.service, single.operation, asked))
+            body = one_answer(cloud.pages(self.service, single.operation, parameters))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
@@ -286,15 +286,15 @@ class Observing(Items):
         named = zip(single.parameters, parts, strict=True)
         return {name: [part] if isinstance(members[name], ListShape) else part for name, part in named}
 
-    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+    def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The live thing with what was read for it; of what was read whole, the fields are read from there."""
-        rest = {name: value for name, value in found.items() if name not in (_HEALTH, _ORIGINAL)}
-        together = [rest.pop(each.name) or {} for each in self.reads if each.fields and each.name in rest]
+        rest = {name: value for name, value in details.items() if name not in (_HEALTH, _ORIGINAL)}
+        together = [rest.pop(read.name) or {} for read in self.reads if read.fields and read.name in rest]
         live = super().completed(live, {name: value for part in (rest, *together) for name, value in part.items()})
-        if found.get(_HEALTH):
-            live = replace(live, health=found[_HEALTH])
-        if self.read_modify_write and found.get(_ORIGINAL):
-            whole = found[_ORIGINAL]
+        if details.get(_HEALTH):
+            live = replace(live, health=details[_HEALTH])
+        if self.read_modify_write and details.get(_ORIGINAL):
+            whole = details[_ORIGINAL]
             fields = self._read({**value_at(whole, self.read_modify_write.path), self.id_field: live.id})
             live = replace(live, original=whole, fields={**live.fields, **fields})
         return replace(live, protection=self.protection(live.fields) or live.protection)
@@ -305,8 +305,8 @@ class Observing(Items):
         if source is None or not source.operation:
             return None
         filters = [{"Name": name, "Values": [value or live.id]} for name, value in source.filters]
-        asked = {"Filters": filters} if filters else self.identity(source.operation, live.id)
-        body = cloud.call(self.service, source.operation, {**asked, **source.parameters}).body
+        parameters = {"Filters": filters} if filters else self.identity(source.operation, live.id)
+        body = cloud.call(self.service, source.operation, {**parameters, **source.parameters}).body
         return value_at(body, source.path.format(**{**live.fields, "id": live.id}))
 
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:

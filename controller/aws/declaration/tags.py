@@ -83,15 +83,15 @@ class NoTags(Tagging):
         return {}
 
 
-_MARK = re.compile(rf" ?\[((?:{OWNER}[a-z-]+=[^\s\]]+ ?)+)\]\Z")
+_OWNER_TAGS = re.compile(rf" ?\[((?:{OWNER}[a-z-]+=[^\s\]]+ ?)+)\]\Z")
 
 
-def without_mark(text: str) -> str:
+def without_owner_tags(text: str) -> str:
     """A text that carries owner tags as people wrote it."""
-    return _MARK.sub("", text)
+    return _OWNER_TAGS.sub("", text)
 
 
-WITHOUT_MARK = Form(read=without_mark, write=lambda text: text)
+WITHOUT_OWNER_TAGS = Form(read=without_owner_tags, write=lambda text: text)
 """The form of a field that `Described` names."""
 
 
@@ -110,21 +110,21 @@ class Described(NoTags):
 
     def read(self, item: Item) -> Mapping[str, str]:
         """What stands in the brackets at the end of the text."""
-        found = _MARK.search(value_at(item, self.shown) or "")
-        return dict(part.split("=", 1) for part in found[1].split()) if found else {}
+        brackets = _OWNER_TAGS.search(value_at(item, self.shown) or "")
+        return dict(part.split("=", 1) for part in brackets[1].split()) if brackets else {}
 
-    def marked(self, text: Any, tags: Mapping[str, str]) -> Any:
+    def with_owner_tags(self, text: Any, tags: Mapping[str, str]) -> Any:
         """The text with the owner tags behind it; it may have expressions inside."""
-        mark = f"[{' '.join(f'{key}={value}' for key, value in tags.items() if key.startswith(OWNER))}]"
+        owner_tags = f"[{' '.join(f'{key}={value}' for key, value in tags.items() if key.startswith(OWNER))}]"
         if isinstance(text, EXPRESSIONS):
-            return Encoded(text, lambda told: f"{told} {mark}")
-        return f"{text} {mark}" if text else mark
+            return Encoded(text, lambda told: f"{told} {owner_tags}")
+        return f"{text} {owner_tags}" if text else owner_tags
 
     def fault(self, text: Any, tags: Mapping[str, str]) -> str:
         """Why the text cannot carry the tags; empty when it can."""
         if isinstance(text, str) and OWNER in text:
             return f"{self.within} must not contain {OWNER}, which marks the owner"
-        room = self.limit - len(self.marked("x", tags)) + 1
+        room = self.limit - len(self.with_owner_tags("x", tags)) + 1
         if isinstance(text, str) and len(text) > room:
             return f"{self.within} has room for {room} characters, because the owner is stored in it too"
         return ""
@@ -206,10 +206,10 @@ class ServiceTags(Tagging):
         if not (self.parameter and tags):
             return {}
         path = self.parameter.split(".")
-        found: Any = _written(tags, inner_shape(shape, path))
+        parameters: Any = _written(tags, inner_shape(shape, path))
         for step in reversed(path):
-            found = {step: found}
-        return dict(found)
+            parameters = {step: parameters}
+        return dict(parameters)
 
     def later(self, service: str, target: Any, tags: Mapping[str, str], paths: tuple[str, ...]) -> Iterator[Call]:
         """One call for all tags."""
@@ -236,35 +236,35 @@ class ServiceTags(Tagging):
 
     def fetch(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         """One read for each `batch` things."""
-        found: dict[str, Mapping[str, str]] = {}
+        tags: dict[str, Mapping[str, str]] = {}
         for start in range(0, len(targets), self.batch):
-            found |= self._of(cloud, service, targets[start : start + self.batch])
-        return found
+            tags |= self._of(cloud, service, targets[start : start + self.batch])
+        return tags
 
     def _of(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
         """The tags of one batch; where one of several is gone or left out, they are read one by one.
 
         Raises `Unreachable` for one thing of which the answer says nothing: that is not one without tags.
         """
-        asked = list(targets) if self.batch > 1 else targets[0]
+        named = list(targets) if self.batch > 1 else targets[0]
         try:
-            body = one_answer(cloud.pages(service, self.read_with, self._named(service, self.read_with, asked)))
+            body = one_answer(cloud.pages(service, self.read_with, self._named(service, self.read_with, named)))
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
             if len(targets) > 1:
                 return self._alone(cloud, service, targets)
             return {targets[0]: {}} if error.code == self.untagged else {}
-        found = self._found(body, targets)
-        lost = [each for each in targets if each not in found]
+        tags = self._shown(body, targets)
+        lost = [target for target in targets if target not in tags]
         if lost and len(targets) == 1:
             raise Unreachable(service, self.read_with, Meaning.TRANSIENT, f"the response does not include {lost[0]}")
-        return {**found, **self._alone(cloud, service, lost)}
+        return {**tags, **self._alone(cloud, service, lost)}
 
     def _alone(self, cloud: Cloud, service: str, targets: Sequence[str]) -> TagsByTarget:
-        return {name: tags for each in targets for name, tags in self._of(cloud, service, [each]).items()}
+        return {name: tags for target in targets for name, tags in self._of(cloud, service, [target]).items()}
 
-    def _found(self, body: Item, targets: Sequence[str]) -> TagsByTarget:
+    def _shown(self, body: Item, targets: Sequence[str]) -> TagsByTarget:
         if not self.items:
             shown = value_at(body, self.tags)
             return {} if shown is None and not self.sparse else {targets[0]: _read(shown)}
@@ -277,9 +277,12 @@ class ServiceTags(Tagging):
         """
         if not self.search:
             return frozenset()
-        asked = {"TagFilters": [{"Key": OWNER_STACK, "Values": sorted(stacks)}], "ResourceTypeFilters": [self.search]}
+        filters = {
+            "TagFilters": [{"Key": OWNER_STACK, "Values": sorted(stacks)}],
+            "ResourceTypeFilters": [self.search],
+        }
         try:
-            pages = list(cloud.pages("resourcegroupstaggingapi", "GetResources", asked))
+            pages = list(cloud.pages("resourcegroupstaggingapi", "GetResources", filters))
         except Refused as error:
             if error.meaning is not Meaning.DENIED:
                 raise
@@ -314,14 +317,14 @@ def _read(shown: Any) -> Mapping[str, str]:
     """Tags in any of the forms in which services show them."""
     if isinstance(shown, Mapping):
         return _read(shown["Items"]) if "Items" in shown and not isinstance(shown["Items"], str) else dict(shown)
-    found = [{name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in shown or ()]
-    return {tag["key"]: tag.get("value", "") for tag in found}
+    pairs = [{name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in shown or ()]
+    return {tag["key"]: tag.get("value", "") for tag in pairs}
 
 
 def _parts(arn: str) -> Iterator[str]:
     yield arn
     resource = arn.split(":", 5)[-1]
     yield resource
-    yield from (resource.partition(mark)[2] for mark in (":", "/"))
+    yield from (resource.partition(separator)[2] for separator in (":", "/"))
     yield resource.rpartition("/")[2]  # what is behind a path
     yield "/" + resource.partition("/")[2]  # a parameter's name begins with the slash that ends its type

@@ -91,7 +91,7 @@ def field_reader(part: Field) -> Reader:
     plain, form = _plain_reader(part), part.form
     if form is None:
         return plain
-    return lambda item: form.read(found) if (found := plain(item)) is not None else None
+    return lambda item: form.read(value) if (value := plain(item)) is not None else None
 
 
 def _plain_reader(part: Field) -> Reader:
@@ -106,7 +106,7 @@ def _plain_reader(part: Field) -> Reader:
             return lambda item: _listed(read(item))
         case Record() as record:
             inner, at = record_reader(record), path_reader(part.aws.name)
-            return lambda item: inner(found) if (found := at(item)) is not None else None
+            return lambda item: inner(value) if (value := at(item)) is not None else None
         case Scalar() as scalar:
             return _scalar_reader(part.aws, scalar)
         case Table():
@@ -118,8 +118,8 @@ def _elements_reader(part: Field, read: Callable[[Item], Tree]) -> Reader:
     at = path_reader(path) if "[" not in path else None
 
     def elements(item: Item) -> list[Tree]:
-        found = (_listed(at(item)) or ()) if at else values_at(item, path)
-        return [read(element) for element in found if not (managed and managed.test(element))]
+        items = (_listed(at(item)) or ()) if at else values_at(item, path)
+        return [read(element) for element in items if not (managed and managed.test(element))]
 
     return elements
 
@@ -177,17 +177,17 @@ def written_name(part: Field, value: Any = None) -> str:
 
 def parameters_of(record: Record, fields: Tree, shape: StructureShape) -> dict[str, Any]:
     """The fields as parameters, those left out that the shape does not have."""
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for name, value in fields.items():
         part = record.fields[name]
         *outer, last = path = written_name(part, value).split(".")
         member = inner_shape(shape, path)
         if member is not None:
-            place = found
+            place = parameters
             for step in outer:
                 place = _place(place, step)
             place[last] = written(part, value, member)
-    return found
+    return parameters
 
 
 def _place(parameters: dict[str, Any], step: str) -> Any:

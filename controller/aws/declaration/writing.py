@@ -43,11 +43,11 @@ class Writing(ElementWriting, Writer):
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """Names that the document leaves open are filled in."""
-        self.refuse_unmarked(stack, address, fields)
+        self.check_room_for_owner_tags(stack, address, fields)
         words = {name: part.named for name, part in self.shape.fields.items() if part.named and name not in fields}
         return {**{name: self.open_name(stack, address, name, word) for name, word in words.items()}, **fields}
 
-    def refuse_unmarked(self, stack: str, address: Address, fields: Tree) -> None:
+    def check_room_for_owner_tags(self, stack: str, address: Address, fields: Tree) -> None:
         """Raises `ValueError` where a text leaves no room for the owner tags that it is to carry."""
         if isinstance(self.tagging, Described):
             tags = {OWNER_STACK: stack, OWNER_NAME: address.name, OWNER_RETAIN: "false"}
@@ -111,7 +111,7 @@ class Writing(ElementWriting, Writer):
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
         """Additions, then settings, then changes, then removals; a single attachment is taken off first."""
-        changes, node = tuple(changes), self.beside_strangers(node, live, around)
+        changes, node = tuple(changes), self.with_unmanaged(node, live, around)
         me = node.alias if live is None and node.alias else Placeholder(node.address)
         if live and live.prepared and not self.is_wanted(live.prepared, node, live, around):
             live = replace(live, prepared=None)
@@ -124,11 +124,11 @@ class Writing(ElementWriting, Writer):
             self.write_members(writes, members, me, around)
         return (*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals)
 
-    def beside_strangers(self, node: Node, live: Live | None, around: WriteContext) -> Node:
+    def with_unmanaged(self, node: Node, live: Live | None, around: WriteContext) -> Node:
         """The node with the elements of others that the document lets be, for calls that take all there are."""
         if live is None or not node.lifecycle.additive:
             return node
-        whole = {name: [*node.fields[name], *found] for name, found in self.unmanaged(node, live, around)}
+        whole = {name: [*node.fields[name], *elements] for name, elements in self.unmanaged(node, live, around)}
         return replace(node, fields={**node.fields, **whole})
 
     def unmanaged(self, node: Node, live: Live, around: WriteContext) -> Iterator[tuple[str, list[Any]]]:
@@ -163,9 +163,9 @@ class Writing(ElementWriting, Writer):
             return call
         parts: list[Call] = []
         for part in (self.setting(setter, node, [name], live, me) for name in group):
-            same = [each for each in parts if each.parameters == part.parameters]
-            parts = [each for each in parts if each not in same]
-            parts.append(replace(part, fields=(*(name for each in same for name in each.fields), *part.fields)))
+            same = [other for other in parts if other.parameters == part.parameters]
+            parts = [other for other in parts if other not in same]
+            parts.append(replace(part, fields=(*(name for other in same for name in other.fields), *part.fields)))
         return replace(call, apart=tuple(parts)) if len(parts) > 1 else call
 
     def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: WriteContext) -> bool:
@@ -173,16 +173,18 @@ class Writing(ElementWriting, Writer):
         names = {name for setter in self.whole_setters if setter.then for name in setter.fields}
         wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
         one, other = ({name: tree[name] for name in names & {*tree}} for tree in (wanted, prepared.fields))
-        found = [
+        differences = [
             diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
         ]
-        return not any(each.changes or each.uncompared for each in found)
+        return not any(difference.changes or difference.uncompared for difference in differences)
 
     def carrying(self, node: Node, live: Live | None = None) -> Node:
         """The node with the owner tags in the text that carries them, where AWS takes no tags."""
         if not isinstance(self.tagging, Described):
             return node
-        text = self.tagging.marked(node.fields.get(self.tagging.within), {**(live.tags if live else {}), **node.tags})
+        text = self.tagging.with_owner_tags(
+            node.fields.get(self.tagging.within), {**(live.tags if live else {}), **node.tags}
+        )
         return replace(node, fields={**node.fields, self.tagging.within: text})
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
@@ -218,8 +220,8 @@ class Writing(ElementWriting, Writer):
         if not setter.flat:
             return {**nested(within, parameters_of(renamed(self.shape, setter.renamed), fields, shape))}
         members = [(self.shape.fields[name].shape, value) for name, value in fields.items()]
-        found = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
-        return {name: value for parameters in found for name, value in parameters.items()}
+        several = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
+        return {name: value for parameters in several for name, value in parameters.items()}
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         """The tag call of the service, or the call that sets the text in which the tags stand."""
@@ -239,8 +241,8 @@ class Writing(ElementWriting, Writer):
             return super().correct(node, tags, changes, live, around)
         if within not in {change.field for change in changes}:  # the text itself stays as it is
             node = replace(node, fields={**node.fields, within: live.fields.get(within)})
-        marked = Change(within, "change", None, None)
-        calls = self.update(replace(node, tags={**node.tags, **tags}), (*changes, marked), live, around)
+        retagged = Change(within, "change", None, None)
+        calls = self.update(replace(node, tags={**node.tags, **tags}), (*changes, retagged), live, around)
         paths = (*(change.path for change in changes), *(f"tags[{key}]" for key in tags))
         return tuple(replace(call, fields=paths) if within in call.fields else call for call in calls)
 

@@ -21,14 +21,14 @@ _RESIZED = ("provisionedThroughput", "onDemandThroughput")
 
 def index_shape(action: str) -> StructureShape:
     """What AWS takes of an index that is to be made, changed or deleted."""
-    found = inner_shape(input_shape("dynamodb", "UpdateTable"), [f"{UPDATES}[0]", action])
-    assert isinstance(found, StructureShape)
-    return found
+    shape = inner_shape(input_shape("dynamodb", "UpdateTable"), [f"{UPDATES}[0]", action])
+    assert isinstance(shape, StructureShape)
+    return shape
 
 
 def limited(tree: Tree) -> Tree:
     """What is new, without what AWS takes only for a change: empty lists, and -1 for no limit."""
-    kept = {name: [limited(each) for each in value] if name == INDEXES else value for name, value in tree.items()}
+    kept = {name: [limited(index) for index in value] if name == INDEXES else value for name, value in tree.items()}
     limits = {name: units for name, units in tree.get("onDemandThroughput", {}).items() if units != -1}
     return {n: v for n, v in {**kept, "onDemandThroughput": limits}.items() if v not in ([], {})}
 
@@ -44,7 +44,7 @@ def resizing(call: Call, changes: list[Change], live: Live | None) -> Call:
         updates += [{"IndexName": name, **given} for name in names if name not in named]
     more = {UPDATES: [{"Update": update} for update in updates]} if updates else {}
     return replace(
-        call, parameters={**call.parameters, **more}, fields=(*call.fields, *(each.path for each in changes))
+        call, parameters={**call.parameters, **more}, fields=(*call.fields, *(change.path for change in changes))
     )
 
 

@@ -133,7 +133,7 @@ class DynamoDbTable(AwsKind):
         paths = [change.path, *(f"{_TYPES}[{key}]" for key in keys)]
         types = [{"AttributeName": key, "AttributeType": node.fields[_TYPES][key]} for key in keys]
         index = parameters_of(INDEX, limited(change.desired), index_shape("Create"))
-        fields = tuple(each.path for each in changes if each.path in paths)
+        fields = tuple(other.path for other in changes if other.path in paths)
         return self.index_call(node, fields, {"AttributeDefinitions": types}, {"Create": index})
 
     def gone(self, node: Node, change: Change) -> Call:
@@ -187,8 +187,10 @@ class DynamoDbTable(AwsKind):
 
     def shown(self, item: Item) -> dict[str, Any]:
         """AWS goes on showing the stream that was; it is nobody's to read."""
-        found = super().shown(item)
-        return found if "StreamSpecification" in item else {n: v for n, v in found.items() if n != "streamArn"}
+        attributes = super().shown(item)
+        return (
+            attributes if "StreamSpecification" in item else {n: v for n, v in attributes.items() if n != "streamArn"}
+        )
 
 
 _CHANGED = (_TYPES, INDEXES, *(name for fields in _ALONE for name in fields))

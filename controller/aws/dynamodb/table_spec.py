@@ -13,7 +13,7 @@ from controller.core.model.spec import Aws, Form, Immutable, Keyed, Named, Serve
 ON = Form(read=lambda status: status not in ("DISABLED", "DISABLING"), write=lambda truth: truth)
 """Truth that AWS shows as a status, such as `ENABLING`."""
 _TYPES = Form(
-    read=lambda listed: {each["AttributeName"]: each["AttributeType"] for each in listed},
+    read=lambda listed: {definition["AttributeName"]: definition["AttributeType"] for definition in listed},
     write=lambda types: [{"AttributeName": name, "AttributeType": type} for name, type in types.items()],
 )
 """A map of types by attribute that AWS keeps as a list."""
@@ -252,7 +252,7 @@ def _capacity(table: DynamoDbTableSpec) -> Iterator[str]:
             yield f"{name} has onDemandThroughput only with the billingMode PAY_PER_REQUEST"
         limits = part.on_demand_throughput
         units = (limits.max_read_request_units, limits.max_write_request_units) if limits else ()
-        if any(isinstance(each, int) and (each == 0 or each < -1) for each in units):
+        if any(isinstance(limit, int) and (limit == 0 or limit < -1) for limit in units):
             yield f"a limit in onDemandThroughput of {name} is 1 or more, or -1 for none"
 
 

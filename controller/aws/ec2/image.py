@@ -84,10 +84,10 @@ class Image(AwsKind):
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
         """Only what is available; `parameter` is that in which a public SSM parameter keeps the id."""
-        asked = {**query, "state": "available"}
-        parameter = asked.pop(_PARAMETER, None)
+        filters = {**query, "state": "available"}
+        parameter = filters.pop(_PARAMETER, None)
         if parameter is not None:
             body = cloud.call("ssm", "GetParameters", {"Names": [parameter]}).body
-            asked["imageId"] = value_at(body, "Parameters[0].Value")
-        if asked.get("imageId", "") is not None:
-            yield from super().search(cloud, asked)
+            filters["imageId"] = value_at(body, "Parameters[0].Value")
+        if filters.get("imageId", "") is not None:
+            yield from super().search(cloud, filters)

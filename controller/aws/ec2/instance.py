@@ -136,8 +136,8 @@ class Instance(AwsKind):
     def shown(self, item: Item) -> dict[str, Any]:
         """The root volume is the one behind the device that the instance names as its root."""
         root = value_at(item, f"BlockDeviceMappings[DeviceName={item.get('RootDeviceName')}].Ebs.VolumeId")
-        found = {name: value for name, value in super().shown(item).items() if name != "rootVolume"}
-        return {**found, "rootVolume": root} if root else found
+        attributes = {name: value for name, value in super().shown(item).items() if name != "rootVolume"}
+        return {**attributes, "rootVolume": root} if root else attributes
 
 
 def _with_interface(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -76,9 +76,9 @@ class LaunchTemplate(AwsKind):
 
     def prepared(self, item: Item) -> Prepared | None:
         """The newest version, unless it has something that no field here says: then it is for something else."""
-        found, rest = super().prepared(item), [_unsaid(version) for version in (item, item.get(_VERSION, {}))]
-        numbers = {name: str(value) for name, value in found.attributes.items()} if found else {}
-        return Prepared(found.fields, numbers) if found and rest[1] in ({}, rest[0]) else None
+        newest, rest = super().prepared(item), [_unsaid(version) for version in (item, item.get(_VERSION, {}))]
+        numbers = {name: str(value) for name, value in newest.attributes.items()} if newest else {}
+        return Prepared(newest.fields, numbers) if newest and rest[1] in ({}, rest[0]) else None
 
     def shown(self, item: Item) -> dict[str, Any]:
         """Numbers of versions are texts wherever AWS takes them."""

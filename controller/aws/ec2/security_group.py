@@ -67,8 +67,8 @@ def rules_of(permissions: list[Item]) -> Iterator[Tree]:
 
 
 def _ports(permission: Item) -> Tree:
-    found = {"fromPort": permission.get("FromPort"), "toPort": permission.get("ToPort")}
-    return {name: port for name, port in found.items() if port is not None}
+    ports = {"fromPort": permission.get("FromPort"), "toPort": permission.get("ToPort")}
+    return {name: port for name, port in ports.items() if port is not None}
 
 
 def _portless(rule: Tree) -> Tree:

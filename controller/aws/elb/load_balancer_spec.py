@@ -55,7 +55,7 @@ class HealthCheck(Spec):
     @model_validator(mode="after")
     def _answered_in_time(self) -> "HealthCheck":
         times: dict[str, Any] = {"timeout": self.timeout, "interval": self.interval}
-        if all(isinstance(each, int) for each in times.values()) and times["timeout"] >= times["interval"]:
+        if all(isinstance(seconds, int) for seconds in times.values()) and times["timeout"] >= times["interval"]:
             raise PydanticCustomError(
                 "health_check", "timeout ({timeout}) must be less than interval ({interval})", times
             )

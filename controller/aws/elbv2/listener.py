@@ -8,7 +8,7 @@ from controller.aws.declaration.words import Collection, Create, Detail, Listing
 from controller.aws.elbv2.actions import in_order
 from controller.aws.elbv2.attributes import attributes_of
 from controller.aws.elbv2.listener_spec import ListenerSpec
-from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.elbv2.tags import elbv2_tags
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 

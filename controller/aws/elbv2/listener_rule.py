@@ -7,7 +7,7 @@ from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Create, Listing, Setter, States
 from controller.aws.elbv2.actions import in_order
 from controller.aws.elbv2.listener_rule_spec import PLACES, ListenerRuleSpec
-from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.elbv2.tags import elbv2_tags
 from controller.core.model.call import Call, Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
@@ -67,6 +67,7 @@ def _of_one_stack(one: Live, other: Live) -> bool:
 
 def _ordered(fields: Tree) -> Tree:
     conditions = sorted(
-        fields["conditions"], key=lambda each: (str(each["field"]), str(each.get("httpHeaderName", "")))
+        fields["conditions"],
+        key=lambda condition: (str(condition["field"]), str(condition.get("httpHeaderName", ""))),
     )
     return {**fields, "conditions": conditions, "actions": in_order(fields["actions"])}

@@ -44,10 +44,10 @@ class Condition(Spec):
 
     @model_validator(mode="after")
     def _complete(self) -> "Condition":
-        asked = self.field == "query-string"
-        if asked is not bool(self.query_strings) or asked is bool(self.values):
+        queried = self.field == "query-string"
+        if queried is not bool(self.query_strings) or queried is bool(self.values):
             message = "a condition on {field} is configured in {wanted}, and in no other field"
-            words = {"field": self.field, "wanted": "queryStrings" if asked else "values"}
+            words = {"field": self.field, "wanted": "queryStrings" if queried else "values"}
             raise PydanticCustomError("condition", message, words)
         if (self.field == "http-header") is (self.http_header_name is None):
             message = "httpHeaderName is required for a condition on http-header, and for no other"

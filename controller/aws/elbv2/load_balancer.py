@@ -4,7 +4,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
 from controller.aws.elbv2.attributes import attributes_of
 from controller.aws.elbv2.load_balancer_spec import LoadBalancerSpec
-from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.elbv2.tags import elbv2_tags
 from controller.core.model.shape import Tree
 
 _PROTECTION = "deletion_protection.enabled"

@@ -8,7 +8,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Collection, Create, Detail, HealthSource, Listing, Op, Setter
 from controller.aws.elbv2.attributes import attributes_of
-from controller.aws.elbv2.marks import elbv2_tags
+from controller.aws.elbv2.tags import elbv2_tags
 from controller.aws.elbv2.target_group_spec import TargetGroupSpec
 from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live
@@ -59,12 +59,12 @@ class TargetGroup(AwsKind):
             return fields
         return {**fields, "targets": [{"port": fields["port"], **target} for target in fields["targets"]]}
 
-    def asked(
+    def answer(
         self, cloud: Cloud, operation: str, live: Live, parameters: Mapping[str, Any] = MappingProxyType({})
     ) -> Item:
         """Without the targets that are on their way out, which AWS lists until their last request is answered."""
-        body = super().asked(cloud, operation, live, parameters)
+        body = super().answer(cloud, operation, live, parameters)
         if _DESCRIPTIONS not in body:
             return body
-        staying = [each for each in body[_DESCRIPTIONS] if each["TargetHealth"]["State"] != "draining"]
+        staying = [target for target in body[_DESCRIPTIONS] if target["TargetHealth"]["State"] != "draining"]
         return {**body, _DESCRIPTIONS: staying}

@@ -50,7 +50,7 @@ class Target(Spec):
     @model_validator(mode="after")
     def _one_target(self) -> "Target":
         said = [self.instance, self.ip, self.load_balancer, self.function]
-        count = sum(each is not None for each in said)
+        count = sum(target is not None for target in said)
         if count != 1:
             message = "a target requires exactly one of instance, ip, loadBalancer and function; this one has {count}"
             raise PydanticCustomError("target", message, {"count": count or "none"})

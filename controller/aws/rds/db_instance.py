@@ -155,8 +155,8 @@ class DbInstance(AwsKind):
         """Delete it, with a last snapshot where there shall be one."""
         call = super().final(live)
         skips = live.tags.get(SKIP_FINAL_SNAPSHOT) == "true" or live.fields.get("source")
-        mark = sha256(str(live.attributes["dbiResourceId"]).encode()).hexdigest()[:6]
-        last = {"SkipFinalSnapshot": True} if skips else {"FinalDBSnapshotIdentifier": f"{live.id}-final-{mark}"}
+        suffix = sha256(str(live.attributes["dbiResourceId"]).encode()).hexdigest()[:6]
+        last = {"SkipFinalSnapshot": True} if skips else {"FinalDBSnapshotIdentifier": f"{live.id}-final-{suffix}"}
         return replace(call, parameters={**call.parameters, **last})
 
 
@@ -193,8 +193,8 @@ def _exports(node: Node, known: Tree) -> dict[str, list[str]]:
     name = "enabledCloudwatchLogsExports"
     wanted, shown = node.fields[name], known.get(name, [])
     gone = [] if name in node.lifecycle.additive else [log for log in shown if log not in wanted]
-    found = {"EnableLogTypes": [log for log in wanted if log not in shown], "DisableLogTypes": gone}
-    return {key: logs for key, logs in found.items() if logs}
+    lists = {"EnableLogTypes": [log for log in wanted if log not in shown], "DisableLogTypes": gone}
+    return {key: logs for key, logs in lists.items() if logs}
 
 
 def _done(item: Item) -> Item:
@@ -207,14 +207,14 @@ def _done(item: Item) -> Item:
         staged.pop(name, None)
         for name in ("PendingCloudwatchLogsExports", "Port", "DBSubnetGroupName", "DBInstanceIdentifier")
     )
-    found = {**item, **staged, "PendingModifiedValues": {}}
+    done = {**item, **staged, "PendingModifiedValues": {}}
     if port:
-        found["Endpoint"] = {**(item.get("Endpoint") or {}), "Port": port}
+        done["Endpoint"] = {**(item.get("Endpoint") or {}), "Port": port}
     if group:
-        found["DBSubnetGroup"] = {"DBSubnetGroupName": group}
+        done["DBSubnetGroup"] = {"DBSubnetGroupName": group}
     if logs:
         exported = [*item.get("EnabledCloudwatchLogsExports", ()), *logs.get("LogTypesToEnable", ())]
         stopped = logs.get("LogTypesToDisable", ())
-        found["EnabledCloudwatchLogsExports"] = [log for log in exported if log not in stopped]
+        done["EnabledCloudwatchLogsExports"] = [log for log in exported if log not in stopped]
     groups = item.get("VpcSecurityGroups") or ()
-    return {**found, "VpcSecurityGroups": [each for each in groups if each.get("Status") != "removing"]}
+    return {**done, "VpcSecurityGroups": [group for group in groups if group.get("Status") != "removing"]}

@@ -18,7 +18,11 @@ def _text(value: Any) -> Any:
 
 def values_of(parameters: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The values by name in AWS's list of parameters."""
-    return {each["ParameterName"]: each["ParameterValue"] for each in parameters if "ParameterValue" in each}
+    return {
+        parameter["ParameterName"]: parameter["ParameterValue"]
+        for parameter in parameters
+        if "ParameterValue" in parameter
+    }
 
 
 def written(values: Mapping[str, Any], dynamic: Sequence[str] = ()) -> list[dict[str, Any]]:

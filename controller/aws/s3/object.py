@@ -79,7 +79,7 @@ class Object(AwsKind):
         files = [change for change in changes if change.field == "files"]
         puts = [self.put(node, change.desired) for change in files if change.desired is not None]
         unmanaged = [change for change in files if change.desired is None]
-        return (*puts, *(self.removal(node.fields["bucket"], each.observed, each.path) for each in unmanaged))
+        return (*puts, *(self.removal(node.fields["bucket"], change.observed, change.path) for change in unmanaged))
 
     def removal(self, bucket: Any, file: Tree, path: str) -> Call:
         """The call that deletes a file."""
@@ -97,21 +97,23 @@ class Object(AwsKind):
         """One listing for each node: a bucket may hold millions of objects beside those of the document."""
         for bucket in scope.parents:
             if scope.everything:
-                yield from (self.gathered(bucket, item["Key"], [item]) for item in self.found(cloud, bucket, ""))
+                yield from (self.gathered(bucket, item["Key"], [item]) for item in self.objects_at(cloud, bucket, ""))
             for key in sorted(_keys_in(bucket, scope)):
-                items = list(self.found(cloud, bucket, key))
+                items = list(self.objects_at(cloud, bucket, key))
                 if items:
                     yield self.gathered(bucket, key, items)
 
-    def found(self, cloud: Cloud, bucket: str, key: str) -> Iterator[Item]:
+    def objects_at(self, cloud: Cloud, bucket: str, key: str) -> Iterator[Item]:
         """The objects with a prefix, or the one with a key; a bucket that is gone has none."""
-        asked = {"Bucket": bucket, "Prefix": key}
+        parameters = {"Bucket": bucket, "Prefix": key}
         try:
             if key and not key.endswith("/"):  # the first of all that begin so, if it is there
-                body = cloud.call(self.service, self.listing.operation, {**asked, "MaxKeys": 1}).body
+                body = cloud.call(self.service, self.listing.operation, {**parameters, "MaxKeys": 1}).body
                 yield from (item for item in body.get("Contents", ()) if item["Key"] == key)
                 return
-            for body in cloud.pages(self.service, self.listing.operation, {**asked, "MaxKeys": self.listing.page}):
+            for body in cloud.pages(
+                self.service, self.listing.operation, {**parameters, "MaxKeys": self.listing.page}
+            ):
                 yield from body.get("Contents", ())
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
@@ -120,7 +122,7 @@ class Object(AwsKind):
     def shows(self, cloud: Cloud, id: str) -> bool:
         """Whether anything is there of a node, whose id is its bucket and its key."""
         bucket, _, key = id.partition("/")
-        return any(True for _ in self.found(cloud, bucket, key))
+        return any(True for _ in self.objects_at(cloud, bucket, key))
 
     def gathered(self, bucket: str, key: str, items: Sequence[Item]) -> Live:
         """The objects of a node as one live thing, their ETags as what tells one content from the next."""
@@ -154,20 +156,20 @@ class Object(AwsKind):
         key = name.removeprefix("files[").removesuffix("]")
         if key not in live.members["files"]:
             return None
-        asked = {"Bucket": live.fields["bucket"], "Key": key, "ChecksumMode": "ENABLED"}
+        parameters = {"Bucket": live.fields["bucket"], "Key": key, "ChecksumMode": "ENABLED"}
         try:
-            body = cloud.call(self.service, "HeadObject", asked).body
+            body = cloud.call(self.service, "HeadObject", parameters).body
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
             return None
         return body["ETag"], {"content": None, **self.fields(body)}
 
-    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+    def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The files with what was read of them, as far as they are still the same."""
         versions = live.members["files"]
         read = {f"files[{key}]": etag for key, etag in versions.items()}
-        known = {name: each[1] for name, each in found.items() if each and each[0] == read.get(name)}
+        known = {name: file[1] for name, file in details.items() if file and file[0] == read.get(name)}
         files = [{**file, **known.get(f"files[{file['key']}]", {})} for file in live.fields["files"]]
         return replace(live, fields={**live.fields, "files": files})
 

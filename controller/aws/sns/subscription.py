@@ -51,11 +51,11 @@ class Subscription(AwsKind):
         id = ":".join((_UNCONFIRMED, *(str(live.fields[name]) for name in self.natural_key)))
         return replace(live, id=id, attributes={}, refused=dict.fromkeys(_ATTRIBUTES, _NOT_YET))
 
-    def asked(
+    def answer(
         self, cloud: Cloud, operation: str, live: Live, parameters: Mapping[str, Any] = MappingProxyType({})
     ) -> Item:
         """Nothing is shown of one that nobody has confirmed."""
-        return {} if live.phase is Phase.PENDING else super().asked(cloud, operation, live, parameters)
+        return {} if live.phase is Phase.PENDING else super().answer(cloud, operation, live, parameters)
 
     def shows(self, cloud: Cloud, id: str) -> bool | None:
         """One that nobody has confirmed cannot be asked for."""

@@ -125,15 +125,15 @@ class blaming(AbstractContextManager[None]):  # noqa: N801 - it reads as a verb,
 class noting(AbstractContextManager[None], Generic[K]):  # noqa: N801
     """The same, and a `Bug` is noted under what it was about, so that all else goes on."""
 
-    __slots__ = ("doing", "found", "what")
+    __slots__ = ("doing", "reasons", "what")
 
-    def __init__(self, found: dict[K, str], doing: str, what: K) -> None:
-        self.found, self.doing, self.what = found, doing, what
+    def __init__(self, reasons: dict[K, str], doing: str, what: K) -> None:
+        self.reasons, self.doing, self.what = reasons, doing, what
 
     def __exit__(self, sort: object, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, Exception) or (isinstance(error, HoldfastError) and not isinstance(error, Bug)):
             return False
-        self.found[self.what] = str(error if isinstance(error, Bug) else Bug(self.doing, str(self.what), error))
+        self.reasons[self.what] = str(error if isinstance(error, Bug) else Bug(self.doing, str(self.what), error))
         return True
 
 

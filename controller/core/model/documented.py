@@ -35,13 +35,13 @@ class Documented(BaseModel):
 @cache
 def field_docs(model: type[BaseModel]) -> Mapping[str, str]:
     """What is said of each field of a model, by its attribute; fields of which nothing is said are left out."""
-    found: dict[str, str] = {}
-    for each in reversed(model.__mro__):
-        if issubclass(each, Documented):
-            own = inspect.get_annotations(each)
-            inherited = {attribute: text for attribute, text in found.items() if attribute not in own}
-            found = {**inherited, **_classes_of(each.__module__).get(each.__qualname__, {})}
-    return found
+    docs: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, Documented):
+            own = inspect.get_annotations(base)
+            inherited = {attribute: text for attribute, text in docs.items() if attribute not in own}
+            docs = {**inherited, **_classes_of(base.__module__).get(base.__qualname__, {})}
+    return docs
 
 
 @cache
@@ -52,15 +52,15 @@ def _classes_of(module: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def _classes_in(node: ast.AST, within: str) -> Iterator[tuple[str, list[ast.stmt]]]:
-    for each in ast.iter_child_nodes(node):
-        match each:
+    for child in ast.iter_child_nodes(node):
+        match child:
             case ast.ClassDef():
-                yield f"{within}{each.name}", each.body
-                yield from _classes_in(each, f"{within}{each.name}.")
+                yield f"{within}{child.name}", child.body
+                yield from _classes_in(child, f"{within}{child.name}.")
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield from _classes_in(each, f"{within}{each.name}.<locals>.")
+                yield from _classes_in(child, f"{within}{child.name}.<locals>.")
             case _:
-                yield from _classes_in(each, within)
+                yield from _classes_in(child, within)
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:

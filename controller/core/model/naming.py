@@ -34,8 +34,8 @@ def named(stack: str, name: str, limit: int, identifies: bool = False) -> OpenNa
 
 def owner_of(name: str, stack: str) -> str | None:
     """The node of the stack whose identifying open name, or a variant of it, this is; None when it is not proven."""
-    found = re.fullmatch(rf"{re.escape(stack)}-(.+)-([0-9a-f]{{8}})", str(stem(name)))
-    return found[1] if found and found[2] == _hash(stack, found[1]) else None
+    parts = re.fullmatch(rf"{re.escape(stack)}-(.+)-([0-9a-f]{{8}})", str(stem(name)))
+    return parts[1] if parts and parts[2] == _hash(stack, parts[1]) else None
 
 
 def stem(key: Hashable) -> Hashable:

@@ -63,15 +63,15 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 def written_steps(path: str) -> tuple[str, ...]:
     """The steps as they are written, `a`, `.b`, `[c]`, `.d`; none where the text is no path."""
-    found: list[str] = []
+    steps: list[str] = []
     at = 0
     while at < len(path):
         step = _WRITTEN.match(path, at)
-        if step is None or (not found and step[0][0] in ".["):
+        if step is None or (not steps and step[0][0] in ".["):
             return ()
-        found.append(step[0])
+        steps.append(step[0])
         at = step.end()
-    return tuple(found)
+    return tuple(steps)
 
 
 def means(step: str, name: str) -> bool:

@@ -75,10 +75,10 @@ class Reader(Facts):
     def details(self, cloud: Cloud, live: Live, fields: Iterable[str]) -> Tree:
         """Those of `fields` that the listing leaves out, read for one live thing; empty when there are none."""
 
-    def completed(self, live: Live, found: Mapping[str, Any]) -> Live:
+    def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The live thing with the details and attributes that were read for it."""
-        fields = {name: value for name, value in found.items() if name not in self.exports}
-        shown = {name: value for name, value in found.items() if name in self.exports and value is not None}
+        fields = {name: value for name, value in details.items() if name not in self.exports}
+        shown = {name: value for name, value in details.items() if name in self.exports and value is not None}
         return replace(live, fields={**live.fields, **fields}, attributes={**live.attributes, **shown})
 
     def momentary(self, detail: str) -> bool:

@@ -128,7 +128,7 @@ class Record:
             if part.to:
                 yield (name,), part
             elif isinstance(inner, Record):
-                yield from (((name, *path), found) for path, found in inner.references)
+                yield from (((name, *path), part) for path, part in inner.references)
 
 
 Shape = Scalar | Table | Many | Record
@@ -183,7 +183,7 @@ def _reference(shape: "Shape") -> To | None:
 
 
 def _word(words: list[Any], word: type[W]) -> W | None:
-    return next((found for found in words if isinstance(found, word)), None)
+    return next((candidate for candidate in words if isinstance(candidate, word)), None)
 
 
 def _shape(annotation: Any, words: list[Any]) -> Shape:
@@ -221,8 +221,8 @@ def _bare(annotation: Any) -> tuple[Any, list[Any]]:
     words: list[Any] = []
     while True:
         if get_origin(annotation) is Annotated:
-            annotation, *found = get_args(annotation)
-            words.extend(found)
+            annotation, *outer = get_args(annotation)
+            words.extend(outer)
         elif get_origin(annotation) in (Union, UnionType):
             parts = [part for part in get_args(annotation) if part is not NoneType]
             if len(parts) != 1:
@@ -235,8 +235,8 @@ def _bare(annotation: Any) -> tuple[Any, list[Any]]:
 def tree_of(spec: Spec) -> Tree:
     """The fields that a document sets, under the document's names, as a plain tree."""
     names = {attribute: part.alias or attribute for attribute, part in type(spec).model_fields.items()}
-    found = ((names[name], getattr(spec, name)) for name in type(spec).model_fields if name in spec.model_fields_set)
-    return {name: _plain_value(value) for name, value in found if value is not None}
+    values = ((names[name], getattr(spec, name)) for name in type(spec).model_fields if name in spec.model_fields_set)
+    return {name: _plain_value(value) for name, value in values if value is not None}
 
 
 def _plain_value(value: Any) -> Any:

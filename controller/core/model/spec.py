@@ -284,14 +284,14 @@ class Sensitive:
 
     @staticmethod
     def _check(raw: Any) -> Any:
-        found = _kept_elsewhere(raw)
-        if found is None:
+        expression = _kept_elsewhere(raw)
+        if expression is None:
             message = (
                 "a secret must not appear in a document; write {secret: {env: NAME}}, "
                 "{secret: {secretsManager: name, key: …}} or {secret: {secretKeyRef: {name: …, key: …}}}"
             )
             raise PydanticCustomError(Sensitive.FAULT, message)
-        return found
+        return expression
 
 
 def _kept_elsewhere(raw: Any) -> Expression | None:
@@ -299,10 +299,10 @@ def _kept_elsewhere(raw: Any) -> Expression | None:
     if not isinstance(raw, Mapping):
         return None
     try:
-        found = parse_expression(raw)
+        expression = parse_expression(raw)
     except PydanticCustomError:  # its words may have the secret in them
         return None
-    return found if any(isinstance(part, Secret | Placeholder) for part in expressions_in(found)) else None
+    return expression if any(isinstance(part, Secret | Placeholder) for part in expressions_in(expression)) else None
 
 
 @dataclass(frozen=True)

@@ -82,21 +82,21 @@ class Stack:
     @cached_property
     def by_kind(self) -> dict[str, list[Node]]:
         """The nodes by their kinds."""
-        found: dict[str, list[Node]] = {}
+        nodes: dict[str, list[Node]] = {}
         for address, node in self.nodes.items():
-            found.setdefault(address.kind, []).append(node)
-        return found
+            nodes.setdefault(address.kind, []).append(node)
+        return nodes
 
     @cached_property
     def elsewhere(self) -> dict[str, list[Foreign | Lookup]]:
         """What the document refers to that is not of this stack, by its kind."""
-        found: dict[str, list[Foreign | Lookup]] = {}
+        expressions: dict[str, list[Foreign | Lookup]] = {}
         for node in self.nodes.values():
             for expression in expressions_in(node.fields):
                 if isinstance(expression, Foreign | Lookup):
                     kind = expression.kind if isinstance(expression, Lookup) else expression.address.kind
-                    found.setdefault(kind, []).append(expression)
-        return found
+                    expressions.setdefault(kind, []).append(expression)
+        return expressions
 
     @cached_property
     def as_read(self) -> list[Address]:
@@ -108,13 +108,13 @@ class Stack:
 
     def foundation(self, address: Address) -> set[Address]:
         """A node of this stack and all that it refers to, at any depth; nothing for an address that is no node's."""
-        found: set[Address] = set()
+        addresses: set[Address] = set()
         fresh = {address} & self.nodes.keys()
         while fresh:
-            found |= fresh
-            named = {each.address for one in fresh for each in placeholders_in(self.nodes[one].fields)}
-            fresh = named & self.nodes.keys() - found
-        return found
+            addresses |= fresh
+            named = {placeholder.address for one in fresh for placeholder in placeholders_in(self.nodes[one].fields)}
+            fresh = named & self.nodes.keys() - addresses
+        return addresses
 
 
 def parents_first(stack: Stack, catalog: Catalog) -> list[Address]:

@@ -44,7 +44,7 @@ def scrubbed(value: Any, scrub: Callable[[str], str]) -> Any:
         case str():
             return scrub(value)
         case Mapping():
-            return {scrub(str(key)): scrubbed(each, scrub) for key, each in value.items()}
+            return {scrub(str(key)): scrubbed(item, scrub) for key, item in value.items()}
         case list() | tuple():
-            return [scrubbed(each, scrub) for each in value]
+            return [scrubbed(item, scrub) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""How Elastic Load Balancing marks what it has: tags are asked for by ARN, twenty at a time."""
+"""How Elastic Load Balancing tags what it has: tags are asked for by ARN, twenty at a time."""
 
 from controller.aws.declaration.tags import ServiceTags
 

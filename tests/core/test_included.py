@@ -6,16 +6,18 @@ import os
 import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from controller.core.document.loader import load
 from controller.core.document.problem import DocumentError
+from controller.core.document.schema import json_schema
 from controller.core.document.source import MAX_BYTES, MAX_FILES
 from controller.core.model.reference import Address, Placeholder, Text
+from controller.core.model.spec import Spec
 from controller.sources.files import LocalFiles
-from tests.core.kinds import CATALOG
+from tests.core.kinds import CATALOG, Fake
 
 HEAD = """\
 apiVersion: holdfast.dev/v1alpha1
@@ -316,6 +318,29 @@ def test_where_no_file_belongs(tmp_path: Path, nodes: str) -> None:
     with pytest.raises(DocumentError):
         load(source, CATALOG)
     assert {} == source.stamps
+
+
+class ModesSpec(Spec):
+    """What is open."""
+
+    modes: dict[str, Literal["open", "shut"]]
+    """Each door's mode."""
+
+
+class Modes(Fake):
+    """Doors by their names."""
+
+    name, spec = "Modes", ModesSpec
+
+
+def test_a_mapping_of_choices_is_no_folder(tmp_path: Path) -> None:
+    """No file holds one of a few words: there the key `folder` is one like any other, for the editors too."""
+    (tmp_path / "a.yaml").write_text(
+        f"{HEAD.split('    Network', maxsplit=1)[0]}    Modes: {{a: {{modes: {{folder: open}}}}}}\n"
+    )
+    (stack,) = load(LocalFiles([tmp_path / "a.yaml"]), {"Modes": Modes()})
+    assert {"folder": "open"} == stack.nodes[Address("Modes", "a")].fields["modes"]
+    assert "Folder" not in str(json_schema({"Modes": Modes()})["$defs"]["ModesSpec"])
 
 
 # --- what has changed ---

@@ -81,7 +81,8 @@ class Inclusion:
         return self.value(part, known.shape, loc) if known and not tags else part
 
     def table(self, part: Part, shape: Table, loc: Loc) -> Part:
-        if part.parts.keys() == {"folder"} and shape.value.type is str and isinstance(part.value["folder"], str):
+        free = shape.value.type is str and not shape.value.choices  # what is one of a few words is no file's text
+        if part.parts.keys() == {"folder"} and free and isinstance(part.value["folder"], str):
             return self.put(part, loc, lambda: self.read_folder(part.value["folder"]), {})
         return _within(part, loc, lambda each, at: self.value(each, shape.value, at))
 

@@ -351,7 +351,8 @@ def _opened(part: Tree) -> Tree:
     for inner in ("items", "additionalProperties"):
         if isinstance(part.get(inner), dict):
             opened = {**part, inner: _opened(part[inner])}
-            return _or(opened, "Folder") if inner == "additionalProperties" and _is_text(part[inner]) else opened
+            files = inner == "additionalProperties" and _is_text(part[inner]) and "enum" not in part[inner]
+            return _or(opened, "Folder") if files else opened
     if "$ref" in part or part.get("type") in ("object", "array"):
         return part
     return _or(part, *(["File"] if _is_text(part) else []), "Expression")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from graphlib import TopologicalSorter
 from typing import NamedTuple
 from zlib import crc32
@@ -132,6 +133,7 @@ def _with(
     """The inventory with these kinds listed too."""
     live = {**inventory.live}
     failed = {name: why for name, why in inventory.failed.items() if name not in kinds}
+    unsearched = {name: why for name, why in inventory.unsearched.items() if name not in kinds}
     futures = {}
     for name in kinds:
         lost = next(
@@ -140,19 +142,28 @@ def _with(
         if lost:
             failed[name] = lost
         else:
-            futures[name] = pool.submit(_list, catalog, name, cloud, inventory, look)
+            untold = partial(unsearched.__setitem__, name)
+            futures[name] = pool.submit(_list, catalog, name, cloud, inventory, look, untold)
     for name, future in futures.items():
         try:
             live[name] = future.result()
         except HoldfastError as error:
             failed[name] = str(error)
-    return replace(inventory, live=live, failed=failed)
+    return replace(inventory, live=live, failed=failed, unsearched=unsearched)
 
 
-def _list(catalog: Catalog, name: str, cloud: Cloud, inventory: Inventory, look: ListingRequest) -> tuple[Live, ...]:
+def _list(
+    catalog: Catalog,
+    name: str,
+    cloud: Cloud,
+    inventory: Inventory,
+    look: ListingRequest,
+    unsearched: Callable[[str], None],
+) -> tuple[Live, ...]:
     kind = catalog[name]
     with blaming("listing every", name):
-        lives = tuple(kind.observe(cloud, scope_of(catalog, kind, inventory, look)))
+        scope = replace(scope_of(catalog, kind, inventory, look), unsearched=unsearched)
+        lives = tuple(kind.observe(cloud, scope))
         lost = {thing.id for thing in look.remembered if thing.kind == name} - {live.id for live in lives}
         return (*lives, *(Live(name, id, {}, {}) for id in sorted(lost) if _shows(kind, cloud, id)))
 

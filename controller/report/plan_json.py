@@ -41,6 +41,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "oldestRead": _oldest(plan),
         "nodes": [_node(step, plan) for step in plan.steps],
         "incomplete": plain(plan.incomplete),
+        "unsearched": plain(plan.unsearched),
     }
 
 

@@ -67,9 +67,10 @@ def _head(plan: Plan) -> Iterator[str]:
         yield f"\n{health[0].upper()}{health[1:]}."
     if remembered := believed(plan):
         yield f"\n{_prose(f'{remembered[0].upper()}{remembered[1:]}')}."
-    if plan.incomplete:
-        yield "\n**Could not be read:**\n"
-        yield from (f"- {_prose(sentence)}" for sentence in plan.incomplete)
+    for title, sentences in (("Could not be read", plan.incomplete), ("Not searched for orphans", plan.unsearched)):
+        if sentences:
+            yield f"\n**{title}:**\n"
+            yield from (f"- {_prose(sentence)}" for sentence in sentences)
 
 
 def _row(*cells: str) -> str:

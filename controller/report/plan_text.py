@@ -65,6 +65,7 @@ class _Page:
                 yield from self.step(step)
         yield from self.asides()
         yield from _section("Could not be read:", "yellow", self.plan.incomplete)
+        yield from _section("Not searched for orphans:", "yellow", self.plan.unsearched)
         if self.plan.in_sync:
             yield 0, _line(("Everything matches the document: nothing to do.", "green"))
         if health := healthy(self.plan):

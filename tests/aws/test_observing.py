@@ -199,6 +199,19 @@ def test_what_is_ours_in_a_parent_that_nobody_names_is_found_by_its_marks() -> N
     assert ([], []) == listeners(search=False)
 
 
+def test_who_may_not_search_is_told_so() -> None:
+    """A missing permission keeps from finding orphans and from nothing else; another error is one."""
+    listed = {"ListTopics": {"Topics": [{"TopicArn": "arn:aws:sns:eu-west-1:1:a"}]}}
+    told: list[str] = []
+    scope = Scope(stacks=frozenset({"web"}), search=True, unsearched=told.append)
+    denied = Refused("resourcegroupstaggingapi", "GetResources", "AccessDenied", Meaning.DENIED, "no")
+    (live,) = kind("Topic").observe(scripted({**listed, "GetResources": denied}), scope)
+    assert ({}, [str(denied)]) == (live.tags, told)
+    throttled = Refused("resourcegroupstaggingapi", "GetResources", "Throttling", Meaning.THROTTLED, "no")
+    with pytest.raises(Refused):
+        [*kind("Topic").observe(scripted({**listed, "GetResources": throttled}), scope)]
+
+
 def test_a_queue_without_tags_is_shown_without_them() -> None:
     """SQS leaves the tags out of its answer where there are none; a refusal is still no answer."""
     listed = {"ListQueues": {"QueueUrls": ["https://sqs.eu-west-1.amazonaws.com/1/a"]}}

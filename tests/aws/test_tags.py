@@ -218,20 +218,6 @@ def test_the_tagging_api_says_where_to_look() -> None:
     assert frozenset() == LIST.owned(cloud, {"web"})
 
 
-def test_who_may_not_search_finds_nothing() -> None:
-    """A missing permission keeps from finding orphans and from nothing else; another error is one."""
-
-    def refuse(operation: str, parameters: Mapping[str, Any]) -> Any:
-        raise Refused("resourcegroupstaggingapi", operation, "Code", meaning, "no")
-
-    tagging = ServiceTags("TagResource", "UntagResource", "ResourceArn", search="sns")
-    meaning = Meaning.DENIED
-    assert frozenset() == tagging.owned(ScriptedCloud(refuse), {"web"})
-    meaning = Meaning.THROTTLED
-    with pytest.raises(Refused):
-        tagging.owned(ScriptedCloud(refuse), {"web"})
-
-
 # --- where there are no tags ---
 
 DESCRIBED = Described(within="description", shown="Description", limit=256)

@@ -51,6 +51,7 @@ NODE = record(
     calls=array(CALL),
     uncompared=array(TEXT),
     kept=array(TEXT),
+    interruptions=array(TEXT),
     note=TEXT,
 )
 SUMMARY = ("create", "update", "replace", "delete", "adopt", "none", "blocked", "unknown")
@@ -63,6 +64,7 @@ PLAN = record(
     oldestRead={"anyOf": [NULL, record(address=TEXT, seconds=AGE, what=array(TEXT))]},
     nodes=array(NODE),
     incomplete=array(TEXT),
+    unsearched=array(TEXT),
 )
 VALID = Draft202012Validator(PLAN)
 

@@ -3,18 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
+from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
 from controller.core.model.reader import Scope
 from controller.core.model.reference import Lookup
 from controller.core.model.spec import Spec
+from controller.core.model.stack import Stack
 from controller.core.planning.diff import Unknowable
+from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory, find
+from controller.core.planning.match import Match
+from controller.core.planning.plan import make_plan
+from controller.core.planning.plan_input import PlanInput
 from controller.engine.observe import kinds_of, observe
 from controller.engine.scope import ListingRequest
 from tests.core.account import stack_of
@@ -190,6 +197,25 @@ def test_a_look_up_that_fails_says_why(pool: ThreadPoolExecutor) -> None:
     found = observe(ScriptedCloud(), Library(error=DENIED).catalog, [], pool, ListingRequest((stack,)))
     assert {("Shelf", (("least", 7),)): str(DENIED)} == found.searched
     assert Unknowable(str(DENIED)) == find(found, Lookup("Shelf", (("least", 7),)))
+
+
+def test_what_is_not_searched_for_is_told_until_it_is(pool: ThreadPoolExecutor) -> None:
+    """By its kind, with the reason; the plan says it once for all kinds that share it."""
+
+    class Denied(Listed):
+        def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
+            scope.unsearched("denied")
+            yield from super().observe(cloud, scope)
+
+    denied: Catalog = {"A": Denied(list), "B": Denied(list), "C": Listed(list)}
+    found = observe(ScriptedCloud(), denied, denied, pool, ListingRequest(search=True))
+    assert ({"A": "denied", "B": "denied"}, {}) == (found.unsearched, found.failed)
+    stack = Stack("web", found.region, {})
+    situation = GuardContext(stack, found.account, datetime(2026, 1, 2, tzinfo=UTC))
+    plan = make_plan(PlanInput(stack, denied, found, Match(), situation))
+    assert ("A, B: denied",) == plan.unsearched
+    again = observe(ScriptedCloud(), {**denied, "A": Listed(list)}, ["A"], pool, ListingRequest(), found)
+    assert {"B": "denied"} == again.unsearched
 
 
 # --- what only memory tells of ---

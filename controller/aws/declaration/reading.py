@@ -37,13 +37,23 @@ class Observing(Items):
 
     def observe(self, cloud: Cloud, scope: Scope) -> Iterator[Live]:
         """Walk the bulk listing to its end, and read what it leaves out for what is wanted."""
-        ours = self.tagging.owned(cloud, scope.stacks) if scope.search and not scope.everything else frozenset()
+        ours = self.searched(cloud, scope) if scope.search and not scope.everything else frozenset()
         items = [item for parent in self.looked_into(scope) for item in self.listed(cloud, parent)]
         items += self.astray(cloud, items, ours) if self.listing.parent else ()
         for join in self.joins:
             items = self.joined(cloud, scope, join, items, ours)
         lives = list(filter(None, map(self.live, items)))
         yield from self.with_tags(cloud, scope, lives, ours) if self.tagging.unlisted else lives
+
+    def searched(self, cloud: Cloud, scope: Scope) -> frozenset[str]:
+        """The names of what is ours, as AWS's search for tags says; nothing, and a word on it, where it is denied."""
+        try:
+            return self.tagging.owned(cloud, scope.stacks)
+        except Refused as error:
+            if error.meaning is not Meaning.DENIED:
+                raise
+            scope.unsearched(str(error))
+            return frozenset()
 
     def looked_into(self, scope: Scope) -> tuple[str, ...]:
         """The parents whose listings make up that of the kind; one without a name where there is just one listing."""

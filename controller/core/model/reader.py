@@ -41,6 +41,8 @@ class Scope:
     everything: bool = False
     """Whatever it is, ours or not."""
     recall: Recall = recall_nothing
+    unsearched: Callable[[str], None] = lambda why: None
+    """Told why nothing is searched for that no node names, where AWS does not let us."""
 
     def wants(self, key: Hashable | None) -> bool:
         """Whether something with this natural key may be a node's."""

@@ -34,6 +34,9 @@ class Inventory:
     searched: Mapping[tuple[str, Query], tuple[Live, ...] | str] = field(default_factory=dict)
     """What look-ups of kinds that are not listed for them found, the best first, by kind and query; or why not."""
 
+    unsearched: Mapping[str, str] = field(default_factory=dict)
+    """Kinds that were listed, and whose orphans were not searched for, with the reason."""
+
     requested_at: Mapping[str, float] = field(default_factory=dict)
     """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
 

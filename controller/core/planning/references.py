@@ -145,5 +145,18 @@ class References:
                     known[placeholder] = resolution.value
         failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
         return Plan(
-            given.stack.name, inventory.account, inventory.region, finished, failures, known, believed=given.believed
+            given.stack.name,
+            inventory.account,
+            inventory.region,
+            finished,
+            failures,
+            known,
+            believed=given.believed,
+            unsearched=_by_reason(inventory.unsearched),
         )
+
+
+def _by_reason(kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """What several kinds share, said once: `Alarm, Topic: …`."""
+    reasons = sorted(set(kinds.values()))
+    return tuple(f"{', '.join(sorted(kind for kind in kinds if kinds[kind] == why))}: {why}" for why in reasons)

@@ -156,6 +156,8 @@ class Plan:
     """Since when nodes differ that differed before this look."""
     believed: Mapping[Address, Believed] = field(default_factory=dict)
     """The nodes of which something was remembered, not read for this plan."""
+    unsearched: tuple[str, ...] = field(default=())
+    """Kinds whose orphans were not searched for, because AWS does not let us, one sentence a reason."""
 
     @property
     def oldest_read(self) -> tuple[Address, Believed] | None:

@@ -186,12 +186,13 @@ def test_each_change_of_a_table_is_a_call_of_its_own() -> None:
 
 
 def test_indexes_are_made_and_deleted_one_by_one() -> None:
-    """A new one comes with the types of its keys, and none goes before the new ones are asked for."""
+    """A new one comes with the types of all keys, and none goes before the new ones are asked for."""
     found = planned(indexed("one", "two"), shown("old"))
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("order", "one", "two")]
     assert [sent(call) for call in found.calls] == [
         *(
             {
-                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"}],
+                "AttributeDefinitions": types,
                 "GlobalSecondaryIndexUpdates": [
                     {
                         "Create": {

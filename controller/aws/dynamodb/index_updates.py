@@ -58,4 +58,5 @@ def _resized(change: Change) -> Item:
 def kept(index: Mapping[str, Any]) -> Any:
     """What stays as it is for as long as an index does."""
     projection = index.get("projection") or {}
-    return index.get("keySchema"), projection.get("projectionType"), sorted(projection.get("nonKeyAttributes") or ())
+    more = sorted(projection.get("nonKeyAttributes") or (), key=str)
+    return index.get("keySchema"), projection.get("projectionType"), more

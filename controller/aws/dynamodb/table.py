@@ -6,7 +6,7 @@ from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
-from controller.aws.declaration.wire import Item, parameters_of, value_at, values_at
+from controller.aws.declaration.wire import Item, input_shape, parameters_of, value_at, values_at
 from controller.aws.declaration.words import (
     Attribute,
     Create,
@@ -128,13 +128,12 @@ class DynamoDbTable(AwsKind):
                 yield call
 
     def made(self, node: Node, change: Change, changes: tuple[Change, ...]) -> Call:
-        """The call that makes an index, with the types of its keys."""
-        keys = [key["attributeName"] for key in change.desired["keySchema"]]
-        paths = [change.path, *(f"{_TYPES}[{key}]" for key in keys)]
-        types = [{"AttributeName": key, "AttributeType": node.fields[_TYPES][key]} for key in keys]
-        index = parameters_of(INDEX, limited(change.desired), index_shape("Create"))
+        """The call that makes an index, with the types of all keys: AWS takes those that it needs."""
+        paths = [change.path, *(f"{_TYPES}[{key['attributeName']}]" for key in change.desired["keySchema"])]
         fields = tuple(other.path for other in changes if other.path in paths)
-        return self.index_call(node, fields, {"AttributeDefinitions": types}, {"Create": index})
+        types = parameters_of(self.shape, {_TYPES: node.fields[_TYPES]}, input_shape(self.service, "UpdateTable"))
+        index = parameters_of(INDEX, limited(change.desired), index_shape("Create"))
+        return self.index_call(node, fields, types, {"Create": index})
 
     def gone(self, node: Node, change: Change) -> Call:
         """The call that deletes an index."""

@@ -318,8 +318,8 @@ def test_a_missing_key_is_not_a_missing_thing(code: str) -> None:
 
 
 SERVICES = [
-    *("acm", "autoscaling", "cloudfront", "cloudwatch", "elasticache", "elb", "elbv2", "iam", "logs", "rds"),
-    *("resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "ssm", "sts"),
+    *("acm", "autoscaling", "cloudfront", "cloudwatch", "dynamodb", "elasticache", "elb", "elbv2", "iam", "logs"),
+    *("rds", "resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"),
 ]
 
 

@@ -359,7 +359,7 @@ def test_of_a_table_that_is_being_made_nothing_is_asked_that_aws_does_not_answer
     new, there = shown(TableStatus="CREATING"), shown()
     assert {"timeToLiveSpecification": {"enabled": False}} == TABLE.details(cloud, new, ["timeToLiveSpecification"])
     assert [] == cloud.asked
-    with pytest.raises(Unreachable, match="lacks what it always has"):
+    with pytest.raises(Unreachable, match="lacks what it always contains"):
         TABLE.details(cloud, there, ["timeToLiveSpecification"])
 
 

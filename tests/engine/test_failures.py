@@ -239,7 +239,7 @@ def test_a_denied_write_stops_only_what_depends_on_it(account: Account, stack: S
 
 
 def test_a_denied_write_backs_off(account: Account, stack: Stack, clock: Clock) -> None:
-    """Asking again at once is of no use: the node waits, says so, and is tried later; others go on meanwhile."""
+    """Asking again at once is of no use: the node waits, says so, and is tried later; others have gone on."""
     controller = account.starts()
     account.server.before_reply = denied("AllocateAddress")
     account.turn(stack, controller)
@@ -248,7 +248,8 @@ def test_a_denied_write_backs_off(account: Account, stack: Stack, clock: Clock) 
     blocked = step(plan, "ElasticIp/nat").blocked
     assert blocked is not None
     assert blocked.by == "backoff"
-    assert account.operations(since) == ["AssociateRouteTable"]
+    assert account.operations(since) == []
+    assert "AssociateRouteTable" in account.operations()  # in the first pass already
     clock.time += 6
     account.server.before_reply = None
     account.settled(stack, controller)

@@ -16,7 +16,6 @@ SPECIAL: Mapping[str, Any] = {
     "AutoScalingGroup.healthCheckType": "EC2",
     "AutoScalingGroup.minSize": 1,  # no more than are desired
     "AutoScalingGroup.targetGroups": [],
-    "DbInstance.allocatedStorage": 90,  # it can only grow back
     "DbInstance.dbInstanceClass": "db.t4g.large",
     "DbInstance.preferredBackupWindow": "00:00-01:00",
     "DbInstance.preferredMaintenanceWindow": "mon:04:00-mon:05:00",
@@ -61,6 +60,7 @@ SPECIAL: Mapping[str, Any] = {
 WITHOUT: Mapping[str, str] = {
     "AutoScalingGroup.desiredCapacity": "between minSize and maxSize it is no drift, and elsewhere it cannot be",
     "AutoScalingGroup.launchTemplate": "there is one template",
+    "DbInstance.allocatedStorage": "it can only grow",
     "DbInstance.engineVersion": "AWS never goes back to a lower version, which is what a correction would ask for",
     "DbInstance.iops": "AWS lets nothing but 3000 be asked for below 400 GiB of gp3",
     "DbInstance.manageMasterUserPassword": "off, the document would have to say where a password is kept",

@@ -273,7 +273,7 @@ def test_what_is_gone_when_it_is_to_be_described_is_left_out() -> None:
     """It went after it was listed; an answer without it, or a refusal, says nothing of the kind."""
     gone = tables("wanted", "orphan", wanted=missing("ResourceNotFoundException"))
     assert ["orphan"] == [live.id for live in kind("DynamoDbTable").observe(gone, WANTED)]
-    with pytest.raises(Unreachable, match="lacks what it always has"):
+    with pytest.raises(Unreachable, match="lacks what it always contains"):
         [*kind("DynamoDbTable").observe(tables("wanted", wanted={}), WANTED)]
     denied = Refused("dynamodb", "DescribeTable", "AccessDenied", Meaning.DENIED, "no")
     with pytest.raises(Refused):

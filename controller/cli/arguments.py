@@ -87,10 +87,10 @@ class _Parser(argparse.ArgumentParser):
 
 def duration(text: str) -> float:
     """Seconds behind `30s`, `5m`, `1h` or a plain number of seconds."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
-    if not found or float(found[1]) <= 0:
+    matched = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
+    if not matched or float(matched[1]) <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 30s, 5m or 1h")
-    return float(found[1]) * _UNITS[found[2] or "s"]
+    return float(matched[1]) * _UNITS[matched[2] or "s"]
 
 
 def parser() -> argparse.ArgumentParser:

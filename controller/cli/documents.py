@@ -49,7 +49,7 @@ def referred_first(stacks: Sequence[Stack]) -> list[Stack]:
 
 def _referred(stack: Stack) -> Iterator[str]:
     for node in stack.nodes.values():
-        yield from (each.stack for each in expressions_in(node.fields) if isinstance(each, Foreign))
+        yield from (reference.stack for reference in expressions_in(node.fields) if isinstance(reference, Foreign))
 
 
 @dataclass

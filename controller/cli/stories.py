@@ -81,7 +81,7 @@ def _strip_tags(stage: Stage, address: str) -> Iterator[Move]:
 _ROUTE = Outsider("A NAT route is deleted: zone a loses its internet access", _delete_route)
 _PORT = Outsider("The database port is opened to the world", _open_database)
 _GATEWAY = Outsider("A NAT gateway is deleted: one node is missing, the route to it is a consequence", _delete_nat)
-_MARKS = Outsider(
+_OWNER_TAGS = Outsider(
     "The owner tags of the VPC are stripped: nothing is replaced, the tags come back",
     lambda stage: _strip_tags(stage, "Vpc/main"),
 )
@@ -137,8 +137,8 @@ def _lift_restriction(stage: Stage) -> Iterator[Move]:
     shown = stage.read("cloudfront", "GetDistributionConfig", Id=distribution)
     lifted = {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}}
     config = {**_without_nothing(shown["DistributionConfig"]), "Restrictions": lifted}
-    asked = {"Id": distribution, "IfMatch": shown["ETag"], "DistributionConfig": config}
-    yield "cloudfront", "UpdateDistribution", asked
+    parameters = {"Id": distribution, "IfMatch": shown["ETag"], "DistributionConfig": config}
+    yield "cloudfront", "UpdateDistribution", parameters
 
 
 def _without_nothing(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -169,7 +169,7 @@ STORIES: Mapping[str, Story] = {
             Outsider("A policy is detached from the role of the instances", _detach_policy),
             Outsider("The backups and the deletion protection of the database are switched off", _stop_backups),
             _GATEWAY,
-            _MARKS,
+            _OWNER_TAGS,
         ),
         _NAT_BY_HAND,
     ),
@@ -194,7 +194,7 @@ STORIES: Mapping[str, Story] = {
             Outsider("A private subnet starts to assign public IP addresses", _change_subnet),
             _GATEWAY,
             Outsider("A private route is pointed at the internet gateway", _misroute),
-            _MARKS,
+            _OWNER_TAGS,
         ),
         _NAT_BY_HAND,
     ),

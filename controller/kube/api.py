@@ -73,7 +73,7 @@ class ApiRefused(HoldfastError):
     def conflict(self) -> bool:
         """Whether somebody else was quicker: what was asked was based on an older state."""
         outdated = self.method == "PATCH" and self.status == 422  # a test of a patch failed, or it is another object
-        return self.status == 409 or (outdated and all(each.startswith("metadata.") for each in self.fields))
+        return self.status == 409 or (outdated and all(field.startswith("metadata.") for field in self.fields))
 
     @property
     def expired(self) -> bool:
@@ -189,10 +189,10 @@ class _Http:
             patch = "application/json-patch+json" if isinstance(body, list) else "application/merge-patch+json"
             headers["Content-Type"] = patch if method == "PATCH" else "application/json"
         self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-        asked = urllib.parse.urlencode({key: _worded(value) for key, value in (query or {}).items()})
+        parameters = urllib.parse.urlencode({key: _worded(value) for key, value in (query or {}).items()})
         return self._client.rest_client.pool_manager.request(
             method,
-            f"{self._host}{path}{f'?{asked}' if asked else ''}",
+            f"{self._host}{path}{f'?{parameters}' if parameters else ''}",
             body=None if body is None else json.dumps(body).encode(),
             headers=headers,
             timeout=urllib3.Timeout(
@@ -232,14 +232,14 @@ def _reason(error: BaseException) -> str:
 def _checked(method: str, path: str, answer: urllib3.BaseHTTPResponse) -> Object:
     content = answer.data
     try:
-        found: Any = json.loads(content)
+        parsed: Any = json.loads(content)
     except ValueError:
-        found = None
+        parsed = None
     if answer.status < 300:
-        if isinstance(found, dict):
-            return found
+        if isinstance(parsed, dict):
+            return parsed
         raise ApiUnreachable(method, path, "its response is not a JSON object")
-    told: Object = found if isinstance(found, dict) else {"message": content.decode(errors="replace")[:500]}
+    told: Object = parsed if isinstance(parsed, dict) else {"message": content.decode(errors="replace")[:500]}
     reason, message = told.get("reason") or answer.reason, told.get("message") or ""
     raise ApiRefused(method, path, answer.status, str(reason), str(message), _fields(told))
 
@@ -247,7 +247,7 @@ def _checked(method: str, path: str, answer: urllib3.BaseHTTPResponse) -> Object
 def _fields(told: Object) -> tuple[str, ...]:
     details = told.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None
-    return tuple(str(each.get("field")) for each in causes or () if isinstance(each, dict))
+    return tuple(str(cause.get("field")) for cause in causes or () if isinstance(cause, dict))
 
 
 def _events(answer: urllib3.BaseHTTPResponse) -> Iterator[Object]:

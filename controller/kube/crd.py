@@ -176,5 +176,5 @@ _Dumper.add_representer(_Line, lambda dumper, line: dumper.represent_mapping("ta
 def _laid_out(part: Any) -> Any:
     """The same tree, with what is short on one line."""
     if isinstance(part, dict):
-        return (_Line if len(str(part)) <= _LINE else dict)({key: _laid_out(each) for key, each in part.items()})
-    return [_laid_out(each) for each in part] if isinstance(part, list) else part
+        return (_Line if len(str(part)) <= _LINE else dict)({key: _laid_out(inner) for key, inner in part.items()})
+    return [_laid_out(inner) for inner in part] if isinstance(part, list) else part

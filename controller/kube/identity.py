@@ -1,4 +1,4 @@
-"""Which cluster this is. Its name is part of the marks of all that its Stacks own, see `stacks.origin_of`."""
+"""Which cluster this is. Its name is part of the owner tags of all that its Stacks own, see `stacks.origin_of`."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _UID = r"([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 @dataclass
 class ClusterUnknown(HoldfastError):
-    """Nothing can be marked, and so nothing be kept, before it is known for which cluster."""
+    """Nothing can be tagged, and so nothing be kept, before it is known for which cluster."""
 
     reason: str
 
@@ -27,10 +27,10 @@ class ClusterUnknown(HoldfastError):
 def cluster_of(api: Api) -> str:
     """A name for the cluster that stays the same as long as it lives. Raises `ClusterUnknown`, `ApiUnreachable`."""
     try:
-        found = api.ask("GET", _OLDEST)
+        namespace = api.ask("GET", _OLDEST)
     except ApiRefused as error:
         raise ClusterUnknown(str(error)) from None
-    uid = re.fullmatch(_UID, str((found.get("metadata") or {}).get("uid")))
+    uid = re.fullmatch(_UID, str((namespace.get("metadata") or {}).get("uid")))
     if not uid:
         raise ClusterUnknown("the namespace kube-system has no valid uid")
     return uid[1]

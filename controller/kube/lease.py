@@ -79,14 +79,14 @@ class Elector:
     def run(self, stop: threading.Event, gained: Callable[[], None], lost: Callable[[], None]) -> None:
         """Compete until told to stop; nothing that the server does or fails to do ends it."""
         while not stop.is_set():
-            self.turn(gained, lost)
+            self.attempt(gained, lost)
             stop.wait(self.terms.again * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, hides nothing
 
-    def turn(self, gained: Callable[[], None], lost: Callable[[], None]) -> None:
+    def attempt(self, gained: Callable[[], None], lost: Callable[[], None]) -> None:
         """One try, and what follows from it."""
         if self._leads and not self.leading:
             self._resign(lost)
-        asked = self._clock()
+        started = self._clock()
         try:
             held = self._try()
         except Exception as error:  # noqa: BLE001 - also an answer that makes no sense is only one try that failed
@@ -94,21 +94,21 @@ class Elector:
             self._log.warning("lease not renewed" if self._leads else "lease not reached", reason=reason)
             return
         if held and not self._leads:
-            self._begin(asked)
+            self._begin(started)
             gained()
-        elif self._leads and not (held and self._go_on(asked)):
+        elif self._leads and not (held and self._go_on(started)):
             self._resign(lost)
 
-    def _begin(self, asked: float) -> None:
+    def _begin(self, started: float) -> None:
         with self._lock:
-            self._sure_until, self._leads = asked + self.terms.certain, True
+            self._sure_until, self._leads = started + self.terms.certain, True
         self._log.info("leading")
 
-    def _go_on(self, asked: float) -> bool:
+    def _go_on(self, started: float) -> bool:
         """Prolong a term, unless it was over before the answer came: whoever asked meanwhile has laid down work."""
         with self._lock:
             over = self._clock() >= self._sure_until
-            self._sure_until = self._sure_until if over else asked + self.terms.certain
+            self._sure_until = self._sure_until if over else started + self.terms.certain
             return not over
 
     def _resign(self, lost: Callable[[], None]) -> None:

@@ -69,13 +69,13 @@ class Memories:
 
     # --- which Stacks there are ---
 
-    def open(self, found: Object) -> None:
+    def open(self, stack: Object) -> None:
         """Read what is kept of a Stack, once. Raises `ApiUnreachable`, `ApiRefused` when that may be known later."""
-        key, owner = key_of(found), _owner(found)
+        key, owner = key_of(stack), _owner(stack)
         place = self.places.get(key)
         if place and place.owner == owner:
             return
-        place = _Place(_path(found), owner)
+        place = _Place(_path(stack), owner)
         try:
             self._read(place)
         except ApiRefused as error:
@@ -131,15 +131,15 @@ class Memories:
     def _read(self, place: _Place) -> None:
         """Find out what is there, and in which version."""
         try:
-            found = self.api.ask("GET", place.path)
+            obj = self.api.ask("GET", place.path)
         except ApiRefused as error:
             if not error.gone:
                 raise
             place.version, place.text = "", None
             return
-        place.version = str(found["metadata"]["resourceVersion"])
+        place.version = str(obj["metadata"]["resourceVersion"])
         try:
-            place.text = unpacked(found, str(place.owner["uid"]))
+            place.text = unpacked(obj, str(place.owner["uid"]))
         except _Unusable as error:
             place.text = None
             _log().warning("memory not usable, it counts as none", path=place.path, reason=str(error))
@@ -187,15 +187,15 @@ def packed(text: str) -> Object:
     return {"format": FORMAT, "encoding": encoding, "content": text}
 
 
-def unpacked(found: Object, stack: str) -> str:
+def unpacked(obj: Object, stack: str) -> str:
     """The record in an object, as JSON. Raises `_Unusable` where it is not ours, or not of this Stack (its uid)."""
-    if found.get("format") != FORMAT:
-        raise _Unusable(f"it has format {found.get('format')}, not {FORMAT}")
-    if found.get("stack") != stack:
+    if obj.get("format") != FORMAT:
+        raise _Unusable(f"it has format {obj.get('format')}, not {FORMAT}")
+    if obj.get("stack") != stack:
         raise _Unusable("it belongs to an earlier Stack of the same name")
     try:
-        text = str(found.get("content"))
-        text = _decompressed(text) if found.get("encoding") == "gzip" else text
+        text = str(obj.get("content"))
+        text = _decompressed(text) if obj.get("encoding") == "gzip" else text
         record = json.loads(text)
     except (ValueError, EOFError, RecursionError, zlib.error) as error:
         raise _Unusable(f"it is corrupt: {error}") from None
@@ -212,14 +212,14 @@ def _decompressed(content: str) -> str:
     return text.decode()
 
 
-def _path(found: Object) -> str:
-    metadata = found["metadata"]
+def _path(stack: Object) -> str:
+    metadata = stack["metadata"]
     return f"/apis/{API_VERSION}/namespaces/{metadata['namespace']}/{MEMORY_PLURAL}/{metadata['name']}"
 
 
-def _owner(found: Object) -> Object:
+def _owner(stack: Object) -> Object:
     """Who it goes with, in Kubernetes' words."""
-    metadata = found["metadata"]
+    metadata = stack["metadata"]
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,

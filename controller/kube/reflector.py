@@ -27,9 +27,9 @@ Changed = Callable[[Object | None, Object | None], None]
 """Told what was and what is: None before it was there, and after it is gone."""
 
 
-def key_of(found: Object) -> str:
+def key_of(obj: Object) -> str:
     """`namespace/name` of an object."""
-    metadata = found["metadata"]
+    metadata = obj["metadata"]
     return f"{metadata.get('namespace', '')}/{metadata['name']}"
 
 
@@ -74,21 +74,21 @@ class Reflector:
     def list(self) -> None:
         """Take all that there is, page by page, and tell what is another now, or gone."""
         with self._understood():
-            found, version = self._pages()
-        for key in self.objects.keys() - found.keys():
+            objects, version = self._pages()
+        for key in self.objects.keys() - objects.keys():
             self.take(key, None)
-        for key, each in found.items():
-            self.take(key, each)
+        for key, obj in objects.items():
+            self.take(key, obj)
         self.version = version
         self.listed.set()
 
     def _pages(self) -> tuple[dict[str, Object], str]:
         page = self.api.ask("GET", self.path, query={"limit": PAGE})
-        found = {key_of(each): each for each in page.get("items") or ()}
+        objects = {key_of(obj): obj for obj in page.get("items") or ()}
         while onward := page["metadata"].get("continue"):
             page = self.api.ask("GET", self.path, query={"limit": PAGE, "continue": onward})
-            found |= {key_of(each): each for each in page.get("items") or ()}
-        return found, str(page["metadata"]["resourceVersion"])
+            objects |= {key_of(obj): obj for obj in page.get("items") or ()}
+        return objects, str(page["metadata"]["resourceVersion"])
 
     def watch(self) -> None:
         """Take what happens from here on, until the server ends the watch. Raises `ApiRefused`, `ApiUnreachable`."""
@@ -107,13 +107,13 @@ class Reflector:
 
     def _event(self, event: Object) -> None:
         with self._understood():
-            kind, found = event.get("type"), event["object"]
+            kind, obj = event.get("type"), event["object"]
             if kind == "ERROR":
-                code = int(found.get("code", 500))
-                raise ApiRefused("WATCH", self.path, code, str(found.get("reason")), str(found.get("message")))
-            key, version = "" if kind == "BOOKMARK" else key_of(found), str(found["metadata"]["resourceVersion"])
+                code = int(obj.get("code", 500))
+                raise ApiRefused("WATCH", self.path, code, str(obj.get("reason")), str(obj.get("message")))
+            key, version = "" if kind == "BOOKMARK" else key_of(obj), str(obj["metadata"]["resourceVersion"])
         if key:
-            self.take(key, None if kind == "DELETED" else found)
+            self.take(key, None if kind == "DELETED" else obj)
         self.version = version
 
     @contextmanager
@@ -136,8 +136,8 @@ class Reflector:
             self.changed(before, after)
 
 
-def _version(found: Object | None) -> tuple[str, str]:
-    metadata = found["metadata"] if found else {}
+def _version(obj: Object | None) -> tuple[str, str]:
+    metadata = obj["metadata"] if obj else {}
     return metadata.get("uid", ""), metadata.get("resourceVersion", "")
 
 

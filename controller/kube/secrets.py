@@ -31,12 +31,12 @@ class KubernetesSecrets:
         if not re.fullmatch(_NAME, secret.name):
             raise _unusable(f"{json.dumps(secret.name)} is not a valid Secret name")
         try:
-            found = self.api.ask("GET", f"/api/v1/namespaces/{stack.namespace}/secrets/{secret.name}")
+            obj = self.api.ask("GET", f"/api/v1/namespaces/{stack.namespace}/secrets/{secret.name}")
         except ApiUnreachable as error:
             raise Unreachable("kubernetes", "GetSecret", Meaning.TRANSIENT, str(error)) from None
         except ApiRefused as error:
             raise _refusal(error, place) from None
-        content = (found.get("data") or {}).get(secret.key)
+        content = (obj.get("data") or {}).get(secret.key)
         if content is None:
             raise _unusable(f"{place} has no key {secret.key}")
         try:

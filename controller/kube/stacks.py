@@ -62,41 +62,41 @@ def collection(namespace: str = "") -> str:
     return f"/apis/{API_VERSION}/{within}{PLURAL}"
 
 
-def path_of(found: Object) -> str:
+def path_of(obj: Object) -> str:
     """The path of one Stack."""
-    return f"{collection(found['metadata']['namespace'])}/{found['metadata']['name']}"
+    return f"{collection(obj['metadata']['namespace'])}/{obj['metadata']['name']}"
 
 
-def annotation(found: Object, name: str) -> str:
+def annotation(obj: Object, name: str) -> str:
     """The value of an annotation, empty when it is not there."""
-    return str((found["metadata"].get("annotations") or {}).get(name, ""))
+    return str((obj["metadata"].get("annotations") or {}).get(name, ""))
 
 
-def heard(found: Object) -> str:
+def heard(obj: Object) -> str:
     """The value of the annotation `RECONCILE` that was acted on last, maybe by another program."""
-    return str((found.get("status") or {}).get("lastHandledReconcile", ""))
+    return str((obj.get("status") or {}).get("lastHandledReconcile", ""))
 
 
-def paused(found: Object) -> bool:
+def paused(obj: Object) -> bool:
     """Whether nothing is to be done for it."""
-    return says(found, PAUSED)
+    return says(obj, PAUSED)
 
 
-def leaving(found: Object) -> bool:
+def leaving(obj: Object) -> bool:
     """Whether somebody has deleted it; it is still there because of its finalizers."""
-    return bool(found["metadata"].get("deletionTimestamp"))
+    return bool(obj["metadata"].get("deletionTimestamp"))
 
 
-def held_back(found: Object) -> bool:
+def held_back(obj: Object) -> bool:
     """Whether it may not vanish before we say so."""
-    return FINALIZER in (found["metadata"].get("finalizers") or ())
+    return FINALIZER in (obj["metadata"].get("finalizers") or ())
 
 
-def finalizing(found: Object, held: bool) -> list[Object]:
+def finalizing(obj: Object, held: bool) -> list[Object]:
     """The JSON patch that puts our finalizer in or out; it is refused when the finalizers are others meanwhile."""
-    metadata = found["metadata"]
+    metadata = obj["metadata"]
     before = metadata.get("finalizers")
-    others = [each for each in before or () if each != FINALIZER]
+    others = [finalizer for finalizer in before or () if finalizer != FINALIZER]
     return [
         {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]},
         {"op": "test", "path": "/metadata/finalizers", "value": before},
@@ -104,55 +104,55 @@ def finalizing(found: Object, held: bool) -> list[Object]:
     ]
 
 
-def telling(found: Object, status: Object) -> list[Object]:
+def telling(obj: Object, status: Object) -> list[Object]:
     """The JSON patch that puts a status in; it is refused where another object of this name stands meanwhile."""
     return [
-        {"op": "test", "path": "/metadata/uid", "value": found["metadata"]["uid"]},
+        {"op": "test", "path": "/metadata/uid", "value": obj["metadata"]["uid"]},
         {"op": "add", "path": "/status", "value": status},
     ]
 
 
-def policy(found: Object) -> DeletionPolicy:
+def policy(obj: Object) -> DeletionPolicy:
     """What its deletion does to what it owns; told from the object as it is, for its document may be invalid."""
-    told = (found.get("spec") or {}).get("deletionPolicy")
+    told = (obj.get("spec") or {}).get("deletionPolicy")
     return DeletionPolicy.DELETE if told == DeletionPolicy.DELETE else DeletionPolicy.RETAIN
 
 
-def says(found: Object, name: str) -> bool:
+def says(obj: Object, name: str) -> bool:
     """Whether an annotation says yes."""
-    return annotation(found, name).lower() == "true"
+    return annotation(obj, name).lower() == "true"
 
 
-def origin_of(found: Object, cluster: str) -> str:
+def origin_of(obj: Object, cluster: str) -> str:
     """What tells its things from those of a Stack of the same name elsewhere."""
-    return f"{found['metadata']['namespace']}@{cluster}"
+    return f"{obj['metadata']['namespace']}@{cluster}"
 
 
-def asked(found: Object) -> tuple[object, ...]:
+def request_of(obj: Object) -> tuple[object, ...]:
     """All by which a person says something; anything else that changes in the object is our own doing."""
-    metadata = found["metadata"]
-    said = tuple(annotation(found, name) for name in (PAUSED, RECONCILE, ACCEPT_DISAPPEARANCE, PARTIAL_DELETION))
-    return metadata.get("uid"), metadata.get("generation"), leaving(found), *said
+    metadata = obj["metadata"]
+    said = tuple(annotation(obj, name) for name in (PAUSED, RECONCILE, ACCEPT_DISAPPEARANCE, PARTIAL_DELETION))
+    return metadata.get("uid"), metadata.get("generation"), leaving(obj), *said
 
 
-def stack_of(found: Object, others: Iterable[Object], catalog: Catalog, cluster: str) -> Stack:
+def stack_of(obj: Object, others: Iterable[Object], catalog: Catalog, cluster: str) -> Stack:
     """What the object desires. Raises `DocumentError`, and `Contested` where another one of `others` has it."""
-    metadata = found["metadata"]
+    metadata = obj["metadata"]
     named = {"name": metadata["name"], "namespace": metadata["namespace"]}
-    document = {key: found.get(key) for key in ("apiVersion", "kind")} | {
+    document = {key: obj.get(key) for key in ("apiVersion", "kind")} | {
         "metadata": named,
-        "spec": found.get("spec"),
+        "spec": obj.get("spec"),
     }
-    stack = read_object(document, key_of(found), catalog, origin_of(found, cluster))
-    rivals = [each for each in others if key_of(each) != key_of(found)]
-    oldest = min((each for each in rivals if each["metadata"]["name"] == stack.name), key=_age, default=found)
-    if _age(oldest) < _age(found):
+    stack = read_object(document, key_of(obj), catalog, origin_of(obj, cluster))
+    rivals = [other for other in others if key_of(other) != key_of(obj)]
+    oldest = min((other for other in rivals if other["metadata"]["name"] == stack.name), key=_age, default=obj)
+    if _age(oldest) < _age(obj):
         raise NameTaken(stack.name, key_of(oldest))
-    for each in rivals:
-        if Identity(each["metadata"]["name"], origin_of(each, cluster)) == stack.moved_from:
-            raise StillKept(stack.moved_from, key_of(each))
+    for other in rivals:
+        if Identity(other["metadata"]["name"], origin_of(other, cluster)) == stack.moved_from:
+            raise StillKept(stack.moved_from, key_of(other))
     return stack
 
 
-def _age(found: Object) -> tuple[str, str]:
-    return found["metadata"].get("creationTimestamp", ""), found["metadata"]["namespace"]
+def _age(obj: Object) -> tuple[str, str]:
+    return obj["metadata"].get("creationTimestamp", ""), obj["metadata"]["namespace"]

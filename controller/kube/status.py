@@ -28,8 +28,8 @@ def status_of(before: Object, report: Report, scrub: Callable[[str], str] = str)
     Without a plan the counts and nodes of the last one stay; the conditions say that nobody knows better now.
     `scrub` takes the secrets out of each text, before it is cut.
     """
-    known = {each["type"]: each for each in before.get("conditions") or ()}
-    conditions = [_told(each, known.get(each.type, {}), report) for each in conditions_of(report)]
+    known = {condition["type"]: condition for condition in before.get("conditions") or ()}
+    conditions = [_told(condition, known.get(condition.type, {}), report) for condition in conditions_of(report)]
     told: Object = {
         "observedGeneration": report.generation,
         "conditions": conditions,
@@ -62,9 +62,9 @@ def _fitted(value: Any, scrub: Callable[[str], str], key: str, most: int = LONGE
             text = scrub(value)
             return text if len(text) <= most else f"{text[: most - 1]}…"
         case dict():
-            return {name: _fitted(each, scrub, name, most) for name, each in value.items()}
+            return {name: _fitted(inner, scrub, name, most) for name, inner in value.items()}
         case list():
-            return [_fitted(each, scrub, key, most) for each in value]
+            return [_fitted(inner, scrub, key, most) for inner in value]
     return value
 
 
@@ -80,34 +80,36 @@ def _told(condition: Condition, before: Object, report: Report) -> Object:
     }
 
 
-def seen_before(found: Object, nodes: Iterable[Address]) -> list[Address]:
+def seen_before(obj: Object, nodes: Iterable[Address]) -> list[Address]:
     """Those of an object's nodes that the last pass over this very document saw; none where that is not certain.
 
     A mass disappearance that is not believed has not happened: then all of them still count as seen.
     """
-    status = found.get("status") or {}
-    same = status.get("observedGeneration") == found["metadata"].get("generation")
+    status = obj.get("status") or {}
+    same = status.get("observedGeneration") == obj["metadata"].get("generation")
     if not same or not _told_by_a_plan(status):
         return []
-    unsure = {each["address"]: each.get("blocked", {}).get("by") for each in status.get("notInSync") or ()}
+    unsure = {entry["address"]: entry.get("blocked", {}).get("by") for entry in status.get("notInSync") or ()}
     if "mass-disappearance" in unsure.values():
         return list(nodes)
-    return [] if status.get("notInSyncOmitted") else [each for each in nodes if str(each) not in unsure]
+    return [] if status.get("notInSyncOmitted") else [address for address in nodes if str(address) not in unsure]
 
 
 def _told_by_a_plan(status: Object) -> bool:
     """Whether counts and nodes are those of the last report; one without a plan left older ones standing."""
-    synced = [each.get("status") for each in status.get("conditions") or () if each.get("type") == "Synced"]
+    synced = [
+        condition.get("status") for condition in status.get("conditions") or () if condition.get("type") == "Synced"
+    ]
     return "counts" in status and synced not in ([], ["Unknown"])
 
 
-def differing_since(found: Object) -> dict[Address, float]:
+def differing_since(obj: Object) -> dict[Address, float]:
     """Since when each node has differed, in seconds of the Unix clock, as the last status tells it."""
-    listed = (found.get("status") or {}).get("notInSync") or ()
+    listed = (obj.get("status") or {}).get("notInSync") or ()
     return {
-        Address.parse(each["address"]): datetime.strptime(each["since"], _FORMAT).replace(tzinfo=UTC).timestamp()
-        for each in listed
-        if each.get("since") and each.get("state") in _DIFFERING
+        Address.parse(entry["address"]): datetime.strptime(entry["since"], _FORMAT).replace(tzinfo=UTC).timestamp()
+        for entry in listed
+        if entry.get("since") and entry.get("state") in _DIFFERING
     }
 
 
@@ -121,7 +123,7 @@ def _nodes(plan: Plan, before: Object, now: datetime) -> Object:
     """The counts, and those that are not in sync, the worst first."""
     states = Counter(step.state for step in plan.steps)
     unsettled = sorted((step for step in plan.steps if not step.settled or step.unhealthy), key=_gravity)
-    since = {each["address"]: each.get("since") for each in before.get("notInSync") or ()}
+    since = {entry["address"]: entry.get("since") for entry in before.get("notInSync") or ()}
     listed = [_node(step, since.get(str(step.address)) or _time(now)) for step in unsettled[:MOST_NODES]]
     return {
         "account": plan.account,

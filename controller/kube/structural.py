@@ -38,8 +38,8 @@ def whole(text: str) -> str:
 def in_short(text: str) -> str:
     """The first sentence of a description, up to a semicolon; the rest is in docs/kinds.md."""
     line = whole(text)
-    found = re.match(r".+?(?=[.!?;] [^a-z]|; |[.!?]?$)", line)
-    return f"{found[0]}." if found else line
+    sentence = re.match(r".+?(?=[.!?;] [^a-z]|; |[.!?]?$)", line)
+    return f"{sentence[0]}." if sentence else line
 
 
 class Structural:
@@ -69,10 +69,10 @@ class Structural:
             return {**part, "type": "reference"}, True
         if "$ref" in part:
             target, is_open = self._resolved(self._definitions[_target(part)])
-            return _merged(target, {key: each for key, each in part.items() if key != "$ref"}), is_open
+            return _merged(target, {key: inner for key, inner in part.items() if key != "$ref"}), is_open
         if "anyOf" in part:
-            (own,) = [each for each in part["anyOf"] if _target(each) not in _FORMS]
-            return {**own, **{key: each for key, each in part.items() if key != "anyOf"}}, True
+            (own,) = [form for form in part["anyOf"] if _target(form) not in _FORMS]
+            return {**own, **{key: inner for key, inner in part.items() if key != "anyOf"}}, True
         return part, False
 
     def _form(self, part: Tree, is_open: bool) -> Tree:
@@ -95,7 +95,7 @@ class Structural:
         if "properties" not in part:
             return OPEN
         required = {"required": part["required"]} if part.get("required") else {}
-        return {**required, "properties": {name: self.part(each) for name, each in part["properties"].items()}}
+        return {**required, "properties": {name: self.part(field) for name, field in part["properties"].items()}}
 
     def _word(self, part: Tree) -> str:
         """What a value holds, where its structural type does not tell."""
@@ -132,7 +132,7 @@ def _value(part: Tree) -> Tree | None:
 
 
 def _rules(part: Tree) -> Tree:
-    return {key: each for key, each in part.items() if key in _RULES}
+    return {key: rule for key, rule in part.items() if key in _RULES}
 
 
 def _rules_of_open(part: Tree) -> Tree:
@@ -140,7 +140,7 @@ def _rules_of_open(part: Tree) -> Tree:
 
     A choice is a pattern: `enum` would refuse mappings, and within `anyOf` the API server's words for it are poor.
     """
-    rules = {key: each for key, each in _rules(part).items() if key != "enum"}
+    rules = {key: rule for key, rule in _rules(part).items() if key != "enum"}
     types, choices = _types(part), _choices(part)
     if types == ["string"] and choices:
         rules["pattern"] = f"^({'|'.join(map(_literally, choices))})$"
@@ -162,8 +162,8 @@ def _several(what: str, word: str) -> str:
 
 
 def _scalar_word(part: Tree) -> str:
-    choices = [str(each).lower() if isinstance(each, bool) else str(each) for each in _choices(part)]
-    return " | ".join(choices) or " or ".join(dict.fromkeys(_WORDS[each] for each in _types(part)))
+    choices = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in _choices(part)]
+    return " | ".join(choices) or " or ".join(dict.fromkeys(_WORDS[word] for word in _types(part)))
 
 
 def _literally(choice: str) -> str:

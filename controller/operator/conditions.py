@@ -31,11 +31,15 @@ class Forbidden(HoldfastError):
 def check_secrets(stack: Stack) -> None:
     """Raises `Forbidden` where a document would read what in the operator's environment is not meant for it."""
     for node in stack.nodes.values():
-        for each in expressions_in(node.fields):
-            if isinstance(each, Secret) and each.store == "env" and not each.name.startswith(SECRET_PREFIX):
+        for expression in expressions_in(node.fields):
+            if (
+                isinstance(expression, Secret)
+                and expression.store == "env"
+                and not expression.name.startswith(SECRET_PREFIX)
+            ):
                 raise Forbidden(
                     f"spec.resources.{node.address.kind}.{node.address.name}: on Kubernetes the name of an "
-                    f"environment variable with a secret must begin with {SECRET_PREFIX}, found {each.name}; "
+                    f"environment variable with a secret must begin with {SECRET_PREFIX}, found {expression.name}; "
                     "write {secret: {secretKeyRef: {name: …, key: …}}} for a Secret in this namespace"
                 )
 

@@ -66,7 +66,9 @@ class Operator:
 
     def __post_init__(self) -> None:
         self.stop = self.controller.stop
-        self.reflectors = [Reflector(self.api, objects.collection(each), self.changed) for each in self.namespaces]
+        self.reflectors = [
+            Reflector(self.api, objects.collection(namespace), self.changed) for namespace in self.namespaces
+        ]
         self.telemetry.looped = True
         self.telemetry.metrics.record_leader(False)
         self.telemetry.metrics.record_document(True)
@@ -79,7 +81,7 @@ class Operator:
             self.telemetry,
             EventRecorder(self.api, self.elector.identity),
             memories,
-            found=self.found,
+            get=self.get,
             everything=self.everything,
             wake=self.add,
             cluster=lambda: self.cluster,
@@ -109,18 +111,18 @@ class Operator:
 
     # --- what is watched ---
 
-    def found(self, key: str) -> Object | None:
+    def get(self, key: str) -> Object | None:
         """The Stack behind a key, as it is now."""
-        seen = (each.objects.get(key) for each in self.reflectors)
-        return next((found for found in seen if found), None)
+        seen = (reflector.objects.get(key) for reflector in self.reflectors)
+        return next((obj for obj in seen if obj), None)
 
     def everything(self) -> list[Object]:
         """All Stacks."""
-        return [found for each in self.reflectors for found in list(each.objects.values())]
+        return [obj for reflector in self.reflectors for obj in list(reflector.objects.values())]
 
     def changed(self, before: Object | None, after: Object | None) -> None:
         """A Stack is another than before. What we wrote ourselves, such as its status, asks for nothing."""
-        if before and after and objects.asked(before) == objects.asked(after):
+        if before and after and objects.request_of(before) == objects.request_of(after):
             return
         either = after or before
         assert either is not None
@@ -136,7 +138,7 @@ class Operator:
     # --- who leads ---
 
     def campaign(self) -> None:
-        """Compete for the lease, once all Stacks have been seen, and it is known what to mark their things with."""
+        """Compete for the lease, once all Stacks have been seen, and it is known what to tag their things with."""
         for reflector in self.reflectors:
             while not reflector.listed.wait(0.1):
                 if self.stop.is_set():
@@ -163,8 +165,8 @@ class Operator:
     def gained(self) -> None:
         """This is the only writer now: every Stack is due."""
         self.telemetry.metrics.record_leader(True)
-        for found in self.everything():
-            self.queue.add(key_of(found))
+        for obj in self.everything():
+            self.queue.add(key_of(obj))
 
     def lost(self) -> None:
         """Somebody else may write: nothing more is begun; returns when all that was begun has ended."""
@@ -201,8 +203,8 @@ class Operator:
 
     def unready(self) -> str | None:
         """Why it is not ready to lead, or None."""
-        unlisted = [each for each in self.reflectors if not each.listed.is_set()]
-        reasons = [f"{each.path} has not been listed yet: {each.trouble}" for each in unlisted]
+        unlisted = [reflector for reflector in self.reflectors if not reflector.listed.is_set()]
+        reasons = [f"{reflector.path} has not been listed yet: {reflector.trouble}" for reflector in unlisted]
         return "; ".join(reasons or ([] if self.cluster else [self.unnamed])) or None
 
 

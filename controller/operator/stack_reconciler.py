@@ -1,6 +1,6 @@
 """The reconciler of Stack objects: reads one, keeps it, deletes what it owns, or leaves it alone.
 
-found ──▶ gone? readable? paused? leaving? ──▶ one pass ──▶ status, events ──▶ seconds until the next time
+object ─▶ gone? readable? paused? leaving? ──▶ one pass ──▶ status, events ──▶ seconds until the next time
 """
 
 import threading
@@ -43,7 +43,7 @@ SEEN_SECONDS = 0.2
 class StackState:
     """One Stack as it was last read, and what one reconciliation remembers for the next."""
 
-    asked: tuple[object, ...] = ()
+    request: tuple[object, ...] = ()
     """All that a person said with the object when it was last read."""
     stack: Stack | None = None
     error: HoldfastError | None = None
@@ -70,7 +70,7 @@ class StackReconciler:
     telemetry: Telemetry
     recorder: EventRecorder
     memories: Memories
-    found: Callable[[str], Object | None]
+    get: Callable[[str], Object | None]
     """The Stack behind a key, as it is now."""
     everything: Callable[[], Iterable[Object]]
     wake: Callable[[str], None]
@@ -87,25 +87,25 @@ class StackReconciler:
         """Reconcile one Stack. Seconds until the next time, or None: not before somebody changes something."""
         kept = self.kept.setdefault(key, StackState())
         kept.halted.clear()  # before it is looked at: whatever is said later halts again
-        found = self.found(key)
-        if found is None:
+        obj = self.get(key)
+        if obj is None:
             self.forget(key)
             return None
-        return self.recall(found) or self.attend(found, kept)
+        return self.recall(obj) or self.attend(obj, kept)
 
-    def attend(self, found: Object, kept: StackState) -> float | None:
+    def attend(self, obj: Object, kept: StackState) -> float | None:
         """Do with it what it asks for."""
-        self.read(found, kept)
+        self.read(obj, kept)
         if kept.stack is None:
-            return self.stall(found, kept)
-        if objects.paused(found):
-            return self.pause(found, kept, kept.stack)
-        if objects.leaving(found):
-            return self.take_leave(found, kept, kept.stack)
+            return self.stall(obj, kept)
+        if objects.paused(obj):
+            return self.pause(obj, kept, kept.stack)
+        if objects.leaving(obj):
+            return self.take_leave(obj, kept, kept.stack)
         wanted = kept.stack.deletion_policy is DeletionPolicy.DELETE
-        if objects.held_back(found) != wanted:  # before anything is made that is to be deleted with the object
-            return self.hold_back(found, wanted) or SEEN_SECONDS
-        return self.keep(found, kept, kept.stack)
+        if objects.held_back(obj) != wanted:  # before anything is made that is to be deleted with the object
+            return self.hold_back(obj, wanted) or SEEN_SECONDS
+        return self.keep(obj, kept, kept.stack)
 
     def halt(self, key: str) -> None:
         """Something else is wanted of a Stack: a pass under way over it begins nothing more."""
@@ -131,70 +131,70 @@ class StackReconciler:
             self.controller.forget(kept.stack.name)
             structlog.get_logger("holdfast").info("stack gone, it is not looked after any more", stack=key)
         del self.kept[key]  # from now on another one may have its name
-        for other, each in list(self.kept.items()):
-            if isinstance(each.error, objects.Contested):
+        for other, state in list(self.kept.items()):
+            if isinstance(state.error, objects.Contested):
                 self.wake(other)
         self.tell_validity()
 
-    def stall(self, found: Object, kept: StackState) -> float | None:
+    def stall(self, obj: Object, kept: StackState) -> float | None:
         """Its document cannot be followed: nothing is read, nothing is written, until it is another."""
-        if objects.leaving(found) and objects.policy(found) is DeletionPolicy.RETAIN:
-            return self.hold_back(found, False)
+        if objects.leaving(obj) and objects.policy(obj) is DeletionPolicy.RETAIN:
+            return self.hold_back(obj, False)
         assert kept.error is not None
-        trouble = unreadable(kept.error, objects.leaving(found))
-        self.tell(found, kept.news.of_trouble(trouble.reason, trouble.message))
-        unwritten = self.write(found, Report(_generation(found), self.now(), trouble=trouble))
+        trouble = unreadable(kept.error, objects.leaving(obj))
+        self.tell(obj, kept.news.of_trouble(trouble.reason, trouble.message))
+        unwritten = self.write(obj, Report(_generation(obj), self.now(), trouble=trouble))
         return unwritten or (self.interval if isinstance(kept.error, objects.Contested) else None)
 
-    def pause(self, found: Object, kept: StackState, stack: Stack) -> float | None:
+    def pause(self, obj: Object, kept: StackState, stack: Stack) -> float | None:
         """A person said so. What it is like is no longer known, so no series of it remains."""
         self.unwatch(kept)
-        return self.write(found, Report(_generation(found), self.now(), Doing.PAUSED, reconciled=kept.reconciled))
+        return self.write(obj, Report(_generation(obj), self.now(), Doing.PAUSED, reconciled=kept.reconciled))
 
-    def take_leave(self, found: Object, kept: StackState, stack: Stack) -> float | None:
+    def take_leave(self, obj: Object, kept: StackState, stack: Stack) -> float | None:
         """It was deleted: with the policy `Delete` all that it owns goes first, in order; with `Retain` all stays."""
-        if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(found):
-            return self.hold_back(found, False) if objects.held_back(found) else None
-        partial = objects.says(found, objects.PARTIAL_DELETION)
+        if stack.deletion_policy is DeletionPolicy.RETAIN or not objects.held_back(obj):
+            return self.hold_back(obj, False) if objects.held_back(obj) else None
+        partial = objects.says(obj, objects.PARTIAL_DELETION)
         intent = Intent(destroy=True, believe=True, partial=partial)
-        result = self.one_pass(found, kept, allowing(stack, Allow.DELETE), intent)
+        result = self.one_pass(obj, kept, allowing(stack, Allow.DELETE), intent)
         if _nothing_left(result):
-            self.tell(found, [Notice("Deleted", "nothing that this stack owned is left")])
-            return self.hold_back(found, False)
-        return self.report(found, kept, result, Doing.DELETING)
+            self.tell(obj, [Notice("Deleted", "nothing that this stack owned is left")])
+            return self.hold_back(obj, False)
+        return self.report(obj, kept, result, Doing.DELETING)
 
-    def keep(self, found: Object, kept: StackState, stack: Stack) -> float | None:
+    def keep(self, obj: Object, kept: StackState, stack: Stack) -> float | None:
         """One pass, and what it found is told."""
-        believe = objects.says(found, objects.ACCEPT_DISAPPEARANCE)
-        result = self.one_pass(found, kept, stack, Intent(believe=believe, fresh=kept.forced, alone=kept.forced))
+        believe = objects.says(obj, objects.ACCEPT_DISAPPEARANCE)
+        result = self.one_pass(obj, kept, stack, Intent(believe=believe, fresh=kept.forced, alone=kept.forced))
         if result.done:
             kept.forced = False
-        return self.report(found, kept, result, Doing.KEEPING)
+        return self.report(obj, kept, result, Doing.KEEPING)
 
-    def hold_back(self, found: Object, held: bool) -> float | None:
+    def hold_back(self, obj: Object, held: bool) -> float | None:
         """Let the object vanish only when we say so, or let it go."""
-        return self.patch(objects.path_of(found), objects.finalizing(found, held))
+        return self.patch(objects.path_of(obj), objects.finalizing(obj, held))
 
     # --- reading ---
 
-    def recall(self, found: Object) -> float | None:
+    def recall(self, obj: Object) -> float | None:
         """Read what was kept of it, before anything is done; seconds until another try where nobody says."""
         try:
-            self.memories.open(found)
+            self.memories.open(obj)
         except HoldfastError as error:
-            structlog.get_logger("holdfast").warning("memory not read", stack=key_of(found), reason=str(error))
+            structlog.get_logger("holdfast").warning("memory not read", stack=key_of(obj), reason=str(error))
             return UNWRITTEN_SECONDS
         return None
 
-    def read(self, found: Object, kept: StackState) -> None:
+    def read(self, obj: Object, kept: StackState) -> None:
         """What the object desires; read once for each thing that a person says of it."""
-        asked = objects.asked(found)
-        if asked == kept.asked and not isinstance(kept.error, objects.Contested):
+        request = objects.request_of(obj)
+        if request == kept.request and not isinstance(kept.error, objects.Contested):
             return
-        kept.reconciled = kept.reconciled if kept.asked else objects.heard(found)
+        kept.reconciled = kept.reconciled if kept.request else objects.heard(obj)
         try:
-            with blaming("reading", key_of(found)):
-                stack = objects.stack_of(found, self.everything(), self.catalog, self.cluster())
+            with blaming("reading", key_of(obj)):
+                stack = objects.stack_of(obj, self.everything(), self.catalog, self.cluster())
             check_secrets(stack)
             self.check_others(kept, stack)
         except HoldfastError as error:
@@ -202,32 +202,32 @@ class StackReconciler:
             kept.stack, kept.error = None, error
         else:
             kept.error = None
-            kept.stack = kept.stack if kept.stack == stack else self.taken(found, kept, stack)
-            self.take_request(found, kept)
-        kept.asked, kept.failures = asked, 0
+            kept.stack = kept.stack if kept.stack == stack else self.taken(obj, kept, stack)
+            self.take_request(obj, kept)
+        kept.request, kept.failures = request, 0
         self.tell_validity()
 
     def check_others(self, kept: StackState, stack: Stack) -> None:
         """Raises `Contested` while another Stack has what this one asks for, were it for its last pass."""
-        for key, each in list(self.kept.items()):
-            held = each.stack
-            if each is kept or not held:
+        for key, other in list(self.kept.items()):
+            held = other.stack
+            if other is kept or not held:
                 continue
             if held.name == stack.name:
                 raise objects.NameTaken(stack.name, key)
             if held.identity == stack.moved_from:
                 raise objects.StillKept(held.identity, key)
 
-    def taken(self, found: Object, kept: StackState, stack: Stack) -> Stack:
+    def taken(self, obj: Object, kept: StackState, stack: Stack) -> Stack:
         """Another document is in force. Its secrets are hidden from now on, for AWS may show them."""
         conceal_environment(stack)
         for node in stack.nodes.values():
-            for each in expressions_in(node.fields):
-                if isinstance(each, Secret) and each.store == STORE:
-                    self.reveal(stack, each)
+            for expression in expressions_in(node.fields):
+                if isinstance(expression, Secret) and expression.store == STORE:
+                    self.reveal(stack, expression)
         self.unwatch(kept)
-        self.memories.claim(stack.name, key_of(found))
-        self.controller.memory_of(stack).recall(seen_before(found, stack.nodes))
+        self.memories.claim(stack.name, key_of(obj))
+        self.controller.memory_of(stack).recall(seen_before(obj, stack.nodes))
         return stack
 
     def reveal(self, stack: Stack, secret: Secret) -> None:
@@ -237,9 +237,9 @@ class StackReconciler:
         except HoldfastError as error:
             structlog.get_logger("holdfast").debug("secret not readable yet", stack=stack.name, reason=str(error))
 
-    def take_request(self, found: Object, kept: StackState) -> None:
+    def take_request(self, obj: Object, kept: StackState) -> None:
         """Somebody asks for another try: all is read anew, what had failed, or came back, is tried again."""
-        wanted = objects.annotation(found, objects.RECONCILE)
+        wanted = objects.annotation(obj, objects.RECONCILE)
         if wanted != kept.reconciled and kept.stack:
             self.controller.memory_of(kept.stack).reset_failures()
             kept.forced = True
@@ -247,13 +247,13 @@ class StackReconciler:
 
     # --- passes ---
 
-    def one_pass(self, found: Object, kept: StackState, stack: Stack, intent: Intent) -> Result:
+    def one_pass(self, obj: Object, kept: StackState, stack: Stack, intent: Intent) -> Result:
         """One pass, which ends early when something else is wanted of the Stack."""
         if not kept.watched:
             kept.watched = True
-            self.telemetry.declare([stack], differing_since(found))
-        others = [each.stack for each in list(self.kept.values()) if each.watched and each is not kept]
-        nearby = [each for each in others if each and each.region == stack.region]
+            self.telemetry.declare([stack], differing_since(obj))
+        others = [state.stack for state in list(self.kept.values()) if state.watched and state is not kept]
+        nearby = [other for other in others if other and other.region == stack.region]
         return self.controller.one_pass(stack, [*nearby, stack], intent, Stops((self.stop, kept.halted)))
 
     def unwatch(self, kept: StackState) -> None:
@@ -262,15 +262,15 @@ class StackReconciler:
             self.telemetry.forget(kept.stack.name)
         kept.watched = False
 
-    def report(self, found: Object, kept: StackState, result: Result, doing: Doing) -> float | None:
+    def report(self, obj: Object, kept: StackState, result: Result, doing: Doing) -> float | None:
         """Tell what a pass was like in status and events; seconds until the next."""
         trouble = trouble_of(result)
         again = self.again(kept, result, trouble)
         if self.stop.is_set():
             return None
-        self.tell(found, notices_of(kept.news, result, trouble))
+        self.tell(obj, notices_of(kept.news, result, trouble))
         told = Report(
-            generation=_generation(found),
+            generation=_generation(obj),
             now=self.now(),
             doing=doing,
             plan=result.done.plan if result.done else None,
@@ -280,7 +280,7 @@ class StackReconciler:
             again=again,
             reconciled=kept.reconciled,
         )
-        return min(again, self.write(found, told) or again)
+        return min(again, self.write(obj, told) or again)
 
     def again(self, kept: StackState, result: Result, trouble: StackFailure | None) -> float:
         """Soon while AWS is at work, later and later while there can be no pass, else after the interval."""
@@ -296,15 +296,15 @@ class StackReconciler:
 
     # --- telling ---
 
-    def tell(self, found: Object, notices: list[Notice]) -> None:
+    def tell(self, obj: Object, notices: list[Notice]) -> None:
         """Make events of these."""
-        self.recorder.record(found, [each._replace(note=scrub(each.note)) for each in notices])
+        self.recorder.record(obj, [notice._replace(note=scrub(notice.note)) for notice in notices])
 
-    def write(self, found: Object, report: Report) -> float | None:
+    def write(self, obj: Object, report: Report) -> float | None:
         """Write the status; seconds until another try where it did not get through."""
-        latest = self.found(key_of(found)) or found
+        latest = self.get(key_of(obj)) or obj
         status = status_of(latest.get("status") or {}, report, scrub)
-        return self.patch(f"{objects.path_of(found)}/status", objects.telling(found, status))
+        return self.patch(f"{objects.path_of(obj)}/status", objects.telling(obj, status))
 
     def patch(self, path: str, change: Body) -> float | None:
         """Change an object. What is gone needs no change; seconds until another try where one is needed."""
@@ -319,11 +319,11 @@ class StackReconciler:
 
     def tell_validity(self) -> None:
         """Whether every document can be followed."""
-        self.telemetry.metrics.record_document(all(each.error is None for each in list(self.kept.values())))
+        self.telemetry.metrics.record_document(all(state.error is None for state in list(self.kept.values())))
 
 
-def _generation(found: Object) -> int:
-    return int(found["metadata"].get("generation", 0))
+def _generation(obj: Object) -> int:
+    return int(obj["metadata"].get("generation", 0))
 
 
 def _nothing_left(result: Result) -> bool:

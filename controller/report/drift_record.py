@@ -167,9 +167,9 @@ def _standings(plan: Plan, before: Mapping[Address, Standing], now: float) -> di
     after: dict[Address, Standing] = {}
     for step in plan.steps:
         began = plan.since.get(step.address)
-        found = standing(step, before.get(step.address), began.timestamp() if began else now)
+        latest = standing(step, before.get(step.address), began.timestamp() if began else now)
         if step.address not in after or not after[step.address].differs:
-            after[step.address] = found
+            after[step.address] = latest
     return after
 
 

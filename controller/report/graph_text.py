@@ -16,8 +16,8 @@ def _mermaid_lines(picture: Picture) -> Iterator[str]:
     yield "flowchart LR"
     for address, state in picture.nodes.items():
         label = _label(picture, address).replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;")
-        mark = f":::{state}" if state in COLOURS else ""
-        yield f'  {names[address]}["{label}"]{mark}'
+        style = f":::{state}" if state in COLOURS else ""
+        yield f'  {names[address]}["{label}"]{style}'
     yield from (f"  {names[user]} --> {names[used]}" for user, used in picture.edges)
     yield from (
         f"  style {name} stroke:{UNHEALTHY}" for address, name in names.items() if address in picture.unhealthy

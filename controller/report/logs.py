@@ -112,5 +112,5 @@ def _seen(value: Any) -> Any:
         return {visible(str(key)): _seen(part) for key, part in value.items()}
     if isinstance(value, list | tuple) and type(value) in (list, tuple):
         return [_seen(part) for part in value]
-    found = plain(value)
-    return visible(found, keep="\n\t") if isinstance(found, str) else found
+    shown = plain(value)
+    return visible(shown, keep="\n\t") if isinstance(shown, str) else shown

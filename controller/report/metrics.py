@@ -112,11 +112,11 @@ class Metrics:
     def record_plan(self, plan: Plan, now: float) -> None:
         """Take over what a plan says of its nodes: drift, its age, what is blocked, what is in sync again."""
         self._declare_kinds(plan.stack, {step.address.kind for step in plan.steps})
-        for turn in self._record.record(plan, now):
-            if turn.lasted is None:
-                self._detected.labels(plan.stack, turn.address.kind).inc()
+        for transition in self._record.record(plan, now):
+            if transition.lasted is None:
+                self._detected.labels(plan.stack, transition.address.kind).inc()
             else:
-                self._time_to_correct.labels(plan.stack, turn.address.kind).observe(turn.lasted)
+                self._time_to_correct.labels(plan.stack, transition.address.kind).observe(transition.lasted)
 
     def record_write(self, stack: str, kind: str, action: str, outcome: str) -> None:
         """Count one write made for a node; `outcome` is one of `OUTCOMES`."""

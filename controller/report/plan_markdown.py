@@ -134,8 +134,8 @@ def _json(value: Any) -> str:
 
 def _prose(text: str) -> str:
     """Text from outside as words alone: no markup, no cell of a table, nobody notified."""
-    marked = _PROSE.sub(r"\\\1", visible(text))
-    return html.escape(marked, quote=False).replace("@", "@<!-- -->")
+    escaped = _PROSE.sub(r"\\\1", visible(text))
+    return html.escape(escaped, quote=False).replace("@", "@<!-- -->")
 
 
 def _code(text: str) -> str:
@@ -143,6 +143,6 @@ def _code(text: str) -> str:
     text = visible(text).replace("|", "\\|")
     if not text:
         return ""
-    longest = max((len(found) for found in _BACKTICKS.findall(text)), default=0)
+    longest = max((len(ticks) for ticks in _BACKTICKS.findall(text)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"

@@ -121,9 +121,9 @@ class _Page:
         before, after = self.lines_of(change.observed), self.lines_of(change.desired)
         if before is None or after is None or max(len(before), len(after)) < 2:
             return []
-        found = list(unified_diff(before, after, n=1, lineterm=""))[2:]
-        first = 1 if found and found[0].startswith(_FROM_THE_TOP) else 0
-        return [(6, _difference(text)) for text in found[first:]]
+        difference = list(unified_diff(before, after, n=1, lineterm=""))[2:]
+        first = 1 if difference and difference[0].startswith(_FROM_THE_TOP) else 0
+        return [(6, _difference(text)) for text in difference[first:]]
 
     def lines_of(self, value: Any) -> list[str] | None:
         """The lines of a text, none of nothing; None for what is no text."""

@@ -15,7 +15,7 @@ from controller.report.shown import visible
 
 _MOST = 8
 """So many calls are listed at most; the rest is counted, so that the live lines fit on a screen."""
-_MARKS = {"succeeded": ("✓", "green")}
+_SIGNS = {"succeeded": ("✓", "green")}
 _FAILURE = ("✗", "red")
 
 
@@ -77,7 +77,7 @@ class Progress:
         """Leave one line that stays: the call, how long it took, and why it failed."""
         with self._lock:
             began = self._running.pop((address, operation), self._clock())
-        sign, colour = _MARKS.get(outcome, _FAILURE)
+        sign, colour = _SIGNS.get(outcome, _FAILURE)
         line = Text.assemble((f"{sign} {visible(address)}", colour), f" {visible(operation)}")
         line.append(f" {self._clock() - began:.0f} s", "dim")
         if sign == _FAILURE[0]:

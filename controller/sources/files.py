@@ -70,16 +70,16 @@ class LocalFiles:
 
     def below(self, folder: str) -> Mapping[str, str]:
         """Every file below a folder, also those behind links."""
-        found: list[Path] = []
+        files: list[Path] = []
         top = Path(folder)
         with _refusing(top):
             if not stat.S_ISDIR(self._mode(top)):
                 raise Unreadable(f"{shown(folder)} is a file", "a folder is expected here")
             for place in self._folders(top):
-                found += [path for path in place.iterdir() if not path.is_dir()]
-                if len(found) > MAX_FILES:
+                files += [path for path in place.iterdir() if not path.is_dir()]
+                if len(files) > MAX_FILES:
                     raise Unreadable(f"{shown(folder)} holds more than {MAX_FILES:,} files", SMALLER)
-        return {path.relative_to(top).as_posix(): str(path) for path in found}
+        return {path.relative_to(top).as_posix(): str(path) for path in files}
 
     def _folders(self, top: Path) -> Iterator[Path]:
         """The folder and all below it; a link that leads round in a circle is refused."""
@@ -87,7 +87,7 @@ class LocalFiles:
         while waiting:
             place = waiting.pop()
             self._mode(place)
-            above = (each.resolve() for each in place.parents if each.is_relative_to(top))
+            above = (parent.resolve() for parent in place.parents if parent.is_relative_to(top))
             if place.resolve() in above:
                 raise Unreadable(f"{shown(str(place))} leads back to a folder that contains it", "remove the link")
             yield place
@@ -144,7 +144,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         path = waiting.pop()
         if path.is_dir() and path.resolve() not in entered:
             entered.add(path.resolve())
-            shown_ones = (each for each in path.iterdir() if not each.name.startswith("."))
+            shown_ones = (child for child in path.iterdir() if not child.name.startswith("."))
             waiting += sorted(shown_ones, reverse=True)
         elif path.suffix in (".yaml", ".yml") and not path.is_dir():
             yield path
@@ -164,13 +164,13 @@ def _document(file: Path) -> tuple[str, bytes]:
 
 def _listed(paths: Sequence[Path]) -> tuple[Stamp, ...]:
     """What changes when a document does: the files, and each one's place, times and size."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         try:
-            found += sorted(path.rglob("*")) if path.is_dir() else [path]
+            files += sorted(path.rglob("*")) if path.is_dir() else [path]
         except (OSError, RuntimeError, ValueError):  # who reads it says so, at its place
-            found.append(path)
-    return tuple(map(_stamp, found))
+            files.append(path)
+    return tuple(map(_stamp, files))
 
 
 def _stamp(path: Path) -> Stamp:

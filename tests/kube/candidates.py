@@ -17,9 +17,9 @@ class Candidate:
         self.events: list[str] = []
         self.on_lost: Callable[[], object] = lambda: None
 
-    def turn(self) -> bool:
+    def attempt(self) -> bool:
         """One try; whether it leads now."""
-        self.elector.turn(self.gained, self.lost)
+        self.elector.attempt(self.gained, self.lost)
         return self.leads
 
     @property

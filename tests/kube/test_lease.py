@@ -47,7 +47,7 @@ def holder(server: FakeServer) -> str:
 
 def test_a_lease_that_is_not_there_is_made_and_held(server: FakeServer, me: Candidate) -> None:
     """The first one leads at once."""
-    assert me.turn()
+    assert me.attempt()
     spec = server.objects[PATH]["spec"]
     assert ("me", 15, 0) == (spec["holderIdentity"], spec["leaseDurationSeconds"], spec["leaseTransitions"] - 1)
     assert ["gained"] == me.events
@@ -57,21 +57,21 @@ def test_a_lease_that_is_not_there_is_made_and_held(server: FakeServer, me: Cand
 def test_a_lease_that_was_let_go_is_taken_at_once(server: FakeServer, me: Candidate, released: str | None) -> None:
     """Nobody waits for somebody who said that he is gone."""
     server.put(PATH, lease(released, leaseTransitions=4))
-    assert me.turn()
+    assert me.attempt()
     assert 5 == server.objects[PATH]["spec"]["leaseTransitions"]
 
 
 def test_a_lease_with_nothing_in_it_is_free(server: FakeServer, me: Candidate) -> None:
     """As somebody makes it by hand."""
     server.put(PATH, {"metadata": {}})
-    assert me.turn()
+    assert me.attempt()
 
 
 def test_a_living_one_keeps_it(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """However long ago its time stamps say that it was renewed: it changes, so somebody is there."""
     for _ in range(20):
         server.put(PATH, lease())
-        assert not me.turn()
+        assert not me.attempt()
         clock.time += 14
     assert [] == me.events
     assert [] == server.requests("PUT")
@@ -80,34 +80,34 @@ def test_a_living_one_keeps_it(server: FakeServer, clock: Clock, me: Candidate) 
 def test_one_that_has_not_changed_for_its_time_is_taken(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """By our clock alone, whatever its time stamps say: here the holder's clock is far ahead."""
     server.put(PATH, lease(renewTime="2999-01-01T00:00:00.000000Z"))
-    assert not me.turn()
+    assert not me.attempt()
     clock.time += 15
-    assert not me.turn()
+    assert not me.attempt()
     clock.time += 0.1
-    assert me.turn()
+    assert me.attempt()
 
 
 def test_it_lasts_as_long_as_its_holder_says(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """Another version, or other settings, may hold it for longer than we would."""
     server.put(PATH, lease(leaseDurationSeconds=60))
-    assert not me.turn()
+    assert not me.attempt()
     clock.time += 59
-    assert not me.turn()
+    assert not me.attempt()
     clock.time += 2
-    assert me.turn()
+    assert me.attempt()
 
 
 def test_who_comes_late_waits_from_when_he_came(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """A lease seen for the first time may have been renewed just now."""
     server.put(PATH, lease())
     clock.time += 1000
-    assert not me.turn()
+    assert not me.attempt()
 
 
 def test_one_that_is_ours_already_is_gone_on_with(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """Its answer had been lost: nobody waits for himself, and it is the same term to others."""
     server.put(PATH, lease("me", acquireTime="2026-01-01T00:00:00.000000Z", leaseTransitions=3))
-    assert me.turn()
+    assert me.attempt()
     spec = server.objects[PATH]["spec"]
     assert ("2026-01-01T00:00:00.000000Z", 3) == (spec["acquireTime"], spec["leaseTransitions"])
 
@@ -118,7 +118,7 @@ def test_who_was_slower_does_not_lead(server: FakeServer, me: Candidate, method:
     if method == "PUT":
         server.put(PATH, lease(""))
     server.faults.append(Before(method, lambda: server.put(PATH, lease())))
-    assert not me.turn()
+    assert not me.attempt()
     assert "other" == holder(server)
     assert [] == me.events
 
@@ -129,7 +129,7 @@ def test_who_was_slower_does_not_lead(server: FakeServer, me: Candidate, method:
 def test_it_is_renewed(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """As long as the API server answers, one term goes on."""
     for _ in range(100):
-        assert me.turn()
+        assert me.attempt()
         clock.time += TERMS.again
         assert me.leads
     assert ["gained"] == me.events
@@ -150,10 +150,10 @@ def test_no_request_lasts_until_the_next_try(server: FakeServer, clock: Clock, d
 
 def test_a_failed_renewal_is_no_loss_while_it_is_certain(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """And no longer: whoever looks after that is told no, without any request."""
-    me.turn()
+    me.attempt()
     began = clock.time
     server.faults.append(Away(clock))
-    while me.turn():
+    while me.attempt():
         clock.time += 0.1
     assert began + TERMS.certain <= clock.time < began + TERMS.duration
     assert 2 <= len(server.requests("GET"))
@@ -163,7 +163,7 @@ def test_certainty_counts_from_when_it_was_asked_for(server: FakeServer, clock: 
     """Not from the answer: that the others count from somewhere in between."""
     server.faults.append(Before("POST", lambda: setattr(clock, "time", clock.time + 1.5)))
     began = clock.time
-    me.turn()
+    me.attempt()
     clock.time = began + TERMS.certain - 0.01
     assert me.leads
     clock.time = began + TERMS.certain
@@ -172,29 +172,29 @@ def test_certainty_counts_from_when_it_was_asked_for(server: FakeServer, clock: 
 
 def test_a_short_outage_is_outlasted(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """The term goes on where it was, and nobody notices."""
-    me.turn()
+    me.attempt()
     server.faults.append(Away(clock, times=2))
     for _ in range(4):
         clock.time += 0.5
-        me.turn()
+        me.attempt()
     assert me.leads
     assert ["gained"] == me.events
 
 
 def test_a_lease_that_is_another_s_now_ends_the_term_at_once(server: FakeServer, me: Candidate) -> None:
     """Whatever our clock says: the API server knows better."""
-    me.turn()
+    me.attempt()
     server.put(PATH, lease())
-    assert not me.turn()
+    assert not me.attempt()
     assert ["gained", "lost"] == me.events
 
 
 def test_a_lease_that_somebody_deleted_is_made_again(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """Nobody else had it, so the term goes on."""
-    me.turn()
+    me.attempt()
     server.remove(PATH)
     clock.time += 1
-    assert me.turn()
+    assert me.attempt()
     assert ["gained"] == me.events
 
 
@@ -203,14 +203,14 @@ def test_a_lease_that_somebody_deleted_is_made_again(server: FakeServer, clock: 
 
 def test_one_that_was_frozen_does_not_lead_when_it_wakes(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """At the very first look, before anything could have been asked."""
-    me.turn()
+    me.attempt()
     clock.time += TERMS.certain
     assert not me.leads
 
 
 def test_the_old_term_ends_before_anything_is_tried(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """First all work ends, however long that takes; then the Lease is looked at."""
-    me.turn()
+    me.attempt()
     already = len(server.asked)
     order: list[int] = []
 
@@ -220,17 +220,17 @@ def test_the_old_term_ends_before_anything_is_tried(server: FakeServer, clock: C
 
     me.on_lost = ends
     clock.time += 60
-    assert me.turn()
+    assert me.attempt()
     assert [0] == order
     assert ["gained", "lost", "gained"] == me.events
 
 
 def test_a_new_term_counts_from_after_the_old_one_s_end(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """The time in which the old work ended is not taken for certainty."""
-    me.turn()
+    me.attempt()
     clock.time += 60
     me.on_lost = lambda: setattr(clock, "time", clock.time + 100)
-    me.turn()
+    me.attempt()
     clock.time += TERMS.certain - 0.01
     assert me.leads
 
@@ -241,7 +241,7 @@ def test_one_that_was_frozen_in_a_renewal_ends_its_term(
     server: FakeServer, clock: Clock, me: Candidate, method: str, frozen: float
 ) -> None:
     """Whoever looked meanwhile was told no and laid work down: a doubt is never taken back without `lost`."""
-    me.turn()
+    me.attempt()
     looks: list[bool] = []
 
     def freeze() -> None:
@@ -250,29 +250,29 @@ def test_one_that_was_frozen_in_a_renewal_ends_its_term(
 
     server.faults.append(Before(method, freeze))
     clock.time += 1
-    assert not me.turn()
+    assert not me.attempt()
     assert [False] == looks
     assert ["gained", "lost"] == me.events
-    assert me.turn()
+    assert me.attempt()
     assert ["gained", "lost", "gained"] == me.events
 
 
 def test_a_slow_answer_just_before_the_end_ends_the_term(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """Asked for in time and answered too late, though the new certainty would reach further."""
-    me.turn()
+    me.attempt()
     clock.time += TERMS.certain - 1
     server.faults.append(Before("PUT", lambda: setattr(clock, "time", clock.time + 1.5)))
-    assert not me.turn()
+    assert not me.attempt()
     assert ["gained", "lost"] == me.events
 
 
 def test_another_one_s_term_in_between_is_noticed(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """Somebody led and let go again while we were frozen: what is remembered is old."""
-    me.turn()
+    me.attempt()
     clock.time += 30
     server.put(PATH, lease())
     server.put(PATH, lease(""))
-    assert me.turn()
+    assert me.attempt()
     assert ["gained", "lost", "gained"] == me.events
 
 
@@ -281,16 +281,16 @@ def test_another_one_s_term_in_between_is_noticed(server: FakeServer, clock: Clo
 
 def test_it_is_let_go_at_the_end(server: FakeServer, clock: Clock, me: Candidate) -> None:
     """The next one need not wait."""
-    me.turn()
+    me.attempt()
     me.elector.release()
     assert not me.leads
     assert "" == holder(server)
-    assert Candidate(server, clock, "next").turn()
+    assert Candidate(server, clock, "next").attempt()
 
 
 def test_what_is_another_s_is_left_alone(server: FakeServer, me: Candidate) -> None:
     """Also when it became his between our look and our letting go."""
-    me.turn()
+    me.attempt()
     server.put(PATH, lease())
     me.elector.release()
     assert "other" == holder(server)
@@ -298,7 +298,7 @@ def test_what_is_another_s_is_left_alone(server: FakeServer, me: Candidate) -> N
 
 def test_what_becomes_another_s_meanwhile_is_left_alone(server: FakeServer, me: Candidate) -> None:
     """The API server refuses what is based on an older state."""
-    me.turn()
+    me.attempt()
     server.faults.append(Before("PUT", lambda: server.put(PATH, lease())))
     me.elector.release()
     assert "other" == holder(server)
@@ -307,7 +307,7 @@ def test_what_becomes_another_s_meanwhile_is_left_alone(server: FakeServer, me: 
 def test_who_does_not_lead_lets_nothing_go(server: FakeServer, me: Candidate) -> None:
     """Not a single request."""
     server.put(PATH, lease())
-    me.turn()
+    me.attempt()
     already = len(server.asked)
     me.elector.release()
     assert already == len(server.asked)
@@ -316,7 +316,7 @@ def test_who_does_not_lead_lets_nothing_go(server: FakeServer, me: Candidate) ->
 @pytest.mark.parametrize("fault", [Away(), Refusing(500), Refusing(403, "Forbidden"), Refusing(404, "NotFound")])
 def test_that_it_cannot_be_let_go_is_no_failure(server: FakeServer, me: Candidate, fault: Away | Refusing) -> None:
     """It runs out by itself."""
-    me.turn()
+    me.attempt()
     server.faults.append(fault)
     me.elector.release()
     assert not me.leads
@@ -361,7 +361,7 @@ def test_no_failure_of_the_api_server_ends_it(
     assert all(0.9 * TERMS.again <= wait <= 1.1 * TERMS.again for wait in stop.waits)
     assert len(set(stop.waits)) > 20
     server.faults.clear()
-    assert me.turn()
+    assert me.attempt()
 
 
 @pytest.mark.parametrize("answer", [{"kind": "Status"}, {"metadata": {}}, {"spec": []}, [], "text", None, 7])

@@ -62,7 +62,7 @@ class Race:
         if free:
             number = self.draw(st.sampled_from(free))
             self.turning.add(number)
-            self.both[number].turn()
+            self.both[number].attempt()
             self.turning.discard(number)
         self.look()
 
@@ -100,7 +100,7 @@ def test_a_real_api_server_takes_it(cluster: Cluster, api: Api) -> None:
     first, second = (Elector(api, home, "holdfast", name, TERMS, clock) for name in ("first", "second"))
     told: list[str] = []
     for elector in (first, second, first):
-        elector.turn(lambda: told.append("gained"), lambda: told.append("lost"))
+        elector.attempt(lambda: told.append("gained"), lambda: told.append("lost"))
     assert (True, False, ["gained"]) == (first.leading, second.leading, told)
     spec = cluster.get(first.path)["spec"]
     times = [datetime.fromisoformat(spec[name]) for name in ("acquireTime", "renewTime")]
@@ -108,7 +108,7 @@ def test_a_real_api_server_takes_it(cluster: Cluster, api: Api) -> None:
     assert ("first", 15, 1) == (spec["holderIdentity"], spec["leaseDurationSeconds"], spec["leaseTransitions"])
     first.release()
     assert "" == cluster.get(first.path)["spec"]["holderIdentity"]
-    second.turn(lambda: told.append("gained"), lambda: told.append("lost"))
+    second.attempt(lambda: told.append("gained"), lambda: told.append("lost"))
     assert second.leading
     assert "second" in cluster.kubectl("get", "lease", "holdfast", "--namespace", home)
     assert 2 == cluster.get(first.path)["spec"]["leaseTransitions"]
@@ -120,12 +120,12 @@ def test_a_real_api_server_lets_one_win(cluster: Cluster, api: Api) -> None:
     electors = [Elector(api, home, "holdfast", f"number-{number}", TERMS) for number in range(8)]
     start = threading.Barrier(len(electors))
 
-    def turn(elector: Elector) -> None:
+    def attempt(elector: Elector) -> None:
         start.wait()
-        elector.turn(lambda: None, lambda: None)
+        elector.attempt(lambda: None, lambda: None)
 
     for _ in range(3):
-        threads = [threading.Thread(target=turn, args=(each,)) for each in electors]
+        threads = [threading.Thread(target=attempt, args=(each,)) for each in electors]
         for thread in threads:
             thread.start()
         for thread in threads:

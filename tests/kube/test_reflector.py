@@ -9,7 +9,7 @@ import pytest
 
 from controller.kube.api import ApiRefused, ApiUnreachable, Object, Query
 from controller.kube.reflector import FIRST_BACKOFF, LONGEST_BACKOFF, PAGE, Reflector, backoff, key_of
-from controller.kube.stacks import asked, collection
+from controller.kube.stacks import collection, request_of
 from tests.clock import Clock, Patient
 from tests.kube.fakes import Asked, Away, Before, FakeServer, Refusing, Told, refusal
 
@@ -124,7 +124,7 @@ def test_what_was_missed_is_told_by_a_new_list(server: FakeServer, reflector: Re
     before, after = next(pair for pair in told.pairs if pair[0] and pair[1] and key_of(pair[1]) == "here/anew")
     assert before
     assert after
-    assert asked(before) != asked(after)  # the operator sees that it is another one
+    assert request_of(before) != request_of(after)  # the operator sees that it is another one
 
 
 @pytest.mark.parametrize("empty", [{"items": []}, {"items": None}, {}])
@@ -194,7 +194,7 @@ def test_a_change_of_the_status_is_told_as_one_that_asks_for_nothing(
     server.ask("PATCH", path("a"), {"spec": 2})
     reflector.watch()
     assert ["+here/a", "~here/a", "~here/a", "~here/a"] == told.events
-    changes = [asked(before) != asked(after) for before, after in told.pairs[1:] if before and after]
+    changes = [request_of(before) != request_of(after) for before, after in told.pairs[1:] if before and after]
     assert [False, False, True] == changes
     assert {"account": "1"} == reflector.objects["here/a"]["status"]
 

@@ -17,7 +17,6 @@ from controller.kube.stacks import (
     NameTaken,
     StillKept,
     annotation,
-    asked,
     collection,
     finalizing,
     held_back,
@@ -26,6 +25,7 @@ from controller.kube.stacks import (
     path_of,
     paused,
     policy,
+    request_of,
     stack_of,
 )
 from tests.kube.cluster import Cluster
@@ -131,7 +131,7 @@ def test_a_policy_can_be_read_off_an_invalid_document(spec: Any, expected: Delet
 )
 def test_what_somebody_says_asks_for_a_turn(other: Object) -> None:
     """The document, that it is deleted or another one, and each of our annotations."""
-    assert asked(found()) != asked(other)
+    assert request_of(found()) != request_of(other)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_what_somebody_says_asks_for_a_turn(other: Object) -> None:
 )
 def test_what_we_write_ourselves_asks_for_nothing(other: Object) -> None:
     """Nor what has nothing to do with us: or every status would be followed by a pass."""
-    assert asked(found()) == asked(other)
+    assert request_of(found()) == request_of(other)
 
 
 # --- whose name it is ---
@@ -271,7 +271,7 @@ def test_a_real_stack(serving: Cluster) -> None:
     (listed,) = serving.get(collection(home))["items"]
     stack = stack_of(listed, [listed], CATALOG, "c1")
     assert (f"{home}/web", DeletionPolicy.RETAIN) == (stack.source, stack.deletion_policy)
-    before = asked(listed)
+    before = request_of(listed)
     path = path_of(listed)
     for patch, changes in (
         ({"metadata": {"annotations": {"holdfast.dev/reconcile": "now"}}}, True),
@@ -279,11 +279,11 @@ def test_a_real_stack(serving: Cluster) -> None:
         ({"spec": {"mode": "Observe"}}, True),
         ({"metadata": {"finalizers": ["x.y/z"]}}, False),
     ):
-        after = asked(serving.put("PATCH", path, patch))
+        after = request_of(serving.put("PATCH", path, patch))
         assert changes == (before != after), patch
         before = after
     serving.put("PATCH", f"{path}/status", {"status": {"account": "123456789012"}})
-    assert before == asked(serving.get(path))
+    assert before == request_of(serving.get(path))
     serving.put("DELETE", path, None)
     assert leaving(serving.get(path))
     serving.put("PATCH", path, {"metadata": {"finalizers": []}})

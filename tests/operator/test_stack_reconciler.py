@@ -43,7 +43,7 @@ class Desk:
             telemetry,
             recorder,
             Memories(self.server),
-            found=lambda key: next((each for each in self.everything() if key_of(each) == key), None),
+            get=lambda key: next((each for each in self.everything() if key_of(each) == key), None),
             everything=self.everything,
             wake=self.woken.append,
             cluster=lambda: "c1",

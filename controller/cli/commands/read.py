@@ -41,8 +41,8 @@ def validate(arguments: Namespace, parts: Parts) -> int:
     """Check documents offline, also against what AWS's own models say of the calls that would make them."""
 
     def judge(nodes: Iterable[Node]) -> Iterator[Fault]:
-        for each in objections(nodes, parts.catalog):
-            yield Fault(each.address, each.at, each.message, each.hint)
+        for objection in objections(nodes, parts.catalog):
+            yield Fault(objection.address, objection.at, objection.message, objection.hint)
 
     for stack in read(source_at(arguments.paths), parts.catalog, judge):
         parts.out.print(
@@ -168,8 +168,8 @@ def _fields(record: Record) -> Iterator[Text]:
 def _words(part: Field) -> list[str]:
     words = {"required": part.required, "immutable": part.immutable, "unique": part.unique}
     words["interrupting"] = part.interrupts is not None
-    found = [word for word, holds in words.items() if holds]
-    return found + (["write-only"] if part.write_only else [])
+    holding = [word for word, holds in words.items() if holds]
+    return holding + (["write-only"] if part.write_only else [])
 
 
 def type_of(part: Field) -> str:

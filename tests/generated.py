@@ -32,7 +32,12 @@ def generated() -> dict[Path, str]:
 
 def kinds_page(kinds: Catalog) -> str:
     """Every kind and every field, as documented in the code."""
-    lines = ["# The kinds", "", "Made from the code by `make generated`; `holdfast kinds KIND` prints the same.", ""]
+    lines = [
+        "# The kinds",
+        "",
+        "Generated from the code by `make generated`; `holdfast kinds KIND` prints the same.",
+        "",
+    ]
     for kind in kinds.values():
         lines += [f"## {kind.name}", "", first_line(kind), "", (kind.spec.__doc__ or "").strip(), ""]
         lines += [*_table(kind.shape), "", *_exports(kind)]
@@ -40,7 +45,7 @@ def kinds_page(kinds: Catalog) -> str:
 
 
 def _table(record: Record) -> Iterator[str]:
-    yield "| field | holds | | what it is |"
+    yield "| field | type | | description |"
     yield "|---|---|---|---|"
     for path, part in fields_in(record):
         marks = {"required": part.required, "immutable": part.immutable, "interrupting": part.interrupts is not None}
@@ -57,7 +62,7 @@ def described(part: Field) -> str:
 
 def _exports(kind: Facts) -> Iterator[str]:
     if kind.exports:
-        yield "Attributes that others may refer to:"
+        yield "Attributes for references:"
         yield ""
         yield from (f"- `{name}`: {text}" for name, text in kind.exports.items())
         yield ""

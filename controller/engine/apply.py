@@ -140,7 +140,7 @@ class _Queue:
         if _End.FAILED in before:
             self.end(task, _End.FAILED)
         elif self.occupied(task):
-            self.defer(task, "waits until AWS is done with the change before")
+            self.defer(task, "waiting for AWS to finish the previous change")
         elif _End.DEFERRED in before or _End.DEFERRED in others or not task.gone <= self.gone:
             self.defer(task, self.reason(task))
         else:

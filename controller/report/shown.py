@@ -84,7 +84,7 @@ def remarks(step: Step) -> Iterator[str]:
         yield health_message(step.health)
     if step.progress:
         yield f"in progress at AWS: {visible(step.progress)}"
-    yield from (f"interrupts its work: {visible(text)}" for text in step.interruptions)
+    yield from (f"causes an interruption: {visible(text)}" for text in step.interruptions)
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)
     yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)
 

@@ -176,7 +176,7 @@ def test_what_the_document_leaves_unset_is_not_managed() -> None:
 def test_write_only_is_never_compared_and_that_is_said() -> None:
     """What AWS never shows is neither equal nor different, and the plan says so."""
     found = compared({"password": Secret("env", "PASSWORD")}, {"password": "********"})
-    assert found == Difference(uncompared=["password: AWS never shows it"])
+    assert found == Difference(uncompared=["password: AWS never returns it"])
 
 
 def test_a_setting_of_the_writes_is_not_compared_and_not_mentioned() -> None:
@@ -244,7 +244,7 @@ def test_a_secret_in_a_list_hides_nothing_else() -> None:
     assert [("hinges", "change")] == changes({"hinges": wanted}, {"hinges": [{"metal": "iron"}]})
     assert [("hinges", "add")] == changes({"hinges": wanted}, {})
     found = compared({"hinges": wanted}, {"hinges": [shown, {"metal": "iron"}]})
-    assert Difference(uncompared=["hinges[0].lock.code: AWS never shows it"]) == found
+    assert Difference(uncompared=["hinges[0].lock.code: AWS never returns it"]) == found
 
 
 def test_what_aws_shows_late_is_no_difference_before() -> None:

@@ -459,7 +459,7 @@ def test_what_occupies_a_node_leaves_its_next_call_to_a_later_pass(desk: Desk) -
     second = Task(first.step, Call("svc", "Second", {}), {first})
     outcome = desk.apply(first, second, task("b", "Other", [first]))
     assert ["First", "Other"] == desk.asked
-    assert {address("a"): "waits until AWS is done with the change before"} == outcome.deferred
+    assert {address("a"): "waiting for AWS to finish the previous change"} == outcome.deferred
     assert {} == outcome.failed
     assert ["b"] == [step.address.name for step in outcome.corrected]
 

@@ -158,7 +158,7 @@ DATABASE_STEP = step(
     removal=(Call("rds", "DeleteDBInstance", {"DBInstanceIdentifier": "ha-web-db"}, deletes=True),),
     deletes_first=True,
     blocked=Verdict("allow", "the document does not allow Replace; add it to spec.allow to let this happen"),
-    uncompared=("masterUserPassword: AWS never shows it",),
+    uncompared=("masterUserPassword: AWS never returns it",),
 )
 BUCKET_STEP = step(
     "Bucket/images",
@@ -196,7 +196,9 @@ POLICY_STEP = step(
         ),
     ),
 )
-QUIET_STEP = step("Parameter/db-password", State.IN_SYNC, id="/ha-web/db", uncompared=("value: AWS never shows it",))
+QUIET_STEP = step(
+    "Parameter/db-password", State.IN_SYNC, id="/ha-web/db", uncompared=("value: AWS never returns it",)
+)
 ORPHAN_STEP = step(
     "Subnet/old",
     State.ORPHANED,

@@ -95,8 +95,8 @@ def test_a_large_plan_is_printed_to_its_end() -> None:
 
 def test_what_is_not_compared_is_said_of_nodes_in_sync() -> None:
     """Not to be compared is not the same as to be equal."""
-    quiet = plan(step("Thing/a", State.IN_SYNC, id="x", uncompared=("secret: AWS never shows it",)))
-    assert "Thing/a  not compared: secret: AWS never shows it" in printed(quiet)
+    quiet = plan(step("Thing/a", State.IN_SYNC, id="x", uncompared=("secret: AWS never returns it",)))
+    assert "Thing/a  not compared: secret: AWS never returns it" in printed(quiet)
 
 
 def test_in_sync_is_not_healthy() -> None:

@@ -59,9 +59,9 @@ class Certificate(AwsKind):
         Detail("validationMethod", "DescribeCertificate", "Certificate.DomainValidationOptions[0].ValidationMethod"),
     )
     attributes = {
-        "arn": Attribute("Its ARN, known to others once it is issued.", "CertificateArn"),
-        "status": Attribute("`ISSUED`, or why it is not: `PENDING_VALIDATION`, `EXPIRED`, ….", "Status"),
-        "resourceRecord.name": _record("Name", "The name of the record that validates the domain."),
+        "arn": Attribute("Its ARN, available to others once the certificate has been issued.", "CertificateArn"),
+        "status": Attribute("`ISSUED`, or another status: `PENDING_VALIDATION`, `EXPIRED`, ….", "Status"),
+        "resourceRecord.name": _record("Name", "The name of the DNS record that validates the domain."),
         "resourceRecord.type": _record("Type", "The type of that record."),
         "resourceRecord.value": _record("Value", "The value of that record."),
     }

@@ -59,12 +59,10 @@ class Distribution(AwsKind):
     health_source = HealthSource("Status", good=frozenset({"deployed"}))
     setters = (Setter("UpdateDistribution"),)
     attributes = {
-        "arn": Attribute("Its ARN, by which the policy of a bucket lets it in.", "ARN"),
-        "domainName": Attribute(
-            "The host under which it is asked, such as `d111111abcdef8.cloudfront.net`.", "DomainName"
-        ),
+        "arn": Attribute("Its ARN, with which a bucket policy grants it access.", "ARN"),
+        "domainName": Attribute("Its domain name, such as `d111111abcdef8.cloudfront.net`.", "DomainName"),
         "hostedZoneId": Attribute(
-            "The hosted zone that an alias record to it names, the same for all.", "DomainName"
+            "The id of the hosted zone for alias records to it, the same for all distributions.", "DomainName"
         ),
     }
 

@@ -84,7 +84,7 @@ class DynamoDbTable(AwsKind):
     )
     attributes = {
         "arn": Attribute("Its ARN.", "TableArn"),
-        "tableId": Attribute("AWS's own id of it: another table of the same name has another.", "TableId"),
+        "tableId": Attribute("Its unique id: another table with the same name has a different one.", "TableId"),
         "streamArn": Attribute("The ARN of its stream, a new one whenever a stream is enabled.", "LatestStreamArn"),
     }
 

@@ -23,4 +23,4 @@ class ElasticIp(AwsKind):
     spec, service, id_field, tagging = ElasticIpSpec, "ec2", "AllocationId", Ec2Tags("elastic-ip")
     listing = Listing("DescribeAddresses", "Addresses")
     creation, deletion = Create("AllocateAddress", "", {"Domain": "vpc"}), "ReleaseAddress"
-    attributes = {"publicIp": Attribute("The address itself.", "PublicIp")}
+    attributes = {"publicIp": Attribute("The IP address.", "PublicIp")}

@@ -56,7 +56,7 @@ class Image(AwsKind):
     )
     attributes = {
         "rootSnapshot": Attribute(
-            "The id of the snapshot of its first device.", "BlockDeviceMappings[0].Ebs.SnapshotId"
+            "The id of the snapshot of its first block device.", "BlockDeviceMappings[0].Ebs.SnapshotId"
         )
     }
     searching = Search(

@@ -90,12 +90,12 @@ class Instance(AwsKind):
     )
     attributes = {
         "publicIp": Attribute("Its public address.", "PublicIpAddress"),
-        "privateIp": Attribute("Its address within the subnet.", "PrivateIpAddress"),
-        "publicDnsName": Attribute("The name of its public address.", "PublicDnsName"),
-        "privateDnsName": Attribute("Its name within the VPC.", "PrivateDnsName"),
-        "rootVolume": Attribute("The id of the volume it boots from.", "BlockDeviceMappings[0].Ebs.VolumeId"),
+        "privateIp": Attribute("Its private IP address.", "PrivateIpAddress"),
+        "publicDnsName": Attribute("Its public DNS name.", "PublicDnsName"),
+        "privateDnsName": Attribute("Its private DNS name.", "PrivateDnsName"),
+        "rootVolume": Attribute("The id of its root volume.", "BlockDeviceMappings[0].Ebs.VolumeId"),
         "profileAssociation": Attribute(
-            "AWS's own id of the tie to its instance profile.",
+            "The id of the association with its instance profile.",
             "IamInstanceProfileAssociations[0].AssociationId",
             "DescribeIamInstanceProfileAssociations",
             (("instance-id", None), ("state", "associated")),

@@ -49,4 +49,4 @@ class KeyPair(AwsKind):
     natural_key = ("keyName",)
     listing = Listing("DescribeKeyPairs", "KeyPairs", parameters={"IncludePublicKey": True})
     creation, deletion = Create("ImportKeyPair", ""), "DeleteKeyPair"
-    attributes = {"keyName": Attribute("Its name, by which instances refer to it.", "KeyName")}
+    attributes = {"keyName": Attribute("Its name, with which instances refer to it.", "KeyName")}

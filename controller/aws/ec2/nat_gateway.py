@@ -43,5 +43,5 @@ class NatGateway(AwsKind):
     creation, deletion = Create("CreateNatGateway", "NatGateway"), "DeleteNatGateway"
     attributes = {
         "publicIp": Attribute("Its public address.", "NatGatewayAddresses[0].PublicIp"),
-        "privateIp": Attribute("Its address within the subnet.", "NatGatewayAddresses[0].PrivateIp"),
+        "privateIp": Attribute("Its private IP address.", "NatGatewayAddresses[0].PrivateIp"),
     }

@@ -53,10 +53,12 @@ class Subnet(AwsKind):
     }
     setters = (Setter("ModifySubnetAttribute", tuple(gives_initially), one_at_a_time=True),)
     attributes = {
-        "availabilityZoneId": Attribute("The zone's id, the same in every account.", "AvailabilityZoneId"),
-        "defaultForAz": Attribute("Whether it is the default subnet of its zone.", "DefaultForAz"),
+        "availabilityZoneId": Attribute(
+            "The id of the Availability Zone, the same in every account.", "AvailabilityZoneId"
+        ),
+        "defaultForAz": Attribute("Whether it is the default subnet of its Availability Zone.", "DefaultForAz"),
         "networkAclAssociation": Attribute(
-            "The id of the association with the network ACL that it has now.",
+            "The id of its current association with a network ACL.",
             "NetworkAcls[].Associations[SubnetId={id}].NetworkAclAssociationId",
             "DescribeNetworkAcls",
             (("association.subnet-id", None),),

@@ -45,19 +45,19 @@ class Vpc(AwsKind):
     attributes = {
         "isDefault": Attribute("Whether it is the account's default VPC.", "IsDefault"),
         "mainRouteTable": Attribute(
-            "The id of the route table that AWS made with it.",
+            "The id of the main route table that AWS created with it.",
             "RouteTables[0].RouteTableId",
             "DescribeRouteTables",
             (("vpc-id", None), ("association.main", "true")),
         ),
         "defaultSecurityGroup": Attribute(
-            "The id of the security group that AWS made with it.",
+            "The id of the default security group that AWS created with it.",
             "SecurityGroups[0].GroupId",
             "DescribeSecurityGroups",
             (("vpc-id", None), ("group-name", "default")),
         ),
         "defaultNetworkAcl": Attribute(
-            "The id of the network ACL that AWS made with it.",
+            "The id of the default network ACL that AWS created with it.",
             "NetworkAcls[0].NetworkAclId",
             "DescribeNetworkAcls",
             (("vpc-id", None), ("default", "true")),

@@ -43,7 +43,9 @@ class InstanceProfile(AwsKind):
     creation, deletion = Create("CreateInstanceProfile", "InstanceProfile"), "DeleteInstanceProfile"
     attributes = {
         "arn": Attribute("Its ARN.", "Arn"),
-        "instanceProfileId": Attribute("AWS's own id of it, which no other ever has again.", "InstanceProfileId"),
+        "instanceProfileId": Attribute(
+            "The unique id of the instance profile, which AWS never reuses.", "InstanceProfileId"
+        ),
     }
     members = (
         Collection(

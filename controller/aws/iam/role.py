@@ -31,7 +31,7 @@ class Role(AwsKind):
     creation, deletion = Create("CreateRole", "Role"), "DeleteRole"
     attributes = {
         "arn": Attribute("Its ARN.", "Arn"),
-        "roleId": Attribute("AWS's own id of it, which no other role ever has again.", "RoleId"),
+        "roleId": Attribute("The unique id of the role, which AWS never reuses.", "RoleId"),
     }
     setters = (
         Setter(

@@ -101,12 +101,16 @@ class DbInstance(AwsKind):
     creations = {"source": Create("CreateDBInstanceReadReplica", "DBInstance")}
     attributes = {
         "arn": Attribute("Its ARN.", "DBInstanceArn"),
-        "dbiResourceId": Attribute("AWS's own id of it, which stays when it is renamed.", "DbiResourceId"),
-        "endpoint.address": Attribute("The name that clients connect to.", "Endpoint.Address"),
+        "dbiResourceId": Attribute(
+            "The immutable resource id of the instance, which survives renaming.", "DbiResourceId"
+        ),
+        "endpoint.address": Attribute("The DNS name that clients connect to.", "Endpoint.Address"),
         "endpoint.port": Attribute("The port that clients connect to.", "Endpoint.Port"),
-        "endpoint.hostedZoneId": Attribute("The zone of that name, for alias records.", "Endpoint.HostedZoneId"),
+        "endpoint.hostedZoneId": Attribute(
+            "The id of the hosted zone of its DNS name, for alias records.", "Endpoint.HostedZoneId"
+        ),
         "masterUserSecret": Attribute(
-            "The ARN of the secret in which AWS keeps the password.", "MasterUserSecret.SecretArn"
+            "The ARN of the Secrets Manager secret with the password.", "MasterUserSecret.SecretArn"
         ),
     }
     setters = (

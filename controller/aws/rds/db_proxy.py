@@ -51,7 +51,7 @@ class DbProxy(AwsKind):
     creation, deletion = Create("CreateDBProxy", "DBProxy"), "DeleteDBProxy"
     attributes = {
         "arn": Attribute("Its ARN.", "DBProxyArn"),
-        "endpoint": Attribute("The address that clients connect to instead of the database's.", "Endpoint"),
+        "endpoint": Attribute("The endpoint that clients connect to instead of the database.", "Endpoint"),
         "vpcId": Attribute("The VPC it is in.", "VpcId"),
     }
     gives_initially = {"targets": []}

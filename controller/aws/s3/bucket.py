@@ -112,10 +112,12 @@ class Bucket(AwsKind):
     )
     attributes = {
         "arn": Attribute("Its ARN.", "Name"),
-        "regionalDomainName": Attribute("Where it is reached in its region, such as by a CDN.", "Name"),
-        "websiteEndpoint": Attribute("The host of its static website.", "Name"),
-        "websiteDomain": Attribute("What an alias record to its website names.", "BucketRegion"),
-        "websiteHostedZoneId": Attribute("The hosted zone that such an alias record names.", "BucketRegion"),
+        "regionalDomainName": Attribute(
+            "Its regional domain name, for example as the origin of a distribution.", "Name"
+        ),
+        "websiteEndpoint": Attribute("The host name of its static website.", "Name"),
+        "websiteDomain": Attribute("The target of an alias record for its website.", "BucketRegion"),
+        "websiteHostedZoneId": Attribute("The id of the hosted zone for such an alias record.", "BucketRegion"),
     }
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:

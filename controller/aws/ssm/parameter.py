@@ -51,7 +51,7 @@ class Parameter(AwsKind):
     )
     attributes = {
         "arn": Attribute("Its ARN.", "ARN"),
-        "version": Attribute("The number of its version, a new one with every change.", "Version"),
+        "version": Attribute("Its version number, which increases with every change.", "Version"),
     }
 
     def fields(self, item: Item) -> Tree:

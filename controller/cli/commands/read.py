@@ -152,7 +152,7 @@ def explained(kind: Facts) -> list[Text]:
     ]
     lines += [Text(), Text("Fields", "bold underline"), *_fields(kind.shape)]
     if kind.exports:
-        lines += [Text(), Text("Attributes that others may refer to", "bold underline")]
+        lines += [Text(), Text("Attributes for references", "bold underline")]
         lines += [Text.assemble(("  " + name, "cyan"), f"  {text}") for name, text in kind.exports.items()]
     return lines
 

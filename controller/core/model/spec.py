@@ -77,7 +77,7 @@ class Tagged(Spec):
     """The spec of a kind that takes tags; they are kept apart from the fields from here on."""
 
     tags: dict[str, str] | None = None
-    """Tags beside the stack's. Only those named here are managed, others on the live thing are left alone."""
+    """Tags in addition to the stack's. Only those named here are managed, others on the resource are left alone."""
 
 
 # --- words of a field -------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class Unique:
 class WriteOnly:
     """Sent when the node is made, not compared, never printed; `why` it cannot be compared."""
 
-    why: str = "AWS never shows it"
+    why: str = "AWS never returns it"
 
 
 @dataclass(frozen=True)

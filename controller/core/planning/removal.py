@@ -151,7 +151,7 @@ def told(match: Match) -> list[Step]:
 
 def _only_remembered(address: Address, live: Live) -> str:
     return (
-        f"{live.id} was {address} when it was last seen, and nothing in AWS says that it is ours: delete it by hand, "
+        f"{live.id} was {address} when last seen, but nothing in AWS shows that we own it: delete it by hand, "
         "or put the node back into the document"
     )
 

@@ -27,6 +27,7 @@ from controller.cli.main import main
 from emulators.ec2.elsewhere import READS
 from emulators.ec2.server import Call, StrictEc2
 from emulators.ec2.store import Members
+from tests.cli.starting import Forked, Process, Streams
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = ROOT / "desired" / "network.yaml"
@@ -119,23 +120,18 @@ class Running:
 
     def __init__(self, *words: str | Path, **changes: str) -> None:
         self.out, self.err = bytearray(), bytearray()
-        self._started = subprocess.Popen(
-            self.command(*words),
-            env=self.environment(**changes),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        streams = ((self._started.stdout, self.out), (self._started.stderr, self.err))
-        self._readers = [Thread(target=_drain, args=pair, daemon=True) for pair in streams]
+        (out, its_out), (err, its_err) = os.pipe(), os.pipe()
+        with open(os.devnull) as nothing:  # noqa: PTH123  # it has no folder
+            self._started = self.start(list(map(str, words)), changes, (nothing.fileno(), its_out, its_err))
+        os.close(its_out)
+        os.close(its_err)
+        self._ends = (out, err)
+        pairs = ((out, self.out), (err, self.err))
+        self._readers = [Thread(target=_drain, args=pair, daemon=True) for pair in pairs]
 
-    def command(self, *words: str | Path) -> list[str]:
+    def start(self, words: list[str], changes: Mapping[str, str], streams: Streams) -> Process:
         """What is started for these words of ours."""
-        return command(*words)
-
-    def environment(self, **changes: str) -> dict[str, str]:
-        """What it is started in."""
-        return environment(**changes)
+        return Forked(words, environment(**changes), streams)
 
     def __enter__(self) -> Self:
         for reader in self._readers:
@@ -145,9 +141,8 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self._started.kill()
         self.wait()
-        for stream in (self._started.stdout, self._started.stderr):
-            assert stream is not None
-            stream.close()
+        for end in self._ends:
+            os.close(end)
 
     @property
     def said(self) -> str:
@@ -187,14 +182,9 @@ class Running:
         return str(started["metrics"]).removesuffix("/metrics")
 
 
-def _drain(stream: Any, into: bytearray) -> None:
-    while chunk := os.read(stream.fileno(), 65536):
+def _drain(stream: int, into: bytearray) -> None:
+    while chunk := os.read(stream, 65536):
         into.extend(chunk)
-
-
-def _interruptible() -> None:
-    """What a shell starts in the background ignores SIGINT, and so would the commands that it starts in turn."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -203,15 +193,8 @@ class Terminal:
     def __init__(self, *words: str | Path, **changes: str) -> None:
         self.screen = ""
         self._master, slave = pty.openpty()
-        self._started = subprocess.Popen(
-            command(*words),
-            env=environment(TERM="xterm-256color", COLUMNS="140", LINES="50", **changes),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=_interruptible,  # noqa: PLW1509 - one system call, and no lock is taken
-        )
+        settings = environment(TERM="xterm-256color", COLUMNS="140", LINES="50", **changes)
+        self._started = Forked(list(map(str, words)), settings, (slave, slave, slave), session=True)
         os.close(slave)
 
     def __enter__(self) -> "Terminal":

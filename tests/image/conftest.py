@@ -4,13 +4,14 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.kit import Account, Ran, Running, until
+from tests.cli.starting import Process, Streams
 from tests.image.building import Build, Image, Mounts, possible
 
 ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
@@ -23,13 +24,11 @@ class Contained(Running):
         self.image, self.mounts = image, mounts
         super().__init__(*words, **settings)
 
-    def command(self, *words: str | Path) -> list[str]:
-        """In the image."""
-        return self.image.container(*map(str, words), mounts=self.mounts)
-
-    def environment(self, **changes: str) -> dict[str, str]:
-        """Nothing of this machine's."""
-        return {**self.image.environment, **changes}
+    def start(self, words: list[str], changes: Mapping[str, str], streams: Streams) -> Process:
+        """In the image, with nothing of this machine's."""
+        within, settings = self.image.container(*words, mounts=self.mounts), {**self.image.environment, **changes}
+        reads, writes, complains = streams
+        return subprocess.Popen(within, env=settings, stdin=reads, stdout=writes, stderr=complains)
 
     def __exit__(self, *_: object) -> None:
         for number in self.inside:
@@ -53,7 +52,7 @@ class Contained(Running):
         into = ("nsenter", f"--target={first}", "--mount", "--pid", "--root", "--wd")
         checked = subprocess.run(
             [*into, *self.image.unprivileged, *self.image.health],
-            env=self.environment(),
+            env=self.image.environment,
             capture_output=True,
             text=True,
             check=False,

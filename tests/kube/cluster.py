@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS", "")
 TOLD_HOW = "`make assets` builds what this test needs (a Kubernetes API server, etcd, helm); it needs Go"
-START_SECONDS = 60.0
+START_SECONDS = 100.0
 SPARING = {"GOGC": "400"}
 """Half of what an API server of a few objects does is to look for garbage; so it looks less often."""
 ADMIN = "admin-of-the-tests"
@@ -146,7 +146,11 @@ class OwnCluster(Cluster):
         tokens = folder / "tokens.csv"
         tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n')
         self.etcd = self._spawn_etcd()
-        self.server = self.start()
+        try:
+            self.server = self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def _spawn_etcd(self) -> "subprocess.Popen[bytes]":
         peers = free_port()

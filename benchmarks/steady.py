@@ -16,7 +16,8 @@ from controller.core.document.loader import load
 from controller.core.model.kind import Catalog
 from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
-from controller.engine.observe import attributes_wanted, kinds_of
+from controller.engine.details import attributes_wanted
+from controller.engine.observe import kinds_of
 from controller.sources.files import LocalFiles
 from emulators.ec2.buckets import READS
 

@@ -23,11 +23,13 @@ from controller.core.planning.guard import NO_REGION, Region
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.matching import match
 from controller.core.planning.recorder import Recorder
+from controller.engine.account import check_account
 from controller.engine.apply import IN_FLIGHT
+from controller.engine.details import OLD_SECONDS, Details
 from controller.engine.lock import Held
 from controller.engine.memory import Clock, Memory
-from controller.engine.observe import OLD_SECONDS, Details, kinds_of, observe
-from controller.engine.reconcile import Intent, Pass, Reconciler, check_account
+from controller.engine.observe import kinds_of, observe
+from controller.engine.reconcile import Intent, Pass, Reconciler
 from controller.engine.record import recall, record_of
 from controller.engine.scope import ListingRequest
 from controller.engine.secrets import local_secrets

@@ -14,7 +14,7 @@ from controller.core.model.broken import broken, culprit
 from controller.core.model.cloud import Cloud, Failure, HoldfastError, Meaning, Refused, blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.ownership import Owner
-from controller.core.model.reference import Address, Foreign, Lookup, Placeholder, expressions_in, placeholders_in
+from controller.core.model.reference import Address, placeholders_in
 from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Stack
 from controller.core.model.wording import quantity
@@ -26,7 +26,6 @@ from controller.core.planning.guard import (
     GuardContext,
     Region,
     disappearance,
-    fingerprint_of,
 )
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
@@ -35,35 +34,16 @@ from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.recorder import Recorder
 from controller.core.planning.removal import make_destroy_plan
-from controller.core.planning.step import Action, Plan, State, Step, Verdict
+from controller.core.planning.step import Action, Plan, State, Step
+from controller.engine.agreement import agreed, spoken_of
 from controller.engine.apply import Outcome, apply
+from controller.engine.details import Details
 from controller.engine.fill import Filling
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
-from controller.engine.observe import Details, observe
+from controller.engine.observe import observe
 from controller.engine.scope import ListingRequest
 from controller.engine.secrets import local_secrets
 from controller.engine.stop import Stop
-
-
-@dataclass
-class WrongAccount(HoldfastError):
-    """The credentials belong to another account than the document: nothing is read, nothing is written."""
-
-    stack: str
-    wanted: str
-    account: str
-
-    def __str__(self) -> str:
-        return (
-            f"stack {self.stack} is for account {self.wanted}, but the credentials are for {self.account}; "
-            "nothing was read or written there"
-        )
-
-
-def check_account(stack: Stack, account: str) -> None:
-    """Nothing is done in another account than the document's. Raises `WrongAccount`."""
-    if stack.account_id and stack.account_id != account:
-        raise WrongAccount(stack.name, stack.account_id, account)
 
 
 @dataclass(frozen=True)
@@ -390,30 +370,6 @@ class Reconciler:
     def going_along(self, gone: Address) -> list[Address]:
         """What AWS made together with a node, and takes away with it."""
         return [a for a, node in self.stack.nodes.items() if node.alias and node.alias.address == gone]
-
-
-def agreed(first: Plan, second: Plan) -> Plan:
-    """The plan of a second look, in which only that is done which the first one wanted too."""
-    wanted = {(step.address, step.id, fingerprint_of(step)) for step in first.acting()}
-    verdict = Verdict(CONFIRM, "a second read did not show the same difference; checking again soon")
-    steps = (
-        replace(step, blocked=verdict)
-        if step.acts and (step.address, step.id, fingerprint_of(step)) not in wanted
-        else step
-        for step in second.steps
-    )
-    return replace(second, steps=tuple(steps))
-
-
-def spoken_of(step: Step) -> Iterator[str]:
-    """The kinds whose listings say what a step is for: its own, and those that its changes refer to."""
-    yield step.address.kind
-    for change in step.changes if step.action is not Action.CREATE else ():
-        for expression in expressions_in(change.desired):
-            if isinstance(expression, Placeholder | Foreign):
-                yield expression.address.kind
-            elif isinstance(expression, Lookup):
-                yield expression.kind
 
 
 def _moves(step: Step) -> bool:

@@ -7,8 +7,8 @@ from controller.core.model.cloud import LASTING, Bug, HoldfastError, Meaning, Re
 from controller.core.model.reference import Secret, expressions_in
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
+from controller.engine.account import WrongAccount
 from controller.engine.loop import Result
-from controller.engine.reconcile import WrongAccount
 from controller.kube.conditions import StackFailure
 from controller.kube.events import News, Notice
 from controller.kube.stacks import NameTaken, StillKept

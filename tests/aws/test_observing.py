@@ -293,7 +293,7 @@ class Service(AwsKind):
 
     spec, service, id_field, parent = ServiceSpec, "ecs", "serviceArn", "cluster"
     tagging = ServiceTags("TagResource", "UntagResource", "resourceArn", of="id", listed="tags")
-    listing = Listing("ListServices", "serviceArns", page=100, size="maxResults", parent="cluster")
+    listing = Listing("ListServices", "serviceArns", page=100, parent="cluster")
     joins = (Join("DescribeServices", "services", "serviceArn", "services", 10, {"include": ["TAGS"]}, always=True),)
     states = States("status", leaving=frozenset({"draining"}), gone=frozenset({"inactive"}))
     creation, deletion = Create("CreateService", "service"), "DeleteService"

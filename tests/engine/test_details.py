@@ -15,7 +15,7 @@ from controller.core.model.reference import Address
 from controller.core.model.spec import Spec
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Believed
-from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, TagCache
+from controller.engine.details import DETAIL_SECONDS, GUARD_SECONDS, OLD_SECONDS, Details, TagCache
 from tests.clock import Clock
 from tests.core.account import Account, at, changed, network, stack_of
 from tests.core.kinds import Fake

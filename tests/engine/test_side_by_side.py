@@ -11,8 +11,8 @@ import pytest
 
 from controller.core.model.cloud import Meaning, Refused
 from controller.core.model.stack import Stack
+from controller.engine.details import OLD_SECONDS
 from controller.engine.loop import SEARCH_SECONDS, Controller, Result
-from controller.engine.observe import OLD_SECONDS
 from controller.engine.reconcile import Intent
 from emulators.ec2.server import StrictEc2
 from tests.clock import Clock

@@ -314,7 +314,7 @@ class Trial:
         read, write = original.operation, kind.setters[0].operation
         body = self.backend.cloud.call(kind.service, read, kind.identity(read, live.id)).body
         whole = {original.parameter: overlay(value_at(body, original.path), changes)}
-        version = {original.given_as: body[original.version]}
+        version = {original.GIVEN_AS: body[original.VERSION]}
         self.backend.cloud.call(kind.service, write, {**kind.identity(write, live.id), **whole, **version})
 
     def filled(self, value: Any) -> Any:

@@ -13,7 +13,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "new-kind.md").read_text()
 HOOKS = [
     (method, kind)
     for methods, kinds in re.findall(
-        r"^\| ((?:`[a-z]+`(?:, )?)+) \| [^`|]+ \| ((?:`\w+`(?:, )?)+) \|$", GUIDE, re.MULTILINE
+        r"^\| ((?:`[a-z_]+`(?:, )?)+) \| [^`|]+ \| ((?:`\w+`(?:, )?)+) \|$", GUIDE, re.MULTILINE
     )
     for method, kind in zip(re.findall(r"\w+", methods), re.findall(r"\w+", kinds), strict=True)
 ]

@@ -71,7 +71,7 @@ def with_original(live: Live) -> Live:
     form = kind.read_modify_write
     shape = kind.taking(kind.creation.operation, kind.creation.within)
     whole = nested(form.path, parameters_of(kind.shape, live.fields, shape))
-    return replace(live, original={**whole, form.version: "E1"})
+    return replace(live, original={**whole, form.VERSION: "E1"})
 
 
 def step_of(stack: Stack, it: Address, live: Tree, tags: Mapping[str, str] = {}) -> Step:

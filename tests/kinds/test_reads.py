@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.aws.client import models
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.words import Join, Listing
 from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.planning.step import State
-from tests.kinds.backends import REGION, Backend, Failure, Read, key
+from tests.kinds.backends import Backend, Failure, Read, key
 from tests.kinds.cases import READS_THAT_FAIL
 from tests.kinds.fixtures import Sample
 from tests.kinds.kit import READS, PassResult, Trial, created
@@ -44,28 +44,22 @@ def listed_within(trial: Trial, name: str, read: Read) -> bool:
     return isinstance(kind, AwsKind) and bool(kind.listing.parent) and kind.listing.operation == read[0]
 
 
-def listing_read(listing: Listing | Join) -> Read:
-    """One bulk read of a kind."""
-    size = {listing.size: listing.page} if listing.page else {}
-    here = {listing.region: REGION} if isinstance(listing, Listing) and listing.region else {}
-    return key(listing.operation, {**listing.parameters, **size, **here})
-
-
 def listings_of(trial: Trial) -> dict[str, set[Read]]:
     """The listing of each kind of the document that lists all there is, and what is listed to complete it."""
 
     def of(kind: AwsKind) -> set[Read]:
-        listing = () if kind.listing.parent else (kind.listing,)
-        bulk: tuple[Listing | Join, ...] = (*listing, *(join for join in kind.joins if not join.batch))
-        return {listing_read(each) for each in bulk}
+        here = kind.confines(trial.backend.cloud, "")
+        listing = {} if kind.listing.parent else {kind.listing.operation: {**kind.paged(kind.listing), **here}}
+        joins = {join.operation: kind.paged(join) for join in kind.joins if not join.batch}
+        return {key(operation, parameters) for operation, parameters in {**listing, **joins}.items()}
 
     return {name: of(kind) for name, kind in trial.catalog.items() if isinstance(kind, AwsKind)}
 
 
 def applicable(trial: Trial, reads: list[Read], failure: Failure) -> Iterator[Read]:
     """The reads that can fail in this way: only what has pages breaks off between them."""
-    listings = [kind.listing for kind in trial.catalog.values() if isinstance(kind, AwsKind)]
-    sizes = {repr(listing.size) for listing in listings}
+    kinds = [kind for kind in trial.catalog.values() if isinstance(kind, AwsKind)]
+    sizes = {repr(models.page_size_of(kind.service, kind.listing.operation)) for kind in kinds if kind.listing.page}
     for read in reads:
         if failure != "broken off" or any(size in read[1] for size in sizes):
             yield read

@@ -12,6 +12,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws.catalog import catalog
 from controller.aws.client import models
+from controller.aws.client.cloud import AwsCloud
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import input_shape, takes, value_at
 from controller.aws.declaration.words import Create, Join, Op
@@ -236,7 +237,7 @@ def whole_of(kind: AwsKind) -> list[Shape | None]:
 
 def ways(kind: AwsKind) -> list[Create]:
     """Every way in which a kind makes things."""
-    return [kind.creation, *kind.creations.values()]
+    return [kind.made_by(sample.desired) for sample in samples_of(kind)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -296,13 +297,13 @@ def test_every_attribute_exists(kind: AwsKind) -> None:
 def test_every_parameter_exists(kind: AwsKind) -> None:
     """Every parameter that a declaration names, or that a field becomes, is one of its operation."""
     listing = kind.listing
-    sized = ({listing.size} if listing.page else set()) | {*filter(None, [listing.region])}
-    assert set() == {*listing.parameters, *sized} - models.input_members(kind.service, listing.operation)
+    asked = {*kind.paged(listing), *kind.confines(AwsCloud("us-east-1"), "")}
+    assert set() == asked - models.input_members(kind.service, listing.operation)
     for way in ways(kind):
         assert set() == {*way.constant} - models.input_members(kind.service, way.operation)
     assert kind.identity(kind.deletion, "id") or takes_key(kind, kind.deletion), kind.deletion
     for join in kind.joins:
-        named = {*join.parameters, *filter(None, [join.ids, join.page and join.size])}
+        named = {*kind.paged(join), *filter(None, [join.ids])}
         assert set() == named - models.input_members(kind.service, join.operation)
     for detail in kind.reads:
         assert set() == {*detail.parameters} - models.input_members(kind.service, detail.operation)
@@ -310,7 +311,8 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
         told = setter.whole and takes_key(kind, setter.operation)
         assert kind.identity(setter.operation, "id") or told, setter.operation
         shape = kind.taking(setter.operation, kind.read_modify_write.parameter if kind.read_modify_write else "")
-        plain = {*setter.fields} - {*setter.renamed} if not (setter.flat or setter.pair) else set()
+        special = setter.pair or type(kind).spelled is not AwsKind.spelled
+        plain = {*setter.fields} - {*setter.renamed} if not special else set()
         untaken = {name for name in plain if not takes(shape, kind.shape.fields[name], None)}
         # What is only ever on or off is said by the operations alone.
         assert untaken == (plain if setter.empty and untaken else set())
@@ -331,8 +333,8 @@ def check_op(kind: AwsKind, op: Op, handle: str) -> None:
     """One operation of a collection takes its batch and its constants, and names the thing or the element."""
     known = models.input_members(kind.service, op.operation)
     assert set() == {*op.constant, *filter(None, [op.batch])} - known, op.operation
-    assert set() == {*op.own} - known, op.operation
-    assert kind.identity(op.operation, "id") or handle in known or op.own, op.operation
+    told = type(kind).call is not AwsKind.call
+    assert kind.identity(op.operation, "id") or handle in known or told, op.operation
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -361,8 +363,8 @@ def test_every_field_can_be_written(kind: AwsKind) -> None:
 def test_pages_are_as_large_as_aws_allows(kind: AwsKind) -> None:
     """The page size of a listing lies within the bounds of AWS's model; a listing with pages asks for a size."""
     shape = input_shape(kind.service, kind.listing.operation)
-    size = shape.members.get(kind.listing.size)
-    assert bool(size) is bool(kind.listing.page)
+    size = shape.members.get(models.page_size_of(kind.service, kind.listing.operation))
+    assert bool(size and size.type_name != "string") is bool(kind.listing.page)  # CloudFront's is a text
     bounds: Mapping[str, Any] = size.metadata if size else {}
     assert bounds.get("min", 0) <= kind.listing.page <= bounds.get("max", 1000)
 
@@ -377,7 +379,7 @@ def test_every_name_in_a_declaration_is_a_field(kind: AwsKind) -> None:
         to = fields[kind.created_with.parent].to
         assert to is not None
         assert all(kind.created_with.attribute in known[parent].exports for parent in to.kinds)
-    assert set() == {*kind.natural_key, *kind.creations, *born} - {*fields}
+    assert set() == {*kind.natural_key, *born} - {*fields}
     for path, part in kind.shape.references:
         assert part.to is not None
         assert set() == {*part.to.kinds} - {*known}, path

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from controller.aws.declaration.kind import AwsKind
 from controller.aws.ec2.launch_template import LaunchTemplate
 from controller.core.model.call import Change
 from controller.core.model.cloud import Answer, Meaning, Refused
@@ -21,7 +22,10 @@ from tests.kinds.cases import at_home
 from tests.kinds.fixtures import kinds, samples_of
 from tests.kinds.kit import Killed, Program, Trial, Wire
 
-SWITCHING = [kind for kind in kinds() if any(setter.then for setter in kind.setters)]
+BOTH = ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate"]
+OPERATIONS = {"LaunchTemplate": BOTH}
+"""What makes that which is switched to, and what switches, by each kind that knows of something prepared."""
+SWITCHING = [kind for kind in kinds() if type(kind).prepared is not AwsKind.prepared]
 CASES = [at_home("update", samples_of(kind)[0]) for kind in SWITCHING]
 NEXT: dict[str, dict[str, Any]] = {"LaunchTemplate": {"instanceType": "t3.large"}}
 """A change of each such kind."""
@@ -50,36 +54,29 @@ def start(trial: Trial, kept: frozenset[str] = frozenset(), end: BaseException |
     return program, wire
 
 
-def pairs(trial: Trial) -> tuple[frozenset[str], frozenset[str]]:
-    """The operations that make what is switched to, and those that switch."""
-    both = [(setter.operation, setter.then.operation) for setter in trial.sample.kind.setters if setter.then]
-    return frozenset(make for make, _ in both), frozenset(switch for _, switch in both)
-
-
 @pytest.mark.parametrize("denied", [False, True], ids=["killed", "denied"])
 @pytest.mark.parametrize(("sample", "backend"), [case.values for case in CASES], indirect=["backend"])
 def test_it_is_made_once(sample: Any, backend: Backend, tmp_path: Path, denied: bool) -> None:
     """Killed before the switch, or refused it, again and again: the next start switches to what is there already."""
     trial = Trial(sample, backend, tmp_path)
     trial.program.converge(trial.stack)
-    wanted, (making, switching) = trial.changed(NEXT[sample.kind.name]), pairs(trial)
+    wanted, (making, switching) = trial.changed(NEXT[sample.kind.name]), OPERATIONS[sample.kind.name]
     refusal = Refused(sample.kind.service, "Switch", "UnauthorizedOperation", Meaning.DENIED, "no")
     made = []
     for _ in range(3):
-        program, wire = start(trial, switching, refusal if denied else None)
+        program, wire = start(trial, frozenset({switching}), refusal if denied else None)
         with suppress(Killed):
             program.turn(wanted)
         made += wire.made
     program, wire = start(trial)
     program.converge(wanted)
-    assert [*making] == made
-    assert [*switching] == wire.made
+    assert [making] == made
+    assert [switching] == wire.made
     assert NEXT[sample.kind.name].items() <= program.look(wanted).live()[sample.it].fields.items()
 
 
 # --- which version says what is wanted ---
 
-BOTH = ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate"]
 DEFAULT = {"VersionNumber": 1, "DefaultVersion": True, "LaunchTemplateData": {"InstanceType": "t3.small"}}
 TEMPLATE = {"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web-app", "DefaultVersionNumber": 1}
 

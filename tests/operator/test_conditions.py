@@ -11,9 +11,10 @@ from controller.core.model.cloud import LASTING, HoldfastError, Meaning, Refused
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.step import State
+from controller.engine.account import WrongAccount
 from controller.engine.apply import Outcome
 from controller.engine.loop import Result
-from controller.engine.reconcile import Pass, WrongAccount
+from controller.engine.reconcile import Pass
 from controller.kube.events import News
 from controller.kube.stacks import NameTaken
 from controller.operator.conditions import (

@@ -13,7 +13,8 @@ from controller.core.model.kind import Kind
 from controller.core.model.ownership import OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.planning.step import State
-from controller.engine.observe import DETAIL_SECONDS, GUARD_SECONDS, kinds_of
+from controller.engine.details import DETAIL_SECONDS, GUARD_SECONDS
+from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.emulated import empty
 from tests.engine.harness import REGION

@@ -46,7 +46,6 @@ class Certificate(AwsKind):
         "ListCertificates",
         "CertificateSummaryList",
         page=1000,
-        size="MaxItems",
         parameters={"Includes": {"keyTypes": list(_KEY_TYPES)}},
     )
     single = Single("DescribeCertificate", "Certificate")

@@ -32,9 +32,9 @@ class AutoScalingGroup(AwsKind):
 
     spec, service, tagging = AutoScalingGroupSpec, "autoscaling", GroupTags()
     id_field, id_from, natural_key = "AutoScalingGroupName", "autoScalingGroupName", ("autoScalingGroupName",)
-    listing = Listing("DescribeAutoScalingGroups", "AutoScalingGroups", page=100, size="MaxRecords")
+    listing = Listing("DescribeAutoScalingGroups", "AutoScalingGroups", page=100)
     states = States("Status", leaving=frozenset({"delete in progress"}))
-    health_source = HealthSource("Instances[].HealthStatus", frozenset({"healthy"}), total="DesiredCapacity")
+    health_source = HealthSource("Instances[].HealthStatus", frozenset({"healthy"}))
     creation, deletion = Create("CreateAutoScalingGroup", ""), "DeleteAutoScalingGroup"
     attributes = {"arn": Attribute("Its ARN.", "AutoScalingGroupARN")}
     setters = (

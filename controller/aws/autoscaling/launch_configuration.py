@@ -19,6 +19,6 @@ class LaunchConfiguration(AwsKind):
         "launchConfigurationName",
     )
     natural_key = ("launchConfigurationName",)
-    listing = Listing("DescribeLaunchConfigurations", "LaunchConfigurations", page=100, size="MaxRecords")
+    listing = Listing("DescribeLaunchConfigurations", "LaunchConfigurations", page=100)
     creation, deletion = Create("CreateLaunchConfiguration", ""), "DeleteLaunchConfiguration"
     attributes = {"arn": Attribute("Its ARN.", "LaunchConfigurationARN")}

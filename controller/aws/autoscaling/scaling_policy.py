@@ -13,7 +13,7 @@ class ScalingPolicy(AwsKind):
 
     spec, service, id_field = ScalingPolicySpec, "autoscaling", "AutoScalingGroupName/PolicyName"
     natural_key, parent = ("autoScalingGroup", "policyName"), "autoScalingGroup"
-    listing = Listing("DescribePolicies", "ScalingPolicies", page=100, size="MaxRecords")
+    listing = Listing("DescribePolicies", "ScalingPolicies", page=100)
     single = Single("DescribePolicies", "ScalingPolicies[]", ("AutoScalingGroupName", "PolicyNames"))
     creation, deletion = Create("PutScalingPolicy", ""), "DeletePolicy"
     setters = (Setter("PutScalingPolicy", whole=True),)

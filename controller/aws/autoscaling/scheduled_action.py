@@ -22,11 +22,9 @@ class ScheduledAction(AwsKind):
 
     spec, service, id_field = ScheduledActionSpec, "autoscaling", "AutoScalingGroupName/ScheduledActionName"
     natural_key, parent = ("autoScalingGroup", "scheduledActionName"), "autoScalingGroup"
-    listing = Listing("DescribeScheduledActions", "ScheduledUpdateGroupActions", page=100, size="MaxRecords")
+    listing = Listing("DescribeScheduledActions", "ScheduledUpdateGroupActions", page=100)
     single = Single(
-        "DescribeScheduledActions",
-        "ScheduledUpdateGroupActions[]",
-        ("AutoScalingGroupName", "ScheduledActionNames"),
+        "DescribeScheduledActions", "ScheduledUpdateGroupActions[]", ("AutoScalingGroupName", "ScheduledActionNames")
     )
     creation, deletion = Create("PutScheduledUpdateGroupAction", ""), "DeleteScheduledAction"
     setters = (Setter("PutScheduledUpdateGroupAction", whole=True),)

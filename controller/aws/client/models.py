@@ -52,6 +52,16 @@ def input_members(service: str, operation: str) -> frozenset[str]:
 
 
 @cache
+def page_size_of(service: str, operation: str) -> str:
+    """The parameter that takes the size of a page of a listing; empty where botocore's paginators know of none."""
+    try:
+        pages = shared_loader().load_service_model(service, "paginators-1")["pagination"]
+    except UnknownServiceError:
+        return ""
+    return str(pages.get(operation, {}).get("limit_key", ""))
+
+
+@cache
 def token_of(service: str, operation: str) -> str:
     """The path of the parameter by which AWS knows a repeated call; empty where it knows none.
 

@@ -35,9 +35,7 @@ class Alarm(AwsKind):
     tagging = ServiceTags(
         "TagResource", "UntagResource", "ResourceARN", read_with="ListTagsForResource", search="cloudwatch:alarm"
     )
-    listing = Listing(
-        "DescribeAlarms", "MetricAlarms", page=100, parameters={"AlarmTypes": ["MetricAlarm"]}, size="MaxRecords"
-    )
+    listing = Listing("DescribeAlarms", "MetricAlarms", page=100, parameters={"AlarmTypes": ["MetricAlarm"]})
     creation, deletion = Create("PutMetricAlarm", ""), "DeleteAlarms"
     health_source = HealthSource("StateValue", frozenset({"ok", "insufficient_data"}), why="StateReason")
     setters = (Setter("PutMetricAlarm", whole=True),)

@@ -1,6 +1,6 @@
 """The writes of a collection as data: its elements added, altered and taken away, each where it has its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,8 +79,7 @@ class ElementWriting(Declaration):
         moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
         adding = [c for c in writes.added if c not in moving]
         # Where there is one place, it has to be free before something else is put there.
-        single = members.removed_first or not isinstance(self.many(members), Many)
-        held = [c for c in writes.removed if single or self.same_key(members, c)]
+        held = [c for c in writes.removed if self.has_one_place(members) or self.same_key(members, c)]
         free = [c for c in writes.removed if c not in held]
         writes.first += self.calls(members, members.remove, held, "observed", me, around)
         writes.removals += self.calls(members, members.remove, free, "observed", me, around)
@@ -88,6 +87,10 @@ class ElementWriting(Declaration):
         writes.additions += self.calls(members, members.add, adding, "desired", me, around)
         writes.alterations += self.calls(members, members.change, writes.altered, "desired", me, around)
         writes.clear()
+
+    def has_one_place(self, members: Collection) -> bool:
+        """Whether AWS has no room for an old element and the new one at once: it is a single attachment."""
+        return not isinstance(self.many(members), Many)
 
     def calls(
         self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext
@@ -121,10 +124,9 @@ class ElementWriting(Declaration):
     def call(self, op: Op, parameters: Mapping[str, Any], paths: tuple[str, ...], me: Any) -> Call:
         """One call with the identity of the thing and those parameters that AWS's model has."""
         members = models.input_members(self.service, op.operation)
-        own = {name: Placeholder(me.address, attribute) for name, attribute in op.own.items()}
-        taken = {**self.identity(op.operation, me), **op.constant, **own, **parameters}
+        taken = {**self.identity(op.operation, me), **op.constant, **parameters}
         taken = {k: v for k, v in taken.items() if k in members}
-        return Call(self.service, op.operation, taken, paths, renews=op.renews)
+        return Call(self.service, op.operation, taken, paths)
 
     def element(self, members: Collection, op: Op, element: Any) -> dict[str, Any]:
         """One element as parameters."""
@@ -138,22 +140,24 @@ class ElementWriting(Declaration):
         return {name: encoded(item, element, shape.members[name])} if name in shape.members else {}
 
     def handle(self, members: Collection, element: Any, around: WriteContext) -> Any:
-        """AWS's own id of an element: as somebody holds it now, or an attribute of the element's own node."""
-        seen = around.member(members.field, around.known(element))
-        if seen is None and members.held_by and isinstance(element, Placeholder):
-            return Placeholder(element.address, members.held_by)
-        return seen
+        """AWS's own id of an element, as somebody holds it now; None where nobody has seen it."""
+        return around.member(members.field, around.known(element))
 
     def emptying(self, live: Live, around: WriteContext) -> Iterator[Call]:
         """The calls that take binding elements off a thing that is to be deleted."""
         for members in self.members:
-            part = self.shape.fields[members.field]
-            if members.remove and (members.binding or members.circular):
-                elements = _elements(part, live) if members.binding else _referring(part, live, around.circle(live))
-                held = [Change(part.name, "remove", None, element) for element in elements]
-                for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
-                    parameters = replace_expressions(call.parameters, lambda _: live.id)
-                    yield Call(call.service, call.operation, parameters, (members.field,))
+            if members.binding:
+                elements = _elements(self.shape.fields[members.field], live)
+                yield from self.taking_off(members, elements, live, around)
+
+    def taking_off(
+        self, members: Collection, elements: Iterable[Any], live: Live, around: WriteContext
+    ) -> Iterator[Call]:
+        """The calls that take these elements off a live thing."""
+        held = [Change(members.field, "remove", None, element) for element in elements]
+        for call in self.calls(members, members.remove, held, "observed", Placeholder(_ITSELF), around):
+            parameters = replace_expressions(call.parameters, lambda _: live.id)
+            yield Call(call.service, call.operation, parameters, (members.field,))
 
 
 _ITSELF = Address("", "")
@@ -165,13 +169,3 @@ def _elements(part: Field, live: Live) -> list[Any]:
     if isinstance(part.shape, Many):
         return list(value or ())
     return [] if value is None else [value]
-
-
-def _referring(part: Field, live: Live, targets: frozenset[str]) -> list[Any]:
-    """The elements of a live thing that refer to one of these ids."""
-    return [element for element in _elements(part, live) if targets & set(_ids(element))]
-
-
-def _ids(element: Any) -> list[str]:
-    values = element.values() if isinstance(element, Mapping) else [element]
-    return [value for value in values if isinstance(value, str)]

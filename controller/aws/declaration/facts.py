@@ -20,7 +20,6 @@ from controller.aws.declaration.words import (
     Join,
     Listing,
     ReadModifyWrite,
-    Search,
     Setter,
     Single,
     States,
@@ -41,8 +40,6 @@ class Declaration(Facts):
     listing: ClassVar[Listing]
     tagging: ClassVar[Tagging] = NoTags()
     creation: ClassVar[Create]
-    creations: ClassVar[Mapping[str, Create]] = {}
-    """Other ways to make it, each by the field that asks for it where it is set."""
     deletion: ClassVar[str]
     states: ClassVar[States | None] = None
     id_parameter: ClassVar[str] = ""
@@ -52,9 +49,6 @@ class Declaration(Facts):
     """Left out where the listing takes ids."""
     health_source: ClassVar[HealthSource | None] = None
     read_modify_write: ClassVar[ReadModifyWrite | None] = None
-    searching: ClassVar[Search | None] = None
-    pending_at: ClassVar[str] = ""
-    """Where the listing shows values that AWS has accepted and not applied yet, under their own names."""
     attributes: ClassVar[Mapping[str, Attribute]] = {}
     reads: ClassVar[tuple[Detail, ...]] = ()
     setters: ClassVar[tuple[Setter, ...]] = ()
@@ -71,7 +65,6 @@ class Declaration(Facts):
         cls.id_recurs = cls.id_recurs or bool(cls.id_from)
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)
         cls.lingers = cls.lingers or bool(cls.states and cls.states.leaving)
-        cls.searches = cls.searching is not None
         cls.tags_unlisted = cls.tagging.unlisted
         cls.scoped = cls.scoped or cls.tags_unlisted or any(join.batch for join in cls.joins)
 
@@ -82,7 +75,7 @@ class Declaration(Facts):
 
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""
-        return next((way for name, way in self.creations.items() if name in fields), self.creation)
+        return self.creation
 
     def identity(self, operation: str, me: Any) -> dict[str, Any]:
         """The parameter that names the thing, as one id or as a list of ids, as the operation wants it."""

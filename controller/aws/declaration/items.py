@@ -33,9 +33,8 @@ class Items(Declaration, Reader):
         return record_reader(self.shape)
 
     def fields(self, item: Item) -> Tree:
-        """The fields of the spec as one item of the listing shows them; what AWS has accepted counts as shown."""
-        pending = value_at(item, self.pending_at) if self.pending_at else None
-        return {**self._read(item), **(self._read(pending) if pending else {})}
+        """The fields of the spec as one item of the listing shows them."""
+        return self._read(item)
 
     def live(self, item: Item) -> Live | None:
         """One item as a live thing; None when AWS says that it is gone."""
@@ -60,12 +59,8 @@ class Items(Declaration, Reader):
         )
 
     def prepared(self, item: Item) -> Prepared | None:
-        """What was made for a change and is not in force yet, where the item has it beside what is."""
-        beside = next((item[join.beside] for join in self.joins if join.beside in item), None)
-        renews = {name: path for setter in self.setters if setter.then for name, path in setter.renews.items()}
-        return (
-            Prepared(self._read(beside), {n: value_at(item, path) for n, path in renews.items()}) if beside else None
-        )
+        """What was made for a change and is not in force yet; None where AWS keeps no such state."""
+        return None
 
     def protection(self, fields: Tree) -> str:
         """What keeps AWS from deleting a thing with these fields, by its path; empty where nothing does."""
@@ -77,9 +72,6 @@ class Items(Declaration, Reader):
 
     def progress(self, item: Item) -> str:
         """What AWS is at work on, in its own words."""
-        accepted = self.pending_at and value_at(item, self.pending_at)
-        if accepted:
-            return f"{', '.join(sorted(accepted))} accepted, but not applied yet"
         return str(value_at(item, self.states.path)) if self.states else ""
 
     def health(self, item: Item) -> Health | None:
@@ -89,8 +81,8 @@ class Items(Declaration, Reader):
         if source is None or not (states or "[]" in source.path):
             return None
         good, several = sum(state in source.good for state in states), "[]" in source.path
-        total = max(len(states), value_at(item, source.total) or 0) if source.total else len(states)
-        healthy = good >= total > 0
+        total = len(states)
+        healthy = good == total > 0
         why = (
             ""
             if healthy
@@ -112,8 +104,7 @@ class Items(Declaration, Reader):
             return Phase.LEAVING
         if state in self.states.pending:
             return Phase.PENDING
-        staged = self.pending_at and value_at(item, self.pending_at)
-        return Phase.USABLE if staged or state in self.states.usable else Phase.READY
+        return Phase.USABLE if state in self.states.usable else Phase.READY
 
     def shown(self, item: Item) -> dict[str, Any]:
         """The attributes that the listing shows."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.model import ListShape
 
+from controller.aws.client import models
 from controller.aws.declaration.items import UNREAD, Items
 from controller.aws.declaration.wire import (
     Item,
@@ -17,10 +18,7 @@ from controller.aws.declaration.wire import (
     value_at,
     values_at,
 )
-from controller.aws.declaration.words import (
-    Join,
-    Single,
-)
+from controller.aws.declaration.words import Join, Listing, Single
 from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
 from controller.core.model.live import Live
 from controller.core.model.reader import Scope
@@ -62,11 +60,9 @@ class Observing(Items):
     def listed(self, cloud: Cloud, parent: str) -> Iterator[Item]:
         """One listing, page by page; a parent that is gone in between has nothing in it."""
         listing = self.listing
-        size = {listing.size: listing.page} if listing.page else {}
-        here = {listing.region: cloud.region} if listing.region else {}
-        within = {**here, **({listing.parent: parent} if parent else {})}
+        within = self.confines(cloud, parent)
         try:
-            parameters = {**listing.parameters, **size, **within}
+            parameters = {**self.paged(listing), **within}
             for body in cloud.pages(self.service, listing.operation, parameters):
                 for shown in values_at(body, f"{listing.items}[]"):
                     item = shown if isinstance(shown, Mapping) else {self.id_field: shown}
@@ -74,6 +70,15 @@ class Observing(Items):
         except Refused as error:
             if not (parent and error.meaning is Meaning.NOT_FOUND):
                 raise
+
+    def paged(self, listing: Listing | Join) -> Item:
+        """The parameters of a bulk read, with the size of its pages."""
+        size = {models.page_size_of(self.service, listing.operation): listing.page} if listing.page else {}
+        return {**listing.parameters, **size}
+
+    def confines(self, cloud: Cloud, parent: str) -> Item:
+        """What a listing is confined to, as parameters that each of its items is given too: its parent."""
+        return {self.listing.parent: parent} if parent else {}
 
     def astray(self, cloud: Cloud, listed: Iterable[Item], ours: Iterable[str]) -> Iterator[Item]:
         """What is ours in parents that were not looked into: AWS's search for tags names it, and its id is an ARN."""
@@ -95,15 +100,12 @@ class Observing(Items):
         """The items with what is listed beside them."""
         left, _, right = join.key.partition("=")
         shown: dict[Any, Item] = {}
-        whole: set[Any] = set()
         for item in self.joining(cloud, join, wanted):
-            key, completes = value_at(item, right or left), not join.chosen or bool(item.get(join.chosen))
-            shown[key] = {**shown.get(key, {}), **(item if completes else {join.beside: item})}
-            whole |= {key} if completes else set()
+            key = value_at(item, right or left)
+            shown[key] = {**shown.get(key, {}), **item}
         if join.always:
-            shown |= {
-                lost: {UNREAD: self.nothing(join.operation)} for lost in {item[left] for item in wanted} - whole
-            }
+            lost = {item[left] for item in wanted} - {*shown}
+            shown |= {id: {UNREAD: self.nothing(join.operation)} for id in lost}
         return [{**item, **shown.get(item.get(left), {})} for item in items]
 
     def may_be_ours(self, scope: Scope, ours: Collection[str], item: Item) -> bool:
@@ -136,9 +138,8 @@ class Observing(Items):
 
     def joining(self, cloud: Cloud, join: Join, wanted: list[Item]) -> Iterator[Item]:
         """What the further read shows, of all things or of those that are wanted."""
-        size = {join.size: join.page} if join.page else {}
         for named in self.batches(join, wanted) if join.batch else [{}]:
-            for body in cloud.pages(self.service, join.operation, {**join.parameters, **size, **named}):
+            for body in cloud.pages(self.service, join.operation, {**self.paged(join), **named}):
                 yield from values_at(body, f"{join.items}[]")
 
     def batches(self, join: Join, wanted: list[Item]) -> Iterator[Item]:
@@ -179,30 +180,6 @@ class Observing(Items):
             for live in lives
             if live.thing not in gone
         ]
-
-    def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
-        """Ask AWS for what fits, and put the newest first. Raises `Refused` where it cannot be asked so."""
-        search = self.searching
-        assert search is not None
-        known = {**search.filters, **search.lists}
-        unknown = [key for key in query if key.removeprefix("tag:") == key and key not in known]
-        if unknown:
-            words = f"{self.name} cannot be looked up by {unknown[0]}; it can be by {', '.join(sorted(known))}"
-            raise Refused(self.service, search.operation, "UnknownQuery", Meaning.INVALID, words)
-        tags = {key: key for key in query if key.startswith("tag:")}
-        filters = {name: query[key] for key, name in {**search.filters, **tags}.items() if key in query}
-        parameters = {
-            **{name: [query[key]] for key, name in search.lists.items() if key in query},
-            **({"Filters": [{"Name": n, "Values": [_text(v)]} for n, v in filters.items()]} if filters else {}),
-        }
-        items = [
-            item
-            for body in cloud.pages(self.service, search.operation, parameters)
-            for item in values_at(body, f"{search.items}[]")
-        ]
-        if search.newest:
-            items.sort(key=lambda item: str(value_at(item, search.newest)), reverse=True)
-        yield from filter(None, map(self.live, items))
 
     def detailed(self, fields: Tree) -> frozenset[str]:
         """The fields that have a read of their own; always the health, the whole, and what a deletion takes off."""
@@ -322,7 +299,3 @@ class Observing(Items):
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         """The attributes that have an operation of their own."""
         return frozenset(name for name, source in self.attributes.items() if source.operation and name in attributes)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

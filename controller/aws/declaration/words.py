@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from controller.aws.declaration.wire import Item
 from controller.core.model.shape import Tree
@@ -21,17 +21,12 @@ class Listing:
     operation: str
     items: str
     page: int = 0
-    """The value for `size`; 0 where the listing has no pages."""
+    """Things a page, at the most that AWS allows; 0 where the listing has no pages, or pages of one size."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    size: str = "MaxResults"
-    """The parameter that takes the size of a page."""
     parent: str = ""
     """The parameter that takes the id of the parent, where each parent has a listing of its own. Every item of
     such a listing is given the parent's id under this name. What is ours in other parents is found by its tags, and
     read by its id; such an item has the parent's id only where AWS shows it."""
-    region: str = ""
-    """The parameter that takes the stack's region, where AWS lists the things of all regions. Every item is given it
-    under this name."""
     stamp: str = ""
     """Where an item shows when it was made or last changed, if nothing else there tells of such a change."""
 
@@ -53,14 +48,8 @@ class Join:
     batch: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
     page: int = 0
-    size: str = "MaxResults"
     always: bool = False
     """AWS shows this of each thing: where it shows nothing of one, that is a failed read and no empty one."""
-    chosen: str = ""
-    """The member that is true in the one that completes the item, where there are several for it. The last of the
-    others, if there is one, stands in the item under `beside`."""
-    beside: str = ""
-    """Where the answer to the setter that makes such a one has it, too."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +71,13 @@ class Single:
 class HealthSource:
     """Where AWS knows how well a thing does its work: each value at `path` is to be one of `good`, in any case.
 
-    `why` is the path of AWS's words for what is wrong, `total` that of how many there should be. `operation` is
-    read for each matched node in every pass, where the listing does not show it.
+    `why` is the path of AWS's words for what is wrong. `operation` is read for each matched node in every pass, where
+    the listing does not show it.
     """
 
     path: str
     good: frozenset[str]
     why: str = ""
-    total: str = ""
     operation: str = ""
 
 
@@ -98,31 +86,16 @@ class ReadModifyWrite:
     """AWS replaces the thing as a whole: it is read whole, changed, and written back with the version that was read.
 
     `operation` reads it for each matched node, `path` is where it stands in the answer and `parameter` in the
-    write; `version` is the member of the answer that goes back as `given_as` (an ETag as `IfMatch`).
+    write; the `VERSION` in the answer goes back as `GIVEN_AS`.
     """
 
     operation: str
     path: str
     parameter: str
-    version: str = "ETag"
-    given_as: str = "IfMatch"
+    VERSION: ClassVar[str] = "ETag"
+    GIVEN_AS: ClassVar[str] = "IfMatch"
     guards: bool = False
     """As `Detail` has it."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """How a look-up asks AWS by the keys of the query, the newest by `newest` first.
-
-    A key that is named in `filters` becomes one of the operation's `Filters` under that name.
-    """
-
-    operation: str
-    items: str
-    filters: Mapping[str, str] = field(default_factory=dict)
-    lists: Mapping[str, str] = field(default_factory=dict)
-    """Keys that become a parameter of that name with a list of the one value."""
-    newest: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,10 +166,6 @@ class Op:
     operation: str
     batch: str = ""
     constant: Mapping[str, Any] = field(default_factory=dict)
-    own: Mapping[str, str] = field(default_factory=dict)
-    """Parameters that take an attribute of the thing itself."""
-    renews: Mapping[str, str] = field(default_factory=dict)
-    """Attributes that have another value afterwards, with their path in the answer."""
 
 
 @dataclass(frozen=True)
@@ -221,13 +190,8 @@ class Setter:
     """The operation that takes the field away where the document says that it is empty, or switches it off."""
     renews: Mapping[str, str] = field(default_factory=dict)
     """Attributes that have another value afterwards, with their path in the answer."""
-    then: Op | None = None
-    """A call that follows each time, such as the one that makes a new version the default. It alone is made where
-    what is live has prepared already what the setter would make, see `Join.beside`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Fields that this call takes under another name than the create call does."""
-    flat: bool = False
-    """The members of the field are parameters of the call themselves."""
     occupies: bool = False
     """AWS is at work on the thing afterwards, and takes its next change when it is done: in a later pass."""
     pair: tuple[str, str] | None = None
@@ -239,10 +203,8 @@ class Collection:
     """A collection that is changed element by element; a single attachment is a collection of at most one.
 
     `handle` is the parameter that takes AWS's own id of an element and `handle_path` where a listing shows it.
-    `move` takes an element over from wherever it is; `held_by` names the attribute of the element's own node that
-    is its handle while nobody has seen one. `binding` elements hold the thing itself and are always taken off before
-    it is deleted. `circular` ones only keep what they refer to from going, and are taken off where both go and refer
-    to each other: whatever still uses the thing is not robbed of them for a deletion that AWS then refuses.
+    `move` takes an element over from wherever it is. `binding` elements hold the thing itself and are always taken
+    off before it is deleted.
     """
 
     field: str
@@ -252,11 +214,7 @@ class Collection:
     move: Op | None = None
     handle: str = ""
     handle_path: str = ""
-    held_by: str = ""
     binding: bool = False
-    circular: bool = False
-    removed_first: bool = False
-    """AWS has no room for an old element and the new one at once."""
     encode: Callable[[list[Tree]], list[Item]] | None = None
     """AWS's form of a batch of elements, where the model alone does not give it."""
 

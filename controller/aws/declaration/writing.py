@@ -26,16 +26,15 @@ from controller.aws.declaration.words import (
     Setter,
 )
 from controller.core.model.call import Call, Change
-from controller.core.model.live import Live, Prepared
+from controller.core.model.live import Live
 from controller.core.model.naming import OpenName, named
 from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, OWNER_TAGS
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
-from controller.core.model.shape import Many, Record, Tree
+from controller.core.model.shape import Many, Tree
 from controller.core.model.spec import Named
 from controller.core.model.writer import WriteContext, Writer
-from controller.core.planning.diff import Unknowable, diff
 
 
 class Writing(ElementWriting, Writer):
@@ -113,8 +112,6 @@ class Writing(ElementWriting, Writer):
         """Additions, then settings, then changes, then removals; a single attachment is taken off first."""
         changes, node = tuple(changes), self.with_unmanaged(node, live, around)
         me = node.alias if live is None and node.alias else Placeholder(node.address)
-        if live and live.prepared and not self.is_wanted(live.prepared, node, live, around):
-            live = replace(live, prepared=None)
         writes = Writes()
         writes.settings += self.settings(node, changes, live, me)
         for members in self.members:
@@ -147,14 +144,7 @@ class Writing(ElementWriting, Writer):
         for setter in self.whole_setters:
             names = [name for name in setter.fields if name in changed]
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
-                prepared = live.prepared if live and setter.then else None
-                if not prepared:
-                    yield self.separable(setter, node, group, live, me)
-                if setter.then:
-                    own = (
-                        {name: prepared.attributes[key] for name, key in setter.then.own.items()} if prepared else {}
-                    )
-                    yield self.call(setter.then, own, tuple(group), me)
+                yield self.separable(setter, node, group, live, me)
 
     def separable(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
         """One call that sets some fields, with the calls that set them by themselves where that means the same."""
@@ -167,16 +157,6 @@ class Writing(ElementWriting, Writer):
             parts = [other for other in parts if other not in same]
             parts.append(replace(part, fields=(*(name for other in same for name in other.fields), *part.fields)))
         return replace(call, apart=tuple(parts)) if len(parts) > 1 else call
-
-    def is_wanted(self, prepared: Prepared, node: Node, live: Live, around: WriteContext) -> bool:
-        """Whether what is prepared is the desired laid over the live, as the setter before a switch would make it."""
-        names = {name for setter in self.whole_setters if setter.then for name in setter.fields}
-        wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
-        one, other = ({name: tree[name] for name in names & {*tree}} for tree in (wanted, prepared.fields))
-        differences = [
-            diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
-        ]
-        return not any(difference.changes or difference.uncompared for difference in differences)
 
     def carrying(self, node: Node, live: Live | None = None) -> Node:
         """The node with the owner tags in the text that carries them, where AWS takes no tags."""
@@ -217,11 +197,7 @@ class Writing(ElementWriting, Writer):
             key = written_name(self.shape.fields[name]).rpartition(".")[2]
             text = written(self.shape.fields[name], value, shape.members[setter.pair[1]])
             return dict(zip(setter.pair, (key, text), strict=True))
-        if not setter.flat:
-            return {**nested(within, parameters_of(renamed(self.shape, setter.renamed), fields, shape))}
-        members = [(self.shape.fields[name].shape, value) for name, value in fields.items()]
-        several = [parameters_of(record, value, shape) for record, value in members if isinstance(record, Record)]
-        return {name: value for parameters in several for name, value in parameters.items()}
+        return {**nested(within, parameters_of(renamed(self.shape, setter.renamed), fields, shape))}
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         """The tag call of the service, or the call that sets the text in which the tags stand."""
@@ -257,7 +233,7 @@ class Writing(ElementWriting, Writer):
         """The call that deletes, with its parent and the version that was read, where AWS asks for them."""
         parameters = self.identity(self.deletion, live.id)
         if self.read_modify_write and live.original:
-            parameters[self.read_modify_write.given_as] = live.original[self.read_modify_write.version]
+            parameters[ReadModifyWrite.GIVEN_AS] = live.original[ReadModifyWrite.VERSION]
         names = {*([self.parent] if self.parent else []), *(self.natural_key if not parameters else [])}
         told = {name: live.fields[name] for name in names if name in live.fields}
         parameters |= parameters_of(self.shape, told, input_shape(self.service, self.deletion))
@@ -266,7 +242,7 @@ class Writing(ElementWriting, Writer):
 
 def _rewritten(original: ReadModifyWrite, whole: Item, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What was read, changed, with the version that was read."""
-    below = {original.parameter: value_at(whole, original.path), original.given_as: whole[original.version]}
+    below = {original.parameter: value_at(whole, original.path), original.GIVEN_AS: whole[original.VERSION]}
     changed: dict[str, Any] = overlay(below, parameters)
     return changed
 

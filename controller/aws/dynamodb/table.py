@@ -47,13 +47,9 @@ class DynamoDbTable(AwsKind):
     spec, service, id_field, id_from = DynamoDbTableSpec, "dynamodb", "TableName", "tableName"
     natural_key = ("tableName",)
     tagging = ServiceTags(
-        "TagResource",
-        "UntagResource",
-        "ResourceArn",
-        read_with="ListTagsOfResource",
-        search="dynamodb:table",
+        "TagResource", "UntagResource", "ResourceArn", read_with="ListTagsOfResource", search="dynamodb:table"
     )
-    listing = Listing("ListTables", "TableNames", page=100, size="Limit")
+    listing = Listing("ListTables", "TableNames", page=100)
     joins = (Join("DescribeTable", "Table", "TableName", ids="TableName", batch=1),)
     single = Single("DescribeTable", "Table")
     states = States(

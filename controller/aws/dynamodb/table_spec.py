@@ -161,8 +161,7 @@ class DynamoDbTableSpec(Tagged):
     time_to_live_specification: TimeToLive | None = None
     """Expiry of items."""
     point_in_time_recovery_specification: Annotated[
-        PointInTimeRecovery | None,
-        Aws("PointInTimeRecoveryDescription", write="PointInTimeRecoverySpecification"),
+        PointInTimeRecovery | None, Aws("PointInTimeRecoveryDescription", write="PointInTimeRecoverySpecification")
     ] = None
     """Continuous backups. With them AWS keeps a backup of a table that is deleted for 35 days."""
     table_class: Annotated[

@@ -1,29 +1,31 @@
 """What instances boot from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.wire import value_at
-from controller.aws.declaration.words import (
-    Attribute,
-    Collection,
-    Create,
-    Detail,
-    Listing,
-    Op,
-    Search,
-    Setter,
-    States,
-)
+from controller.aws.declaration.wire import Item, value_at, values_at
+from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, States
 from controller.aws.ec2.image_spec import ImageSpec
 from controller.core.model.call import Call
-from controller.core.model.cloud import Cloud
+from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.live import Live
 
-_PARAMETER = "parameter"
+_PARAMETER, _OWNER = "parameter", "owner"
+_FILTERS = {
+    "imageId": "image-id",
+    "name": "name",
+    "architecture": "architecture",
+    "description": "description",
+    "rootDeviceType": "root-device-type",
+    "virtualizationType": "virtualization-type",
+    "platform": "platform",
+    "isPublic": "is-public",
+    "state": "state",
+}
+"""The keys of a look-up, and what AWS calls them as filters; beside them there are tags and the owner."""
 _SHARES = {"Attribute": "launchPermission"}
 
 
@@ -36,7 +38,7 @@ class Image(AwsKind):
     """
 
     spec, service, id_field, tagging = ImageSpec, "ec2", "ImageId", Ec2Tags("image")
-    natural_key = ("name",)
+    natural_key, searches = ("name",), True
     listing = Listing("DescribeImages", "Images", page=1000, parameters={"Owners": ["self"]})
     # The answer to the create call shows no state. What failed stays in sight, and nothing boots from it.
     states = States(
@@ -59,23 +61,6 @@ class Image(AwsKind):
             "The id of the snapshot of its first block device.", "BlockDeviceMappings[0].Ebs.SnapshotId"
         )
     }
-    searching = Search(
-        "DescribeImages",
-        "Images",
-        lists={"owner": "Owners"},
-        filters={
-            "imageId": "image-id",
-            "name": "name",
-            "architecture": "architecture",
-            "description": "description",
-            "rootDeviceType": "root-device-type",
-            "virtualizationType": "virtualization-type",
-            "platform": "platform",
-            "isPublic": "is-public",
-            "state": "state",
-        },
-        newest="CreationDate",
-    )
 
     def final(self, live: Live) -> Call:
         """Its snapshots are of no use without it, and nobody else would ever delete them."""
@@ -83,11 +68,33 @@ class Image(AwsKind):
         return replace(call, parameters={**call.parameters, "DeleteAssociatedSnapshots": True})
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
-        """Only what is available; `parameter` is that in which a public SSM parameter keeps the id."""
+        """Only what is available, the newest first; `parameter` is where a public SSM parameter keeps the id."""
         filters = {**query, "state": "available"}
         parameter = filters.pop(_PARAMETER, None)
         if parameter is not None:
             body = cloud.call("ssm", "GetParameters", {"Names": [parameter]}).body
             filters["imageId"] = value_at(body, "Parameters[0].Value")
         if filters.get("imageId", "") is not None:
-            yield from super().search(cloud, filters)
+            pages = cloud.pages(self.service, self.listing.operation, _parameters(filters))
+            items = sorted(_items(pages), key=lambda item: str(item.get("CreationDate")), reverse=True)
+            yield from filter(None, map(self.live, items))
+
+
+def _items(pages: Iterable[Item]) -> Iterator[Item]:
+    for body in pages:
+        yield from values_at(body, "Images[]")
+
+
+def _parameters(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a lookup. Raises `Refused` where AWS cannot be asked so."""
+    names = {**_FILTERS, **{key: key for key in query if key.startswith("tag:")}}
+    unknown = [key for key in query if key not in (*names, _OWNER)]
+    if unknown:
+        words = f"Image cannot be looked up by {unknown[0]}; it can be by {', '.join(sorted((*_FILTERS, _OWNER)))}"
+        raise Refused("ec2", "DescribeImages", "UnknownQuery", Meaning.INVALID, words)
+    owners = {"Owners": [query[_OWNER]]} if _OWNER in query else {}
+    return {**owners, "Filters": [{"Name": n, "Values": [_text(query[k])]} for k, n in names.items() if k in query]}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -18,12 +18,7 @@ class InternetGatewaySpec(Tagged):
 class InternetGateway(AwsKind):
     """An internet gateway and its attachment."""
 
-    spec, service, id_field, tagging = (
-        InternetGatewaySpec,
-        "ec2",
-        "InternetGatewayId",
-        Ec2Tags("internet-gateway"),
-    )
+    spec, service, id_field, tagging = (InternetGatewaySpec, "ec2", "InternetGatewayId", Ec2Tags("internet-gateway"))
     natural_key = ("vpc",)
     listing = Listing("DescribeInternetGateways", "InternetGateways", page=1000)
     creation, deletion = Create("CreateInternetGateway", "InternetGateway"), "DeleteInternetGateway"

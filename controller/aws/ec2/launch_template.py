@@ -1,21 +1,24 @@
 """What an instance is made from: image, size, disks, network, and what it does first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.wire import Item
+from controller.aws.declaration.wire import Item, overlay
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Op, Setter
 from controller.aws.ec2.launch_template_spec import LaunchTemplateSpec
-from controller.core.model.call import Call
+from controller.core.model.call import Call, Change
+from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live, Prepared
 from controller.core.model.node import Node
-from controller.core.model.reference import Placeholder
+from controller.core.model.reference import Placeholder, replace_expressions
 from controller.core.model.shape import shape_of
+from controller.core.model.writer import WriteContext
+from controller.core.planning.diff import Unknowable, diff
 
-_VERSION = "LaunchTemplateVersion"
+_VERSION, _SWITCH = "LaunchTemplateVersion", Op("ModifyLaunchTemplate")
 _SAID = {name for part in shape_of(LaunchTemplateSpec).fields.values() for name in part.aws.name.split(".")[1:2]}
 
 
@@ -44,8 +47,6 @@ class LaunchTemplate(AwsKind):
             parameters={"Versions": ["$Default", "$Latest"]},
             page=200,
             always=True,
-            chosen="DefaultVersion",
-            beside=_VERSION,
         ),
     )
     creation = Create("CreateLaunchTemplate", "LaunchTemplate", constant={"LaunchTemplateData": {}})
@@ -60,11 +61,6 @@ class LaunchTemplate(AwsKind):
             whole=True,
             constant={"LaunchTemplateData": {}},
             renews={"version": "LaunchTemplateVersion.VersionNumber"},
-            then=Op(
-                "ModifyLaunchTemplate",
-                own={"DefaultVersion": "version"},
-                renews={"version": "LaunchTemplate.DefaultVersionNumber"},
-            ),
         ),
     )
 
@@ -74,11 +70,47 @@ class LaunchTemplate(AwsKind):
         rest = {name: value for name, value in call.parameters.items() if name != "LaunchTemplateName"}
         return replace(call, parameters=rest)
 
+    def update(
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
+    ) -> tuple[Call, ...]:
+        """A new version, which becomes the default; where it is there already, that alone."""
+        made = super().update(node, changes, live, around)
+        if not made:
+            return ()
+        prepared = self.wanted(node, live, around)
+        version = prepared.attributes["version"] if prepared else Placeholder(node.address, "version")
+        switch = self.call(_SWITCH, {"DefaultVersion": version}, made[-1].fields, Placeholder(node.address))
+        switch = replace(switch, renews={"version": "LaunchTemplate.DefaultVersionNumber"})
+        return (switch,) if prepared else (*made, switch)
+
+    def wanted(self, node: Node, live: Live | None, around: WriteContext) -> Prepared | None:
+        """What is prepared, if it is the desired laid over the live, as the new version would be."""
+        if live is None or live.prepared is None:
+            return None
+        (setter,) = self.whole_setters
+        wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
+        trees = (wanted, live.prepared.fields)
+        one, other = ({name: tree[name] for name in setter.fields if name in tree} for tree in trees)
+        differences = [
+            diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
+        ]
+        return None if any(found.changes or found.uncompared for found in differences) else live.prepared
+
+    def joining(self, cloud: Cloud, join: Join, wanted: list[Item]) -> Iterator[Item]:
+        """The default version of each template, with the newest beside it where that is another."""
+        versions = [*super().joining(cloud, join, wanted)]
+        others = [version for version in versions if not version.get("DefaultVersion")]
+        newest = {version["LaunchTemplateId"]: {_VERSION: version} for version in others}
+        for version in versions:
+            if version.get("DefaultVersion"):
+                yield {**version, **newest.get(version["LaunchTemplateId"], {})}
+
     def prepared(self, item: Item) -> Prepared | None:
         """The newest version, unless it has something that no field here says: then it is for something else."""
-        newest, rest = super().prepared(item), [_unsaid(version) for version in (item, item.get(_VERSION, {}))]
-        numbers = {name: str(value) for name, value in newest.attributes.items()} if newest else {}
-        return Prepared(newest.fields, numbers) if newest and rest[1] in ({}, rest[0]) else None
+        newest = item.get(_VERSION, {})
+        if not newest or _unsaid(newest) not in ({}, _unsaid(item)):
+            return None
+        return Prepared(self.fields(newest), {"version": str(newest["VersionNumber"])})
 
     def shown(self, item: Item) -> dict[str, Any]:
         """Numbers of versions are texts wherever AWS takes them."""

@@ -8,6 +8,7 @@ from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.network_acl_spec import NetworkAclSpec
 from controller.core.model.call import Call, Change
+from controller.core.model.reference import Placeholder
 from controller.core.model.writer import WriteContext
 
 _ALLOW_ALL = {"ruleNumber": 100, "protocol": "-1", "ruleAction": "allow", "cidr": "0.0.0.0/0"}
@@ -42,10 +43,14 @@ class NetworkAcl(AwsKind):
             remove=Op("ReplaceNetworkAclAssociation"),
             handle="AssociationId",
             handle_path="NetworkAclAssociationId",
-            held_by="networkAclAssociation",
             binding=True,
         ),
     )
+
+    def handle(self, members: Collection, element: Any, around: WriteContext) -> Any:
+        """The association that a subnet is made with, while no listing shows it."""
+        seen, new = super().handle(members, element, around), isinstance(element, Placeholder)
+        return Placeholder(element.address, "networkAclAssociation") if seen is None and new else seen
 
     def calls(
         self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext

@@ -9,8 +9,11 @@ from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.addresses import ipv6
 from controller.aws.ec2.security_group_spec import SecurityGroupSpec
+from controller.core.model.call import Call
+from controller.core.model.live import Live
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
+from controller.core.model.writer import WriteContext
 
 _EVERYTHING: Tree = {"protocol": "-1", "cidr": "0.0.0.0/0"}
 
@@ -21,7 +24,6 @@ def _members(field: str, direction: str) -> Collection:
         add=Op(f"AuthorizeSecurityGroup{direction}", batch="IpPermissions"),
         change=Op(f"UpdateSecurityGroupRuleDescriptions{direction}", batch="IpPermissions"),
         remove=Op(f"RevokeSecurityGroup{direction}", batch="IpPermissions"),
-        circular=True,
         encode=permissions_of,
     )
 
@@ -107,6 +109,16 @@ class SecurityGroup(AwsKind):
         mine = self.alias(fields)
         own = {"ingress": [{"protocol": "-1", "group": mine}]} if mine else {}
         return {**super().initial(fields), **own}
+
+    def emptying(self, live: Live, around: WriteContext) -> Iterator[Call]:
+        """Rules that refer to a group that goes too and refers to this one: neither could go first.
+
+        Whatever still uses the group is not robbed of other rules for a deletion that AWS then refuses.
+        """
+        circle = around.circle(live)
+        for members in self.members:
+            rules = [rule for rule in live.fields.get(members.field) or () if rule.get("group") in circle]
+            yield from self.taking_off(members, rules, live, around)
 
     def fields(self, item: Item) -> Tree:
         """Rules from AWS's permissions."""

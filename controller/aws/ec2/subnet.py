@@ -30,8 +30,7 @@ class SubnetSpec(Tagged):
     enable_resource_name_dns_a_record_on_launch: Annotated[
         bool | None,
         Aws(
-            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord",
-            write="EnableResourceNameDnsARecordOnLaunch",
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord", write="EnableResourceNameDnsARecordOnLaunch"
         ),
     ] = None
     """Whether hostnames based on resource ids have A records. AWS's default: false."""

@@ -38,9 +38,7 @@ class VpcEndpointSpec(Tagged):
 
 def _list(field: str, ids: str) -> Collection:
     return Collection(
-        field,
-        add=Op("ModifyVpcEndpoint", batch=f"Add{ids}"),
-        remove=Op("ModifyVpcEndpoint", batch=f"Remove{ids}"),
+        field, add=Op("ModifyVpcEndpoint", batch=f"Add{ids}"), remove=Op("ModifyVpcEndpoint", batch=f"Remove{ids}")
     )
 
 

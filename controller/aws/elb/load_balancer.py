@@ -31,7 +31,7 @@ class ClassicLoadBalancer(AwsKind):
         item_target="LoadBalancerName",
         search="elasticloadbalancing:loadbalancer",
     )
-    listing = Listing("DescribeLoadBalancers", "LoadBalancerDescriptions", page=400, size="PageSize")
+    listing = Listing("DescribeLoadBalancers", "LoadBalancerDescriptions", page=400)
     creation, deletion = Create("CreateLoadBalancer", ""), "DeleteLoadBalancer"
     gives_initially = {"instances": []}
     reads = (Detail("attributes", "DescribeLoadBalancerAttributes", "LoadBalancerAttributes", always=True),)

@@ -11,8 +11,7 @@ from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagge
 
 _ENCRYPTED = ("HTTPS", "SSL")
 _Protocol = Annotated[
-    Literal["HTTP", "HTTPS", "TCP", "SSL"],
-    OneOf({"http": "HTTP", "https": "HTTPS", "tcp": "TCP", "ssl": "SSL"}),
+    Literal["HTTP", "HTTPS", "TCP", "SSL"], OneOf({"http": "HTTP", "https": "HTTPS", "tcp": "TCP", "ssl": "SSL"})
 ]
 
 
@@ -121,9 +120,7 @@ class ClassicLoadBalancerSpec(Tagged):
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
     """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
     listeners: Annotated[
-        list[ClassicListener],
-        Keyed("loadBalancerPort"),
-        Aws("ListenerDescriptions[].Listener", write="Listeners"),
+        list[ClassicListener], Keyed("loadBalancerPort"), Aws("ListenerDescriptions[].Listener", write="Listeners")
     ]
     """Its listeners."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("Subnets")] = None
@@ -137,9 +134,7 @@ class ClassicLoadBalancerSpec(Tagged):
     health_check: HealthCheck | None = None
     """The health check of the instances. AWS's default: a TCP connection to the first listener's instance port."""
     instances: Annotated[
-        list[Annotated[str, To("Instance")]] | None,
-        Unordered(),
-        Aws("Instances[].InstanceId", write="Instances"),
+        list[Annotated[str, To("Instance")]] | None, Unordered(), Aws("Instances[].InstanceId", write="Instances")
     ] = None
     """The registered instances. Leave it unset if an Auto Scaling group registers them: if set, it is
     authoritative."""

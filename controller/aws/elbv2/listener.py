@@ -27,7 +27,7 @@ class Listener(AwsKind):
     tagging = elbv2_tags("elasticloadbalancing:listener")
     natural_key = ("loadBalancer", "port")
     parent = "loadBalancer"
-    listing = Listing("DescribeListeners", "Listeners", page=400, size="PageSize", parent="LoadBalancerArn")
+    listing = Listing("DescribeListeners", "Listeners", page=400, parent="LoadBalancerArn")
     creation, deletion = Create("CreateListener", "Listeners[0]"), "DeleteListener"
     gives_initially = {"additionalCertificates": []}
     # The listing shows the default certificate alone.
@@ -40,10 +40,7 @@ class Listener(AwsKind):
             {"PageSize": 400},
         ),
     )
-    setters = (
-        Setter("ModifyListener"),
-        _SET,
-    )
+    setters = (Setter("ModifyListener"), _SET)
     members = (
         Collection(
             "additionalCertificates",

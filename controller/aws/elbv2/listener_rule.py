@@ -29,7 +29,7 @@ class ListenerRule(AwsKind):
     tagging = elbv2_tags("elasticloadbalancing:listener-rule")
     natural_key = ("listener", "priority")
     parent = "listener"
-    listing = Listing("DescribeRules", "Rules", page=400, size="PageSize", parent="ListenerArn")
+    listing = Listing("DescribeRules", "Rules", page=400, parent="ListenerArn")
     states = States("IsDefault", gone=frozenset({"true"}))
     creation, deletion = Create("CreateRule", "Rules[0]"), "DeleteRule"
     setters = (Setter("ModifyRule", ("conditions", "actions")),)

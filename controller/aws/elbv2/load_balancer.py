@@ -20,7 +20,7 @@ class LoadBalancer(AwsKind):
     spec, service, id_field = LoadBalancerSpec, "elbv2", "LoadBalancerArn"
     tagging = elbv2_tags("elasticloadbalancing:loadbalancer")
     natural_key = ("name",)
-    listing = Listing("DescribeLoadBalancers", "LoadBalancers", page=400, size="PageSize")
+    listing = Listing("DescribeLoadBalancers", "LoadBalancers", page=400)
     creation, deletion = Create("CreateLoadBalancer", "LoadBalancers[0]"), "DeleteLoadBalancer"
     protected_by = "attributes"
     # Listeners and records may refer to it while it comes; what failed to come stays in sight and is of no use.

@@ -44,9 +44,7 @@ class LoadBalancerSpec(Tagged):
     ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None
     """The IP address types that clients use. AWS's default: `ipv4`."""
     subnets: Annotated[
-        list[Annotated[str, To("Subnet")]] | None,
-        Unordered(),
-        Aws("AvailabilityZones[].SubnetId", write="Subnets"),
+        list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("AvailabilityZones[].SubnetId", write="Subnets")
     ] = None
     """Its subnets, one per zone; an Application Load Balancer needs at least two."""
     subnet_mappings: Annotated[

@@ -25,7 +25,7 @@ class TargetGroup(AwsKind):
     spec, service, id_field = TargetGroupSpec, "elbv2", "TargetGroupArn"
     tagging = elbv2_tags("elasticloadbalancing:targetgroup")
     natural_key = ("name",)
-    listing = Listing("DescribeTargetGroups", "TargetGroups", page=400, size="PageSize")
+    listing = Listing("DescribeTargetGroups", "TargetGroups", page=400)
     creation, deletion = Create("CreateTargetGroup", "TargetGroups[0]"), "DeleteTargetGroup"
     gives_initially = {"targets": []}
     reads = (_READ, Detail("targets", "DescribeTargetHealth", f"{_DESCRIPTIONS}[].Target"))
@@ -35,10 +35,7 @@ class TargetGroup(AwsKind):
         why=f"{_DESCRIPTIONS}[].TargetHealth.Description",
         operation="DescribeTargetHealth",
     )
-    setters = (
-        Setter("ModifyTargetGroup"),
-        _SET,
-    )
+    setters = (Setter("ModifyTargetGroup"), _SET)
     members = (
         Collection(
             "targets",

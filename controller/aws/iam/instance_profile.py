@@ -38,7 +38,7 @@ class InstanceProfile(AwsKind):
         read_with="ListInstanceProfileTags",
         search="iam:instance-profile",
     )
-    listing = Listing("ListInstanceProfiles", "InstanceProfiles", page=1000, size="MaxItems")
+    listing = Listing("ListInstanceProfiles", "InstanceProfiles", page=1000)
     single = Single("GetInstanceProfile", "InstanceProfile")
     creation, deletion = Create("CreateInstanceProfile", "InstanceProfile"), "DeleteInstanceProfile"
     attributes = {
@@ -49,9 +49,6 @@ class InstanceProfile(AwsKind):
     }
     members = (
         Collection(
-            "role",
-            add=Op("AddRoleToInstanceProfile"),
-            remove=Op("RemoveRoleFromInstanceProfile"),
-            binding=True,
+            "role", add=Op("AddRoleToInstanceProfile"), remove=Op("RemoveRoleFromInstanceProfile"), binding=True
         ),
     )

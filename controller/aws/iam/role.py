@@ -19,14 +19,8 @@ class Role(AwsKind):
     spec, service, id_field, id_from = RoleSpec, "iam", "RoleName", "roleName"
     natural_key = ("roleName",)
     tagging = ServiceTags("TagRole", "UntagRole", "RoleName", of="id", listed="Tags")
-    listing = Listing(
-        "GetAccountAuthorizationDetails",
-        "RoleDetailList",
-        page=1000,
-        parameters={"Filter": ["Role"]},
-        size="MaxItems",
-    )
-    joins = (Join("ListRoles", "Roles", "RoleName", page=1000, size="MaxItems", always=True),)
+    listing = Listing("GetAccountAuthorizationDetails", "RoleDetailList", page=1000, parameters={"Filter": ["Role"]})
+    joins = (Join("ListRoles", "Roles", "RoleName", page=1000, always=True),)
     single = Single("GetRole", "Role")
     creation, deletion = Create("CreateRole", "Role"), "DeleteRole"
     attributes = {

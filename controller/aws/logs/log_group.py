@@ -44,7 +44,7 @@ class LogGroup(AwsKind):
         tags="tags",
         search="logs:log-group",
     )
-    listing = Listing("DescribeLogGroups", "logGroups", page=50, size="limit")
+    listing = Listing("DescribeLogGroups", "logGroups", page=50)
     single = Single("DescribeLogGroups", "logGroups[]", ("logGroupNamePrefix",))
     creation, deletion = Create("CreateLogGroup", ""), "DeleteLogGroup"
     setters = (

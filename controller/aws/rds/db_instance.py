@@ -10,7 +10,7 @@ from controller.aws.declaration.words import Attribute, Create, HealthSource, Li
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
 from controller.aws.rds.tags import listed_tags
 from controller.core.model.call import Call
-from controller.core.model.live import Live
+from controller.core.model.live import Live, Phase
 from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.shape import Tree
@@ -32,6 +32,9 @@ _ALONG: Mapping[str, tuple[str, ...]] = {
     "databaseInsightsMode": ("performanceInsights", "performanceInsightsRetentionPeriod"),
 }
 """What AWS wants to be told together."""
+_REPLICATION = Create("CreateDBInstanceReadReplica", "DBInstance")
+_STAGED = "PendingModifiedValues"
+"""Where the listing shows the values that AWS has accepted and not applied yet."""
 _WORKING = frozenset(
     {
         "backing-up",
@@ -86,7 +89,7 @@ class DbInstance(AwsKind):
     spec, service, id_field, id_from = DbInstanceSpec, "rds", "DBInstanceIdentifier", "dbInstanceIdentifier"
     natural_key = ("dbInstanceIdentifier",)
     tagging = listed_tags()
-    listing = Listing("DescribeDBInstances", "DBInstances", page=100, size="MaxRecords")
+    listing = Listing("DescribeDBInstances", "DBInstances", page=100)
     # What has no storage left, or wrong parameters, is changed to be well again: it is not waited for.
     states = States(
         "DBInstanceStatus",
@@ -94,11 +97,9 @@ class DbInstance(AwsKind):
         usable=_WORKING | {"incompatible-parameters", "storage-full"},
         leaving=frozenset({"delete-precheck", "deleting"}),
     )
-    pending_at = "PendingModifiedValues"
     health_source = HealthSource("DBInstanceStatus", _WORKING | {"available"})
     protected_by = "deletionProtection"
     creation, deletion = Create("CreateDBInstance", "DBInstance"), "DeleteDBInstance"
-    creations = {"source": Create("CreateDBInstanceReadReplica", "DBInstance")}
     attributes = {
         "arn": Attribute("Its ARN.", "DBInstanceArn"),
         "dbiResourceId": Attribute(
@@ -121,6 +122,10 @@ class DbInstance(AwsKind):
             renamed={"port": "DBPortNumber", "enabledCloudwatchLogsExports": "CloudwatchLogsExportConfiguration"},
         ),
     )
+
+    def made_by(self, fields: Tree) -> Create:
+        """A read replica by an operation of its own."""
+        return _REPLICATION if "source" in fields else self.creation
 
     def initial(self, fields: Tree) -> Tree:
         """What AWS takes no parameter for because it gives nothing else; a replica has its source's version."""
@@ -154,6 +159,16 @@ class DbInstance(AwsKind):
         """What AWS shows, with what it has accepted as if it were done."""
         managed = {"manageMasterUserPassword": "MasterUserSecret" in item}
         return {"maxAllocatedStorage": 0, **managed, **super().fields(_done(item))}
+
+    def phase(self, item: Item) -> Phase | None:
+        """Usable while something that AWS has accepted is to come."""
+        phase = super().phase(item)
+        return Phase.USABLE if phase is Phase.READY and item.get(_STAGED) else phase
+
+    def progress(self, item: Item) -> str:
+        """What AWS has accepted, or is at work on."""
+        staged = ", ".join(sorted(item.get(_STAGED) or ()))
+        return f"{staged} accepted, but not applied yet" if staged else super().progress(item)
 
     def final(self, live: Live) -> Call:
         """Delete it, with a last snapshot where there shall be one."""
@@ -206,12 +221,12 @@ def _done(item: Item) -> Item:
 
     A name that is still to come is left out: the database is known by the one it has.
     """
-    staged = {**(item.get("PendingModifiedValues") or {})}
+    staged = {**(item.get(_STAGED) or {})}
     logs, port, group, *_ = (
         staged.pop(name, None)
         for name in ("PendingCloudwatchLogsExports", "Port", "DBSubnetGroupName", "DBInstanceIdentifier")
     )
-    done = {**item, **staged, "PendingModifiedValues": {}}
+    done = {**item, **staged}
     if port:
         done["Endpoint"] = {**(item.get("Endpoint") or {}), "Port": port}
     if group:

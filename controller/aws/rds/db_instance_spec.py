@@ -68,9 +68,7 @@ class DbInstanceSpec(Tagged):
     ] = None
     """The instance class, such as `db.t4g.medium`. Unset, a read replica has its source's."""
     allocated_storage: Annotated[
-        int | None,
-        Between("allocatedStorage", "maxAllocatedStorage"),
-        OneWay(smaller, "RDS never shrinks storage"),
+        int | None, Between("allocatedStorage", "maxAllocatedStorage"), OneWay(smaller, "RDS never shrinks storage")
     ] = None
     """Its storage in GiB. It can grow; AWS refuses to shrink it. Storage autoscaling up to `maxAllocatedStorage` is
     not drift."""
@@ -182,9 +180,7 @@ class DbInstanceSpec(Tagged):
     apply_immediately: Annotated[bool | None, WriteSetting()] = None
     """Whether disruptive changes are applied at once, not in the maintenance window. AWS's default: false."""
     enabled_cloudwatch_logs_exports: Annotated[
-        list[str] | None,
-        Unordered(),
-        Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports"),
+        list[str] | None, Unordered(), Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports")
     ] = None
     """The logs exported to CloudWatch Logs, such as `postgresql` and `upgrade`."""
     monitoring_interval: int | None = None

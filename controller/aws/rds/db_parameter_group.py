@@ -24,7 +24,7 @@ class DbParameterGroup(AwsKind):
     spec, service, id_field, id_from = DbParameterGroupSpec, "rds", "DBParameterGroupName", "dbParameterGroupName"
     natural_key = ("dbParameterGroupName",)
     tagging = tags_of("pg")
-    listing = Listing("DescribeDBParameterGroups", "DBParameterGroups", page=100, size="MaxRecords")
+    listing = Listing("DescribeDBParameterGroups", "DBParameterGroups", page=100)
     # Whether clients have to encrypt is one of them.
     reads = (Detail("parameters", "DescribeDBParameters", "Parameters", {"Source": "user"}, guards=True),)
     creation = Create("CreateDBParameterGroup", "DBParameterGroup", constant={"Description": "Managed by Holdfast"})
@@ -32,9 +32,7 @@ class DbParameterGroup(AwsKind):
     attributes = {"arn": Attribute("Its ARN.", "DBParameterGroupArn")}
     setters = (
         Setter(
-            "ModifyDBParameterGroup",
-            ("parameters", "dynamicParameters"),
-            renamed={"dynamicParameters": "Parameters"},
+            "ModifyDBParameterGroup", ("parameters", "dynamicParameters"), renamed={"dynamicParameters": "Parameters"}
         ),
     )
 

@@ -22,7 +22,7 @@ class DbProxy(AwsKind):
     spec, service, id_field, id_from = DbProxySpec, "rds", "DBProxyName", "dbProxyName"
     natural_key = ("dbProxyName",)
     tagging = tags_of("db-proxy")
-    listing = Listing("DescribeDBProxies", "DBProxies", page=100, size="MaxRecords", stamp="UpdatedDate")
+    listing = Listing("DescribeDBProxies", "DBProxies", page=100, stamp="UpdatedDate")
     reads = (
         Detail("connectionPoolConfig", "DescribeDBProxyTargetGroups", "TargetGroups[0].ConnectionPoolConfig"),
         Detail("targets", "DescribeDBProxyTargets", "Targets[Type=RDS_INSTANCE].RdsResourceId"),
@@ -57,17 +57,16 @@ class DbProxy(AwsKind):
     gives_initially = {"targets": []}
     setters = (
         Setter("ModifyDBProxy", renamed={"securityGroups": "SecurityGroups"}),
-        Setter(
-            "ModifyDBProxyTargetGroup",
-            ("connectionPoolConfig",),
-            constant={"TargetGroupName": "default"},
-        ),
+        Setter("ModifyDBProxyTargetGroup", ("connectionPoolConfig",), constant={"TargetGroupName": "default"}),
     )
     members = (
         Collection(
             "targets",
             add=Op("RegisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),
             remove=Op("DeregisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),
-            removed_first=True,
         ),
     )
+
+    def has_one_place(self, members: Collection) -> bool:
+        """AWS takes one database."""
+        return True

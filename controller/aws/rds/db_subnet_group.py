@@ -20,9 +20,7 @@ class DbSubnetGroupSpec(Tagged):
     description: Annotated[str | None, Aws("DBSubnetGroupDescription")] = None
     """What it is for. Unset, a new one says `Managed by Holdfast`."""
     subnets: Annotated[
-        list[Annotated[str, To("Subnet")]],
-        Unordered(),
-        Aws("Subnets[].SubnetIdentifier", write="SubnetIds"),
+        list[Annotated[str, To("Subnet")]], Unordered(), Aws("Subnets[].SubnetIdentifier", write="SubnetIds")
     ]
     """Its subnets, in one VPC and at least two zones."""
 
@@ -33,7 +31,7 @@ class DbSubnetGroup(AwsKind):
     spec, service, id_field, id_from = DbSubnetGroupSpec, "rds", "DBSubnetGroupName", "dbSubnetGroupName"
     natural_key = ("dbSubnetGroupName",)
     tagging = tags_of("subgrp")
-    listing = Listing("DescribeDBSubnetGroups", "DBSubnetGroups", page=100, size="MaxRecords")
+    listing = Listing("DescribeDBSubnetGroups", "DBSubnetGroups", page=100)
     creation = Create(
         "CreateDBSubnetGroup", "DBSubnetGroup", constant={"DBSubnetGroupDescription": "Managed by Holdfast"}
     )

@@ -9,13 +9,11 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item, overlay
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
-from controller.aws.s3.bucket_fields import (
-    CLOSED,
-    completed,
-)
+from controller.aws.s3.bucket_fields import CLOSED, completed
 from controller.aws.s3.bucket_spec import BucketSpec
 from controller.aws.s3.places import names_of
 from controller.core.model.call import Call
+from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
@@ -56,9 +54,7 @@ class Bucket(AwsKind):
         untagged="NoSuchTagSet",
         search="s3",
     )
-    listing = Listing(
-        "ListBuckets", "Buckets", page=1000, size="MaxBuckets", region="BucketRegion", stamp="CreationDate"
-    )
+    listing = Listing("ListBuckets", "Buckets", page=1000, stamp="CreationDate")
     single = Single("HeadBucket")
     creation, deletion = Create("CreateBucket", ""), "DeleteBucket"
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
@@ -135,6 +131,10 @@ class Bucket(AwsKind):
         (call,) = super().create(node)
         here = {} if node.region == "us-east-1" else {"LocationConstraint": node.region}
         return (replace(call, parameters=overlay(call.parameters, {"CreateBucketConfiguration": here})),)
+
+    def confines(self, cloud: Cloud, parent: str) -> Item:
+        """The stack's region: AWS lists the buckets of all regions."""
+        return {"BucketRegion": cloud.region}
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
         """The answer leaves out the region, from which its other names follow."""

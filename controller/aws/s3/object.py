@@ -38,7 +38,7 @@ class Object(AwsKind):
 
     spec, service, id_field = ObjectSpec, "s3", "Key"
     parent, natural_key, id_recurs, scoped = "bucket", ("bucket", "key"), True, True
-    listing = Listing("ListObjectsV2", "Contents", page=1000, size="MaxKeys", parent="Bucket")
+    listing = Listing("ListObjectsV2", "Contents", page=1000, parent="Bucket")
     creation, deletion = Create("PutObject", ""), "DeleteObject"
     members = (Collection("files", add=Op("PutObject"), change=Op("PutObject"), remove=Op("DeleteObject")),)
 

@@ -41,14 +41,7 @@ class Parameter(AwsKind):
     )
     single = Single("GetParameters", "Parameters[]", ("Names",))
     creation, deletion = Create("PutParameter", ""), "DeleteParameter"
-    setters = (
-        Setter(
-            "PutParameter",
-            whole=True,
-            constant={"Overwrite": True},
-            renews={"version": "Version"},
-        ),
-    )
+    setters = (Setter("PutParameter", whole=True, constant={"Overwrite": True}, renews={"version": "Version"}),)
     attributes = {
         "arn": Attribute("Its ARN.", "ARN"),
         "version": Attribute("Its version number, which increases with every change.", "Version"),

@@ -26,10 +26,10 @@ class Buckets:
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
 
-    def take(self, operation: str, asked: Members) -> None:
+    def take(self, operation: str, parameters: Members) -> None:
         """Takes a token, or refuses as AWS does."""
         name, (burst, refill) = operation, READS if operation.startswith("Describe") else WRITES
-        if operation == "DescribeSecurityGroups" and not asked.keys() & {"MaxResults", "Filters", "GroupIds"}:
+        if operation == "DescribeSecurityGroups" and not parameters.keys() & {"MaxResults", "Filters", "GroupIds"}:
             name, (burst, refill) = f"{operation} unbounded", UNBOUNDED
         burst, refill = LIMITS.get(operation, (burst, refill))
         now = self._clock()

@@ -54,17 +54,17 @@ def reply(request: Request, request_id: str) -> Reply:
     """The answer to a request of any service but EC2."""
     operation = operation_of(request)
     if operation is None:
-        asked, fault = (signing_name(request.headers), ""), not_served(f"{request.method} {request.target}")
-        return _refused(asked, fault, request, request_id)
-    asked, refused = (operation.service_model.service_name, operation.name), refusal_of(operation)
+        named, fault = (signing_name(request.headers), ""), not_served(f"{request.method} {request.target}")
+        return _refused(named, fault, request, request_id)
+    named, refused = (operation.service_model.service_name, operation.name), refusal_of(operation)
     if refused is not None:
-        return _refused(asked, refused, request, request_id)
-    return Reply(*asked, None, 200, empty_answer(operation, _speaks_json(request), request_id), request_id)
+        return _refused(named, refused, request, request_id)
+    return Reply(*named, None, 200, empty_answer(operation, _speaks_json(request), request_id), request_id)
 
 
-def _refused(asked: tuple[str, str], fault: Fault, request: Request, request_id: str) -> Reply:
+def _refused(named: tuple[str, str], fault: Fault, request: Request, request_id: str) -> Reply:
     text = refusal(fault, _speaks_json(request), request_id)
-    return Reply(*asked, fault.code, fault.http_status, text, request_id)
+    return Reply(*named, fault.code, fault.http_status, text, request_id)
 
 
 def signing_name(headers: Message) -> str:
@@ -132,16 +132,21 @@ class Address(NamedTuple):
 
 
 def _addressed(model: ServiceModel, request: Request) -> OperationModel | None:
-    return next((each.operation for each in _addresses(model) if each.fits(request)), None)
+    return next((address.operation for address in _addresses(model) if address.fits(request)), None)
 
 
 @cache
 def _addresses(model: ServiceModel) -> list[Address]:
     """All of a REST service, first those that say more; of two that say as much, last the one that is deprecated."""
     is_rest = model.metadata["protocol"].startswith("rest-")
-    found = [_address(model.operation_model(name)) for name in model.operation_names if is_rest]
+    addresses = [_address(model.operation_model(name)) for name in model.operation_names if is_rest]
     return sorted(
-        found, key=lambda each: (-each.fixed, -len(each.query) - len(each.headers), each.operation.deprecated)
+        addresses,
+        key=lambda address: (
+            -address.fixed,
+            -len(address.query) - len(address.headers),
+            address.operation.deprecated,
+        ),
     )
 
 

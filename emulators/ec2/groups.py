@@ -41,12 +41,12 @@ def sameness(rule: Members) -> tuple[object, ...]:
     return rule["IsEgress"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"], source(rule)
 
 
-def traffic(asked: Members) -> Members:
+def traffic(parameters: Members) -> Members:
     """Protocol and ports as AWS keeps them in a rule."""
-    if "IpProtocol" not in asked:
+    if "IpProtocol" not in parameters:
         raise Fault("MissingParameter", message="The request must contain the parameter ipProtocol")
-    protocol = PROTOCOLS.get(asked["IpProtocol"].lower(), asked["IpProtocol"].lower())
-    low, high = asked.get("FromPort", -1), asked.get("ToPort", -1)
+    protocol = PROTOCOLS.get(parameters["IpProtocol"].lower(), parameters["IpProtocol"].lower())
+    low, high = parameters.get("FromPort", -1), parameters.get("ToPort", -1)
     if protocol in ("tcp", "udp") and not 0 <= low <= high <= 65535:
         raise invalid(f"Invalid port range {low}-{high} for protocol {protocol}")
     if protocol not in PROTOCOLS.values() or protocol == "-1":
@@ -57,17 +57,17 @@ def traffic(asked: Members) -> Members:
 class Groups(Routes):
     """Security groups and their rules. A rule is a thing of its own; the permissions of its group follow."""
 
-    def create_security_group(self, asked: Members) -> Members:
-        vpc, name = self.find("vpc", asked.get("VpcId")), asked["GroupName"]
+    def create_security_group(self, parameters: Members) -> Members:
+        vpc, name = self.find("vpc", parameters.get("VpcId")), parameters["GroupName"]
         if name == "default" or name.startswith("sg-"):
             raise invalid(f"Invalid value '{name}' for groupName")
         if any(group["GroupName"] == name for group in self.within("sg", vpc.id)):
             message = f"The security group '{name}' already exists for VPC '{vpc.id}'"
             raise Fault("InvalidGroup.Duplicate", message=message)
-        group = self._new_group(vpc.id, name, asked["Description"], asked)
+        group = self._new_group(vpc.id, name, parameters["Description"], parameters)
         return {"GroupId": group.id, "Tags": group.get("Tags"), "SecurityGroupArn": group["SecurityGroupArn"]}
 
-    def _new_group(self, vpc_id: str, name: str, description: str, asked: Members | None = None) -> Thing:
+    def _new_group(self, vpc_id: str, name: str, description: str, parameters: Members | None = None) -> Thing:
         members = {
             "VpcId": vpc_id,
             "GroupName": name,
@@ -75,30 +75,34 @@ class Groups(Routes):
             "OwnerId": ACCOUNT,
             "Rules": [],
         }
-        group = self._make("sg", members, asked)
+        group = self._make("sg", members, parameters)
         group.change(SecurityGroupArn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/{group.id}")
         self._add_rules(group, [{**ALLOW_ALL, "IsEgress": True, "CidrIpv4": ANYWHERE}])
         return group
 
-    def delete_security_group(self, asked: Members) -> Members:
+    def delete_security_group(self, parameters: Members) -> Members:
         """Refused for a default group, and while a rule of another group or an endpoint names it."""
-        group = self.find("sg", asked.get("GroupId"))
+        group = self.find("sg", parameters.get("GroupId"))
         if group["GroupName"] == "default":
             raise Fault("CannotDelete", message="the specified group: default cannot be deleted by a user")
         named = any(
             source(rule) == ("ReferencedGroupInfo", group.id) and rule["GroupId"] != group.id
             for rule in self.things["sgr"].values()
         )
-        worn = any(group.id in values(each["Groups"], ["GroupId"]) for each in self.within("vpce", group["VpcId"]))
+        worn = any(
+            group.id in values(endpoint["Groups"], ["GroupId"]) for endpoint in self.within("vpce", group["VpcId"])
+        )
         if named or worn:
             raise in_use(f"resource {group.id} has a dependent object")
         self._drop_rules(group, group["Rules"])
         del self.things["sg"][group.id]
         return {"Return": True, "GroupId": group.id}
 
-    def _add_rules(self, group: Thing, rules: list[Members], asked: Members | None = None) -> list[Thing]:
+    def _add_rules(self, group: Thing, rules: list[Members], parameters: Members | None = None) -> list[Thing]:
         made = [
-            self._make("sgr", {"GroupId": group.id, "GroupOwnerId": ACCOUNT, "VpcId": group["VpcId"], **rule}, asked)
+            self._make(
+                "sgr", {"GroupId": group.id, "GroupOwnerId": ACCOUNT, "VpcId": group["VpcId"], **rule}, parameters
+            )
             for rule in rules
         ]
         for rule in made:
@@ -110,7 +114,7 @@ class Groups(Routes):
     def _drop_rules(self, group: Thing, rules: list[Thing]) -> None:
         for rule in rules:
             del self.things["sgr"][rule.id]
-        self._set_rules(group, [each for each in group["Rules"] if all(each is not rule for rule in rules)])
+        self._set_rules(group, [kept for kept in group["Rules"] if all(kept is not rule for rule in rules)])
 
     def _set_rules(self, group: Thing, rules: list[Thing]) -> None:
         """The rules of a group, and its permissions as AWS words them: one a protocol and port range."""
@@ -140,12 +144,12 @@ class Groups(Routes):
             raise Fault("InvalidGroup.NotFound", message=message)
         return {name: {"GroupId": value, "UserId": ACCOUNT}}
 
-    def _asked_rules(self, group: Thing, asked: Members, egress: bool) -> list[Members]:
+    def _rules_in(self, group: Thing, parameters: Members, egress: bool) -> list[Members]:
         """The single rules that the permissions of a request stand for."""
         rules = [
             {"IsEgress": egress, **traffic(permission), **self._source(group, name, item[member]),
              "Description": item.get("Description") or None}
-            for permission in asked.get("IpPermissions", [])
+            for permission in parameters.get("IpPermissions", [])
             for name, (plural, member) in SOURCES.items()
             for item in permission.get(plural, [])
         ]  # fmt: skip
@@ -155,13 +159,13 @@ class Groups(Routes):
             raise invalid("The same permission must not appear multiple times")
         return rules
 
-    def _authorize(self, asked: Members, egress: bool) -> Members:
-        group = self.find("sg", asked.get("GroupId"))
-        rules = self._asked_rules(group, asked, egress)
+    def _authorize(self, parameters: Members, egress: bool) -> Members:
+        group = self.find("sg", parameters.get("GroupId"))
+        rules = self._rules_in(group, parameters, egress)
         self._no_duplicate(group, rules)
         if len(rules) + sum(rule["IsEgress"] == egress for rule in group["Rules"]) > 60:
             raise Fault("RulesPerSecurityGroupLimitExceeded", message="A group can have 60 rules each way")
-        return {"Return": True, "SecurityGroupRules": self._add_rules(group, rules, asked)}
+        return {"Return": True, "SecurityGroupRules": self._add_rules(group, rules, parameters)}
 
     def _no_duplicate(self, group: Thing, rules: Iterable[Members], replaced: Collection[str] = ()) -> None:
         known = {sameness(rule) for rule in group["Rules"] if rule.id not in replaced}
@@ -170,19 +174,19 @@ class Groups(Routes):
                 message = f'the specified rule "peer: {source(rule)[1]}" already exists'
                 raise Fault("InvalidPermission.Duplicate", message=message)
 
-    def authorize_security_group_ingress(self, asked: Members) -> Members:
-        return self._authorize(asked, egress=False)
+    def authorize_security_group_ingress(self, parameters: Members) -> Members:
+        return self._authorize(parameters, egress=False)
 
-    def authorize_security_group_egress(self, asked: Members) -> Members:
-        return self._authorize(asked, egress=True)
+    def authorize_security_group_egress(self, parameters: Members) -> Members:
+        return self._authorize(parameters, egress=True)
 
     def _rules_of(self, group: Thing, identities: Iterable[str]) -> list[Thing]:
         rules = {rule.id: rule for rule in group["Rules"]}
-        for each in identities:
-            if each not in rules:
-                message = f"The security group rule ID '{each}' does not exist"
+        for identity in identities:
+            if identity not in rules:
+                message = f"The security group rule ID '{identity}' does not exist"
                 raise Fault("InvalidSecurityGroupRuleId.NotFound", message=message)
-        return [rules[each] for each in identities]
+        return [rules[identity] for identity in identities]
 
     def _same_rules(self, group: Thing, rules: Iterable[Members]) -> list[Thing]:
         known = {sameness(rule): rule for rule in group["Rules"]}
@@ -192,13 +196,13 @@ class Groups(Routes):
                 raise Fault("InvalidPermission.NotFound", message=message)
         return [known[sameness(rule)] for rule in rules]
 
-    def _revoke(self, asked: Members, egress: bool) -> Members:
+    def _revoke(self, parameters: Members, egress: bool) -> Members:
         """All of the named rules or none, by id or by what they say."""
-        group = self.find("sg", asked.get("GroupId"))
-        if "SecurityGroupRuleIds" in asked:
-            rules = self._rules_of(group, asked["SecurityGroupRuleIds"])
+        group = self.find("sg", parameters.get("GroupId"))
+        if "SecurityGroupRuleIds" in parameters:
+            rules = self._rules_of(group, parameters["SecurityGroupRuleIds"])
         else:
-            rules = self._same_rules(group, self._asked_rules(group, asked, egress))
+            rules = self._same_rules(group, self._rules_in(group, parameters, egress))
         if any(rule["IsEgress"] != egress for rule in rules):
             raise invalid("A rule of the other direction was named")
         self._drop_rules(group, rules)
@@ -207,18 +211,18 @@ class Groups(Routes):
             rule["ReferencedGroupId"] = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
         return {"Return": True, "RevokedSecurityGroupRules": revoked}
 
-    def revoke_security_group_ingress(self, asked: Members) -> Members:
-        return self._revoke(asked, egress=False)
+    def revoke_security_group_ingress(self, parameters: Members) -> Members:
+        return self._revoke(parameters, egress=False)
 
-    def revoke_security_group_egress(self, asked: Members) -> Members:
-        return self._revoke(asked, egress=True)
+    def revoke_security_group_egress(self, parameters: Members) -> Members:
+        return self._revoke(parameters, egress=True)
 
-    def modify_security_group_rules(self, asked: Members) -> Members:
+    def modify_security_group_rules(self, parameters: Members) -> Members:
         """Each named rule becomes what is given, whole; its id and direction stay."""
-        group = self.find("sg", asked["GroupId"])
-        identities = [each["SecurityGroupRuleId"] for each in asked["SecurityGroupRules"]]
+        group = self.find("sg", parameters["GroupId"])
+        identities = [change["SecurityGroupRuleId"] for change in parameters["SecurityGroupRules"]]
         rules, wanted = self._rules_of(group, identities), []
-        for rule, update in zip(rules, asked["SecurityGroupRules"], strict=True):
+        for rule, update in zip(rules, parameters["SecurityGroupRules"], strict=True):
             new = {**update["SecurityGroupRule"]}
             if "ReferencedGroupId" in new:
                 new["ReferencedGroupInfo"] = new.pop("ReferencedGroupId")
@@ -232,24 +236,24 @@ class Groups(Routes):
         self._set_rules(group, group["Rules"])
         return {"Return": True}
 
-    def _describe_rules(self, asked: Members, egress: bool) -> Members:
-        group = self.find("sg", asked.get("GroupId"))
-        if "SecurityGroupRuleDescriptions" in asked:
-            said = asked["SecurityGroupRuleDescriptions"]
-            rules = self._rules_of(group, [each["SecurityGroupRuleId"] for each in said])
+    def _describe_rules(self, parameters: Members, egress: bool) -> Members:
+        group = self.find("sg", parameters.get("GroupId"))
+        if "SecurityGroupRuleDescriptions" in parameters:
+            said = parameters["SecurityGroupRuleDescriptions"]
+            rules = self._rules_of(group, [change["SecurityGroupRuleId"] for change in said])
         else:
-            said = self._asked_rules(group, asked, egress)
+            said = self._rules_in(group, parameters, egress)
             rules = self._same_rules(group, said)
-        for rule, each in zip(rules, said, strict=True):
-            rule.change(Description=each.get("Description") or None)
+        for rule, change in zip(rules, said, strict=True):
+            rule.change(Description=change.get("Description") or None)
         self._set_rules(group, group["Rules"])
         return {"Return": True}
 
-    def update_security_group_rule_descriptions_ingress(self, asked: Members) -> Members:
-        return self._describe_rules(asked, egress=False)
+    def update_security_group_rule_descriptions_ingress(self, parameters: Members) -> Members:
+        return self._describe_rules(parameters, egress=False)
 
-    def update_security_group_rule_descriptions_egress(self, asked: Members) -> Members:
-        return self._describe_rules(asked, egress=True)
+    def update_security_group_rule_descriptions_egress(self, parameters: Members) -> Members:
+        return self._describe_rules(parameters, egress=True)
 
 
 # --- network ACLs ---
@@ -267,10 +271,10 @@ DETAILS: dict[str, tuple[str, ...]] = {
 class Acls(Groups):
     """Network ACLs, their entries, and the subnets they are associated to."""
 
-    def create_network_acl(self, asked: Members) -> Members:
-        return {"NetworkAcl": self._new_acl(self.find("vpc", asked["VpcId"]).id, False, asked)}
+    def create_network_acl(self, parameters: Members) -> Members:
+        return {"NetworkAcl": self._new_acl(self.find("vpc", parameters["VpcId"]).id, False, parameters)}
 
-    def _new_acl(self, vpc_id: str, default: bool, asked: Members | None = None) -> Thing:
+    def _new_acl(self, vpc_id: str, default: bool, parameters: Members | None = None) -> Thing:
         """An ACL that denies all; a default one allows all before."""
         allow = [(100, "allow")] if default else []
         entries = [
@@ -287,10 +291,10 @@ class Acls(Groups):
         members = {
             "VpcId": vpc_id, "OwnerId": ACCOUNT, "IsDefault": default, "Entries": entries, "Associations": [],
         }  # fmt: skip
-        return self._make("acl", members, asked)
+        return self._make("acl", members, parameters)
 
-    def delete_network_acl(self, asked: Members) -> Members:
-        acl = self.find("acl", asked["NetworkAclId"])
+    def delete_network_acl(self, parameters: Members) -> Members:
+        acl = self.find("acl", parameters["NetworkAclId"])
         if acl["IsDefault"]:
             raise invalid(f"cannot delete default network ACL {acl.id}")
         if acl["Associations"]:
@@ -298,24 +302,24 @@ class Acls(Groups):
         del self.things["acl"][acl.id]
         return {}
 
-    def _entry(self, asked: Members) -> Members:
+    def _entry(self, parameters: Members) -> Members:
         """An entry as AWS keeps it: protocols by number, ports and ICMP types where the protocol has them."""
-        name: str = asked["Protocol"].lower()
+        name: str = parameters["Protocol"].lower()
         protocol = NUMBERS.get(name, name)
-        if asked["RuleNumber"] not in range(1, 32767):
-            raise invalid(f"Value ({asked['RuleNumber']}) for parameter ruleNumber is invalid.")
-        block = one_of(asked, ("CidrBlock", "Ipv6CidrBlock"))
+        if parameters["RuleNumber"] not in range(1, 32767):
+            raise invalid(f"Value ({parameters['RuleNumber']}) for parameter ruleNumber is invalid.")
+        block = one_of(parameters, ("CidrBlock", "Ipv6CidrBlock"))
         members = [*("RuleNumber", "RuleAction", "Egress"), *DETAILS.get(protocol, ())]
-        if not asked.keys() >= set(members):
+        if not parameters.keys() >= set(members):
             raise Fault("MissingParameter", message=f"The request must contain all of {', '.join(members)}")
-        entry = {name: asked[name] for name in members}
-        return {**entry, "Protocol": protocol, block: canonical(asked[block])}
+        entry = {name: parameters[name] for name in members}
+        return {**entry, "Protocol": protocol, block: canonical(parameters[block])}
 
-    def _put_entry(self, asked: Members, entry: Members | None, there: bool) -> Members:
+    def _put_entry(self, parameters: Members, entry: Members | None, there: bool) -> Members:
         """Puts an entry at its number, or takes it away; `there` says whether one must be there before."""
-        acl = self.find("acl", asked["NetworkAclId"])
-        place = (asked["RuleNumber"], asked["Egress"])
-        others = [each for each in acl["Entries"] if (each["RuleNumber"], each["Egress"]) != place]
+        acl = self.find("acl", parameters["NetworkAclId"])
+        place = (parameters["RuleNumber"], parameters["Egress"])
+        others = [entry for entry in acl["Entries"] if (entry["RuleNumber"], entry["Egress"]) != place]
         if there and len(others) == len(acl["Entries"]):
             message = f"The network acl entry identified by {place[0]} does not exist"
             raise Fault("InvalidNetworkAclEntry.NotFound", message=message)
@@ -323,26 +327,26 @@ class Acls(Groups):
             message = f"The network acl entry identified by {place[0]} already exists."
             raise Fault("NetworkAclEntryAlreadyExists", message=message)
         entries = [*others, entry] if entry else others
-        acl.change(Entries=sorted(entries, key=lambda each: (not each["Egress"], each["RuleNumber"])))
+        acl.change(Entries=sorted(entries, key=lambda entry: (not entry["Egress"], entry["RuleNumber"])))
         return {}
 
-    def create_network_acl_entry(self, asked: Members) -> Members:
-        return self._put_entry(asked, self._entry(asked), there=False)
+    def create_network_acl_entry(self, parameters: Members) -> Members:
+        return self._put_entry(parameters, self._entry(parameters), there=False)
 
-    def replace_network_acl_entry(self, asked: Members) -> Members:
-        return self._put_entry(asked, self._entry(asked), there=True)
+    def replace_network_acl_entry(self, parameters: Members) -> Members:
+        return self._put_entry(parameters, self._entry(parameters), there=True)
 
-    def delete_network_acl_entry(self, asked: Members) -> Members:
-        if asked["RuleNumber"] == 32767:
+    def delete_network_acl_entry(self, parameters: Members) -> Members:
+        if parameters["RuleNumber"] == 32767:
             raise invalid("Value (32767) for parameter ruleNumber is invalid.")
-        return self._put_entry(asked, None, there=True)
+        return self._put_entry(parameters, None, there=True)
 
-    def replace_network_acl_association(self, asked: Members) -> Members:
+    def replace_network_acl_association(self, parameters: Members) -> Members:
         """Gives the subnet of an association another ACL; the association gets a new id."""
-        acl, identity = self.find("acl", asked["NetworkAclId"]), asked["AssociationId"]
+        acl, identity = self.find("acl", parameters["NetworkAclId"]), parameters["AssociationId"]
         for old in self.within("acl", acl["VpcId"]):
             for association in old["Associations"]:
                 if association["NetworkAclAssociationId"] == identity:
-                    old.change(Associations=[each for each in old["Associations"] if each is not association])
+                    old.change(Associations=[other for other in old["Associations"] if other is not association])
                     return {"NewAssociationId": self._associate_acl(acl, association["SubnetId"])}
         raise Fault("InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist")

@@ -25,64 +25,64 @@ from emulators.ec2.store import (
 class Networks(Store):
     """VPCs and what sits in them without rules of its own."""
 
-    def create_vpc(self, asked: Members) -> Members:
+    def create_vpc(self, parameters: Members) -> Members:
         """The VPC alone; `World` furnishes it."""
-        block = canonical(asked[one_of(asked, ["CidrBlock"])])
+        block = canonical(parameters[one_of(parameters, ["CidrBlock"])])
         if ip_network(block).prefixlen not in range(16, 29):
             raise Fault("InvalidVpc.Range", message=f"The CIDR '{block}' is invalid.")
         members = {
             "CidrBlock": block, "State": "available", "OwnerId": ACCOUNT, "IsDefault": False,
             "DhcpOptionsId": "dopt-0a1b2c3d4e5f60718",
-            "InstanceTenancy": asked.get("InstanceTenancy", "default"),
+            "InstanceTenancy": parameters.get("InstanceTenancy", "default"),
             "CidrBlockAssociationSet": [{
                 "AssociationId": self._id("vpc-cidr-assoc"), "CidrBlock": block,
                 "CidrBlockState": {"State": "associated"},
             }],
             "EnableDnsSupport": True, "EnableDnsHostnames": False, "EnableNetworkAddressUsageMetrics": False,
         }  # fmt: skip
-        vpc = self._make("vpc", members, asked)
+        vpc = self._make("vpc", members, parameters)
         return {"Vpc": vpc}
 
-    def delete_vpc(self, asked: Members) -> Members:
+    def delete_vpc(self, parameters: Members) -> Members:
         """Refused while anything is in the VPC that was not born with it."""
-        vpc = self.find("vpc", asked["VpcId"])
+        vpc = self.find("vpc", parameters["VpcId"])
         born = [
             *(table for table in self.within("rtb", vpc.id) if self._is_main(table)),
             *(group for group in self.within("sg", vpc.id) if group["GroupName"] == "default"),
             *(acl for acl in self.within("acl", vpc.id) if acl["IsDefault"]),
         ]
-        inside = [each for prefix in ("subnet", "rtb", "sg", "acl", "vpce") for each in self.within(prefix, vpc.id)]
+        inside = [thing for prefix in ("subnet", "rtb", "sg", "acl", "vpce") for thing in self.within(prefix, vpc.id)]
         if len(inside) > len(born) or self._gateways_of(vpc.id):
             raise in_use(f"The vpc '{vpc.id}' has dependencies and cannot be deleted.")
-        for each in [*born, vpc, *(rule for rule in self.things["sgr"].values() if rule["VpcId"] == vpc.id)]:
-            del self.things[each.kind.prefix][each.id]
+        for thing in [*born, vpc, *(rule for rule in self.things["sgr"].values() if rule["VpcId"] == vpc.id)]:
+            del self.things[thing.kind.prefix][thing.id]
         return {}
 
     def _is_main(self, table: Thing) -> bool:
         return any(association["Main"] for association in table["Associations"])
 
-    def describe_vpc_attribute(self, asked: Members) -> Members:
-        vpc = self.find("vpc", asked["VpcId"])
-        member = asked["Attribute"][0].upper() + asked["Attribute"][1:]
+    def describe_vpc_attribute(self, parameters: Members) -> Members:
+        vpc = self.find("vpc", parameters["VpcId"])
+        member = parameters["Attribute"][0].upper() + parameters["Attribute"][1:]
         if member not in vpc:
-            raise invalid(f"Value ({asked['Attribute']}) for parameter attribute is invalid.")
+            raise invalid(f"Value ({parameters['Attribute']}) for parameter attribute is invalid.")
         return {"VpcId": vpc.id, member: {"Value": vpc[member]}}
 
-    def modify_vpc_attribute(self, asked: Members) -> Members:
+    def modify_vpc_attribute(self, parameters: Members) -> Members:
         names = ("EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics")
-        name = one_of(asked, names)
-        self.find("vpc", asked["VpcId"]).change(**{name: asked[name]["Value"]})
+        name = one_of(parameters, names)
+        self.find("vpc", parameters["VpcId"]).change(**{name: parameters[name]["Value"]})
         return {}
 
-    def create_subnet(self, asked: Members) -> Members:
-        vpc = self.find("vpc", asked["VpcId"])
-        zone = asked.get("AvailabilityZone", ZONES[0])
+    def create_subnet(self, parameters: Members) -> Members:
+        vpc = self.find("vpc", parameters["VpcId"])
+        zone = parameters.get("AvailabilityZone", ZONES[0])
         if zone not in ZONES:
             raise invalid(f"Value ({zone}) for parameter availabilityZone is invalid.")
-        block = IPv4Network(canonical(asked[one_of(asked, ["CidrBlock"])]))
+        block = IPv4Network(canonical(parameters[one_of(parameters, ["CidrBlock"])]))
         if not block.subnet_of(IPv4Network(vpc["CidrBlock"])) or block.prefixlen > 28:
             raise Fault("InvalidSubnet.Range", message=f"The CIDR '{block}' is invalid.")
-        if any(block.overlaps(IPv4Network(each["CidrBlock"])) for each in self.within("subnet", vpc.id)):
+        if any(block.overlaps(IPv4Network(subnet["CidrBlock"])) for subnet in self.within("subnet", vpc.id)):
             raise Fault("InvalidSubnet.Conflict", message=f"The CIDR '{block}' conflicts with another subnet")
         members = {
             "VpcId": vpc.id, "CidrBlock": str(block), "AvailabilityZone": zone,
@@ -95,7 +95,7 @@ class Networks(Store):
                 "EnableResourceNameDnsAAAARecord": False,
             },
         }  # fmt: skip
-        subnet = self._make("subnet", members, asked)
+        subnet = self._make("subnet", members, parameters)
         subnet.change(SubnetArn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/{subnet.id}")
         default = next(acl for acl in self.within("acl", vpc.id) if acl["IsDefault"])
         self._associate_acl(default, subnet.id)
@@ -107,15 +107,15 @@ class Networks(Store):
         acl.change(Associations=[*acl["Associations"], association])
         return identity
 
-    def modify_subnet_attribute(self, asked: Members) -> Members:
+    def modify_subnet_attribute(self, parameters: Members) -> Members:
         plain = ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64")
         dns = {
             "PrivateDnsHostnameTypeOnLaunch": "HostnameType",
             "EnableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
             "EnableResourceNameDnsAAAARecordOnLaunch": "EnableResourceNameDnsAAAARecord",
         }
-        subnet, name = self.find("subnet", asked["SubnetId"]), one_of(asked, [*plain, *dns])
-        value = asked[name] if name == "PrivateDnsHostnameTypeOnLaunch" else asked[name]["Value"]
+        subnet, name = self.find("subnet", parameters["SubnetId"]), one_of(parameters, [*plain, *dns])
+        value = parameters[name] if name == "PrivateDnsHostnameTypeOnLaunch" else parameters[name]["Value"]
         if name in dns:
             name, value = (
                 "PrivateDnsNameOptionsOnLaunch",
@@ -124,11 +124,11 @@ class Networks(Store):
         subnet.change(**{name: value})
         return {}
 
-    def delete_subnet(self, asked: Members) -> Members:
+    def delete_subnet(self, parameters: Members) -> Members:
         """Refused while a NAT gateway or an interface endpoint is in it; its associations go with it."""
-        subnet = self.find("subnet", asked["SubnetId"])
+        subnet = self.find("subnet", parameters["SubnetId"])
         users = [nat for nat in self.live_nats(subnet["VpcId"]) if nat["SubnetId"] == subnet.id]
-        users += [each for each in self.within("vpce", subnet["VpcId"]) if subnet.id in each["SubnetIds"]]
+        users += [endpoint for endpoint in self.within("vpce", subnet["VpcId"]) if subnet.id in endpoint["SubnetIds"]]
         if users:
             raise in_use(f"The subnet '{subnet.id}' has dependencies and cannot be deleted.")
         for holder in [*self.within("rtb", subnet["VpcId"]), *self.within("acl", subnet["VpcId"])]:
@@ -136,38 +136,38 @@ class Networks(Store):
         del self.things["subnet"][subnet.id]
         return {}
 
-    def create_internet_gateway(self, asked: Members) -> Members:
-        return {"InternetGateway": self._make("igw", {"Attachments": [], "OwnerId": ACCOUNT}, asked)}
+    def create_internet_gateway(self, parameters: Members) -> Members:
+        return {"InternetGateway": self._make("igw", {"Attachments": [], "OwnerId": ACCOUNT}, parameters)}
 
     def _gateways_of(self, vpc_id: str) -> list[Thing]:
-        return [each for each in self.things["igw"].values() if self._attached(each) == vpc_id]
+        return [gateway for gateway in self.things["igw"].values() if self._attached(gateway) == vpc_id]
 
     def _attached(self, gateway: Thing) -> str | None:
-        return next((each["VpcId"] for each in gateway["Attachments"]), None)
+        return next((attachment["VpcId"] for attachment in gateway["Attachments"]), None)
 
-    def attach_internet_gateway(self, asked: Members) -> Members:
-        gateway, vpc = self.find("igw", asked["InternetGatewayId"]), self.find("vpc", asked["VpcId"])
+    def attach_internet_gateway(self, parameters: Members) -> Members:
+        gateway, vpc = self.find("igw", parameters["InternetGatewayId"]), self.find("vpc", parameters["VpcId"])
         if elsewhere := self._attached(gateway):
             message = f"resource {gateway.id} is already attached to network {elsewhere}"
             raise Fault("Resource.AlreadyAssociated", message=message)
         if self._gateways_of(vpc.id):
             raise invalid(f"Network {vpc.id} already has an internet gateway attached")
         gateway.change(Attachments=[{"State": "available", "VpcId": vpc.id}])
-        self._mark_routes("GatewayId", gateway.id, "active")
+        self._set_route_states("GatewayId", gateway.id, "active")
         return {}
 
-    def detach_internet_gateway(self, asked: Members) -> Members:
+    def detach_internet_gateway(self, parameters: Members) -> Members:
         """Refused while a public NAT gateway lives in the VPC; routes to the gateway are then black holes."""
-        gateway, vpc = self.find("igw", asked["InternetGatewayId"]), self.find("vpc", asked["VpcId"])
+        gateway, vpc = self.find("igw", parameters["InternetGatewayId"]), self.find("vpc", parameters["VpcId"])
         if self._attached(gateway) != vpc.id:
             raise Fault("Gateway.NotAttached", message=f"resource {gateway.id} is not attached to {vpc.id}")
         if any(nat["ConnectivityType"] == "public" for nat in self.live_nats(vpc.id)):
             raise in_use(f"Network {vpc.id} has some mapped public address(es).")
         gateway.change(Attachments=[])
-        self._mark_routes("GatewayId", gateway.id, "blackhole")
+        self._set_route_states("GatewayId", gateway.id, "blackhole")
         return {}
 
-    def _mark_routes(self, target: str, identity: str, state: str) -> None:
+    def _set_route_states(self, target: str, identity: str, state: str) -> None:
         for table in self.things["rtb"].values():
             if any(route.get(target) == identity for route in table["Routes"]):
                 table.change(Routes=[
@@ -175,46 +175,46 @@ class Networks(Store):
                     for route in table["Routes"]
                 ])  # fmt: skip
 
-    def delete_internet_gateway(self, asked: Members) -> Members:
-        gateway = self.find("igw", asked["InternetGatewayId"])
+    def delete_internet_gateway(self, parameters: Members) -> Members:
+        gateway = self.find("igw", parameters["InternetGatewayId"])
         if self._attached(gateway):
             raise in_use(f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted.")
         del self.things["igw"][gateway.id]
         return {}
 
-    def allocate_address(self, asked: Members) -> Members:
+    def allocate_address(self, parameters: Members) -> Members:
         number = next(self._serials)
         members = {
             "Domain": "vpc", "PublicIp": f"52.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
             "PublicIpv4Pool": "amazon", "NetworkBorderGroup": REGION,
         }  # fmt: skip
-        address = self._make("eipalloc", members, asked)
+        address = self._make("eipalloc", members, parameters)
         return {"AllocationId": address.id, **members}
 
-    def release_address(self, asked: Members) -> Members:
-        address = self.find("eipalloc", asked.get("AllocationId"))
+    def release_address(self, parameters: Members) -> Members:
+        address = self.find("eipalloc", parameters.get("AllocationId"))
         if address.get("AssociationId"):
             raise Fault("InvalidIPAddress.InUse", message=f"Address {address['PublicIp']} is in use.")
         del self.things["eipalloc"][address.id]
         return {}
 
-    def describe_addresses_attribute(self, asked: Members) -> Members:
+    def describe_addresses_attribute(self, parameters: Members) -> Members:
         """No address here has an attribute: there is no operation that gives it one."""
-        for identity in asked.get("AllocationIds", []):
+        for identity in parameters.get("AllocationIds", []):
             self.find("eipalloc", identity)
-        return self.page(PTR, [], asked)
+        return self.page(PTR, [], parameters)
 
-    def create_nat_gateway(self, asked: Members) -> Members:
-        nat = self._once("CreateNatGateway", asked, lambda: self._new_nat(asked))
-        return {"NatGateway": nat, "ClientToken": asked.get("ClientToken")}
+    def create_nat_gateway(self, parameters: Members) -> Members:
+        nat = self._once("CreateNatGateway", parameters, lambda: self._new_nat(parameters))
+        return {"NatGateway": nat, "ClientToken": parameters.get("ClientToken")}
 
-    def _new_nat(self, asked: Members) -> Thing:
+    def _new_nat(self, parameters: Members) -> Thing:
         """Pending for a while, then available, or failed; its address is taken at once."""
-        subnet = self.find("subnet", asked.get("SubnetId"))
+        subnet = self.find("subnet", parameters.get("SubnetId"))
         card = {"NetworkInterfaceId": self._id("eni"), "PrivateIp": subnet["CidrBlock"].partition("/")[0]}
-        kind, fault = asked.get("ConnectivityType", "public"), None
+        kind, fault = parameters.get("ConnectivityType", "public"), None
         if kind == "public":
-            address = self.find("eipalloc", asked.get("AllocationId"))
+            address = self.find("eipalloc", parameters.get("AllocationId"))
             card |= {"AllocationId": address.id, "PublicIp": address["PublicIp"]}
             fault = self._why_not(subnet["VpcId"], address)
             if fault and not self.nat_fails_late:
@@ -231,7 +231,7 @@ class Networks(Store):
             "ConnectivityType": kind,
             "NatGatewayAddresses": [{**card, "IsPrimary": True, "Status": "succeeded"}],
         }  # fmt: skip
-        nat = self._make("nat", members, asked)
+        nat = self._make("nat", members, parameters)
         self._after(self.pending, lambda: self._arrive(nat, fault))
         return nat
 
@@ -254,9 +254,9 @@ class Networks(Store):
         """The NAT gateways of a VPC that hold an address; deleted and failed ones only stay listed."""
         return [nat for nat in self.within("nat", vpc_id) if nat["State"] not in ("deleted", "failed")]
 
-    def delete_nat_gateway(self, asked: Members) -> Members:
+    def delete_nat_gateway(self, parameters: Members) -> Members:
         """Deleting for a while; when deleted, its address is free and routes to it are black holes."""
-        nat = self.find("nat", asked["NatGatewayId"])
+        nat = self.find("nat", parameters["NatGatewayId"])
         if nat["State"] not in ("deleting", "deleted"):
             nat.change(State="deleting", DeleteTime=self.now())
             self._after(self.deleting, lambda: self._bury(nat))
@@ -268,4 +268,4 @@ class Networks(Store):
             address = self.things["eipalloc"].get(card.get("AllocationId", ""))
             if address and address.get("AssociationId") == card.get("AssociationId"):
                 address.change(AssociationId=None, NetworkInterfaceId=None, PrivateIpAddress=None)
-        self._mark_routes("NatGatewayId", nat.id, "blackhole")
+        self._set_route_states("NatGatewayId", nat.id, "blackhole")

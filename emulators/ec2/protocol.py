@@ -19,7 +19,7 @@ def model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("ec2", "service-2"), "ec2")
 
 
-def parameters(operation: str, form: dict[str, str]) -> Members:
+def parameters_of(operation: str, form: dict[str, str]) -> Members:
     """A query form as the typed parameters of an operation."""
     if operation not in model().operation_names:
         message = f"The action {operation} is not valid for this web service."
@@ -66,7 +66,7 @@ def query_name(name: str, serialization: Members) -> str:
 def rendered(shape: Any, value: Any) -> str:
     """A value as XML of its shape; a thing is rendered once and then again only when it has changed."""
     if shape.type_name == "list":
-        return "".join(f"<item>{rendered(shape.member, each)}</item>" for each in value)
+        return "".join(f"<item>{rendered(shape.member, item)}</item>" for item in value)
     if shape.type_name != "structure":
         return escape(str(value).lower() if isinstance(value, bool) else str(value))
     if isinstance(value, Thing) and shape.name in value.rendered:

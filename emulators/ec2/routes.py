@@ -18,12 +18,12 @@ DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "Destination
 class Routes(Networks):
     """Route tables, their routes and their associations."""
 
-    def create_route_table(self, asked: Members) -> Members:
-        table = self._once("CreateRouteTable", asked, lambda: self._new_table(asked))
-        return {"RouteTable": table, "ClientToken": asked.get("ClientToken")}
+    def create_route_table(self, parameters: Members) -> Members:
+        table = self._once("CreateRouteTable", parameters, lambda: self._new_table(parameters))
+        return {"RouteTable": table, "ClientToken": parameters.get("ClientToken")}
 
-    def _new_table(self, asked: Members) -> Thing:
-        vpc = self.find("vpc", asked["VpcId"])
+    def _new_table(self, parameters: Members) -> Thing:
+        vpc = self.find("vpc", parameters["VpcId"])
         local = {
             "DestinationCidrBlock": vpc["CidrBlock"], "GatewayId": "local",
             "Origin": "CreateRouteTable", "State": "active",
@@ -31,27 +31,29 @@ class Routes(Networks):
         members = {
             "VpcId": vpc.id, "OwnerId": ACCOUNT, "Routes": [local], "Associations": [], "PropagatingVgws": [],
         }  # fmt: skip
-        return self._make("rtb", members, asked)
+        return self._make("rtb", members, parameters)
 
-    def delete_route_table(self, asked: Members) -> Members:
-        table = self.find("rtb", asked["RouteTableId"])
+    def delete_route_table(self, parameters: Members) -> Members:
+        table = self.find("rtb", parameters["RouteTableId"])
         if table["Associations"]:
             raise in_use(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
         for endpoint in self.within("vpce", table["VpcId"]):
-            endpoint.change(RouteTableIds=[each for each in endpoint["RouteTableIds"] if each != table.id])
+            endpoint.change(
+                RouteTableIds=[identity for identity in endpoint["RouteTableIds"] if identity != table.id]
+            )
         del self.things["rtb"][table.id]
         return {}
 
-    def _destination(self, asked: Members) -> tuple[str, str]:
-        name = one_of(asked, DESTINATIONS)
-        return name, asked[name] if name == "DestinationPrefixListId" else canonical(asked[name])
+    def _destination(self, parameters: Members) -> tuple[str, str]:
+        name = one_of(parameters, DESTINATIONS)
+        return name, parameters[name] if name == "DestinationPrefixListId" else canonical(parameters[name])
 
-    def _target(self, asked: Members, table: Thing) -> Members:
+    def _target(self, parameters: Members, table: Thing) -> Members:
         """Where a route is to lead; it must be there, be of the same VPC, and be ready."""
         others = ("EgressOnlyInternetGatewayId", "InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId",
                   "TransitGatewayId", "VpcEndpointId", "LocalTarget")  # fmt: skip
-        name = one_of(asked, ["GatewayId", "NatGatewayId", *others])
-        identity = asked[name]
+        name = one_of(parameters, ["GatewayId", "NatGatewayId", *others])
+        identity = parameters[name]
         if name == "GatewayId":
             vpc_id = self._attached(self.find("igw", identity, "InvalidGatewayID.NotFound"))
         elif name == "NatGatewayId":
@@ -66,9 +68,9 @@ class Routes(Networks):
             raise invalid(f"route table {table.id} and network gateway {identity} belong to different networks")
         return {name: identity}
 
-    def create_route(self, asked: Members) -> Members:
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
-        target = self._target(asked, table)
+    def create_route(self, parameters: Members) -> Members:
+        table, (name, value) = self.find("rtb", parameters["RouteTableId"]), self._destination(parameters)
+        target = self._target(parameters, table)
         if name == "DestinationPrefixListId":
             self.find("mpl", value)
         self._add_route(table, {name: value, **target, "Origin": "CreateRoute"})
@@ -79,27 +81,27 @@ class Routes(Networks):
             raise Fault("RouteAlreadyExists", message=f"{table.id} already has a route to this destination.")
         table.change(Routes=[*table["Routes"], {**route, "State": "active"}])
 
-    def replace_route(self, asked: Members) -> Members:
+    def replace_route(self, parameters: Members) -> Members:
         """Re-points a route. A missing one is InvalidParameterValue: AWS departs from its own manual here."""
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
+        table, (name, value) = self.find("rtb", parameters["RouteTableId"]), self._destination(parameters)
         position = next((n for n, old in enumerate(table["Routes"]) if old.get(name) == value), None)
         if position is None:
             raise invalid(f"There is no route defined for '{value}' in the route table. Use CreateRoute instead.")
         if table["Routes"][position].get("GatewayId", "").startswith(("local", "vpce-")):
             raise invalid(f"cannot replace the route to {value}")
-        route = {name: value, **self._target(asked, table), "Origin": "CreateRoute", "State": "active"}
+        route = {name: value, **self._target(parameters, table), "Origin": "CreateRoute", "State": "active"}
         table.change(Routes=[*table["Routes"][:position], route, *table["Routes"][position + 1 :]])
         return {}
 
-    def delete_route(self, asked: Members) -> Members:
-        table, (name, value) = self.find("rtb", asked["RouteTableId"]), self._destination(asked)
-        route = next((each for each in table["Routes"] if each.get(name) == value), None)
+    def delete_route(self, parameters: Members) -> Members:
+        table, (name, value) = self.find("rtb", parameters["RouteTableId"]), self._destination(parameters)
+        route = next((old for old in table["Routes"] if old.get(name) == value), None)
         if route is None:
             message = f"no route with destination {value} in route table {table.id}"
             raise Fault("InvalidRoute.NotFound", message=message)
         if route.get("GatewayId", "").startswith(("local", "vpce-")):
             raise invalid(f"cannot remove the route to {value} in route table {table.id}")
-        table.change(Routes=[each for each in table["Routes"] if each is not route])
+        table.change(Routes=[old for old in table["Routes"] if old is not route])
         return {}
 
     def _associate(self, table: Thing, members: Members) -> Members:
@@ -111,13 +113,13 @@ class Routes(Networks):
         table.change(Associations=[*table["Associations"], association])
         return association
 
-    def associate_route_table(self, asked: Members) -> Members:
+    def associate_route_table(self, parameters: Members) -> Members:
         """A subnet has one table: another one is refused, the same one again is what it was."""
-        table, subnet = self.find("rtb", asked["RouteTableId"]), self.find("subnet", asked.get("SubnetId"))
+        table, subnet = self.find("rtb", parameters["RouteTableId"]), self.find("subnet", parameters.get("SubnetId"))
         if table["VpcId"] != subnet["VpcId"]:
             raise invalid(f"Route table {table.id} and subnet {subnet.id} belong to different networks")
-        known = (a for each in self.within("rtb", table["VpcId"]) for a in each["Associations"])
-        association = next((each for each in known if each.get("SubnetId") == subnet.id), None)
+        known = (a for other in self.within("rtb", table["VpcId"]) for a in other["Associations"])
+        association = next((old for old in known if old.get("SubnetId") == subnet.id), None)
         if association and association["RouteTableId"] != table.id:
             message = f"the specified association for route table {table.id} conflicts with an existing one"
             raise Fault("Resource.AlreadyAssociated", message=message)
@@ -133,18 +135,18 @@ class Routes(Networks):
                 if association["RouteTableAssociationId"] == identity:
                     if association["Main"] and not even_main:
                         raise invalid(f"cannot disassociate the main route table association {identity}")
-                    table.change(Associations=[each for each in table["Associations"] if each is not association])
+                    table.change(Associations=[other for other in table["Associations"] if other is not association])
                     return {name: association[name] for name in ("Main", "SubnetId") if name in association}
         raise Fault("InvalidAssociationID.NotFound", message=f"The association ID '{identity}' does not exist")
 
-    def disassociate_route_table(self, asked: Members) -> Members:
-        self._take_association(asked["AssociationId"], even_main=False)
+    def disassociate_route_table(self, parameters: Members) -> Members:
+        self._take_association(parameters["AssociationId"], even_main=False)
         return {}
 
-    def replace_route_table_association(self, asked: Members) -> Members:
+    def replace_route_table_association(self, parameters: Members) -> Members:
         """Moves an association, the main one included, to another table; it gets a new id."""
-        table = self.find("rtb", asked["RouteTableId"])
-        moved = self._associate(table, self._take_association(asked["AssociationId"], even_main=True))
+        table = self.find("rtb", parameters["RouteTableId"])
+        moved = self._associate(table, self._take_association(parameters["AssociationId"], even_main=True))
         return {
             "NewAssociationId": moved["RouteTableAssociationId"],
             "AssociationState": moved["AssociationState"],

@@ -59,14 +59,14 @@ class Scenery:
         self._table(net, vpc, f"{net}-public", public, route, {"GatewayId": gateway})
         self._groups(net, vpc)
 
-    def _make(self, kind: str, name: str, spec: Members, **asked: Any) -> Members:
+    def _make(self, kind: str, name: str, spec: Members, **parameters: Any) -> Members:
         """Notes a node of the document, and creates what it stands for."""
         self.resources.setdefault(kind, {})[name] = spec
         operation = "allocate_address" if kind == "ElasticIp" else xform_name(f"Create{kind}")
         tag_type = {"ElasticIp": "elastic-ip", "NatGateway": "natgateway"}.get(kind)
         tags = [{"Key": key, "Value": value} for key, value in owner_tags(self.stack, name).items()]
-        asked["TagSpecifications"] = [{"ResourceType": tag_type or xform_name(kind, "-"), "Tags": tags}]
-        answer: Members = getattr(self.world, operation)(asked)
+        parameters["TagSpecifications"] = [{"ResourceType": tag_type or xform_name(kind, "-"), "Tags": tags}]
+        answer: Members = getattr(self.world, operation)(parameters)
         return answer
 
     def _subnet(self, net: str, vpc: str, name: str, block: str, public: bool) -> str:

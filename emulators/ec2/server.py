@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 
 from emulators.ec2 import elsewhere, scenery, store
 from emulators.ec2.buckets import Buckets
-from emulators.ec2.protocol import answer, caller_identity, model, parameters, refusal, rendered
+from emulators.ec2.protocol import answer, caller_identity, model, parameters_of, refusal, rendered
 from emulators.ec2.store import Fault, Members
 from emulators.ec2.world import World
 
@@ -161,33 +161,33 @@ class StrictEc2:
         return answered
 
     def _granted(self, operation: str, form: dict[str, str], number: int, request_id: str) -> str:
-        asked = parameters(operation, form)
-        self.calls[number] = self.calls[number]._replace(parameters=asked)
-        self._admit(operation, asked)
+        parameters = parameters_of(operation, form)
+        self.calls[number] = self.calls[number]._replace(parameters=parameters)
+        self._admit(operation, parameters)
         if self.before_reply:
-            self.before_reply(operation, asked, "before")
+            self.before_reply(operation, parameters, "before")
         with self._lock:
-            text = answer(operation, self._perform(operation, asked), request_id)
+            text = answer(operation, self._perform(operation, parameters), request_id)
         if self.before_reply:
-            self.before_reply(operation, asked, "after")
+            self.before_reply(operation, parameters, "after")
         return text
 
-    def _perform(self, operation: str, asked: Members) -> Members:
+    def _perform(self, operation: str, parameters: Members) -> Members:
         """The world's answer; of EC2's kinds that it does not hold there is simply nothing."""
         try:
-            return self.world.perform(operation, asked)
+            return self.world.perform(operation, parameters)
         except Fault as fault:
             known = operation.startswith(elsewhere.READS) and operation in model().operation_names
             if fault.code != "InvalidAction" or not known:
                 raise
             return {}
 
-    def _admit(self, operation: str, asked: Members) -> None:
+    def _admit(self, operation: str, parameters: Members) -> None:
         if self._buckets is None:
             return
         with self._lock:
             try:
-                self._buckets.take(operation, asked)
+                self._buckets.take(operation, parameters)
             except Fault:
                 self.rejected += 1
                 raise

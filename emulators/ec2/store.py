@@ -153,9 +153,9 @@ def canonical(block: str) -> str:
         raise invalid(f"Value ({block}) for parameter cidrBlock is invalid.") from reason
 
 
-def one_of(asked: Members, names: Iterable[str]) -> str:
+def one_of(parameters: Members, names: Iterable[str]) -> str:
     """The one of these parameters that was given; AWS wants exactly one."""
-    given = [name for name in names if name in asked]
+    given = [name for name in names if name in parameters]
     if not given:
         raise Fault("MissingParameter", message=f"The request must contain one of {', '.join(names)}")
     if len(given) > 1:
@@ -166,8 +166,8 @@ def one_of(asked: Members, names: Iterable[str]) -> str:
 def values(member: Any, path: list[str]) -> Iterator[str]:
     """Every value at a path of members, lists walked through, spelt as a filter spells it."""
     if isinstance(member, list):
-        for each in member:
-            yield from values(each, path)
+        for item in member:
+            yield from values(item, path)
     elif path and isinstance(member, dict):
         yield from values(member.get(path[0]), path[1:])
     elif not path and member is not None:
@@ -178,23 +178,24 @@ def criterion(kind: Kind, name: str, wanted: Collection[str]) -> Callable[[Thing
     """What one filter asks of a thing: any of the values, in which `*` and `?` stand for others."""
     if name.startswith("tag:"):
 
-        def found(thing: Thing) -> Iterable[str]:
+        def candidates(thing: Thing) -> Iterable[str]:
             return [thing.tags[name[4:]]] if name[4:] in thing.tags else []
     elif name == "tag-key":
 
-        def found(thing: Thing) -> Iterable[str]:
+        def candidates(thing: Thing) -> Iterable[str]:
             return thing.tags
     elif name in kind.filters.split():
         *outer, last = ("".join(part.title() for part in step.split("-")) for step in name.split("."))
         path = IRREGULAR_FILTERS.get(name) or [*(step + "s" for step in outer), last]
 
-        def found(thing: Thing) -> Iterable[str]:
+        def candidates(thing: Thing) -> Iterable[str]:
             return values(thing, path)
     else:
         raise invalid(f"The filter '{name}' is invalid")
-    patterns = [each for each in wanted if "*" in each or "?" in each]
+    patterns = [value for value in wanted if "*" in value or "?" in value]
     return lambda thing: any(
-        each in wanted or any(fnmatchcase(each, pattern) for pattern in patterns) for each in found(thing)
+        candidate in wanted or any(fnmatchcase(candidate, pattern) for pattern in patterns)
+        for candidate in candidates(thing)
     )
 
 
@@ -258,10 +259,10 @@ class Store:
         self.things[prefix][identity] = thing
         return thing
 
-    def _make(self, prefix: str, members: Members, asked: Members | None = None) -> Thing:
+    def _make(self, prefix: str, members: Members, parameters: Members | None = None) -> Thing:
         """A new thing, with the tags that its creation asked for."""
         tags = {}
-        for specification in (asked or {}).get("TagSpecifications", []):
+        for specification in (parameters or {}).get("TagSpecifications", []):
             if specification["ResourceType"] != BY_PREFIX[prefix].tag_type:
                 raise invalid(f"'{specification['ResourceType']}' is not a taggable type of this operation")
             tags.update(self._checked_tags(specification.get("Tags", [])))
@@ -269,15 +270,15 @@ class Store:
         thing.tag(tags)
         return thing
 
-    def _once(self, operation: str, asked: Members, make: Callable[[], Thing]) -> Thing:
+    def _once(self, operation: str, parameters: Members, make: Callable[[], Thing]) -> Thing:
         """What the client token was first used for, or a new thing."""
-        token = asked.get("ClientToken", "")
+        token = parameters.get("ClientToken", "")
         earlier, thing = self._tokens.get((operation, token), (None, None))
         if thing is None:
             thing = make()
             if token:
-                self._tokens[operation, token] = (asked, thing)
-        elif earlier != asked:
+                self._tokens[operation, token] = (parameters, thing)
+        elif earlier != parameters:
             raise Fault("IdempotentParameterMismatch", message="The client token was used for another request")
         return thing
 
@@ -291,23 +292,31 @@ class Store:
 
     # --- listing and tags ---
 
-    def list_kind(self, kind: Kind, asked: Members) -> Members:
+    def list_kind(self, kind: Kind, parameters: Members) -> Members:
         """The answer of any Describe operation that lists."""
-        identities = asked.get(kind.id_member + "s")
+        identities = parameters.get(kind.id_member + "s")
         if identities is None:
-            return self.page(kind, self.things[kind.prefix].values(), asked)
-        found = {self.find(kind.prefix, each).serial: self.things[kind.prefix][each] for each in identities}
-        return self.page(kind, [found[serial] for serial in sorted(found)], asked)
+            return self.page(kind, self.things[kind.prefix].values(), parameters)
+        chosen = {
+            self.find(kind.prefix, identity).serial: self.things[kind.prefix][identity] for identity in identities
+        }
+        return self.page(kind, [chosen[serial] for serial in sorted(chosen)], parameters)
 
-    def page(self, kind: Kind, things: Iterable[Thing], asked: Members) -> Members:
+    def page(self, kind: Kind, things: Iterable[Thing], parameters: Members) -> Members:
         """The things that pass the filters, from the token on, and a token where there are more."""
         criteria = [
-            criterion(kind, each["Name"], frozenset(each.get("Values", [])))
-            for each in asked.get("Filters") or asked.get("Filter") or []
+            criterion(kind, filter_["Name"], frozenset(filter_.get("Values", [])))
+            for filter_ in parameters.get("Filters") or parameters.get("Filter") or []
         ]
-        if sum(len(each.get("Values", [])) for each in asked.get("Filters") or asked.get("Filter") or []) > 200:
+        if (
+            sum(
+                len(filter_.get("Values", []))
+                for filter_ in parameters.get("Filters") or parameters.get("Filter") or []
+            )
+            > 200
+        ):
             raise Fault("FilterLimitExceeded", message="A request can have at most 200 filter values")
-        size, start = self._page_size(kind, asked), self._page_start(kind, asked)
+        size, start = self._page_size(kind, parameters), self._page_start(kind, parameters)
         matching = (t for t in things if t.serial > start and all(wants(t) for wants in criteria))
         page = list(itertools.islice(matching, size and size + 1))
         if size is None or len(page) <= size:
@@ -315,26 +324,26 @@ class Store:
         token = urlsafe_b64encode(f"{kind.prefix}:{page[size - 1].serial}".encode()).decode()
         return {kind.listing: page[:size], "NextToken": token}
 
-    def _page_size(self, kind: Kind, asked: Members) -> int | None:
+    def _page_size(self, kind: Kind, parameters: Members) -> int | None:
         if kind.pages is None:
             return None
-        size: int = asked.get("MaxResults", 1000)
-        if "MaxResults" in asked and size not in kind.pages:
+        size: int = parameters.get("MaxResults", 1000)
+        if "MaxResults" in parameters and size not in kind.pages:
             raise invalid(f"Value ( {size} ) for parameter maxResults is invalid")
         return size
 
-    def _page_start(self, kind: Kind, asked: Members) -> int:
-        if "NextToken" not in asked:
+    def _page_start(self, kind: Kind, parameters: Members) -> int:
+        if "NextToken" not in parameters:
             return 0
         try:
-            prefix, serial = urlsafe_b64decode(asked["NextToken"]).decode().split(":")
+            prefix, serial = urlsafe_b64decode(parameters["NextToken"]).decode().split(":")
         except ValueError:
             prefix = serial = ""
         if prefix != kind.prefix:
             raise Fault("InvalidNextToken", message="The specified NextToken is not valid")
         return int(serial)
 
-    def describe_tags(self, asked: Members) -> Members:
+    def describe_tags(self, parameters: Members) -> Members:
         """The tags of everything, as things of their own so that they are filtered and paged alike."""
         tagged = (thing for things in self.things.values() for thing in things.values() if thing.tags)
         rows = (
@@ -342,17 +351,17 @@ class Store:
             for thing in tagged
             for key, value in thing.tags.items()
         )
-        return self.page(TAGS, (Thing(TAGS, "", number, row) for number, row in enumerate(rows, 1)), asked)
+        return self.page(TAGS, (Thing(TAGS, "", number, row) for number, row in enumerate(rows, 1)), parameters)
 
-    def create_tags(self, asked: Members) -> Members:
-        for thing in [self._tagged(each) for each in asked["Resources"]]:
-            thing.tag({**thing.tags, **self._checked_tags(asked["Tags"], thing.tags)})
+    def create_tags(self, parameters: Members) -> Members:
+        for thing in [self._tagged(identity) for identity in parameters["Resources"]]:
+            thing.tag({**thing.tags, **self._checked_tags(parameters["Tags"], thing.tags)})
         return {}
 
-    def delete_tags(self, asked: Members) -> Members:
+    def delete_tags(self, parameters: Members) -> Members:
         """Takes tags away: by key, by key and value where one is given, all where none is named."""
-        for thing in [self._tagged(each) for each in asked["Resources"]]:
-            unwanted = {tag["Key"]: tag.get("Value") for tag in asked.get("Tags", [])}
+        for thing in [self._tagged(identity) for identity in parameters["Resources"]]:
+            unwanted = {tag["Key"]: tag.get("Value") for tag in parameters.get("Tags", [])}
             thing.tag({
                 key: value
                 for key, value in thing.tags.items()

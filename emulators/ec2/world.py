@@ -16,102 +16,102 @@ OPEN_POLICY = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal
 class Endpoints(Acls):
     """Gateway endpoints, which put routes into tables, and interface endpoints, which sit in subnets."""
 
-    def create_vpc_endpoint(self, asked: Members) -> Members:
-        endpoint = self._once("CreateVpcEndpoint", asked, lambda: self._new_endpoint(asked))
-        return {"VpcEndpoint": endpoint, "ClientToken": asked.get("ClientToken")}
+    def create_vpc_endpoint(self, parameters: Members) -> Members:
+        endpoint = self._once("CreateVpcEndpoint", parameters, lambda: self._new_endpoint(parameters))
+        return {"VpcEndpoint": endpoint, "ClientToken": parameters.get("ClientToken")}
 
-    def _new_endpoint(self, asked: Members) -> Thing:
-        vpc, kind = self.find("vpc", asked["VpcId"]), asked.get("VpcEndpointType", "Gateway")
-        service = asked.get("ServiceName", "")
+    def _new_endpoint(self, parameters: Members) -> Thing:
+        vpc, kind = self.find("vpc", parameters["VpcId"]), parameters.get("VpcEndpointType", "Gateway")
+        service = parameters.get("ServiceName", "")
         known = service in GATEWAY_SERVICES if kind == "Gateway" else service.startswith(f"com.amazonaws.{REGION}.")
         if not known:
             message = f"The Vpc Endpoint Service '{service}' does not exist"
             raise Fault("InvalidServiceName", message=message)
         interface = kind == "Interface"
-        private = asked.get("PrivateDnsEnabled", interface)
+        private = parameters.get("PrivateDnsEnabled", interface)
         if interface and private and not (vpc["EnableDnsSupport"] and vpc["EnableDnsHostnames"]):
             message = "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames of the VPC"
             raise Fault("InvalidParameter", message=message)
         default = next(group for group in self.within("sg", vpc.id) if group["GroupName"] == "default")
-        groups = asked.get("SecurityGroupIds", [default.id]) if interface else []
+        groups = parameters.get("SecurityGroupIds", [default.id]) if interface else []
         members = {
             "VpcId": vpc.id, "VpcEndpointType": kind, "ServiceName": service, "OwnerId": ACCOUNT,
             "State": "pending" if interface else "available", "PrivateDnsEnabled": private,
-            "PolicyDocument": asked.get("PolicyDocument", OPEN_POLICY), "RequesterManaged": False,
-            "CreationTimestamp": self.now(), "IpAddressType": asked.get("IpAddressType", "ipv4"),
+            "PolicyDocument": parameters.get("PolicyDocument", OPEN_POLICY), "RequesterManaged": False,
+            "CreationTimestamp": self.now(), "IpAddressType": parameters.get("IpAddressType", "ipv4"),
             "RouteTableIds": [], "SubnetIds": [], "Groups": [], "NetworkInterfaceIds": [], "DnsEntries": [],
         }  # fmt: skip
         changes = {
-            "AddRouteTableIds": asked.get("RouteTableIds", []), "AddSubnetIds": asked.get("SubnetIds", []),
+            "AddRouteTableIds": parameters.get("RouteTableIds", []), "AddSubnetIds": parameters.get("SubnetIds", []),
             "AddSecurityGroupIds": groups,
         }  # fmt: skip
         self._check_endpoint(members, changes)
-        endpoint = self._make("vpce", members, asked)
+        endpoint = self._make("vpce", members, parameters)
         self._change_endpoint(endpoint, changes)
         if interface:
             self._after(self.pending, lambda: self._arrive(endpoint))
         return endpoint
 
-    def _check_endpoint(self, members: Members, asked: Members) -> None:
+    def _check_endpoint(self, members: Members, parameters: Members) -> None:
         """All refusals, before anything is changed."""
         gateway = members["VpcEndpointType"] == "Gateway"
         if any(
-            asked.get(name)
+            parameters.get(name)
             for name in (("AddSubnetIds", "AddSecurityGroupIds") if gateway else ("AddRouteTableIds",))
         ):
             raise Fault("InvalidParameter", message=f"Not a parameter of a {members['VpcEndpointType']} endpoint")
-        removed = asked.get("RemoveSubnetIds", [])
+        removed = parameters.get("RemoveSubnetIds", [])
         subnets = [
-            *(each for each in members["SubnetIds"] if each not in removed),
-            *asked.get("AddSubnetIds", []),
+            *(subnet for subnet in members["SubnetIds"] if subnet not in removed),
+            *parameters.get("AddSubnetIds", []),
         ]
-        zones = [self.find("subnet", each)["AvailabilityZone"] for each in subnets]
+        zones = [self.find("subnet", subnet)["AvailabilityZone"] for subnet in subnets]
         if len(set(zones)) < len(zones):
             raise Fault("DuplicateSubnetsInSameZone", message="Found another subnet of the same zone")
-        for each in asked.get("AddSecurityGroupIds", []):
-            self.find("sg", each)
-        for table in [self.find("rtb", each) for each in asked.get("AddRouteTableIds", [])]:
+        for group in parameters.get("AddSecurityGroupIds", []):
+            self.find("sg", group)
+        for table in [self.find("rtb", identity) for identity in parameters.get("AddRouteTableIds", [])]:
             if GATEWAY_SERVICES[members["ServiceName"]] in values(table["Routes"], ["DestinationPrefixListId"]):
                 message = f"route table {table.id} already has a route with this destination-prefix-list-id"
                 raise Fault("RouteAlreadyExists", message=message)
 
-    def _change_endpoint(self, endpoint: Thing, asked: Members) -> None:
+    def _change_endpoint(self, endpoint: Thing, parameters: Members) -> None:
         """Adds and removes tables, subnets and groups; routes and network interfaces follow."""
 
         def changed(old: list[str], name: str) -> list[str]:
-            kept = [each for each in old if each not in asked.get(f"Remove{name}", [])]
-            return [*kept, *(each for each in asked.get(f"Add{name}", []) if each not in kept)]
+            kept = [identity for identity in old if identity not in parameters.get(f"Remove{name}", [])]
+            return [*kept, *(identity for identity in parameters.get(f"Add{name}", []) if identity not in kept)]
 
-        for table in [self.find("rtb", each) for each in asked.get("RemoveRouteTableIds", [])]:
-            table.change(Routes=[each for each in table["Routes"] if each.get("GatewayId") != endpoint.id])
-        for identity in asked.get("AddRouteTableIds", []):
+        for table in [self.find("rtb", identity) for identity in parameters.get("RemoveRouteTableIds", [])]:
+            table.change(Routes=[route for route in table["Routes"] if route.get("GatewayId") != endpoint.id])
+        for identity in parameters.get("AddRouteTableIds", []):
             self._add_route(self.find("rtb", identity), {
                 "DestinationPrefixListId": GATEWAY_SERVICES[endpoint["ServiceName"]],
                 "GatewayId": endpoint.id, "Origin": "CreateRoute",
             })  # fmt: skip
-        groups = changed([each["GroupId"] for each in endpoint["Groups"]], "SecurityGroupIds")
+        groups = changed([group["GroupId"] for group in endpoint["Groups"]], "SecurityGroupIds")
         subnets = changed(endpoint["SubnetIds"], "SubnetIds")
         name = endpoint["ServiceName"].split(".")[-1]
         endpoint.change(
             RouteTableIds=changed(endpoint["RouteTableIds"], "RouteTableIds"),
             SubnetIds=subnets,
-            Groups=[{"GroupId": each, "GroupName": self.find("sg", each)["GroupName"]} for each in groups],
-            NetworkInterfaceIds=[each.replace("subnet-", "eni-") for each in subnets],
+            Groups=[{"GroupId": group, "GroupName": self.find("sg", group)["GroupName"]} for group in groups],
+            NetworkInterfaceIds=[subnet.replace("subnet-", "eni-") for subnet in subnets],
             DnsEntries=[{"DnsName": f"{endpoint.id}.{name}.{REGION}.vpce.amazonaws.com"}] if subnets else [],
         )
 
-    def modify_vpc_endpoint(self, asked: Members) -> Members:
-        endpoint = self.find("vpce", asked["VpcEndpointId"])
-        self._check_endpoint(endpoint, asked)
-        self._change_endpoint(endpoint, asked)
-        given = {name: asked[name] for name in ("PolicyDocument", "PrivateDnsEnabled") if name in asked}
-        endpoint.change(**({"PolicyDocument": OPEN_POLICY} if asked.get("ResetPolicy") else {}), **given)
+    def modify_vpc_endpoint(self, parameters: Members) -> Members:
+        endpoint = self.find("vpce", parameters["VpcEndpointId"])
+        self._check_endpoint(endpoint, parameters)
+        self._change_endpoint(endpoint, parameters)
+        given = {name: parameters[name] for name in ("PolicyDocument", "PrivateDnsEnabled") if name in parameters}
+        endpoint.change(**({"PolicyDocument": OPEN_POLICY} if parameters.get("ResetPolicy") else {}), **given)
         return {"Return": True}
 
-    def delete_vpc_endpoints(self, asked: Members) -> Members:
+    def delete_vpc_endpoints(self, parameters: Members) -> Members:
         """Those that are there go, gateway endpoints at once; those that are not are in the answer."""
-        missing = [each for each in asked["VpcEndpointIds"] if each not in self.things["vpce"]]
-        for identity in set(asked["VpcEndpointIds"]) - set(missing):
+        missing = [identity for identity in parameters["VpcEndpointIds"] if identity not in self.things["vpce"]]
+        for identity in set(parameters["VpcEndpointIds"]) - set(missing):
             endpoint = self.things["vpce"][identity]
             self._change_endpoint(endpoint, {"RemoveRouteTableIds": endpoint["RouteTableIds"]})
             endpoint.change(State="deleting")
@@ -120,7 +120,7 @@ class Endpoints(Acls):
         message = "The Vpc Endpoint Id '{}' does not exist"
         error = {"Code": "InvalidVpcEndpointId.NotFound"}
         return {"Unsuccessful": [
-            {"ResourceId": each, "Error": {**error, "Message": message.format(each)}} for each in missing
+            {"ResourceId": identity, "Error": {**error, "Message": message.format(identity)}} for identity in missing
         ]}  # fmt: skip
 
     def _forget(self, endpoint: Thing) -> None:
@@ -133,9 +133,9 @@ class Endpoints(Acls):
 class World(Endpoints):
     """One account in one region."""
 
-    def create_vpc(self, asked: Members) -> Members:
+    def create_vpc(self, parameters: Members) -> Members:
         """A VPC with all that AWS gives a newborn: main route table, default group, default network ACL."""
-        vpc: Thing = super().create_vpc(asked)["Vpc"]
+        vpc: Thing = super().create_vpc(parameters)["Vpc"]
         self._associate(self._new_table({"VpcId": vpc.id}), {"Main": True})
         group = self._new_group(vpc.id, "default", "default VPC security group")
         myself = {"GroupId": group.id, "UserId": ACCOUNT}
@@ -143,14 +143,14 @@ class World(Endpoints):
         self._new_acl(vpc.id, True)
         return {"Vpc": vpc}
 
-    def perform(self, operation: str, asked: Members) -> Members:
+    def perform(self, operation: str, parameters: Members) -> Members:
         """The answer to one request, after all that was due by now."""
         self.settle()
         if operation in BY_OPERATION:
-            return self.list_kind(BY_OPERATION[operation], asked)
+            return self.list_kind(BY_OPERATION[operation], parameters)
         act: Callable[[Members], Members] | None = getattr(self, xform_name(operation), None)
         if act is None:
             raise Fault("InvalidAction", message=f"The action {operation} is not valid for this web service.")
-        if asked.get("DryRun"):
+        if parameters.get("DryRun"):
             raise Fault("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.")
-        return act({name: value for name, value in asked.items() if name != "DryRun"})
+        return act({name: value for name, value in parameters.items() if name != "DryRun"})

@@ -157,7 +157,7 @@ def test_what_is_gone_and_stays_the_answer_is_not_asked_for_for_ever(account: Ac
     account.settled(stack)
     gone = account.server.world.things["nat"][account.ids("nat")[0]]
     account.by_hand("DeleteNatGateway", NatGatewayId=gone.id)
-    account.server.world.create_nat_gateway = lambda asked: {"NatGateway": gone}  # type: ignore[method-assign]
+    account.server.world.create_nat_gateway = lambda parameters: {"NatGateway": gone}  # type: ignore[method-assign]
     done = account.turn(stack)
     assert {NAT: f"AWS returned {gone.id}, which no longer exists"}.items() <= done.outcome.deferred.items()
     assert "NatGateway/a" == str(step(done.plan, "NatGateway/a").address)

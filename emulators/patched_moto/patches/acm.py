@@ -17,7 +17,7 @@ def _request(request: Method, response: Any) -> Any:
     """A certificate has the key that was asked for. moto makes RSA keys only."""
     answer = request(response)
     certificate = response.acm_backend.get_certificate(answer.result["CertificateArn"])
-    certificate.asked_algorithm = response._get_param("KeyAlgorithm")
+    certificate.requested_algorithm = response._get_param("KeyAlgorithm")
     return answer
 
 
@@ -25,9 +25,9 @@ def _request(request: Method, response: Any) -> Any:
 def _describe(describe: Method, certificate: Any) -> dict[str, Any]:
     """The same when it is shown."""
     shown: dict[str, Any] = describe(certificate)
-    asked = getattr(certificate, "asked_algorithm", None)
-    if asked:
-        shown["Certificate"]["KeyAlgorithm"] = asked
+    algorithm = getattr(certificate, "requested_algorithm", None)
+    if algorithm:
+        shown["Certificate"]["KeyAlgorithm"] = algorithm
     return shown
 
 

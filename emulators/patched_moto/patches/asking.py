@@ -8,8 +8,8 @@ from moto.core.utils import camelcase_to_underscores
 
 def given(response: Any, names: Iterable[str]) -> dict[str, Any]:
     """Those of the named parameters that the call has."""
-    found = {name: response._get_param(name) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    parameters = {name: response._get_param(name) for name in names}
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def keep(response: Any, thing: Any, names: Iterable[str]) -> None:

@@ -61,12 +61,12 @@ def _update_group(update: Method, response: Any) -> Any:
     policy = group and group.mixed_instances_policy
     answer = update(response)
     keep(response, group, _UPDATED)
-    asked = {name for name in _TEMPLATES if response._get_param(name)}
-    if not asked:
+    given = {name for name in _TEMPLATES if response._get_param(name)}
+    if not given:
         group.mixed_instances_policy = policy
-    if asked & {"LaunchTemplate", "MixedInstancesPolicy"}:
+    if given & {"LaunchTemplate", "MixedInstancesPolicy"}:
         group.launch_config = group.launch_configuration_name = None
-    elif asked:
+    elif given:
         group.ec2_launch_template = None
     return answer
 
@@ -243,10 +243,10 @@ def _put_action(put: Method, backend: Any, name: str, **keywords: Any) -> Any:
 @PATCHES.added(AutoScalingBackend, "delete_scheduled_action")
 def _delete_action(backend: Any, auto_scaling_group_name: str, scheduled_action_name: str) -> None:
     """By its group and its name; see above."""
-    found = backend.describe_scheduled_actions(auto_scaling_group_name, [scheduled_action_name])
-    if not found:
+    actions = backend.describe_scheduled_actions(auto_scaling_group_name, [scheduled_action_name])
+    if not actions:
         raise ValidationError("Scheduled action name not found")
-    del backend.scheduled_actions[found[0].scheduled_action_arn]
+    del backend.scheduled_actions[actions[0].scheduled_action_arn]
 
 
 @PATCHES.added(AutoScalingResponse, "put_lifecycle_hook")
@@ -256,17 +256,19 @@ def _put_lifecycle_hook(response: Any) -> Any:
     return EmptyResult()
 
 
-def _put_hook(backend: Any, asked: dict[str, Any]) -> None:
-    group, name = asked["AutoScalingGroupName"], asked["LifecycleHookName"]
+def _put_hook(backend: Any, parameters: dict[str, Any]) -> None:
+    group, name = parameters["AutoScalingGroupName"], parameters["LifecycleHookName"]
     if group not in backend.autoscaling_groups:
         raise ValidationError(f"AutoScalingGroup name not found - null: {group}")
     before = backend.lifecycle_hooks.get(f"{group}_{name}")
-    merged = (before.asked if before else {}) | {key: value for key, value in asked.items() if value is not None}
+    merged = (before.requested if before else {}) | {
+        key: value for key, value in parameters.items() if value is not None
+    }
     timeout = merged.get("HeartbeatTimeout")
     hook = backend.create_lifecycle_hook(
         name, group, merged["LifecycleTransition"], timeout and int(timeout), merged.get("DefaultResult")
     )
-    hook.asked = merged
+    hook.requested = merged
     hook.role_arn = merged.get("RoleARN")
     hook.notification_target_arn = merged.get("NotificationTargetARN")
     hook.notification_metadata = merged.get("NotificationMetadata")

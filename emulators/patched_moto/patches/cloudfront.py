@@ -33,16 +33,16 @@ def _make(make: Method, distribution: Any, account_id: str, region_name: str, co
 def _config(get: Method, response: Any) -> Any:
     """The same in the configuration alone."""
     etag = get(response).result["ETag"]
-    found = response.backend.distributions[response._get_param("Id")]
-    return ActionResult({"DistributionConfig": found.DistributionConfig, "ETag": etag})
+    distribution = response.backend.distributions[response._get_param("Id")]
+    return ActionResult({"DistributionConfig": distribution.DistributionConfig, "ETag": etag})
 
 
 @PATCHES.around(CloudFrontResponse, "list_distributions")
 def _listed(listing: Method, response: Any) -> Any:
     """The same in the listing."""
     answer = listing(response)
-    found = answer.result["DistributionList"]
-    found["Items"] = [_summary(distribution) for distribution in found["Items"] or ()]
+    listed = answer.result["DistributionList"]
+    listed["Items"] = [_summary(distribution) for distribution in listed["Items"] or ()]
     return answer
 
 

@@ -58,13 +58,13 @@ _CUSTOM_ORIGIN: dict[str, Any] = {
 
 def completed(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration as it is read after it has been written."""
-    found = deepcopy(_CONFIG | config)
-    found["DefaultCacheBehavior"] = deepcopy(_BEHAVIOR) | found["DefaultCacheBehavior"]
-    for origin in _items(found["Origins"]):
+    whole = deepcopy(_CONFIG | config)
+    whole["DefaultCacheBehavior"] = deepcopy(_BEHAVIOR) | whole["DefaultCacheBehavior"]
+    for origin in _items(whole["Origins"]):
         origin |= {**_of_its_kind(origin), **origin}
-    for behavior in _items(found["CacheBehaviors"]):
+    for behavior in _items(whole["CacheBehaviors"]):
         behavior |= {**deepcopy(_BEHAVIOR), **behavior}
-    return found
+    return whole
 
 
 def _items(listed: dict[str, Any]) -> list[dict[str, Any]]:

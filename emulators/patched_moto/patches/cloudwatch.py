@@ -15,6 +15,6 @@ def _put(put: Method, response: Any) -> Any:
     """A metric may be another account's. moto forgets whose."""
     answer = put(response)
     alarm = response.cloudwatch_backend.alarms[response._get_param("AlarmName")]
-    for query, asked in zip(alarm.metric_data_queries, response._get_param("Metrics", []), strict=True):
-        query.account_id = asked.get("AccountId")
+    for query, metric in zip(alarm.metric_data_queries, response._get_param("Metrics", []), strict=True):
+        query.account_id = metric.get("AccountId")
     return answer

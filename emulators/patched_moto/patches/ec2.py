@@ -64,15 +64,15 @@ def _by_id(delete: Method, response: Any) -> Any:
 def _run(run: Method, response: Any) -> Any:
     """The same client token gives the same instances, and an instance has all that the call and its launch template
     ask for. moto starts others, and takes half of it."""
-    asked, backend = response.params, response.ec2_backend
+    parameters, backend = response.params, response.ec2_backend
     for reservation in backend.reservations.values():
-        if asked.get("ClientToken") in {instance.client_token for instance in reservation.instances} - {None}:
+        if parameters.get("ClientToken") in {instance.client_token for instance in reservation.instances} - {None}:
             return ActionResult(reservation)
-    if asked.get("LaunchTemplate"):
-        template = backend._get_template_from_args(asked["LaunchTemplate"]).data
+    if parameters.get("LaunchTemplate"):
+        template = backend._get_template_from_args(parameters["LaunchTemplate"]).data
         for name in _FROM_TEMPLATE:
             if template.get(name) is not None:
-                asked.setdefault(name, deepcopy(template[name]))
+                parameters.setdefault(name, deepcopy(template[name]))
     answer = run(response)
     for instance in answer.result.instances:
         keep(response, instance, _KEPT)
@@ -85,22 +85,22 @@ def _run(run: Method, response: Any) -> Any:
 def _devices(parse: Method, response: Any) -> Any:
     """A device goes with its instance unless the call says otherwise, and there always is one for the root, of the
     image's size. moto keeps devices, wants a size for each, and has no root when another device is named."""
-    asked = response.params.get("BlockDeviceMappings")
-    if not asked:
+    devices = response.params.get("BlockDeviceMappings")
+    if not devices:
         return parse(response)
-    for disk in [device["Ebs"] for device in asked if "Ebs" in device]:
+    for disk in [device["Ebs"] for device in devices if "Ebs" in device]:
         disk.setdefault("DeleteOnTermination", True)
         if not disk.get("SnapshotId"):
             disk.setdefault("VolumeSize", 8)
     root = _root_device(response.ec2_backend, response._get_param("ImageId"))
-    if root not in {device["DeviceName"] for device in asked}:
-        asked.insert(0, {"DeviceName": root, "Ebs": {"VolumeSize": 8, "DeleteOnTermination": True}})
+    if root not in {device["DeviceName"] for device in devices}:
+        devices.insert(0, {"DeviceName": root, "Ebs": {"VolumeSize": 8, "DeleteOnTermination": True}})
     return parse(response)
 
 
 def _root_device(backend: Any, image: str | None) -> str:
-    found = backend.describe_images(filters={"image-id": image}) if image else []
-    return str(found[0].root_device_name) if found else "/dev/sda1"
+    images = backend.describe_images(filters={"image-id": image}) if image else []
+    return str(images[0].root_device_name) if images else "/dev/sda1"
 
 
 @PATCHES.around(InstanceResponse, "modify_instance_attribute")
@@ -123,12 +123,12 @@ def _modify(modify: Method, response: Any) -> Any:
 
 
 @PATCHES.around(EC2Backend, "modify_instance_metadata_options")
-def _modify_metadata(modify: Method, backend: Any, instance_id: str, **asked: Any) -> Any:
+def _modify_metadata(modify: Method, backend: Any, instance_id: str, **options: Any) -> Any:
     """What the call leaves out stays. moto forgets it."""
     before = backend.get_instance(instance_id).metadata_options
-    changed = modify(backend, instance_id, **asked)
+    changed = modify(backend, instance_id, **options)
     for name, value in vars(before).items():
-        left_out = asked.get(_METADATA.get(name, "")) is None
+        left_out = options.get(_METADATA.get(name, "")) is None
         if left_out:
             setattr(changed, name, value)
     return changed
@@ -153,10 +153,10 @@ def _metadata(make: Method, metadata: Any, options: Any = None) -> None:
 def _create_image(create: Method, response: Any) -> Any:
     """One call tags the image and its snapshot. moto has an error of its own."""
     specifications = response.params.get("TagSpecifications", [])
-    of_image = [each for each in specifications if each["ResourceType"] != "snapshot"]
+    of_image = [specification for specification in specifications if specification["ResourceType"] != "snapshot"]
     response.params["TagSpecifications"] = of_image
     answer = create(response)
     image = response.ec2_backend.amis[answer.result["ImageId"]]
-    for specification in [each for each in specifications if each not in of_image]:
+    for specification in [other for other in specifications if other not in of_image]:
         image.ebs_snapshot.add_tags({tag["Key"]: tag["Value"] for tag in specification["Tags"]})
     return answer

@@ -17,8 +17,8 @@ PATCHES = Patches("elb")
 @PATCHES.around(ELBBackend, "iter_tagged_resources")
 def _tagged(iterate: Method, backend: Any) -> Iterator[Any]:
     """AWS's tagging API knows them by the type that other load balancers have. moto has a type of its own."""
-    for found in iterate(backend):
-        yield replace(found, resource_type="elasticloadbalancing:loadbalancer")
+    for resource in iterate(backend):
+        yield replace(resource, resource_type="elasticloadbalancing:loadbalancer")
 
 
 @PATCHES.around(ELBResponse, "create_load_balancer")
@@ -53,5 +53,7 @@ def delete_load_balancer_listeners(backend: Any, name: str, ports: list[str]) ->
     """Several go in one call. Of two, moto lets both stay."""
     balancer, gone = backend.get_load_balancer(name), {int(port) for port in ports}
     if balancer:
-        balancer.listeners = [each for each in balancer.listeners if int(each.load_balancer_port) not in gone]
+        balancer.listeners = [
+            listener for listener in balancer.listeners if int(listener.load_balancer_port) not in gone
+        ]
     return balancer

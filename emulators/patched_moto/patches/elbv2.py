@@ -35,33 +35,33 @@ _ARN_PART = {"application": "app", "network": "net", "gateway": "gwy"}
 def _create_balancer(create: Method, response: Any) -> Any:
     """The same call again (tags aside) gives the same balancer, and a name that is taken by another is refused. moto
     makes a second one. The rest is what AWS fills in: the scheme, the group, the attributes, the ARN of its type."""
-    asked = response.params
-    asked["Scheme"] = asked.get("Scheme") or "internet-facing"
-    asked["Type"] = asked.get("Type") or "application"
+    parameters = response.params
+    parameters["Scheme"] = parameters.get("Scheme") or "internet-facing"
+    parameters["Type"] = parameters.get("Type") or "application"
     backend = response.elbv2_backend
-    _needs_two_zones(backend, asked)
-    before = [found for found in backend.load_balancers.values() if found.name == asked["Name"]]
+    _needs_two_zones(backend, parameters)
+    before = [balancer for balancer in backend.load_balancers.values() if balancer.name == parameters["Name"]]
     if before:
-        if before[0].asked != _settings(asked):
+        if before[0].requested != _settings(parameters):
             raise DuplicateLoadBalancerName
         return ActionResult({"LoadBalancers": before})
     answer = create(response)
-    _complete(backend, answer.result["LoadBalancers"][0], asked)
+    _complete(backend, answer.result["LoadBalancers"][0], parameters)
     return answer
 
 
-def _needs_two_zones(backend: Any, asked: dict[str, Any]) -> None:
+def _needs_two_zones(backend: Any, parameters: dict[str, Any]) -> None:
     """An application load balancer spans two zones. moto takes one."""
-    ids = [mapping["SubnetId"] for mapping in asked.get("SubnetMappings", [])] + asked.get("Subnets", [])
+    ids = [mapping["SubnetId"] for mapping in parameters.get("SubnetMappings", [])] + parameters.get("Subnets", [])
     zones = {backend.ec2_backend.get_subnet(subnet).availability_zone for subnet in ids}
-    if asked["Type"] == "application" and ids and len(zones) < 2:
+    if parameters["Type"] == "application" and ids and len(zones) < 2:
         message = "At least two subnets in two different Availability Zones must be specified"
         raise ELBClientError("InvalidConfigurationRequest", message)
 
 
-def _complete(backend: Any, balancer: Any, asked: dict[str, Any]) -> None:
-    balancer.asked, before = _settings(asked), balancer.arn
-    balancer.addresses = _addresses(asked.get("SubnetMappings", []))
+def _complete(backend: Any, balancer: Any, parameters: dict[str, Any]) -> None:
+    balancer.requested, before = _settings(parameters), balancer.arn
+    balancer.addresses = _addresses(parameters.get("SubnetMappings", []))
     balancer.attrs = dict(OF_BALANCER[balancer.type])
     if balancer.type == "application" and not balancer.security_groups:
         balancer.security_groups = [backend.ec2_backend.get_default_security_group(balancer.vpc_id).id]
@@ -103,21 +103,21 @@ def _zones(balancer: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _settings(asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if name != "Tags"}
+def _settings(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if name != "Tags"}
 
 
 @PATCHES.around(ELBV2Response, "create_target_group")
 def _create_target_group(create: Method, response: Any) -> Any:
     """The same call again gives the same group; moto refuses it."""
-    backend, asked = response.elbv2_backend, _settings(response.params)
-    before = [group for group in backend.target_groups.values() if group.name == asked["Name"]]
+    backend, settings = response.elbv2_backend, _settings(response.params)
+    before = [group for group in backend.target_groups.values() if group.name == settings["Name"]]
     if before:
-        if before[0].asked != asked:
+        if before[0].requested != settings:
             raise DuplicateTargetGroupName
         return ActionResult({"TargetGroups": before})
     answer = create(response)
-    answer.result["TargetGroups"][0].asked = asked
+    answer.result["TargetGroups"][0].requested = settings
     return answer
 
 
@@ -186,16 +186,16 @@ def _deregister(deregister: Method, group: Any, targets: list[dict[str, Any]]) -
 @PATCHES.around(ELBV2Response, "create_listener")
 def _create_listener(create: Method, response: Any) -> Any:
     """The same call again gives the same listener, and a port that is taken is refused. moto makes a second one."""
-    asked = _settings(response.params)
-    balancer = response.elbv2_backend.load_balancers.get(asked["LoadBalancerArn"])
+    settings = _settings(response.params)
+    balancer = response.elbv2_backend.load_balancers.get(settings["LoadBalancerArn"])
     listeners = balancer.listeners.values() if balancer else ()
-    before = [listener for listener in listeners if listener.port == asked.get("Port")]
+    before = [listener for listener in listeners if listener.port == settings.get("Port")]
     if before:
-        if before[0].asked != asked:
+        if before[0].requested != settings:
             raise DuplicateListenerError
         return ActionResult({"Listeners": before})
     answer = create(response)
-    answer.result["Listeners"][0].asked = asked
+    answer.result["Listeners"][0].requested = settings
     _secured(response, answer.result["Listeners"][0])
     return answer
 
@@ -246,18 +246,18 @@ PATCHES.replaced(FakeLoadBalancer, "VALID_ATTRS", {name for names in OF_BALANCER
 
 
 @PATCHES.around(FakeAction, "__init__")
-def _action(make: Method, action: Any, asked: dict[str, Any]) -> None:
+def _action(make: Method, action: Any, parameters: dict[str, Any]) -> None:
     """A single target group is shown in both ways of writing it, and a redirect with all its parts. moto shows what
     was written."""
-    asked = dict(asked)
-    forward = asked.get("ForwardConfig")
-    if asked.get("TargetGroupArn") and not forward:
-        asked["ForwardConfig"] = {"TargetGroups": [{"TargetGroupArn": asked["TargetGroupArn"]}]}
+    parameters = dict(parameters)
+    forward = parameters.get("ForwardConfig")
+    if parameters.get("TargetGroupArn") and not forward:
+        parameters["ForwardConfig"] = {"TargetGroups": [{"TargetGroupArn": parameters["TargetGroupArn"]}]}
     elif forward and len(forward["TargetGroups"]) == 1:
-        asked["TargetGroupArn"] = forward["TargetGroups"][0]["TargetGroupArn"]
-    if "RedirectConfig" in asked:
-        asked["RedirectConfig"] = OF_REDIRECT | asked["RedirectConfig"]
-    make(action, asked)
+        parameters["TargetGroupArn"] = forward["TargetGroups"][0]["TargetGroupArn"]
+    if "RedirectConfig" in parameters:
+        parameters["RedirectConfig"] = OF_REDIRECT | parameters["RedirectConfig"]
+    make(action, parameters)
 
 
 @PATCHES.around(FakeListenerRule, "__init__")
@@ -279,7 +279,7 @@ def _modify_rule(modify: Method, response: Any) -> Any:
 @PATCHES.around(ELBv2Backend, "set_rule_priorities")
 def _set_priorities(set_priorities: Method, backend: Any, priorities: list[dict[str, Any]]) -> Any:
     """Rules can change places in one call. moto finds each place taken by the other."""
-    rules = backend.describe_rules(listener_arn=None, rule_arns=[each["RuleArn"] for each in priorities])
+    rules = backend.describe_rules(listener_arn=None, rule_arns=[priority["RuleArn"] for priority in priorities])
     places = [rule.priority for rule in rules]
     for rule in rules:
         rule.priority = None
@@ -330,10 +330,10 @@ def _describe_tags(describe: Method, backend: Any, resource_arns: list[str]) -> 
 
 
 @PATCHES.around(ELBv2Backend, "iter_tagged_resources")
-def _tagged(found: Method, backend: Any) -> Iterator[TaggedResource]:
+def _tagged(iterate: Method, backend: Any) -> Iterator[TaggedResource]:
     """AWS's tagging API knows listeners and their rules too. moto's does not."""
-    yield from found(backend)
-    for listener in (each for balancer in backend.load_balancers.values() for each in balancer.listeners.values()):
+    yield from iterate(backend)
+    for listener in (one for balancer in backend.load_balancers.values() for one in balancer.listeners.values()):
         yield _with_tags(backend, listener.arn, "listener")
         for rule in listener.rules.values():
             yield _with_tags(backend, rule.arn, "listener-rule")
@@ -347,7 +347,7 @@ def _with_tags(backend: Any, arn: str, sort: str) -> TaggedResource:
 @PATCHES.around(ELBV2Response, "describe_target_groups", "describe_listeners")
 def _paged(describe: Method, response: Any) -> Any:
     """A page is as long as asked for. moto gives everything."""
-    [(name, found)] = describe(response).result.items()
-    found, start = list(found), int(response._get_param("Marker", 0))
+    [(name, entries)] = describe(response).result.items()
+    entries, start = list(entries), int(response._get_param("Marker", 0))
     end = start + response._get_int_param("PageSize", 400)
-    return ActionResult({name: found[start:end], "NextMarker": str(end) if end < len(found) else None})
+    return ActionResult({name: entries[start:end], "NextMarker": str(end) if end < len(entries) else None})

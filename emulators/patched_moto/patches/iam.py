@@ -24,8 +24,8 @@ _LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 @PATCHES.around(IamResponse, "get_account_authorization_details")
 def _paged(details: Method, response: Any) -> Any:
     """A page has as many entries as asked for, of all lists together. moto gives everything."""
-    found = details(response).result
-    entries = [(name, entry) for name in _LISTS for entry in found[name]]
+    shown = details(response).result
+    entries = [(name, entry) for name in _LISTS for entry in shown[name]]
     start = int(response._get_param("Marker", 0))
     end = start + response._get_int_param("MaxItems", 100)
     page: dict[str, Any] = {name: [] for name in _LISTS}
@@ -47,8 +47,8 @@ def _known(attach: Method, backend: Any, policy_arn: str, role_name: str) -> Non
 
 @cache
 def _of_aws() -> dict[str, tuple[str, Any]]:
-    found = json.loads(aws_managed_policies_data).items()
-    return {f"arn:aws:iam::aws:policy{each['Path']}{name}": (name, each) for name, each in found}
+    policies = json.loads(aws_managed_policies_data).items()
+    return {f"arn:aws:iam::aws:policy{policy['Path']}{name}": (name, policy) for name, policy in policies}
 
 
 @PATCHES.around(IAMBackend, "remove_role_from_instance_profile")
@@ -67,11 +67,13 @@ def list_instance_profile_tags(response: Any) -> ActionResult:
 
 
 @PATCHES.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
-def _profiles(found: Method, backend: Any, **asked: Any) -> Iterator[TaggedResource]:
+def _profiles(iterate: Method, backend: Any, **filters: Any) -> Iterator[TaggedResource]:
     """The tagging API knows profiles too. moto's does not."""
-    yield from found(backend, **asked)
-    if "iam:instance-profile" in (asked["resource_type_filters"] or ()):
+    yield from iterate(backend, **filters)
+    if "iam:instance-profile" in (filters["resource_type_filters"] or ()):
         for profile in iam_backends[backend.account_id]["aws"].get_instance_profiles():
             tags = {tag["Key"]: tag["Value"] for tag in profile.tags}
-            if all(tags.get(each["Key"]) in each["Values"] for each in asked["tag_filters"] or ()):
+            if all(
+                tags.get(tag_filter["Key"]) in tag_filter["Values"] for tag_filter in filters["tag_filters"] or ()
+            ):
                 yield TaggedResource(profile.arn, tags, "iam:instance-profile")

@@ -25,12 +25,12 @@ _PREFERENCES = {
 @PATCHES.added(AutoScalingResponse, "start_instance_refresh")
 def _start(response: Any) -> Any:
     """A refresh is done as soon as it is asked for: the group has the desired configuration, and new instances."""
-    group, asked = _group(response), response.params
-    desired = asked.get("DesiredConfiguration")
+    group, parameters = _group(response), response.params
+    desired = parameters.get("DesiredConfiguration")
     if desired:
         group._set_launch_configuration(None, desired.get("LaunchTemplate"), desired.get("MixedInstancesPolicy"))
         group.mixed_instances_policy = desired.get("MixedInstancesPolicy")
-    refresh = _finished(group, asked)
+    refresh = _finished(group, parameters)
     _renew(group, only_others=refresh["Preferences"]["SkipMatching"])
     vars(group).setdefault("instance_refreshes", []).insert(0, refresh)
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
@@ -40,8 +40,8 @@ def _start(response: Any) -> Any:
 def _describe(response: Any) -> Any:
     """The refreshes of the group, the last one first."""
     wanted = response._get_param("InstanceRefreshIds", [])
-    found = vars(_group(response)).get("instance_refreshes", [])
-    chosen = [refresh for refresh in found if not wanted or refresh["InstanceRefreshId"] in wanted]
+    refreshes = vars(_group(response)).get("instance_refreshes", [])
+    chosen = [refresh for refresh in refreshes if not wanted or refresh["InstanceRefreshId"] in wanted]
     return ActionResult({"InstanceRefreshes": chosen})
 
 
@@ -61,7 +61,7 @@ def _group(response: Any) -> Any:
     return group
 
 
-def _finished(group: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _finished(group: Any, parameters: dict[str, Any]) -> dict[str, Any]:
     return {
         "InstanceRefreshId": str(uuid.uuid4()),
         "AutoScalingGroupName": group.name,
@@ -70,8 +70,8 @@ def _finished(group: Any, asked: dict[str, Any]) -> dict[str, Any]:
         "EndTime": utcnow(),
         "PercentageComplete": 100,
         "InstancesToUpdate": 0,
-        "Preferences": _PREFERENCES | asked.get("Preferences", {}),
-        "DesiredConfiguration": asked.get("DesiredConfiguration"),
+        "Preferences": _PREFERENCES | parameters.get("Preferences", {}),
+        "DesiredConfiguration": parameters.get("DesiredConfiguration"),
     }
 
 

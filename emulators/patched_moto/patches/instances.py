@@ -31,8 +31,8 @@ def _watched(response: Any, state: str) -> Any:
     instances = response.ec2_backend.get_multi_instances_by_id(response._get_param("InstanceIds", []))
     for instance in instances:
         instance.monitoring_state = state
-    found = [{"InstanceId": instance.id, "Monitoring": {"State": state}} for instance in instances]
-    return ActionResult({"InstanceMonitorings": found})
+    states = [{"InstanceId": instance.id, "Monitoring": {"State": state}} for instance in instances]
+    return ActionResult({"InstanceMonitorings": states})
 
 
 @PATCHES.added(InstanceResponse, "modify_instance_maintenance_options")
@@ -40,8 +40,8 @@ def _maintain(response: Any) -> Any:
     """What the call leaves out stays."""
     instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
     given = {name: response._get_param(name) for name in ("AutoRecovery", "RebootMigration")}
-    asked = {name: value for name, value in given.items() if value is not None}
-    instance.maintenance_options = {**(getattr(instance, "maintenance_options", None) or {}), **asked}
+    options = {name: value for name, value in given.items() if value is not None}
+    instance.maintenance_options = {**(getattr(instance, "maintenance_options", None) or {}), **options}
     return ActionResult({"InstanceId": instance.id, **instance.maintenance_options})
 
 
@@ -55,9 +55,9 @@ def _placed(run: Method, response: Any) -> Any:
 
 
 @PATCHES.around(EC2Backend, "replace_iam_instance_profile_association")
-def _exchanged(exchange: Method, backend: Any, *asked: Any, **named: Any) -> Any:
+def _exchanged(exchange: Method, backend: Any, *arguments: Any, **named: Any) -> Any:
     """The instance shows the profile that it now has. moto goes on showing the old one."""
-    association = exchange(backend, *asked, **named)
+    association = exchange(backend, *arguments, **named)
     association.instance.iam_instance_profile = {
         "Arn": association.iam_instance_profile.arn,
         "Id": association.association_id,

@@ -64,9 +64,9 @@ def _paged(describe: Method, response: Any) -> Any:
     """Pages follow one another. moto ends after the first."""
     size, start = response._get_int_param("MaxResults") or 200, int(response._get_param("NextToken", 0))
     response.params["MaxResults"] = _EVERYTHING
-    [(name, found)] = describe(response).result.items()
+    [(name, entries)] = describe(response).result.items()
     end = start + size
-    return ActionResult({name: found[start:end], "NextToken": str(end) if end < len(found) else None})
+    return ActionResult({name: entries[start:end], "NextToken": str(end) if end < len(entries) else None})
 
 
 @PATCHES.around(LaunchTemplate, "create_version")
@@ -107,7 +107,9 @@ def delete_launch_template_versions(response: Any) -> ActionResult:
         }
         error = _deleted(template, number)
         results["Unsuccessfully" if error else "Successfully"].append(result | error)
-    return ActionResult({f"{outcome}DeletedLaunchTemplateVersions": each for outcome, each in results.items()})
+    return ActionResult(
+        {f"{outcome}DeletedLaunchTemplateVersions": templates for outcome, templates in results.items()}
+    )
 
 
 def _deleted(template: Any, number: int) -> dict[str, Any]:

@@ -14,19 +14,19 @@ PATCHES = Patches("ec2")
 
 
 @PATCHES.around(EC2Backend, "describe_images")
-def _offered(describe: Method, backend: Any, *asked: Any, **named: Any) -> Any:
+def _offered(describe: Method, backend: Any, *arguments: Any, **named: Any) -> Any:
     """An image that a public parameter names is there. moto has those and hundreds of others, or none."""
     for image in _latest(backend.region_name):
         if image["ami_id"] not in backend.amis:
             backend.amis[image["ami_id"]] = Ami(backend, owner_alias="amazon", **image)
-    return describe(backend, *asked, **named)
+    return describe(backend, *arguments, **named)
 
 
 @cache
 def _latest(region: str) -> list[dict[str, Any]]:
     """What moto knows of the images that the parameters of a region name; of a new region it knows none."""
     try:
-        found: list[dict[str, Any]] = load_resource(f"ec2/resources/latest_amis/{region}.json")
+        images: list[dict[str, Any]] = load_resource(f"ec2/resources/latest_amis/{region}.json")
     except FileNotFoundError:
         return []
-    return [{name: value for name, value in image.items() if name != "creation_date"} for image in found]
+    return [{name: value for name, value in image.items() if name != "creation_date"} for image in images]

@@ -54,26 +54,28 @@ _KEPT = {
 
 
 @PATCHES.around(DBInstance, "__init__")
-def _make(make: Method, database: Any, backend: Any, **asked: Any) -> None:
+def _make(make: Method, database: Any, backend: Any, **parameters: Any) -> None:
     """A database has an id of its own, what the call asked for, and AWS's defaults for the rest. moto gives all of
     them one id, loses a third of the settings, and takes any version and class."""
-    asked = _checked(asked)
-    if not asked.get("db_cluster_identifier") and not asked.get("vpc_security_group_ids"):
-        asked["vpc_security_group_ids"] = _default_groups(backend, asked.get("db_subnet_group_name"))
-    make(database, backend, **asked)
+    parameters = _checked(parameters)
+    if not parameters.get("db_cluster_identifier") and not parameters.get("vpc_security_group_ids"):
+        parameters["vpc_security_group_ids"] = _default_groups(backend, parameters.get("db_subnet_group_name"))
+    make(database, backend, **parameters)
     database.dbi_resource_id = _resource_id()
     for name, value in _DEFAULTS.items():
         setattr(database, name, value)
-    database.ca_certificate_identifier = asked.get("ca_certificate_identifier", "rds-ca-rsa2048-g1")
-    if not asked.get("db_cluster_identifier"):
-        database.license_model = asked.get("license_model") or _LICENSES.get(database.engine, database.license_model)
-        _keep(database, asked)
+    database.ca_certificate_identifier = parameters.get("ca_certificate_identifier", "rds-ca-rsa2048-g1")
+    if not parameters.get("db_cluster_identifier"):
+        database.license_model = parameters.get("license_model") or _LICENSES.get(
+            database.engine, database.license_model
+        )
+        _keep(database, parameters)
 
 
-def _checked(asked: dict[str, Any]) -> dict[str, Any]:
-    found = {**asked, "engine_version": _full_version(asked["engine"], asked.get("engine_version"))}
-    _check_class(asked.get("db_instance_class"))
-    return {name: value for name, value in found.items() if value is not None}
+def _checked(parameters: dict[str, Any]) -> dict[str, Any]:
+    checked = {**parameters, "engine_version": _full_version(parameters["engine"], parameters.get("engine_version"))}
+    _check_class(parameters.get("db_instance_class"))
+    return {name: value for name, value in checked.items() if value is not None}
 
 
 def _full_version(engine: str, version: str | None) -> str | None:
@@ -108,43 +110,43 @@ def _resource_id() -> str:
     return "db-" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(26))
 
 
-def _keep(database: Any, asked: dict[str, Any]) -> None:
-    for name in _KEPT & asked.keys():
-        if asked[name] is not None:
-            setattr(database, _SHOWN_AS.get(name, name), asked[name])
+def _keep(database: Any, parameters: dict[str, Any]) -> None:
+    for name in _KEPT & parameters.keys():
+        if parameters[name] is not None:
+            setattr(database, _SHOWN_AS.get(name, name), parameters[name])
     if database.performance_insights_enabled and not hasattr(database, "performance_insights_retention_period"):
         database.performance_insights_retention_period = 7
     if database.storage_type == "gp3":
         database.iops = database.iops or 3000
         database.storage_throughput = database.storage_throughput or 125
     series = database.engine_version.rpartition(".")[0].replace(".", "-")
-    if not asked.get("option_group_name") and database.option_group_name.startswith("default:"):
+    if not parameters.get("option_group_name") and database.option_group_name.startswith("default:"):
         database.option_group_name = f"default:{database.engine}-{series}"
 
 
 @PATCHES.around(DBInstance, "update")
-def _update(update: Method, database: Any, **asked: Any) -> None:
+def _update(update: Method, database: Any, **parameters: Any) -> None:
     """Every setting of the call is taken; exporting a log twice, or not exporting what is not, is no matter."""
-    logs = asked.pop("cloudwatch_logs_export_configuration", None) or {}
+    logs = parameters.pop("cloudwatch_logs_export_configuration", None) or {}
     enabled = {*database.enabled_cloudwatch_logs_exports, *logs.get("EnableLogTypes", [])}
-    if asked.get("engine_version"):
-        asked["engine_version"] = _upgraded(database, asked)
-    _check_class(asked.get("db_instance_class"))
-    update(database, **asked)
+    if parameters.get("engine_version"):
+        parameters["engine_version"] = _upgraded(database, parameters)
+    _check_class(parameters.get("db_instance_class"))
+    update(database, **parameters)
     database.enabled_cloudwatch_logs_exports = sorted(enabled - set(logs.get("DisableLogTypes", [])))
-    _keep(database, asked)
+    _keep(database, parameters)
 
 
-def _upgraded(database: Any, asked: dict[str, Any]) -> str:
+def _upgraded(database: Any, parameters: dict[str, Any]) -> str:
     """Versions go up only, and to another series only where that is allowed."""
-    series, version = database.engine_version.rpartition(".")[0], asked["engine_version"]
+    series, version = database.engine_version.rpartition(".")[0], parameters["engine_version"]
     if version == series:
         return str(database.engine_version)
     wanted = str(_full_version(database.engine, version))
     if _number(wanted) < _number(database.engine_version):
         old = database.engine_version
         raise InvalidParameterCombination(f"Cannot upgrade {database.engine} from {old} to {wanted}")
-    if wanted.rpartition(".")[0] != series and not asked.get("allow_major_version_upgrade"):
+    if wanted.rpartition(".")[0] != series and not parameters.get("allow_major_version_upgrade"):
         raise InvalidParameterCombination(
             "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
         )
@@ -156,49 +158,51 @@ def _number(version: str) -> list[int]:
 
 
 @PATCHES.around(RDSBackend, "create_db_instance_read_replica")
-def _replicate(replicate: Method, backend: Any, asked: dict[str, Any]) -> Any:
+def _replicate(replicate: Method, backend: Any, parameters: dict[str, Any]) -> Any:
     """A replica is a database of its own: id, tags, backups, protection. moto shares all of it with the source."""
-    if asked["db_instance_identifier"] in backend.databases:
+    if parameters["db_instance_identifier"] in backend.databases:
         raise DBInstanceAlreadyExists
-    source = backend.find_db_from_id(asked["source_db_instance_identifier"])
+    source = backend.find_db_from_id(parameters["source_db_instance_identifier"])
     if not source.backup_retention_period:
         raise RDSClientError(
             "InvalidDBInstanceState",
             "Automated backups are not enabled for this database instance. To enable automated backups, use "
             "ModifyDBInstance to set the backup retention period to a non-zero value.",
         )
-    replica = replicate(backend, asked)
+    replica = replicate(backend, parameters)
     replica.dbi_resource_id = _resource_id()
-    replica.tags = list(asked.get("tags") or [])
-    replica.backup_retention_period = asked.get("backup_retention_period") or 0
+    replica.tags = list(parameters.get("tags") or [])
+    replica.backup_retention_period = parameters.get("backup_retention_period") or 0
     for name in ("deletion_protection", "multi_az"):
-        setattr(replica, name, bool(asked.get(name)))
+        setattr(replica, name, bool(parameters.get(name)))
     replica.manage_master_user_password = False
     replica.__dict__.pop("master_user_secret", None)
     return replica
 
 
 @PATCHES.around(RDSBackend, "promote_read_replica")
-def _promote(promote: Method, backend: Any, asked: dict[str, Any]) -> Any:
+def _promote(promote: Method, backend: Any, parameters: dict[str, Any]) -> Any:
     """What was a replica has no source any more."""
-    replica = backend.find_db_from_id(asked["db_instance_identifier"])
+    replica = backend.find_db_from_id(parameters["db_instance_identifier"])
     if replica.is_replica:
         backend.find_db_from_id(replica.source_db_instance_identifier).remove_replica(replica)
-    promote(backend, asked)
+    promote(backend, parameters)
     replica.source_db_instance_identifier = None
     return replica
 
 
 @PATCHES.around(RDSBackend, "delete_db_instance")
-def _delete(delete: Method, backend: Any, db_instance_identifier: str, **asked: Any) -> Any:
+def _delete(delete: Method, backend: Any, db_instance_identifier: str, **parameters: Any) -> Any:
     """A last snapshot is taken or expressly not. moto does not ask."""
     database = backend.databases.get(db_instance_identifier)
     needs_snapshot = database and not database.is_replica and not database.deletion_protection
-    if needs_snapshot and not (asked.get("skip_final_snapshot") or asked.get("final_db_snapshot_identifier")):
+    if needs_snapshot and not (
+        parameters.get("skip_final_snapshot") or parameters.get("final_db_snapshot_identifier")
+    ):
         raise InvalidParameterCombination(
             "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
         )
-    return delete(backend, db_instance_identifier, **asked)
+    return delete(backend, db_instance_identifier, **parameters)
 
 
 @PATCHES.around(RDSBackend, "create_subnet_group")
@@ -249,7 +253,9 @@ def _delete_subnet_group(delete: Method, backend: Any, name: str) -> Any:
 @PATCHES.around(RDSBackend, "delete_db_parameter_group")
 def _delete_parameter_group(delete: Method, backend: Any, name: str) -> Any:
     """One that a database uses stays, and so does a default one. moto deletes it, and cannot list databases then."""
-    used = any(group.name == name for found in backend.databases.values() for group in found.db_parameter_groups())
+    used = any(
+        group.name == name for database in backend.databases.values() for group in database.db_parameter_groups()
+    )
     if used or name.startswith("default."):
         raise RDSClientError(
             "InvalidDBParameterGroupState",
@@ -260,23 +266,23 @@ def _delete_parameter_group(delete: Method, backend: Any, name: str) -> Any:
 
 
 @PATCHES.around(RDSBackend, "describe_db_parameter_groups")
-def _parameter_groups(describe: Method, backend: Any, asked: dict[str, Any]) -> Any:
+def _parameter_groups(describe: Method, backend: Any, parameters: dict[str, Any]) -> Any:
     """One that is not there is an error. moto shows an empty list."""
-    found = describe(backend, asked)
-    name = asked.get("db_parameter_group_name")
-    if name and not found:
+    groups = describe(backend, parameters)
+    name = parameters.get("db_parameter_group_name")
+    if name and not groups:
         raise DBParameterGroupNotFoundError(name)
-    return found
+    return groups
 
 
 @PATCHES.around(RDSResponse, "describe_db_parameters")
 def _parameters(describe: Method, response: Any) -> Any:
     """Each parameter tells who set it. moto knows those of the user only, and does not say so."""
     answer, source = describe(response), response.params.get("Source", "user")
-    found = [
+    parameters = [
         parameter | {"Source": "user", "IsModifiable": True}
         for parameter in answer.result["Parameters"]
         if source == "user"
     ]
-    answer.result["Parameters"] = found
+    answer.result["Parameters"] = parameters
     return answer

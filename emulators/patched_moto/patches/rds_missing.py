@@ -19,11 +19,11 @@ PATCHES = Patches("rds")
 @PATCHES.added(RDSResponse)
 def reset_db_parameter_group(response: Any) -> ActionResult:
     """The named parameters, or all, have their defaults again."""
-    name, asked = response.params["DBParameterGroupName"], response.params.get("Parameters", [])
+    name, parameters = response.params["DBParameterGroupName"], response.params.get("Parameters", [])
     group = response.backend.db_parameter_groups.get(name)
     if group is None:
         raise DBParameterGroupNotFoundError(name)
-    for parameter in [parameter["ParameterName"] for parameter in asked] or list(group.parameters):
+    for parameter in [parameter["ParameterName"] for parameter in parameters] or list(group.parameters):
         group.parameters.pop(parameter, None)
     return ActionResult({"DBParameterGroupName": group.name})
 
@@ -31,15 +31,15 @@ def reset_db_parameter_group(response: Any) -> ActionResult:
 @PATCHES.added(RDSResponse)
 def modify_db_proxy(response: Any) -> ActionResult:
     """What the call names is changed."""
-    proxies, asked = response.backend.db_proxies, response.params
-    proxy = _proxy(response.backend, asked["DBProxyName"])
+    proxies, parameters = response.backend.db_proxies, response.params
+    proxy = _proxy(response.backend, parameters["DBProxyName"])
     for name in ("Auth", "RequireTLS", "IdleClientTimeout", "DebugLogging", "RoleArn"):
-        if name in asked:
-            setattr(proxy, camelcase_to_underscores(name), asked[name])
-    proxy.vpc_security_group_ids = asked.get("SecurityGroups", proxy.vpc_security_group_ids)
-    if "NewDBProxyName" in asked:
-        proxies[asked["NewDBProxyName"]] = proxies.pop(proxy.db_proxy_name)
-        proxy.db_proxy_name = asked["NewDBProxyName"]
+        if name in parameters:
+            setattr(proxy, camelcase_to_underscores(name), parameters[name])
+    proxy.vpc_security_group_ids = parameters.get("SecurityGroups", proxy.vpc_security_group_ids)
+    if "NewDBProxyName" in parameters:
+        proxies[parameters["NewDBProxyName"]] = proxies.pop(proxy.db_proxy_name)
+        proxy.db_proxy_name = parameters["NewDBProxyName"]
     proxy.updated_date = utcnow()
     return ActionResult({"DBProxy": proxy})
 
@@ -80,11 +80,11 @@ def _modify_target_group(modify: Method, response: Any) -> Any:
 def _target_groups(act: Method, response: Any) -> Any:
     """The query is shown with the rest of the pool's settings."""
     answer = act(response)
-    found = answer.result.get("TargetGroups") or [answer.result["DBProxyTargetGroup"]]
+    groups = answer.result.get("TargetGroups") or [answer.result["DBProxyTargetGroup"]]
     shown = [
         {name: getattr(group, camelcase_to_underscores(name)) for name in _TARGET_GROUP}
         | {"ConnectionPoolConfig": group.connection_pool_config | {"InitQuery": getattr(group, "init_query", None)}}
-        for group in found
+        for group in groups
     ]
     listing = "TargetGroups" in answer.result
     return ActionResult({"TargetGroups": shown} if listing else {"DBProxyTargetGroup": shown[0]})
@@ -102,29 +102,29 @@ _TARGET_GROUP = (
 
 
 @PATCHES.around(RDSBackend, "register_db_proxy_targets")
-def _register(register: Method, backend: Any, **asked: Any) -> Any:
+def _register(register: Method, backend: Any, **parameters: Any) -> Any:
     """A target is a database that is there, registered once, and shows where it is reached. moto takes any name."""
-    name = asked["db_proxy_name"]
-    wanted = [*asked["db_cluster_identifiers"], *asked["db_instance_identifiers"]]
+    name = parameters["db_proxy_name"]
+    wanted = [*parameters["db_cluster_identifiers"], *parameters["db_instance_identifiers"]]
     registered = _registered(_proxy(backend, name))
-    databases = [backend.find_db_from_id(identifier) for identifier in asked["db_instance_identifiers"]]
+    databases = [backend.find_db_from_id(identifier) for identifier in parameters["db_instance_identifiers"]]
     for identifier in registered & set(wanted):
         message = f"Target {identifier} is already associated with the proxy {name}"
         raise RDSClientError("DBProxyTargetAlreadyRegisteredFault", message)
-    targets = register(backend, **asked)
-    for target, database in zip(targets[len(asked["db_cluster_identifiers"]) :], databases, strict=True):
+    targets = register(backend, **parameters)
+    for target, database in zip(targets[len(parameters["db_cluster_identifiers"]) :], databases, strict=True):
         target.endpoint, target.port, target.role = database.address, database.port, "READ_WRITE"
     return targets
 
 
 @PATCHES.around(RDSBackend, "deregister_db_proxy_targets")
-def _deregister(deregister: Method, backend: Any, **asked: Any) -> None:
+def _deregister(deregister: Method, backend: Any, **parameters: Any) -> None:
     """One that is not registered is an error."""
-    wanted = {*asked["db_cluster_identifiers"], *asked["db_instance_identifiers"]}
-    unknown = wanted - _registered(_proxy(backend, asked["db_proxy_name"]))
+    wanted = {*parameters["db_cluster_identifiers"], *parameters["db_instance_identifiers"]}
+    unknown = wanted - _registered(_proxy(backend, parameters["db_proxy_name"]))
     if unknown:
         raise RDSClientError("DBProxyTargetNotFoundFault", f"Target {min(unknown)} is not registered")
-    deregister(backend, **asked)
+    deregister(backend, **parameters)
 
 
 def _registered(proxy: Any) -> set[str]:
@@ -132,9 +132,9 @@ def _registered(proxy: Any) -> set[str]:
 
 
 @PATCHES.around(RDSBackend, "iter_tagged_resources")
-def _tagged(found: Method, backend: Any) -> Iterator[TaggedResource]:
+def _tagged(iterate: Method, backend: Any) -> Iterator[TaggedResource]:
     """The tagging API knows subnet groups and parameter groups too. moto's does not."""
-    yield from found(backend)
+    yield from iterate(backend)
     for name, groups in (("subgrp", backend.subnet_groups), ("pg", backend.db_parameter_groups)):
         for group in groups.values():
             yield TaggedResource(group.arn, {tag["Key"]: tag["Value"] for tag in group.get_tags()}, f"rds:{name}")

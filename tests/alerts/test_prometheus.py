@@ -103,7 +103,7 @@ def test_drift_fires_with_the_name_of_its_node_and_resolves_when_it_is_put_right
             told[label] for label in ("stack", "kind", "node", "severity")
         )
         assert "instance" not in told
-        assert "Subnet/private-a of stack web is not as its document says" == alert["annotations"]["summary"]
+        assert "Subnet/private-a of stack web differs from its document" == alert["annotations"]["summary"]
         description = alert["annotations"]["description"]
         assert "State: drifted. Checks that hold it back: mode. First: " in description
         assert "https://holdfast.dev/runbooks/drift-present" == alert["annotations"]["runbook_url"]

@@ -36,10 +36,10 @@ def main() -> int:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for measure in measurements(given.quick):
-            found = measure(Path(folder))
-            figures += found
+            measured = measure(Path(folder))
+            figures += measured
             if not given.json:
-                print(table(found), end="\n\n", flush=True)
+                print(table(measured), end="\n\n", flush=True)
     if given.json:
         print(json.dumps([{**asdict(figure), "kept": figure.kept} for figure in figures], indent=2))
     return 0 if all(figure.kept for figure in figures) else 1

@@ -53,10 +53,10 @@ def lower_bound(
 
 def longest(before: Before[Call]) -> dict[Call, int]:
     """How many calls the longest chain has that ends with each call."""
-    found: dict[Call, int] = {}
+    lengths: dict[Call, int] = {}
     for call in TopologicalSorter(before).static_order():
-        found[call] = 1 + max((found[earlier] for earlier in before.get(call, ())), default=0)
-    return found
+        lengths[call] = 1 + max((lengths[earlier] for earlier in before.get(call, ())), default=0)
+    return lengths
 
 
 def _bucket_seconds(
@@ -69,15 +69,15 @@ def _bucket_seconds(
 
 
 def _by(api: Callable[[Call], str], calls: Collection[Call]) -> Collection[tuple[str, list[Call]]]:
-    found: dict[str, list[Call]] = defaultdict(list)
+    groups: dict[str, list[Call]] = defaultdict(list)
     for call in calls:
-        found[api(call)].append(call)
-    return found.items()
+        groups[api(call)].append(call)
+    return groups.items()
 
 
 def _reversed(before: Before[Call]) -> dict[Call, set[Call]]:
-    found: dict[Call, set[Call]] = {call: set() for call in before}
+    followers: dict[Call, set[Call]] = {call: set() for call in before}
     for call, earlier in before.items():
-        for each in earlier:
-            found[each].add(call)
-    return found
+        for needed in earlier:
+            followers[needed].add(call)
+    return followers

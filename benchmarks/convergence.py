@@ -37,8 +37,8 @@ RATIO = 1.35
 def writes(stack: Stack, kinds: Catalog) -> list[Task]:
     """Every call that makes the stack in an empty account, with what it waits for."""
     empty = Inventory(ACCOUNT, REGION, dict.fromkeys(kinds, ()))
-    situation = GuardContext(stack, ACCOUNT, datetime.now(UTC))
-    plan = make_plan(PlanInput(stack, kinds, empty, match(stack, kinds, empty), situation))
+    guard = GuardContext(stack, ACCOUNT, datetime.now(UTC))
+    plan = make_plan(PlanInput(stack, kinds, empty, match(stack, kinds, empty), guard))
     return tasks_of(plan, stack, kinds)
 
 
@@ -83,7 +83,7 @@ def measure(nodes: int, folder: Path, attempts: int = 1) -> list[Figure]:
     kinds = catalog()
     [stack] = load(LocalFiles([document]), kinds)
     tasks = writes(stack, kinds)
-    made = min((attempt(document) for _ in range(attempts)), key=lambda each: each.seconds)
+    made = min((attempt(document) for _ in range(attempts)), key=lambda run: run.seconds)
     hard, soft = bound(tasks, preferences=False), bound(tasks, preferences=True)
     least = hard.seconds + LOOKS * LATENCY
     of = f"From an empty account, {len(stack.nodes):,} nodes, 80 ms a call"

@@ -61,8 +61,8 @@ def _seconds(step: Callable[[], object]) -> float:
     return median(taken)
 
 
-def _whole(found: Mapping[str, Any] | None, record: Mapping[str, Any]) -> None:
-    if found != record:
+def _whole(stored: Mapping[str, Any] | None, record: Mapping[str, Any]) -> None:
+    if stored != record:
         raise RuntimeError("what was read is not what was written")
 
 

@@ -27,7 +27,7 @@ CPU_SECONDS, MEMORY_MB = 0.3, 200.0
 MANY = 10_000
 
 
-def listings(stacks: Iterable[Stack], kinds: Catalog, asked: Iterable[str], first: bool = False) -> Counter[str]:
+def listings(stacks: Iterable[Stack], kinds: Catalog, names: Iterable[str], first: bool = False) -> Counter[str]:
     """The calls that list these kinds by operation, where nothing is live but what the stacks name.
 
     Σ ⌈n / page⌉, one listing for each parent where a kind is listed so, and what completes the listings: further
@@ -36,7 +36,7 @@ def listings(stacks: Iterable[Stack], kinds: Catalog, asked: Iterable[str], firs
     """
     live = Counter(address.kind for stack in stacks for address in stack.nodes)
     calls: Counter[str] = Counter()
-    for name in asked:
+    for name in names:
         kind = kinds[name]
         assert isinstance(kind, AwsKind)
         things = live[name] + _made_by_aws(kind, live)
@@ -72,9 +72,10 @@ def _made_by_aws(kind: AwsKind, live: Counter[str]) -> int:
 
 def details(stack: Stack, kinds: Catalog) -> int:
     """The reads for what no listing shows."""
-    asked = attributes_wanted(stack)
+    attributes = attributes_wanted(stack)
     return sum(
-        len(kinds[address.kind].detailed(node.fields)) + len(kinds[address.kind].unlisted(asked.get(address, ())))
+        len(kinds[address.kind].detailed(node.fields))
+        + len(kinds[address.kind].unlisted(attributes.get(address, ())))
         for address, node in stack.nodes.items()
     )
 
@@ -93,8 +94,8 @@ def guarded(stack: Stack, kinds: Catalog) -> int:
 
 def look_ups(stack: Stack, kinds: Catalog) -> int:
     """The reads of every pass for what is looked up by asking AWS; an id in a public parameter is read from there."""
-    named = (each for each in chain.from_iterable(stack.elsewhere.values()) if isinstance(each, Lookup))
-    queries = {(each.kind, each.query) for each in named if kinds[each.kind].searches}
+    named = (look_up for look_up in chain.from_iterable(stack.elsewhere.values()) if isinstance(look_up, Lookup))
+    queries = {(look_up.kind, look_up.query) for look_up in named if kinds[look_up.kind].searches}
     return sum(2 if "parameter" in dict(query) else 1 for _, query in queries)
 
 
@@ -116,18 +117,18 @@ def measure(nodes: int, folder: Path) -> list[Figure]:
     kinds = catalog()
     [stack] = load(LocalFiles([document]), kinds)
     nodes, read = len(stack.nodes), details(stack, kinds)
-    asked_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
+    calls_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
     least_first = listings([stack], kinds, kinds, first=True).total() + read
-    asked = sum(steady_calls.values()) / STEADY_PASSES
+    calls = sum(steady_calls.values()) / STEADY_PASSES
     least = listings([stack], kinds, kinds_of([stack])).total()
-    out_of_sync = sum(not each["in_sync"] for each in (first, *steady))
-    cpu = median(each["cpu"] for each in steady) / nodes * 1000
+    out_of_sync = sum(not result["in_sync"] for result in (first, *steady))
+    cpu = median(result["cpu"] for result in steady) / nodes * 1000
     memory = steady[-1]["peak_mb"]
     of = f"In sync, {nodes:,} nodes"
     return [
         Figure(of, "passes that did not find all in sync", out_of_sync, exactly=0),
-        Figure(of, "calls of the first pass: all kinds, all details", asked_first, exactly=least_first),
-        Figure(of, "calls of a steady pass", asked, exactly=least),
+        Figure(of, "calls of the first pass: all kinds, all details", calls_first, exactly=least_first),
+        Figure(of, "calls of a steady pass", calls, exactly=least),
         Figure(of, "calls that AWS rejected as too many", rejected + rejected_later, exactly=0),
         Figure(of, "CPU of a steady pass, for 1,000 nodes", cpu, "s", most=CPU_SECONDS),
         Figure(of, "CPU of the first pass, for 1,000 nodes", first["cpu"] / nodes * 1000, "s"),

@@ -75,7 +75,7 @@ def references_lead_somewhere(world: DocumentScope) -> Iterator[Fault]:
     """Every placeholder names a node of the stack and an attribute that its kind has."""
     references = _References(world)
     for node in chain(world.nodes.values(), world.faulty.values()):
-        wrong = {each for each in placeholders_in(node.fields) if references.wrong(each)}
+        wrong = {placeholder for placeholder in placeholders_in(node.fields) if references.wrong(placeholder)}
         if node.alias and references.wrong(node.alias) and node.alias not in wrong:
             yield references.fault(node, (), node.alias)
         for at, placeholder in _places(node.fields) if wrong else ():
@@ -190,7 +190,7 @@ def _records(part: Any, value: Any) -> Iterator[tuple[Loc, Any]]:
     if isinstance(part, Record) and isinstance(value, Mapping):
         yield (), value
     elif isinstance(part, Many) and isinstance(part.item, Record) and isinstance(value, list):
-        yield from (((index,), each) for index, each in enumerate(value) if isinstance(each, Mapping))
+        yield from (((index,), element) for index, element in enumerate(value) if isinstance(element, Mapping))
 
 
 def _same_keys(address: Address, many: Many, elements: list[Any], at: Loc) -> Iterator[Fault]:
@@ -211,10 +211,10 @@ def ranges_lie_inside(world: DocumentScope) -> Iterator[Fault]:
     for node, part, value in world.fields(lambda part: part.inside):
         assert part.inside is not None
         outer = _outer_ranges(world, node, part.inside)
-        for at, found in _ranges(value, (part.name,)):
-            near_by = [each for each in outer or () if each.version == found.version]
-            if near_by and not any(_contains(each, found) for each in near_by):
-                message = f"{found} is not within any CIDR block of {node.fields[part.inside.reference].address}"
+        for at, range_ in _ranges(value, (part.name,)):
+            near_by = [other for other in outer or () if other.version == range_.version]
+            if near_by and not any(_contains(other, range_) for other in near_by):
+                message = f"{range_} is not within any CIDR block of {node.fields[part.inside.reference].address}"
                 hint = f"it has {', '.join(map(str, near_by))}"
                 yield Fault(node.address, at, message, hint)
 
@@ -224,10 +224,10 @@ def _outer_ranges(world: DocumentScope, node: Node, word: Inside) -> list[Range]
     reference = node.fields.get(word.reference)
     outer = world.nodes.get(reference.address) if isinstance(reference, Placeholder) else None
     values = [outer.fields[name] for name in word.fields if name in outer.fields] if outer else []
-    flat = [each for value in values for each in (value if isinstance(value, list) else [value])]
-    if any(isinstance(each, EXPRESSIONS) for each in flat):
+    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    if any(isinstance(item, EXPRESSIONS) for item in flat):
         return None
-    return [found for each in flat for _, found in _ranges(each, ())]
+    return [range_ for item in flat for _, range_ in _ranges(item, ())]
 
 
 def _contains(outer: Range, inner: Range) -> bool:
@@ -236,11 +236,11 @@ def _contains(outer: Range, inner: Range) -> bool:
 
 def _ranges(value: Any, at: Loc) -> Iterator[tuple[Loc, Range]]:
     """The literal ranges in a field that holds one or a list of them."""
-    values = [((*at, index), each) for index, each in enumerate(value)] if isinstance(value, list) else [(at, value)]
-    for place, each in values:
-        found = network(each) if isinstance(each, str) else None
-        if found:
-            yield place, found
+    values = [((*at, index), item) for index, item in enumerate(value)] if isinstance(value, list) else [(at, value)]
+    for place, item in values:
+        range_ = network(item) if isinstance(item, str) else None
+        if range_:
+            yield place, range_
 
 
 def ranges_are_disjoint(world: DocumentScope) -> Iterator[Fault]:
@@ -249,30 +249,30 @@ def ranges_are_disjoint(world: DocumentScope) -> Iterator[Fault]:
     for order, (node, part, value) in enumerate(world.fields(lambda part: part.disjoint)):
         assert isinstance(part.disjoint, Disjoint)
         within = node.fields.get(part.disjoint.within)
-        for at, found in _ranges(value, (part.name,)) if within is not None else ():
-            group = (node.address.kind, part.name, hashable(within), found.version)
-            groups[group].append((found, order, node, at))
-    for found_ranges in groups.values():
-        yield from _overlaps(found_ranges)
+        for at, range_ in _ranges(value, (part.name,)) if within is not None else ():
+            group = (node.address.kind, part.name, hashable(within), range_.version)
+            groups[group].append((range_, order, node, at))
+    for ranges in groups.values():
+        yield from _overlaps(ranges)
 
 
-def _overlaps(found: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
+def _overlaps(ranges: list[tuple[Any, int, Node, Loc]]) -> Iterator[Fault]:
     """Walk the ranges from low to high: one that begins before the end of an earlier one overlaps it."""
-    found.sort(key=lambda each: (each[0].network_address, each[0].prefixlen, each[1]))
+    ranges.sort(key=lambda entry: (entry[0].network_address, entry[0].prefixlen, entry[1]))
     widest = None
-    for each in found:
-        if widest and each[0].network_address <= widest[0].broadcast_address:
-            earlier, later = sorted((widest, each), key=lambda one: one[1])
+    for entry in ranges:
+        if widest and entry[0].network_address <= widest[0].broadcast_address:
+            earlier, later = sorted((widest, entry), key=lambda one: one[1])
             message = f"{later[0]} overlaps {earlier[0]} of {earlier[2].address}"
             yield Fault(later[2].address, later[3], message, other=(earlier[2].address, earlier[3]))
-        if widest is None or each[0].broadcast_address > widest[0].broadcast_address:
-            widest = each
+        if widest is None or entry[0].broadcast_address > widest[0].broadcast_address:
+            widest = entry
 
 
 # --- names ------------------------------------------------------------------------------------------------
 
 
-def names_that_mark_are_open(world: DocumentScope) -> Iterator[Fault]:
+def identifying_names_are_open(world: DocumentScope) -> Iterator[Fault]:
     """Where the name alone says whose a thing is, the document leaves it open, or adopts what has the name."""
     for node in world.nodes.values():
         for name in world.catalog[node.address.kind].identifying_names if not node.lifecycle.adopt else ():
@@ -294,7 +294,7 @@ def no_node_needs_itself(world: DocumentScope) -> Iterator[Fault]:
                 needs[address] = _needs(world, node)
         except Bug as bug:
             yield Fault(address, (), str(bug))
-    within = {address: sorted(other for other in found if other in needs) for address, found in needs.items()}
+    within = {address: sorted(other for other in needed if other in needs) for address, needed in needs.items()}
     for circle in circles(within):
         first, second = circle[0], circle[1 % len(circle)]
         chain = " → ".join(map(str, [*circle, first]))
@@ -310,13 +310,13 @@ def _needs(world: DocumentScope, node: Node) -> dict[Address, Loc]:
     """The nodes that must be there before this one is made, each with the place that says so."""
     kind = world.catalog[node.address.kind]
     hard = {name for name in node.fields if kind.shape.fields[name].immutable}
-    found: dict[Address, Loc] = {node.alias.address: ()} if node.alias else {}
+    places: dict[Address, Loc] = {node.alias.address: ()} if node.alias else {}
     if not node.alias:
         hard |= kind.taken(node.fields)
     for name in node.fields:
         for at, placeholder in _places(node.fields[name], (name,)) if name in hard else ():
-            found.setdefault(placeholder.address, at)
-    return found
+            places.setdefault(placeholder.address, at)
+    return places
 
 
 def circles(edges: Mapping[Address, Sequence[Address]]) -> Iterator[list[Address]]:
@@ -335,7 +335,7 @@ def _circles_from(
     """Where on the path each circle that was told begins and ends."""
     work = [iter(edges[root])]
     while work:
-        following = next((each for each in work[-1] if each not in done), None)
+        following = next((target for target in work[-1] if target not in done), None)
         if following is None:
             work.pop()
             done.add(path[-1])
@@ -356,6 +356,6 @@ RULES = (
     elements_are_different,
     ranges_lie_inside,
     ranges_are_disjoint,
-    names_that_mark_are_open,
+    identifying_names_are_open,
     no_node_needs_itself,
 )

@@ -128,18 +128,18 @@ def _key_form(many: Many) -> str:
         return f"(?:{_form(many.item)}|{_EXPRESSION})"
     if not many.key:
         return r"0|[1-9]\d*"
-    parts = "".join(f"(?:(?:^|:)(?:{_form(each)}))?" for each in _parts(many, many.item))
+    parts = "".join(f"(?:(?:^|:)(?:{_form(part)}))?" for part in _parts(many, many.item))
     return f"(?:{parts}|{_EXPRESSION})"
 
 
 def _parts(many: Many, item: Record) -> list[Scalar]:
     shapes = [item.fields[name].shape for name in many.key]
-    return [each if isinstance(each, Scalar) else Scalar(str) for each in shapes]
+    return [shape if isinstance(shape, Scalar) else Scalar(str) for shape in shapes]
 
 
 def _form(scalar: Scalar) -> str:
     if scalar.choices:
-        return "|".join(re.escape(str(each)) for each in scalar.choices)
+        return "|".join(re.escape(str(choice)) for choice in scalar.choices)
     if isinstance(scalar.equality, Cidr):
         prefix = scalar.equality.or_prefix
         return r"[\da-fA-F.:]+/\d+" + (f"|{re.escape(prefix)}.*" if prefix else "")
@@ -160,7 +160,7 @@ def _key_hint(many: Many, key: str) -> str:
 
 def _meaning(what: str, scalar: Scalar, key: str) -> str:
     if scalar.choices:
-        known = [str(each) for each in scalar.choices]
+        known = [str(choice) for choice in scalar.choices]
         return near(key, known) or f"{what} is one of {', '.join(known)}"
     if isinstance(scalar.equality, Cidr):
         return f"{what} is a CIDR block, such as 10.0.0.0/16"

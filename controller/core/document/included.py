@@ -59,9 +59,9 @@ class Inclusion:
             case _ if not part.parts:  # what nearly all values are
                 return part
             case Record():
-                return _within(part, loc, lambda each, at: self.member(each, shape, at))
+                return _within(part, loc, lambda inner, at: self.member(inner, shape, at))
             case Many() if isinstance(part.value, list):
-                return _within(part, loc, lambda each, at: self.value(each, shape.item, at))
+                return _within(part, loc, lambda inner, at: self.value(inner, shape.item, at))
             case Many():
                 return self.table(part, _BY_KEY, loc) if shape.key else part
             case Table():
@@ -84,7 +84,7 @@ class Inclusion:
         free = shape.value.type is str and not shape.value.choices  # what is one of a few words is no file's text
         if part.parts.keys() == {"folder"} and free and isinstance(part.value["folder"], str):
             return self.put(part, loc, lambda: self.read_folder(part.value["folder"]), {})
-        return _within(part, loc, lambda each, at: self.value(each, shape.value, at))
+        return _within(part, loc, lambda inner, at: self.value(inner, shape.value, at))
 
     def text(self, part: Part, loc: Loc) -> Part:
         """A text: a file's, or one with holes. What cannot be read is stood in for by what no rule faults."""
@@ -118,10 +118,10 @@ class Inclusion:
         try:
             return Part(read(), part.mark)
         except* Unreadable as refused:
-            for each in _all_of(refused):
-                self.problems.append(Problem(self.file, *part.mark, path_text(loc), str(each), each.hint))
+            for refusal in _all_of(refused):
+                self.problems.append(Problem(self.file, *part.mark, path_text(loc), str(refusal), refusal.hint))
         except* DocumentError as wrong:
-            self.problems += [problem for each in _all_of(wrong) for problem in each.problems]
+            self.problems += [problem for error in _all_of(wrong) for problem in error.problems]
         return Part(instead, part.mark)
 
     # --- what the forms say ---
@@ -149,12 +149,12 @@ class Inclusion:
 
     def read_folder(self, name: str) -> dict[str, str]:
         """All files of a folder, or all that is wrong with them."""
-        folder, found, refused, total = self.place(name), dict[str, str](), list[Unreadable](), 0
+        folder, files, refused, total = self.place(name), dict[str, str](), list[Unreadable](), 0
         for path, place in sorted(self.files.below(folder).items()):
             try:
                 content = self.files.content(place)
                 total += len(content)
-                found[_encodable(path)] = b64encode(content).decode()
+                files[_encodable(path)] = b64encode(content).decode()
             except Unreadable as refusal:
                 refused.append(refusal)
             if total > MAX_BYTES:
@@ -162,7 +162,7 @@ class Inclusion:
                 break
         if refused:
             raise ExceptionGroup(name, refused)
-        return found
+        return files
 
     def place(self, name: object) -> str:
         """The path of a file or folder that the document names."""
@@ -179,13 +179,13 @@ class Inclusion:
 
 def _within(part: Part, loc: Loc, inner: Callable[[Part, Loc], Part]) -> Part:
     """The same mapping or list with `inner` done to each of its parts; itself where nothing changes."""
-    parts = {key: inner(each, (*loc, key)) for key, each in part.parts.items()}
-    if all(each is part.parts[key] for key, each in parts.items()):
+    parts = {key: inner(item, (*loc, key)) for key, item in part.parts.items()}
+    if all(item is part.parts[key] for key, item in parts.items()):
         return part
     fresh = Part([] if isinstance(part.value, list) else {}, part.mark)
     fresh.keys = part.keys
-    for key, each in parts.items():
-        fresh.add(key, each)
+    for key, item in parts.items():
+        fresh.add(key, item)
     return fresh
 
 
@@ -203,8 +203,8 @@ def _decoded(content: bytes, place: str) -> str:
 
 def _all_of(group: BaseExceptionGroup[E]) -> Iterator[E]:
     """The exceptions of a group, those in groups within it too."""
-    for each in group.exceptions:
-        if isinstance(each, BaseExceptionGroup):
-            yield from _all_of(each)
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _all_of(error)
         else:
-            yield each
+            yield error

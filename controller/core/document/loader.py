@@ -69,7 +69,8 @@ def load(source: Source, catalog: Catalog, judge: Judge = lenient) -> list[Stack
 def read_object(document: Mapping[str, Any], source: str, catalog: Catalog, origin: str = "") -> Stack:
     """The stack of a document that is no file, such as an object of Kubernetes; `source` says where it is.
 
-    `origin` becomes part of the marks of all that it owns, where stacks of one name may be kept in several places.
+    `origin` becomes part of the owner tags of all that it owns, where stacks of one name may be kept in several
+    places.
 
     Nothing beside it can be included. Raises `DocumentError`, whose problems have no place in a file but say the same
     as for a file.
@@ -173,13 +174,13 @@ class _Draft:
 
     def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
         """Something wrong at `loc`, or as near to it as the document goes."""
-        found, path = self.part.find(loc)
-        self.problems.append(Problem(self.file, *(mark or found.mark), path_text(path), message, hint))
+        nearest, path = self.part.find(loc)
+        self.problems.append(Problem(self.file, *(mark or nearest.mark), path_text(path), message, hint))
 
     def place(self, loc: Loc) -> str:
         """Where something stands, as people are told of it."""
-        found, path = self.part.find(loc)
-        return path_text(path) if found.mark == WHOLE_FILE else f"{self.file}:{found.mark}"
+        nearest, path = self.part.find(loc)
+        return path_text(path) if nearest.mark == WHOLE_FILE else f"{self.file}:{nearest.mark}"
 
     def key_problem(self, loc: Loc, message: str, hint: str = "") -> None:
         self.problem(loc, message, hint, self.part.key_mark(loc))
@@ -209,8 +210,8 @@ class _Draft:
 
     def tell(self, error: ValidationError, model: type[BaseModel] | None, loc: Loc) -> None:
         """Every fault that a model has found, at its place and in words for people."""
-        for each in error.errors(include_url=False, include_input=False):
-            inner, kind = each["loc"], each["type"]
+        for fault in error.errors(include_url=False, include_input=False):
+            inner, kind = fault["loc"], fault["type"]
             secret = bool(model and issubclass(model, Spec) and mistakes.is_secret(shape_of(model), inner))
             if kind == "missing" and loc + inner and str(inner[-1]) in self.part.find(loc + inner[:-1])[0].keys:
                 self.key_problem(loc + inner, f"{inner[-1]} has no value")
@@ -222,9 +223,9 @@ class _Draft:
                     loc + inner, f"there is no field {quoted(str(inner[-1]))} here", mistakes.meant(inner, fields)
                 )
             elif inner and inner[-1] == "[key]":
-                self.key_problem(loc + inner[:-1], *mistakes.told(dict(each), Part(inner[-2], WHOLE_FILE), secret))
+                self.key_problem(loc + inner[:-1], *mistakes.told(dict(fault), Part(inner[-2], WHOLE_FILE), secret))
             else:
-                self.problem(loc + inner, *mistakes.told(dict(each), self.part.find(loc + inner)[0], secret))
+                self.problem(loc + inner, *mistakes.told(dict(fault), self.part.find(loc + inner)[0], secret))
 
     # --- nodes ---
 
@@ -332,16 +333,16 @@ class _Draft:
         )
 
     def check_collections(self, loc: Loc, known: list[str]) -> None:
-        part, found = self.part.find(loc)
-        for name in part.parts if found == loc else ():
+        part, place = self.part.find(loc)
+        for name in part.parts if place == loc else ():
             if isinstance(name, str) and name not in known:
                 hint = near(name, known) or (f"its collections are {', '.join(known)}" if known else "it has none")
                 self.key_problem((*loc, name), f"the kind has no collection {quoted(name)}", hint)
 
     def check_paths(self, loc: Loc, kind: Facts) -> None:
-        part, found = self.part.find(loc)
-        for number, each in part.parts.items() if found == loc else ():
-            wrong = wrong_path(kind.shape, each.value) if isinstance(each.value, str) else None
+        part, place = self.part.find(loc)
+        for number, item in part.parts.items() if place == loc else ():
+            wrong = wrong_path(kind.shape, item.value) if isinstance(item.value, str) else None
             if wrong:
                 self.problem((*loc, number), *wrong)
 

@@ -39,7 +39,9 @@ def meetings(stacks: Iterable[Stack], catalog: Catalog) -> Iterator[tuple[Claim,
                 claims[key].append(claim)
     for several in claims.values():
         for claim in several if len(several) > 1 else ():
-            other = next((each for each in several if each is not claim and _one_place(catalog, claim, each)), None)
+            other = next(
+                (claimed for claimed in several if claimed is not claim and _one_place(catalog, claim, claimed)), None
+            )
             if other:
                 yield claim, other
 

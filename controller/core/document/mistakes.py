@@ -30,8 +30,8 @@ def told(error: dict[str, Any], part: Part, secret: bool) -> tuple[str, str]:
     """What is wrong with a value, and what would be right; the value of a secret is not told."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WANTED:
-        found = _sort(part) if secret else shown(part)
-        return f"expected {_WANTED[kind]}, found {found}", "" if secret else _remedy(kind, part)
+        value = _sort(part) if secret else shown(part)
+        return f"expected {_WANTED[kind]}, found {value}", "" if secret else _remedy(kind, part)
     if secret and kind != Sensitive.FAULT:
         return "the value is not valid; it is not shown because it may be secret", ""
     if kind in ("literal_error", "enum"):
@@ -109,15 +109,15 @@ def is_secret(shape: Any, loc: Loc) -> bool:
 def fields_at(model: Any, loc: Loc, top: tuple[str, ...] = ()) -> list[str]:
     """The fields of the model that stands at `loc` within another."""
     extra = top if not loc and issubclass(model, Spec) else ()
-    found = _model_at(model, loc)
-    return [*((part.alias or name) for name, part in found.model_fields.items()), *extra] if found else []
+    holder = _model_at(model, loc)
+    return [*((part.alias or name) for name, part in holder.model_fields.items()), *extra] if holder else []
 
 
 def described(model: Any, loc: Loc) -> str:
     """The first line of what the field's documentation says."""
-    found = _model_at(model, loc[:-1])
-    names = [name for name, part in found.model_fields.items() if part.alias == loc[-1]] if found else []
-    texts = [field_docs(found).get(name) for name in names] if found else []
+    holder = _model_at(model, loc[:-1])
+    names = [name for name, part in holder.model_fields.items() if part.alias == loc[-1]] if holder else []
+    texts = [field_docs(holder).get(name) for name in names] if holder else []
     return f"it is: {texts[0].splitlines()[0]}" if texts and texts[0] else ""
 
 
@@ -125,7 +125,7 @@ def _model_at(model: Any, loc: Loc) -> type[BaseModel] | None:
     for step in loc:
         if isinstance(step, str) and model:
             parts = [part.annotation for part in model.model_fields.values() if part.alias == step]
-            model = next((found for part in parts for found in _models_in(part)), None)
+            model = next((inner for part in parts for inner in _models_in(part)), None)
     return model if isinstance(model, type) else None
 
 

@@ -63,8 +63,8 @@ def part_of(value: Any, loc: Loc = ()) -> Part:
     if not isinstance(value, dict | list):
         return Part(value, WHOLE_FILE, value if isinstance(value, str) else json.dumps(value))
     part = Part([] if isinstance(value, list) else {}, WHOLE_FILE)
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(key, str):
             part.keys[key] = WHOLE_FILE
-        part.add(key, part_of(each, (*loc, key)))
+        part.add(key, part_of(item, (*loc, key)))
     return part

@@ -61,9 +61,9 @@ class DocumentError(HoldfastError):
 def near(word: str, words: Iterable[str]) -> str:
     """The hint that names what may have been meant; empty when nothing is near."""
     known = list(words)
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    found = found or [each for each in known if each.lower() == word.lower()]
-    return f"did you mean {quoted(found[0])}?" if found else ""
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    matches = matches or [candidate for candidate in known if candidate.lower() == word.lower()]
+    return f"did you mean {quoted(matches[0])}?" if matches else ""
 
 
 def quoted(text: str) -> str:

@@ -206,7 +206,7 @@ def _lenient(spec: type[Spec]) -> type[Spec]:
 
 def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
     """What is left of a faulty node without its faulty fields, so that the rest can be checked all the same."""
-    faulty = {each["loc"][0] for each in error.errors(include_url=False, include_input=False) if each["loc"]}
+    faulty = {fault["loc"][0] for fault in error.errors(include_url=False, include_input=False) if fault["loc"]}
     return tree_of(_lenient(spec).model_validate({name: part for name, part in raw.items() if name not in faulty}))
 
 
@@ -316,23 +316,23 @@ def _complete(properties: Tree, kind: Facts, lifecycle: str, tags: Tree) -> None
 
 def _reachable(definitions: Tree, name: str) -> set[str]:
     """The definition and all that it refers to."""
-    found, waiting = set[str](), [name]
+    reached, waiting = set[str](), [name]
     while waiting:
-        each = waiting.pop()
-        if each not in found:
-            found.add(each)
-            waiting += re.findall(r"#/\$defs/([^'\"]+)", json.dumps(definitions[each]))
-    return found
+        definition = waiting.pop()
+        if definition not in reached:
+            reached.add(definition)
+            waiting += re.findall(r"#/\$defs/([^'\"]+)", json.dumps(definitions[definition]))
+    return reached
 
 
 def _tidy(part: Any) -> Any:
     """Without what an editor has no use for: made-up titles, null as a value, null as a default."""
     if isinstance(part, list):
-        return [_tidy(each) for each in part]
+        return [_tidy(item) for item in part]
     if not isinstance(part, dict):
         return part
-    kept = {key: _tidy(each) for key, each in part.items() if not _noise(key, each)}
-    choices = [each for each in kept.pop("anyOf", []) if each != {"type": "null"}]
+    kept = {key: _tidy(item) for key, item in part.items() if not _noise(key, item)}
+    choices = [choice for choice in kept.pop("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         return {**choices[0], **kept}
     return {**kept, "anyOf": choices} if choices else kept
@@ -347,7 +347,7 @@ def _opened(part: Tree) -> Tree:
     if "x-reference" in part:
         return {"$ref": "#/$defs/Reference", **part}
     if "properties" in part:
-        return {**part, "properties": {name: _opened(each) for name, each in part["properties"].items()}}
+        return {**part, "properties": {name: _opened(field) for name, field in part["properties"].items()}}
     for inner in ("items", "additionalProperties"):
         if isinstance(part.get(inner), dict):
             opened = {**part, inner: _opened(part[inner])}
@@ -361,7 +361,7 @@ def _opened(part: Tree) -> Tree:
 def _or(part: Tree, *forms: str) -> Tree:
     """What is said of a value, which may also stand in one of these forms."""
     around: Tree = {key: part[key] for key in ("description", "default") if key in part}
-    alone = {key: each for key, each in part.items() if key not in around}
+    alone = {key: item for key, item in part.items() if key not in around}
     return {**around, "anyOf": [alone, *({"$ref": f"#/$defs/{form}"} for form in forms)]}
 
 

@@ -80,10 +80,10 @@ def _place_in(text: str, index: int) -> Mark:
 
 
 def _syntax_problem(error: yaml.YAMLError, file: str) -> Problem:
-    found = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    position = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     told = getattr(error, "problem", None) or "it cannot be read"
     context = getattr(error, "context", None)
-    place = Mark(found.line + 1, found.column + 1) if found else Mark(1, 1)
+    place = Mark(position.line + 1, position.column + 1) if position else Mark(1, 1)
     hint = next((hint for part, hint in _HINTS.items() if part in told), "")
     return Problem(file, *place, "", f"not valid YAML: {told}{f' {context}' if context else ''}", hint)
 
@@ -239,7 +239,7 @@ class _Composer:
 
     def mergeable(self, holder: _Open, part: Part) -> list[Part]:
         parts = list(part.parts.values()) if isinstance(part.value, list) else [part]
-        if all(isinstance(each.value, dict) for each in parts):
+        if all(isinstance(item.value, dict) for item in parts):
             return parts
         message = "<< takes a mapping, or a list of mappings, usually an alias"
         self.problems.append(self.problem(holder.key_mark, message))

@@ -37,9 +37,8 @@ class VpcEndpointSpec(Tagged):
 
 
 def _list(field: str, ids: str) -> Collection:
-    return Collection(
-        field, add=Op("ModifyVpcEndpoint", batch=f"Add{ids}"), remove=Op("ModifyVpcEndpoint", batch=f"Remove{ids}")
-    )
+    add, remove = (Op("ModifyVpcEndpoint", batch=f"{verb}{ids}") for verb in ("Add", "Remove"))
+    return Collection(field, add=add, remove=remove)
 
 
 class VpcEndpoint(AwsKind):

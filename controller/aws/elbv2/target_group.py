@@ -16,7 +16,7 @@ from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 
 _READ, _SET = attributes_of("TargetGroup")
-_DESCRIPTIONS = "TargetHealthDescriptions"
+_DESCRIPTIONS, _REGISTER = "TargetHealthDescriptions", Op("RegisterTargets", batch="Targets")
 
 
 class TargetGroup(AwsKind):
@@ -37,12 +37,7 @@ class TargetGroup(AwsKind):
     )
     setters = (Setter("ModifyTargetGroup"), _SET)
     members = (
-        Collection(
-            "targets",
-            add=Op("RegisterTargets", batch="Targets"),
-            change=Op("RegisterTargets", batch="Targets"),
-            remove=Op("DeregisterTargets", batch="Targets"),
-        ),
+        Collection("targets", add=_REGISTER, change=_REGISTER, remove=Op("DeregisterTargets", batch="Targets")),
     )
     attributes = {
         "arn": Attribute("Its ARN.", "TargetGroupArn"),

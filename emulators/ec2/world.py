@@ -134,7 +134,7 @@ class World(Endpoints):
     """One account in one region."""
 
     def create_vpc(self, parameters: Members) -> Members:
-        """A VPC with all that AWS gives a newborn: main route table, default group, default network ACL."""
+        """A VPC with all that AWS gives a new one: main route table, default group, default network ACL."""
         vpc: Thing = super().create_vpc(parameters)["Vpc"]
         self._associate(self._new_table({"VpcId": vpc.id}), {"Main": True})
         group = self._new_group(vpc.id, "default", "default VPC security group")

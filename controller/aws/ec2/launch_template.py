@@ -94,7 +94,9 @@ class LaunchTemplate(AwsKind):
         differences = [
             diff(self.shape, a, b, lambda _: Unknowable("not known yet")) for a, b in ((one, other), (other, one))
         ]
-        return None if any(found.changes or found.uncompared for found in differences) else live.prepared
+        return (
+            None if any(difference.changes or difference.uncompared for difference in differences) else live.prepared
+        )
 
     def joining(self, cloud: Cloud, join: Join, wanted: list[Item]) -> Iterator[Item]:
         """The default version of each template, with the newest beside it where that is another."""

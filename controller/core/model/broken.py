@@ -15,9 +15,9 @@ def culprit(catalog: Catalog, doing: str, error: Exception) -> tuple[str, Bug] |
     if isinstance(raised, HoldfastError):
         return None
     callers = [frame.f_locals.get("self") for frame, _ in walk_tb(raised.__traceback__)]
-    named = [each.name for each in callers if isinstance(each, Facts)]
+    named = [caller.name for caller in callers if isinstance(caller, Facts)]
     named += [error.what] if isinstance(error, Bug) else []
-    name = next((each for each in named if each in catalog), None)
+    name = next((kind for kind in named if kind in catalog), None)
     if name is None:
         return None
     return name, error if isinstance(error, Bug) else Bug(doing, name, error)

@@ -75,7 +75,7 @@ class Step:
     uncompared: tuple[str, ...] = ()
     """Paths that were not compared, each with the reason: `routes[0.0.0.0/0]: NatGateway/a is unknown`."""
     kept: tuple[str, ...] = ()
-    """Strangers in collections that the document declared additive."""
+    """Unmanaged elements of collections that the document declared additive."""
     interruptions: tuple[str, ...] = ()
     """What of its work a correction interrupts: `instanceType: it is stopped and started …`."""
     note: str = ""

@@ -125,6 +125,6 @@ def test_what_only_memory_tells_of_is_never_deleted() -> None:
         assert (State.ORPHANED, Action.DELETE, "b-1") == (orphan.state, orphan.action, orphan.id)
         assert orphan.blocked is not None
         assert "ownership" == orphan.blocked.by
-        assert "b-1 was Book/old when it was last seen" in orphan.blocked.why
+        assert "b-1 was Book/old when last seen" in orphan.blocked.why
         assert steps[at("Shelf/gone")].acts
         assert not plan.in_sync

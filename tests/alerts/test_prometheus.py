@@ -105,7 +105,7 @@ def test_drift_fires_with_the_name_of_its_node_and_resolves_when_it_is_put_right
         assert "instance" not in told
         assert "Subnet/private-a of stack web differs from its document" == alert["annotations"]["summary"]
         description = alert["annotations"]["description"]
-        assert "State: drifted. Checks that hold it back: mode. First: " in description
+        assert "State: drifted. Checks that block it: mode. First: " in description
         assert "https://holdfast.dev/runbooks/drift-present" == alert["annotations"]["runbook_url"]
 
         ec2.world.modify_subnet_attribute({"SubnetId": subnet.id, "MapPublicIpOnLaunch": {"Value": False}})

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.collector import settle_collector
+from controller.cli.documents import read, source_at
 from controller.cli.wiring import Parts, parts
-from controller.core.document.loader import load
 from controller.core.model.stack import Stack
 from controller.engine.loop import Result
 from controller.engine.reconcile import Intent
 from controller.report import logs
-from controller.sources.files import LocalFiles
 
 TIMEOUT_SECONDS = 300.0
 
@@ -65,9 +64,9 @@ def converge(given: Parts, stacks: Sequence[Stack]) -> None:
 
 
 def loaded(given: Parts, paths: Iterator[Path]) -> list[Stack]:
-    """The stacks of the documents, declared as the loop declares them."""
+    """The stacks of the documents, read and declared as the loop does it."""
     since = time.process_time()
-    stacks = load(LocalFiles(list(paths)), given.catalog)
+    stacks = read(source_at(list(paths)), given.catalog)
     given.telemetry.declare(stacks)
     tell("loaded", since, nodes=sum(len(stack.nodes) for stack in stacks))
     settle_collector()

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.core.model.call import Call
 from controller.core.model.live import Live, Phase, Thing
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.graph import Task, edges_of, tasks_of
-from controller.core.planning.step import Plan
+from controller.core.planning.step import Action, Plan, State, Step
 from tests.core.account import ANYWHERE, CATALOG, Account, at, changed, network, stack_of, without
 
 Names = set[str]
@@ -116,6 +117,25 @@ def test_nothing_waits_for_what_does_not_concern_it(stack: Stack) -> None:
     found = tasks(Account().plan(stack), stack)
     assert before(found["AllocateAddress ElasticIp/nat"]) == set()
     assert not any("SecurityGroup" in each for each in before(found["CreateRoute RouteTable/private"]))
+
+
+def test_a_separable_call_holds_back_none_but_the_deletion(stack: Stack, account: Account) -> None:
+    """The others need each other as ever, in their order; what is to be deleted is emptied first."""
+    at_work = [
+        Call("ec2", name, {}, separable=name.startswith("Set")) for name in ("Tag", "SetA", "Add", "SetB", "Give")
+    ]
+    live, address = account["RouteTable/private"], at("RouteTable/private")
+    making = Step(address, State.DRIFTED, Action.UPDATE, live, calls=tuple(at_work))
+    found = tasks(Plan("web", "1", "us-east-1", (making,)), stack)
+    needs = {task.call.operation: {other.call.operation for other in task.after} for task in found.values()}
+    assert {"Tag": set(), "SetA": {"Tag"}, "Add": {"Tag"}, "SetB": {"Add"}, "Give": {"Add"}} == needs
+    follows = {task.call.operation: {other.call.operation for other in task.over} for task in found.values()}
+    assert {"Tag": set(), "SetA": set(), "Add": {"SetA"}, "SetB": set(), "Give": {"SetB"}} == follows
+    going = Step(
+        address, State.ORPHANED, Action.DELETE, live, removal=(*at_work, Call("ec2", "End", {}, deletes=True))
+    )
+    (end,) = [task for task in tasks_of(Plan("web", "1", "us-east-1", (going,)), stack, CATALOG) if task.call.deletes]
+    assert {"Tag", "SetA", "Add", "SetB", "Give"} == {other.call.operation for other in end.after}
 
 
 def naming_each_other(*extra: str) -> dict[str, Any]:

@@ -239,7 +239,7 @@ def test_a_denied_write_stops_only_what_depends_on_it(account: Account, stack: S
 
 
 def test_a_denied_write_backs_off(account: Account, stack: Stack, clock: Clock) -> None:
-    """Asking again at once is of no use: the node waits, says so, and is tried later; others have gone on."""
+    """Asking again at once is of no use: the node waits, says so, and is tried later; others go on meanwhile."""
     controller = account.starts()
     account.server.before_reply = denied("AllocateAddress")
     account.turn(stack, controller)
@@ -248,11 +248,24 @@ def test_a_denied_write_backs_off(account: Account, stack: Stack, clock: Clock) 
     blocked = step(plan, "ElasticIp/nat").blocked
     assert blocked is not None
     assert blocked.by == "backoff"
-    assert account.operations(since) == []
-    assert "AssociateRouteTable" in account.operations()  # in the first pass already
+    assert account.operations(since) == ["AssociateRouteTable"]
     clock.time += 6
     account.server.before_reply = None
     account.settled(stack, controller)
+
+
+def test_no_subnet_is_moved_to_a_table_without_its_route(account: Account) -> None:
+    """A table whose route AWS refuses is given to nobody: the subnet keeps the table that works."""
+    controller = account.starts()
+    resources = network()
+    account.settled(account.stack(resources), controller)
+    tables = resources["RouteTable"]
+    private = {**tables["private"], "subnets": []}
+    moved = {**resources, "RouteTable": {**tables, "private": private, "other": tables["private"]}}
+    since = account.mark()
+    account.server.before_reply = denied("CreateRoute")
+    account.turn(account.stack(moved), controller)
+    assert account.operations(since) == ["CreateRouteTable", "CreateRoute"]
 
 
 def test_the_same_difference_is_corrected_three_times(account: Account, stack: Stack, clock: Clock) -> None:

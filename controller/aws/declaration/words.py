@@ -180,7 +180,8 @@ class Setter:
     one_at_a_time: bool = False
     separable: bool = False
     """Each field, with what `resets` names, means the same without the others: where AWS refuses the call for one
-    of them, the others have calls of their own. Not for fields that do harm half set, such as port and protocol."""
+    of them, the others have calls of their own, and the node's other calls go on. Not for fields that do harm half
+    set, such as port and protocol."""
     resets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""
     whole: bool = False

@@ -185,6 +185,7 @@ class Writing(ElementWriting, Writer):
             parameters,
             tuple(group),
             renews=setter.renews,
+            separable=setter.separable,
             occupies=setter.occupies,
         )
 

@@ -7,11 +7,6 @@ from typing import Any
 from controller.core.model.reference import Address
 
 
-def field_of(path: str) -> str:
-    """The top-level field that a path of a difference belongs to."""
-    return path.split("[", 1)[0].split(".", 1)[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference: `path` in the document's names, `op` add, change or remove.
@@ -28,7 +23,7 @@ class Change:
     @property
     def field(self) -> str:
         """The top-level field it belongs to."""
-        return field_of(self.path)
+        return self.path.split("[", 1)[0].split(".", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,8 @@ class Call:
     """After it the thing is gone, or leaving."""
     renews: Mapping[str, str] = field(default_factory=dict)
     """Attributes of the node that have another value after it, with where its answer shows that."""
+    separable: bool = False
+    """It means the same without its node's other calls, and they without it: refused, it holds back none of them."""
     apart: tuple["Call", ...] = ()
     """The same in several calls, for where AWS refuses the whole as invalid: what it takes is not to wait."""
     occupies: bool = False

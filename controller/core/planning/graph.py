@@ -1,19 +1,18 @@
 """The queue's order: the unit is the call, and edges are read off the calls themselves.
 
-A call *must* wait for the making of its node, for the earlier calls of its node that concern the same field, for the
-making of what its placeholders name, and for all calls of a node that gives an attribute it takes another value. Its
-node's other earlier calls must be *over*, however they ended. By *preference* it also waits until those nodes are
-complete, and until what gives to them is; a preference that would close a circle is dropped, found in one linear
-walk over strongly connected components. So is a removal's wait for the new thing and for those that move to it,
-where the new one itself needs the old one's place.
+A call *must* wait for the earlier calls of its node, for the making of what its placeholders name, and for all
+calls of a node that gives an attribute it takes another value. Those earlier calls that are separable must only be
+*over*, however they ended. By *preference* it also waits until those nodes are complete, and until what gives to them
+is; a preference that would close a circle is dropped, found in one linear walk over strongly connected components.
+So is a removal's wait for the new thing and for those that move to it, where the new one itself needs the old one's
+place.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
-from controller.core.model.call import Call, field_of
+from controller.core.model.call import Call
 from controller.core.model.components import components
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Thing
@@ -23,8 +22,6 @@ from controller.core.model.stack import Stack
 from controller.core.planning.inventory import given, pointing
 from controller.core.planning.step import Plan, Step
 
-_MAKING = ""
-"""Stands for all fields at once, beside the names of fields."""
 Users = dict[Thing, list[tuple[Address | None, Live]]]
 """Who refers to a live thing; without an address, what is leaving."""
 
@@ -208,17 +205,14 @@ class _Graph:
 
 
 def _chain(step: Step, calls: Iterable[Call], removes: bool = False) -> list[Task]:
-    """The calls of one node in their order; each needs those before that made it, or are for a field of its own."""
+    """The calls of one node, each after those before it; a separable one need only be over, except for a deletion."""
     tasks = [Task(step, call, removes=removes) for call in calls]
-    for earlier, later in pairwise(tasks):
-        later.over.add(earlier)
-    last: dict[str, Task] = {}
-    for task in tasks:
-        fields = set(map(field_of, task.call.fields))
-        needs = last if task.call.deletes else fields | {_MAKING}
-        task.after.update(last[name] for name in needs if name in last)
-        last.update(dict.fromkeys({_MAKING} if task.call.makes else fields, task))
-        task.over -= task.after
+    needed: set[Task] = set()
+    for number, task in enumerate(tasks):
+        task.after.update(tasks[:number] if task.call.deletes else needed)
+        task.over.update({*tasks[:number][-1:]} - task.after)
+        if not task.call.separable:
+            needed = {task}
     return tasks
 
 

@@ -38,7 +38,8 @@ def source(rule: Members) -> tuple[str, str]:
 
 def sameness(rule: Members) -> tuple[object, ...]:
     """What makes two rules of a group one rule to AWS: all but the description."""
-    return rule["IsEgress"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"], source(rule)
+    account = (rule.get("ReferencedGroupInfo") or {}).get("UserId")
+    return rule["IsEgress"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"], source(rule), account
 
 
 def traffic(parameters: Members) -> Members:
@@ -125,20 +126,22 @@ class Groups(Routes):
             permission = permissions[rule["IsEgress"]].setdefault(tuple(ports.values()), empty)
             name, value = source(rule)
             plural, member = SOURCES[name]
-            user = {"UserId": ACCOUNT} if name == "ReferencedGroupInfo" else {}
-            permission[plural].append({member: value, "Description": rule.get("Description"), **user})
+            shown = rule[name] if name == "ReferencedGroupInfo" else {member: value}
+            permission[plural].append({**shown, "Description": rule.get("Description")})
         group.change(
             Rules=rules,
             IpPermissions=list(permissions[False].values()),
             IpPermissionsEgress=list(permissions[True].values()),
         )
 
-    def _source(self, group: Thing, name: str, value: str) -> Members:
-        """The source or destination of a rule, which must be there; a group, in the same VPC."""
+    def _source(self, group: Thing, name: str, value: str, account: str = ACCOUNT) -> Members:
+        """The source or destination of a rule, which must be there; a group, in the same VPC or another account."""
         if name == "PrefixListId":
             return {name: self.find("mpl", value).id}
         if name != "ReferencedGroupInfo":
             return {name: canonical(value)}
+        if account != ACCOUNT:
+            return {name: {"GroupId": value, "UserId": account}}
         if self.find("sg", value)["VpcId"] != group["VpcId"]:
             message = "You have specified two resources that belong to different networks."
             raise Fault("InvalidGroup.NotFound", message=message)
@@ -147,7 +150,8 @@ class Groups(Routes):
     def _rules_in(self, group: Thing, parameters: Members, egress: bool) -> list[Members]:
         """The single rules that the permissions of a request stand for."""
         rules = [
-            {"IsEgress": egress, **traffic(permission), **self._source(group, name, item[member]),
+            {"IsEgress": egress, **traffic(permission),
+             **self._source(group, name, item[member], item.get("UserId", ACCOUNT)),
              "Description": item.get("Description") or None}
             for permission in parameters.get("IpPermissions", [])
             for name, (plural, member) in SOURCES.items()

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from controller.aws.autoscaling.auto_scaling_group import AutoScalingGroup
+from controller.aws.elbv2.listener import Listener
 from controller.aws.elbv2.listener_rule import ListenerRule
 from controller.aws.elbv2.load_balancer import LoadBalancer
 from controller.core.model.call import Change
@@ -56,3 +60,30 @@ def test_subnets_of_others_stay_where_the_document_lets_them() -> None:
     around = WriteContext(known=lambda value: "subnet-a" if value == Placeholder(SUBNET) else value)
     (call,) = LoadBalancer().update(node, [Change("subnets[b]", "add", "subnet-b", None)], live, around)
     assert [*wanted, "subnet-theirs"] == call.parameters["Subnets"]
+
+
+@pytest.mark.parametrize("side", ["desired", "observed"])
+def test_certificates_go_one_by_one(side: str) -> None:
+    """AWS takes one in a call, adding and removing."""
+    arns = ["arn:one", "arn:two"]
+    changes = [
+        Change(f"additionalCertificates[{arn}]", "add", arn, None)
+        if side == "desired"
+        else Change(f"additionalCertificates[{arn}]", "remove", None, arn)
+        for arn in arns
+    ]
+    live = Live("Listener", "web", {"additionalCertificates": arns if side == "observed" else []}, {})
+    node = Node(Address("Listener", "web"), {"additionalCertificates": arns if side == "desired" else []}, {})
+    calls = Listener().update(node, changes, live, WriteContext(known=lambda value: value))
+    assert [[{"CertificateArn": arn}] for arn in arns] == [call.parameters["Certificates"] for call in calls]
+    assert [(change.path,) for change in changes] == [call.fields for call in calls]
+
+
+def test_a_group_takes_ten_target_groups_in_a_call() -> None:
+    """The rest goes in a call of its own."""
+    arns = [f"arn:{number}" for number in range(12)]
+    changes = [Change(f"targetGroups[{arn}]", "add", arn, None) for arn in arns]
+    live = Live("AutoScalingGroup", "web", {"targetGroups": []}, {})
+    node = Node(Address("AutoScalingGroup", "web"), {"targetGroups": arns}, {})
+    calls = AutoScalingGroup().update(node, changes, live, WriteContext(known=lambda value: value))
+    assert [arns[:10], arns[10:]] == [call.parameters["TargetGroupARNs"] for call in calls]

@@ -44,13 +44,13 @@ class AutoScalingGroup(AwsKind):
     members = (
         Collection(
             "targetGroups",
-            add=Op("AttachLoadBalancerTargetGroups", batch="TargetGroupARNs"),
-            remove=Op("DetachLoadBalancerTargetGroups", batch="TargetGroupARNs"),
+            add=Op("AttachLoadBalancerTargetGroups", batch="TargetGroupARNs", most=10),
+            remove=Op("DetachLoadBalancerTargetGroups", batch="TargetGroupARNs", most=10),
         ),
         Collection(
             "loadBalancers",
-            add=Op("AttachLoadBalancers", batch="LoadBalancerNames"),
-            remove=Op("DetachLoadBalancers", batch="LoadBalancerNames"),
+            add=Op("AttachLoadBalancers", batch="LoadBalancerNames", most=10),
+            remove=Op("DetachLoadBalancers", batch="LoadBalancerNames", most=10),
         ),
         Collection(
             "enabledMetrics",

@@ -101,8 +101,11 @@ class ElementWriting(Declaration):
         elements = [getattr(change, side) for change in changes]
         paths = tuple(change.path for change in changes)
         if op.batch:
-            batch = {op.batch: self.batch(members, op, elements)}
-            yield replace(self.call(op, batch, paths, me), takes_away=side == "observed")
+            size = op.most or len(elements)
+            for at in range(0, len(elements), size):
+                batch = {op.batch: self.batch(members, op, elements[at : at + size])}
+                call = self.call(op, batch, paths[at : at + size], me)
+                yield replace(call, takes_away=side == "observed")
             return
         for element, path in zip(elements, paths, strict=True):
             handle = self.handle(members, element, around) if members.handle else None

@@ -166,6 +166,8 @@ class Op:
     operation: str
     batch: str = ""
     constant: Mapping[str, Any] = field(default_factory=dict)
+    most: int = 0
+    """So many elements AWS takes in one call; 0 where it takes as many as there are."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Listing, States
+from controller.core.model.live import Live
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unique
 
 
@@ -45,3 +47,8 @@ class NatGateway(AwsKind):
         "publicIp": Attribute("Its public address.", "NatGatewayAddresses[0].PublicIp"),
         "privateIp": Attribute("Its private IP address.", "NatGatewayAddresses[0].PrivateIp"),
     }
+
+    def live(self, item: Item) -> Live | None:
+        """Its primary address stands first; an answer that tells of none has one address."""
+        addresses = sorted(item.get("NatGatewayAddresses") or (), key=lambda one: one.get("IsPrimary") is False)
+        return super().live({**item, "NatGatewayAddresses": addresses})

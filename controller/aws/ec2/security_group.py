@@ -41,7 +41,8 @@ def _permission(rule: Tree) -> Item:
 def _peer(rule: Tree) -> dict[str, Any]:
     words = {"Description": rule["description"]} if rule.get("description") else {}
     if "group" in rule:
-        return {"UserIdGroupPairs": [{"GroupId": rule["group"], **words}]}
+        account = {"UserId": rule["userId"]} if rule.get("userId") else {}
+        return {"UserIdGroupPairs": [{"GroupId": rule["group"], **account, **words}]}
     if "prefixList" in rule:
         return {"PrefixListIds": [{"PrefixListId": rule["prefixList"], **words}]}
     cidr = rule["cidr"]
@@ -58,14 +59,15 @@ _PEER_LISTS = (
 )
 
 
-def rules_of(permissions: list[Item]) -> Iterator[Tree]:
-    """AWS's permissions as single rules, each with one peer."""
+def rules_of(permissions: list[Item], owner: str | None = None) -> Iterator[Tree]:
+    """AWS's permissions as single rules, each with one peer; a group of another account than `owner` with that."""
     for permission in permissions:
         stem = _portless({"protocol": permission["IpProtocol"], **_ports(permission)})
         for peers, id, name in _PEER_LISTS:
             for peer in permission.get(peers, ()):
                 words = {"description": peer["Description"]} if peer.get("Description") else {}
-                yield {**stem, name: peer[id], **words}
+                account = {"userId": peer["UserId"]} if peer.get("UserId", owner) != owner else {}
+                yield {**stem, name: peer[id], **account, **words}
 
 
 def _ports(permission: Item) -> Tree:
@@ -88,7 +90,9 @@ class SecurityGroup(AwsKind):
     spec, service, id_field, tagging = SecurityGroupSpec, "ec2", "GroupId", Ec2Tags("security-group")
     natural_key = ("vpc", "groupName")
     listing = Listing("DescribeSecurityGroups", "SecurityGroups", page=1000)
-    creation, deletion = Create("CreateSecurityGroup", ""), "DeleteSecurityGroup"
+    # Only a new one is described so: another's description is no reason to replace it.
+    creation = Create("CreateSecurityGroup", "", constant={"Description": "Managed by Holdfast"})
+    deletion = "DeleteSecurityGroup"
     created_with = CreatedWith("default", "vpc", "defaultSecurityGroup", {"egress": [_EVERYTHING]})
     gives_initially = {"ingress": [], "egress": [_EVERYTHING]}
     members = (_members("ingress", "Ingress"), _members("egress", "Egress"))
@@ -98,7 +102,7 @@ class SecurityGroup(AwsKind):
         if fields.get("default"):
             fields = {**fields, "groupName": "default"}
         else:
-            fields = {"description": "Managed by Holdfast", **super().desired(stack, address, fields)}
+            fields = super().desired(stack, address, fields)
         for name in ("ingress", "egress"):
             if name in fields:
                 fields = {**fields, name: [_written(rule, address) for rule in fields[name]]}
@@ -126,8 +130,8 @@ class SecurityGroup(AwsKind):
         return {
             **super().fields(item),
             **default,
-            "ingress": list(rules_of(item.get("IpPermissions", []))),
-            "egress": list(rules_of(item.get("IpPermissionsEgress", []))),
+            "ingress": list(rules_of(item.get("IpPermissions", []), item.get("OwnerId"))),
+            "egress": list(rules_of(item.get("IpPermissionsEgress", []), item.get("OwnerId"))),
         }
 
 

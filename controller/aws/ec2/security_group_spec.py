@@ -27,6 +27,8 @@ class Rule(Spec):
     """The IPv4 or IPv6 CIDR block of the rule."""
     group: Annotated[str | None, To("SecurityGroup")] = None
     """The security group that the rule refers to."""
+    user_id: str | None = None
+    """The account of that group, if it is another account's, as over a VPC peering connection."""
     prefix_list: Annotated[str | None, Aws("PrefixListId")] = None
     """The id of the prefix list of the rule."""
     self_: bool | None = SpecField(default=None, alias="self")
@@ -40,6 +42,8 @@ class Rule(Spec):
         if len(peers) != 1:
             message = "a rule requires exactly one of cidr, group, prefixList and self; this one has {count}"
             raise PydanticCustomError("rule", message, {"count": len(peers) or "none"})
+        if self.user_id is not None and self.group is None:
+            raise PydanticCustomError("rule", "userId is the account of a group: the rule names none")
         if self.protocol in _PORTED and (self.from_port is None or self.to_port is None):
             raise PydanticCustomError("rule", "a rule for tcp or udp requires fromPort and toPort")
         return self
@@ -58,7 +62,7 @@ class SecurityGroupSpec(Tagged):
     group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc", legal=not_beginning("sg-"))] = None
     """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Immutable()] = None
-    """What it is for; AWS cannot change it later. Unset: `Managed by Holdfast`."""
+    """What it is for; AWS cannot change it later. Unset, a new one says `Managed by Holdfast`."""
     ingress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
     """The inbound rules. If set, the list is authoritative: other rules are drift."""
     egress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None

@@ -6,8 +6,6 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, Listing, Op, Setter, States
 from controller.core.model.equality import Policy
-from controller.core.model.reference import Address
-from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unordered
 
 
@@ -59,7 +57,3 @@ class VpcEndpoint(AwsKind):
         _list("subnets", "SubnetIds"),
         _list("securityGroups", "SecurityGroupIds"),
     )
-
-    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        """The type that AWS takes when none is given, said aloud."""
-        return {"vpcEndpointType": "Gateway", **fields}

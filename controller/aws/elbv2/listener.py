@@ -44,8 +44,8 @@ class Listener(AwsKind):
     members = (
         Collection(
             "additionalCertificates",
-            add=Op("AddListenerCertificates", batch="Certificates"),
-            remove=Op("RemoveListenerCertificates", batch="Certificates"),
+            add=Op("AddListenerCertificates", batch="Certificates", most=1),
+            remove=Op("RemoveListenerCertificates", batch="Certificates", most=1),
             encode=_certificates,
         ),
     )

@@ -6,8 +6,9 @@ variant has six there, and nothing but a variant has.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from hashlib import sha256
+from typing import Any
 
 
 class OpenName(str):
@@ -30,6 +31,11 @@ def named(stack: str, name: str, limit: int, identifies: bool = False) -> OpenNa
     if len(whole) <= room and not (identifies or "-" in name or _LIKE_A_HASH.fullmatch(name)):
         return OpenName(whole)
     return OpenName(f"{whole[: room - _HASHED].rstrip('-')}-{_hash(stack, name)}")
+
+
+def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without the names that the document leaves open: a thing that is the node may have any."""
+    return {name: value for name, value in fields.items() if not isinstance(value, OpenName)}
 
 
 def owner_of(name: str, stack: str) -> str | None:

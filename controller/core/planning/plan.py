@@ -12,6 +12,7 @@ from controller.core.model.call import Call, Change
 from controller.core.model.cloud import noting
 from controller.core.model.facts import Facts
 from controller.core.model.live import Live, Phase
+from controller.core.model.naming import settled
 from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_REPLACED, OWNER_RETAIN
 from controller.core.model.reference import Address, Expression, placeholders_in
@@ -183,9 +184,10 @@ class _Planner:
 
     def compare(self, node: Node, kind: Facts, live: Live) -> Difference:
         arguments = live.fields, self.resolve, node.lifecycle.ignore, node.lifecycle.additive
-        difference = diff(kind.shape, node.fields, *arguments)
+        difference = diff(kind.shape, settled(node.fields), *arguments)
         if node.lifecycle.ignore:  # what is to be written of an element is without what is ignored in it
-            difference.changes = diff(kind.shape, self.references.written(node, live).fields, *arguments).changes
+            written = settled(self.references.written(node, live).fields)
+            difference.changes = diff(kind.shape, written, *arguments).changes
         difference.changes = [
             self.sole.attributed(node.address, change, self.resolve) for change in difference.changes
         ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from controller.core.model.call import Change
 from controller.core.model.cloud import noting
 from controller.core.model.live import Live
-from controller.core.model.naming import OpenName, varied
+from controller.core.model.naming import OpenName, settled, varied
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.stack import parents, parents_first
@@ -98,7 +98,7 @@ class Replacements:
 
     def immutable_changes(self, address: Address, live: Live) -> list[Change]:
         kind, node = self.kind(address), self.node(address)
-        fields = {name: value for name, value in node.fields.items() if kind.shape.fields[name].immutable}
+        fields = {name: value for name, value in settled(node.fields).items() if kind.shape.fields[name].immutable}
         return diff(kind.shape, fields, live.fields, self.resolve, node.lifecycle.ignore).changes
 
     def deletes_first(self, address: Address, live: Live) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from controller.core.model.cloud import LASTING, Meaning, noting
+from controller.core.model.cloud import LASTING, Bug, Refused, Unreachable, noting
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Thing
 from controller.core.model.reference import Address
@@ -23,15 +23,13 @@ Clock = Callable[[], float]
 
 SECOND_LOOK_SECONDS = 2.0
 """So much later something that was there, or has neighbours, is looked for again before it counts as gone."""
-SHOWN_SECONDS = 5.0
-"""So long AWS may go on showing what was before a write."""
 FORGET_REPEATS_SECONDS = 3600.0
 """A node that stays in sync for so long is no longer suspected of being changed back."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0
 FREE_TRIES = 3
 """So often an error that may pass is met again without waiting for longer than the next pass."""
-NEW_SECONDS = 120.0
-"""So long after something was made, a service that does not know it yet may call what refers to it invalid."""
+NEW_SECONDS = 3600.0
+"""So long it is remembered when something was made."""
 RIVAL_SECONDS = 300.0
 """So long after the last sign of another writer nothing is written."""
 UNDONE_LEAST = 2
@@ -47,9 +45,9 @@ class Made(NamedTuple):
     at: float
     sighted: float | None = None
 
-    def young(self, now: float, lag: float) -> bool:
+    def young(self, now: float, delay: float) -> bool:
         """Whether a listing may still leave it out."""
-        return now - self.at <= lag if self.sighted is None else now - self.sighted <= FLAPPING_SECONDS
+        return now - self.at <= delay if self.sighted is None else now - self.sighted <= FLAPPING_SECONDS
 
 
 @dataclass
@@ -63,12 +61,13 @@ class Repeat:
 
 @dataclass
 class Failure:
-    """A write that failed: how often, when it is due again, and why."""
+    """A write that failed: how often, since when, when it is due again, and why."""
 
     times: int
     due: float
     message: str
     lasting: bool
+    since: float
 
 
 @dataclass
@@ -139,18 +138,18 @@ class Memory:
         then = {
             a: min(now, inventory.requested_at.get(a.kind, now)) for a in (*self.made, *self.intents, *self.presumed)
         }
-        self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].lag)}
+        self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].delays.listed)}
         for address in (self.intents.keys() | self.presumed.keys()) & match.live.keys():
             at = self.presumed.pop(address, now)  # it was made, and may be left out of a listing again
             self.made[address] = Made(match.live[address].id, self.intents.pop(address, at))
-        self.intents = {a: at for a, at in self.intents.items() if then[a] - at <= catalog[a.kind].lag}
-        presumed = {a: at for a, at in self.presumed.items() if then[a] - at <= catalog[a.kind].lag}
+        self.intents = {a: at for a, at in self.intents.items() if then[a] - at <= catalog[a.kind].delays.listed}
+        presumed = {a: at for a, at in self.presumed.items() if then[a] - at <= catalog[a.kind].delays.listed}
         if self.ids:  # else those that were waited for would be presumed again
             self.presumed = presumed
         self.sight(match)
         awaited = {
             address: "there is no memory of this stack, and another process may have created it a moment ago: "
-            f"looking for it for another {max(1, math.ceil(at + catalog[address.kind].lag - now))} s"
+            f"looking for it for another {max(1, math.ceil(at + catalog[address.kind].delays.listed - now))} s"
             for address, at in presumed.items()
             if making
         }
@@ -189,10 +188,13 @@ class Memory:
         """The difference last corrected on each node, and how often in a row."""
         return {address: (repeat.fingerprint, repeat.count) for address, repeat in self.repeats_of.items()}
 
-    def recent(self) -> dict[Address, str]:
-        """The differences that were corrected a moment ago, by their fingerprints."""
-        now = self.clock()
-        return {a: fingerprint for a, (fingerprint, at) in self.corrections.items() if now - at < SHOWN_SECONDS}
+    def recent(self, catalog: Catalog) -> dict[Address, str]:
+        """The differences that were corrected so lately that AWS may not show it yet, by their fingerprints."""
+        now, lately = self.clock(), dict[Address, str]()
+        for address, (fingerprint, at) in self.corrections.items():
+            if address.kind in catalog and now - at < catalog[address.kind].delays.shown:
+                lately[address] = fingerprint
+        return lately
 
     def left_behind(self, nodes: Container[Address], catalog: Catalog) -> dict[Address, Thing]:
         """What was a node, is none any more, and takes no tags: nothing else may tell that it is still there."""
@@ -353,17 +355,19 @@ class Memory:
         self.births = lately | dict.fromkeys(ids, now)
         self.recalled.difference_update(ids)
 
-    def failed(self, address: Address, meaning: Meaning, message: str, early: bool = False) -> None:
+    def failed(self, address: Address, error: Refused | Unreachable | Bug, early: bool = False) -> None:
         """A write failed: it is tried again after a growing time, and a few times at once if that may help.
 
-        `early`: what it needs was made just now, so that not even a lasting refusal is the last word yet.
+        `early`: what it needs was made just now, so that not even a lasting refusal is the last word yet. One that
+        passes within a time that is known lasts where it is met for longer.
         """
-        last = self.failures.get(address)
-        times = last.times + 1 if last else 1
-        patient = times if meaning in LASTING else times - FREE_TRIES
+        now, last = self.clock(), self.failures.get(address)
+        times, since = (last.times + 1, last.since) if last else (1, now)
+        patient = times if error.meaning in LASTING else times - FREE_TRIES
         wait = min(FIRST_BACKOFF * 2 ** (patient - 1), LONGEST_BACKOFF) if patient > 0 else 0.0
-        self.failures[address] = Failure(times, self.clock() + wait, message, meaning in LASTING and not early)
+        lasting = error.meaning in LASTING if error.within is None else now - since > error.within
+        self.failures[address] = Failure(times, now + wait, str(error), lasting and not early, since)
 
-    def is_new(self, address: Address) -> bool:
+    def is_new(self, address: Address, delay: float) -> bool:
         """Whether it was made so lately that others may not know it yet."""
-        return address in self.births and self.clock() - self.births[address] <= NEW_SECONDS
+        return address in self.births and self.clock() - self.births[address] <= delay

@@ -185,7 +185,7 @@ class Reconciler:
             rival=memory.other_writer(matched),
             without_owner_tags=matched.without_owner_tags,
             waiting=memory.waiting(),
-            recent=memory.recent(),
+            recent=memory.recent(self.catalog),
             repeats=memory.repeats(),
         )
         memory.presume(self.unkeyed(self.missing(matched)), matched)
@@ -360,12 +360,13 @@ class Reconciler:
         for step in outcome.corrected:
             self.memory.corrected(step)
         for address, error in outcome.refused.items():
-            self.memory.failed(address, error.meaning, str(error), self.is_early(address, error))
+            self.memory.failed(address, error, self.is_early(address, error))
 
     def is_early(self, address: Address, error: Failure) -> bool:
         """Whether AWS may have called a write invalid because it does not know yet what was made just now."""
         answered = isinstance(error, Refused) and error.meaning is Meaning.INVALID and error.request_id
-        return bool(answered) and any(map(self.memory.is_new, self.stack.foundation(address)))
+        needs = self.stack.foundation(address) if answered else ()
+        return any(self.memory.is_new(a, self.catalog[a.kind].delays.known) for a in needs)
 
     def going_along(self, gone: Address) -> list[Address]:
         """What AWS made together with a node, and takes away with it."""

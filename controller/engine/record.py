@@ -38,9 +38,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "searched": None if memory.searched is None else when(memory.searched),
         "left": sorted(memory.left),
         "repeats": _named(memory.repeats_of, lambda repeat: [repeat.fingerprint, repeat.count, when(repeat.at)]),
-        "failures": _named(
-            memory.failures, lambda failure: [failure.times, when(failure.due), failure.message, failure.lasting]
-        ),
+        "failures": _named(memory.failures, lambda f: [f.times, when(f.due), f.message, f.lasting, when(f.since)]),
     }
 
 
@@ -73,7 +71,10 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
         memory.searched = when(record["searched"]) if record.get("searched") else None
         memory.left = frozenset(kind for kind in record.get("left") or () if kind in kinds)
     memory.repeats_of = read("repeats", lambda e: Repeat(_text(e[0]), int(e[1]), when(e[2])))
-    memory.failures = read("failures", lambda e: Failure(int(e[0]), due(e[1]), _text(e[2]), bool(e[3])))
+    memory.failures = read(
+        "failures",
+        lambda e: Failure(int(e[0]), due(e[1]), _text(e[2]), bool(e[3]), when(e[4]) if len(e) > 4 else now),
+    )
 
 
 def _named(kept: Mapping[Address, Any], form: Callable[[Any], Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.aws.client.errors import meaning_of
+from controller.aws.client.meanings import meaning_of
 
 REFUSALS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "refusals.json").read_text(encoding="utf-8"))
 CODES = sorted({(each["service"], each["code"]) for each in REFUSALS})

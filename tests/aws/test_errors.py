@@ -13,8 +13,9 @@ from botocore.model import StructureShape
 from botocore.parsers import ResponseParserError
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from controller.aws.client import errors
-from controller.aws.client.errors import meaning_of, translated
+from controller.aws.client import meanings
+from controller.aws.client.errors import translated
+from controller.aws.client.meanings import meaning_of, within_of
 from controller.aws.client.models import service_model
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 
@@ -118,7 +119,7 @@ def test_botocore_throttling() -> None:
     assert Meaning.LIMIT == meaning_of("LimitExceededException", 400)
 
 
-@pytest.mark.parametrize("code", sorted(errors.MISTAKEN))
+@pytest.mark.parametrize("code", sorted(meanings.MISTAKEN))
 def test_mistakes_are_not_missing_things(code: str) -> None:
     """A request that names something wrong is not a thing that is missing, whatever its code looks like."""
     assert Meaning.INVALID == meaning_of(code, 404)
@@ -148,7 +149,7 @@ def test_a_known_code_outweighs_its_status() -> None:
 
 def test_sets_are_disjoint() -> None:
     """A code stands in one set: its meaning does not depend on the order of the sets."""
-    sets = [value for name, value in vars(errors).items() if name.isupper() and isinstance(value, frozenset)]
+    sets = [value for name, value in vars(meanings).items() if name.isupper() and isinstance(value, frozenset)]
     assert 9 == len(sets)
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
@@ -301,6 +302,23 @@ def test_messages(code: str, message: str, meaning: Meaning) -> None:
     assert meaning == meaning_of(code, 400, message)
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "within"),
+    [
+        ("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue", 60.0),
+        ("VolumeModificationRateExceeded", "You've reached the maximum modification rate per volume limit.", 86400.0),
+        ("InvalidParameterValue", "Invalid IAM Instance Profile name", 300.0),
+        ("InvalidParameterValue", "Value (x) is invalid", None),
+        ("DependencyViolation", "The vpc has dependencies", None),
+    ],
+)
+def test_how_long_later_is(code: str, message: str, within: float | None) -> None:
+    """What AWS says that it passes within is bounded by that; what is only new, by some minutes; all else is not."""
+    assert within == within_of(code, message)
+    refused = translated(refusal("X", Code=code, Message=message), "ec2", "X", "eu-west-1")
+    assert within == refused.within
+
+
 def test_a_refusal_is_judged_by_its_message_too() -> None:
     """What AWS says reaches the meaning of the refusal that the engine sees."""
     error = refusal("DeleteAutoScalingGroup", Code="ValidationError", Message="AutoScalingGroup name not found")
@@ -330,7 +348,7 @@ def test_modelled_not_found(service: str) -> None:
     codes = {str(shape.error_code) for shape in shapes if isinstance(shape, StructureShape)}
     missing = {code for code in codes if "NotFound" in code or code.startswith("NoSuch")}
     understood = {code for code in missing if meaning_of(code, 404) is Meaning.NOT_FOUND}
-    assert missing - errors.MISTAKEN == understood
+    assert missing - meanings.MISTAKEN == understood
 
 
 def test_a_refusal_may_say_nothing() -> None:

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from controller.engine import memory
+from controller.engine.memory import Memory
 from emulators.patched_moto import emulator
 from tests.cli.conftest import Write
 from tests.cli.kit import run
@@ -159,7 +159,9 @@ def test_what_aws_refuses_is_told_in_its_words(
     write: Write, monkeypatch: pytest.MonkeyPatch, kind: str, fields: str, field: str, words: str
 ) -> None:
     """Code 1, the node with AWS's reason, the call with the fields it was for; all the others are made."""
-    monkeypatch.setattr(memory, "NEW_SECONDS", -1.0)  # what it is made beside is not new: nothing is tried again
+    monkeypatch.setattr(
+        Memory, "is_new", lambda *_: False
+    )  # what it is made beside is not new: nothing is tried again
     path = write("small", f"{NETWORK}{kind}: {{it: {{{fields}}}}}")
     ran = run("apply", path, "--yes")
     assert 1 == ran.code

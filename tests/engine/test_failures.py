@@ -96,7 +96,7 @@ def test_a_denied_listing_on_an_empty_account_makes_nothing_that_needs_it(
     controller = account.starts()
     account.turn(stack, controller)
     assert account.operations() == []
-    clock.time += CATALOG["ElasticIp"].lag + 1
+    clock.time += CATALOG["ElasticIp"].delays.listed + 1
     account.turn(stack, controller)
     assert sorted(account.operations()) == ["AllocateAddress", "CreateInternetGateway"]
 
@@ -198,7 +198,7 @@ def test_who_remembers_nothing_waits_for_what_may_have_just_been_made(
     blind.hide(monkeypatch, *account.ids(prefix))
     for controller in [account.starts() for _ in range(3)]:
         account.turn(stack, controller)
-        clock.time += CATALOG[address.partition("/")[0]].lag / 2
+        clock.time += CATALOG[address.partition("/")[0]].delays.listed / 2
         account.turn(stack, controller)
     assert step(account.plan(stack), address).state is State.MISSING
     blind.hide(monkeypatch)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from controller.aws.declaration.delays import DELAYS
 from controller.core.model.stack import Allow, Stack
 from controller.engine.apply import Outcome
 from controller.engine.loop import PAUSES, SEARCH_SECONDS, STUCK_SECONDS, Controller, Patience, allowing
-from controller.engine.memory import NEW_SECONDS
 from controller.engine.reconcile import Intent, Pass
 from emulators.ec2.store import Fault
 from tests.clock import Clock, Patient
@@ -231,7 +231,7 @@ def test_a_first_invalid_is_not_the_last_word_on_what_is_new(account: Account, c
 def test_what_is_invalid_of_old_things_ends_the_work(account: Account) -> None:
     """A wrong value is told at once where all that it refers to has been there for long."""
     account.settled(account.stack(network()))
-    account.clock.time += NEW_SECONDS + 1
+    account.clock.time += DELAYS["ec2"].known + 1
     more = {**network(), "SecurityGroup": {"late": {"vpc": "main", "description": "x"}}}
 
     def strict(operation: str, asked: Mapping[str, Any], moment: str) -> None:

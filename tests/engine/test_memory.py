@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from controller.core.model.call import Change
-from controller.core.model.cloud import LASTING, Meaning
+from controller.core.model.cloud import LASTING, Meaning, Refused
+from controller.core.model.delays import Delays
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live, Phase
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
@@ -18,10 +19,8 @@ from controller.engine.memory import (
     FORGET_REPEATS_SECONDS,
     FREE_TRIES,
     LONGEST_BACKOFF,
-    NEW_SECONDS,
     RIVAL_SECONDS,
     SECOND_LOOK_SECONDS,
-    SHOWN_SECONDS,
     Memory,
 )
 from tests.clock import Clock
@@ -29,13 +28,13 @@ from tests.core.kinds import Fake
 from tests.engine.harness import REGION
 
 A, B = Address("Thing", "a"), Address("Thing", "b")
-LAG = 40.0
+LAG, SHOWN, KNOWN = 40.0, 7.0, 90.0
 
 
 class Thing(Fake):
-    """What may be missing from its listing for a while."""
+    """What may be missing from its listing for a while, and is shown and known late."""
 
-    lag, tagged = LAG, False
+    delays, tagged = Delays(LAG, SHOWN, KNOWN), False
 
 
 class Marked(Thing):
@@ -61,6 +60,11 @@ def memory(clock: Clock) -> Memory:
 def live(id: str, phase: Phase = Phase.READY) -> Live:
     """Something live."""
     return Live("Thing", id, {}, {}, phase)
+
+
+def refused(meaning: Meaning, words: str, within: float | None = None) -> Refused:
+    """AWS's answer to a write."""
+    return Refused("ec2", "CreateThing", "Code", meaning, words, "r-1", within)
 
 
 def seen(**ids: str) -> Match:
@@ -364,9 +368,9 @@ def test_the_same_correction_is_counted_in_a_row(memory: Memory) -> None:
 def test_a_correction_is_recent_for_a_moment(memory: Memory, clock: Clock) -> None:
     """As long as AWS may still show the old value."""
     memory.corrected(drifted())
-    assert memory.recent() == {A: memory.repeats()[A][0]}
-    clock.time += SHOWN_SECONDS
-    assert memory.recent() == {}
+    assert memory.recent(KINDS) == {A: memory.repeats()[A][0]}
+    clock.time += SHOWN
+    assert memory.recent(KINDS) == {}
 
 
 def test_suspicion_ends_after_an_hour_in_sync(memory: Memory, clock: Clock) -> None:
@@ -389,24 +393,24 @@ def test_an_error_that_lasts_is_met_ever_more_rarely(memory: Memory, clock: Cloc
     """After 5 seconds, 10, 20, up to ten minutes; with AWS's words, and how often it was tried."""
     pauses = []
     for _ in range(9):
-        memory.failed(A, meaning, "no")
+        memory.failed(A, refused(meaning, "no"))
         pauses.append(memory.failures[A].due - clock.time)
         assert not memory.retrying()
         clock.time = memory.failures[A].due
         assert memory.waiting() == {}
     assert pauses == [5, 10, 20, 40, 80, 160, 320, LONGEST_BACKOFF, LONGEST_BACKOFF]
-    memory.failed(A, meaning, "no")
-    assert memory.waiting() == {A: "no; failed 10 times, next try in 600 s"}
+    memory.failed(A, refused(meaning, "no"))
+    assert memory.waiting() == {A: "ec2:CreateThing Code: no; failed 10 times, next try in 600 s"}
 
 
 def test_what_refers_to_something_new_is_not_invalid_at_the_first_word(memory: Memory, clock: Clock) -> None:
-    """For two minutes after one of the things that it needs was made; after that the refusal lasts."""
+    """Until what it needs must be known; after that the refusal lasts."""
     memory.born({B: "b-1"})
-    memory.failed(A, Meaning.INVALID, "no such b-1", early=memory.is_new(B))
+    memory.failed(A, refused(Meaning.INVALID, "no such b-1"), early=memory.is_new(B, KNOWN))
     assert not memory.failures[A].lasting
     assert memory.retrying()
-    clock.time += NEW_SECONDS + 1
-    memory.failed(A, Meaning.INVALID, "no such b-1", early=memory.is_new(B))
+    clock.time += KNOWN + 1
+    memory.failed(A, refused(Meaning.INVALID, "no such b-1"), early=memory.is_new(B, KNOWN))
     assert memory.failures[A].lasting
 
 
@@ -414,10 +418,10 @@ def test_what_refers_to_something_new_is_not_invalid_at_the_first_word(memory: M
 def test_an_error_that_passes_is_tried_at_once_a_few_times(memory: Memory, clock: Clock, meaning: Meaning) -> None:
     """Then it waits as well, but the work is not given up."""
     for _ in range(FREE_TRIES):
-        memory.failed(A, meaning, "busy")
+        memory.failed(A, refused(meaning, "busy"))
         assert memory.waiting() == {}
-    memory.failed(A, meaning, "busy")
-    assert memory.waiting() == {A: "busy; failed 4 times, next try in 5 s"}
+    memory.failed(A, refused(meaning, "busy"))
+    assert memory.waiting() == {A: "ec2:CreateThing Code: busy; failed 4 times, next try in 5 s"}
     assert memory.retrying()
     clock.time += 5
     assert not memory.retrying()
@@ -425,16 +429,16 @@ def test_an_error_that_passes_is_tried_at_once_a_few_times(memory: Memory, clock
 
 def test_a_node_in_sync_forgets_its_failures(memory: Memory) -> None:
     """Mended by somebody else is mended: the next failure is a first one."""
-    memory.failed(A, Meaning.DENIED, "no")
-    memory.failed(B, Meaning.DENIED, "no")
+    memory.failed(A, refused(Meaning.DENIED, "no"))
+    memory.failed(B, refused(Meaning.DENIED, "no"))
     memory.quiet(Plan("s", "1", REGION, (Step(A, State.IN_SYNC), Step(B, State.DRIFTED))))
     assert set(memory.waiting()) == {B}
 
 
 def test_success_forgets_the_failures(memory: Memory) -> None:
     """The next failure is a first one."""
-    memory.failed(A, Meaning.DENIED, "no")
-    memory.failed(B, Meaning.DENIED, "no")
+    memory.failed(A, refused(Meaning.DENIED, "no"))
+    memory.failed(B, refused(Meaning.DENIED, "no"))
     memory.corrected(drifted())
     assert set(memory.waiting()) == {B}
 
@@ -450,3 +454,14 @@ def test_a_search_forgets_what_it_does_not_find(memory: Memory) -> None:
     memory.searched_for({A}, catalog, Inventory("1", REGION, {"Thing": (live("b-1"),)}))
     assert {B} == memory.left_behind({A}, catalog).keys()
     assert {A, B, marked, Address("Unheard", "u")} == memory.ids.keys()
+
+
+def test_what_passes_within_a_known_time_lasts_beyond_it(memory: Memory, clock: Clock) -> None:
+    """AWS says how long a name stays taken, or a volume busy: longer than that, somebody has to look."""
+    memory.failed(A, refused(Meaning.CONFLICT, "deleted recently", within=60.0))
+    clock.time += 60.0
+    memory.failed(A, refused(Meaning.CONFLICT, "deleted recently", within=60.0))
+    assert not memory.failures[A].lasting
+    clock.time += 1.0
+    memory.failed(A, refused(Meaning.CONFLICT, "deleted recently", within=60.0))
+    assert memory.failures[A].lasting

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.model.cloud import Meaning
+from controller.core.model.cloud import Meaning, Refused
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, State, Step
 from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Made, Memory
@@ -25,7 +25,7 @@ def full(clock: Clock) -> Memory:
     memory.presumed = {Address("Thing", "c"): memory.clock()}
     memory.departing = {A}
     memory.corrected(Step(A, State.DRIFTED, Action.UPDATE))
-    memory.failed(Address("Thing", "b"), Meaning.DENIED, "no")
+    memory.failed(Address("Thing", "b"), Refused("ec2", "CreateThing", "Code", Meaning.DENIED, "no"))
     return memory
 
 

@@ -142,7 +142,7 @@ def test_a_frozen_leader_never_writes_beside_the_next(place: Place) -> None:
             gate.open()  # AWS ends what it was asked for, long before a lease runs out
             place.leads(second)
             # It remembers nothing: VPCs that the first may just have made are waited for before others are made.
-            place.becomes("Ready", "True", seconds=catalog()["Vpc"].lag + DEADLINE)
+            place.becomes("Ready", "True", seconds=catalog()["Vpc"].delays.listed + DEADLINE)
             assert _by(place.ec2, "first") == sent
             done = len(writes(place.ec2))
             first.send(signal.SIGCONT)

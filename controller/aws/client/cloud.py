@@ -23,8 +23,9 @@ from botocore.model import OperationModel
 from botocore.session import Session
 
 from controller.aws.client.endpoints import endpoint_of
-from controller.aws.client.errors import NEVER_SENT, meaning_of, translated
+from controller.aws.client.errors import NEVER_SENT, translated
 from controller.aws.client.limits import Clock, Limits, shared_limits
+from controller.aws.client.meanings import meaning_of
 from controller.aws.client.models import continuation, secrets_in, shared_loader, token_of
 from controller.aws.client.parser import PageParserFactory
 from controller.aws.client.validation import malformed

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from botocore.model import ListShape, StructureShape
 
 from controller.aws.client.validation import UNKNOWN, complaints
+from controller.aws.declaration.delays import delays_of
 from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
@@ -61,6 +62,7 @@ class Declaration(Facts):
         super().__init_subclass__()
         cls.name = cls.__name__
         cls.exports = {name: attribute.doc for name, attribute in cls.attributes.items()}
+        cls.delays = cls.__dict__.get("delays") or delays_of(cls.service) if hasattr(cls, "service") else cls.delays
         cls.early = frozenset(name for name, attribute in cls.attributes.items() if attribute.early)
         cls.id_recurs = cls.id_recurs or bool(cls.id_from)
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)

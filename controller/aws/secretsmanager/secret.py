@@ -55,9 +55,6 @@ class Secret(AwsKind):
     tagging = ServiceTags("TagResource", "UntagResource", "SecretId", of="id", listed="Tags")
     listing = Listing("ListSecrets", "SecretList", page=100, stamp="LastChangedDate")
     single = Single("DescribeSecret")
-    # "ListSecrets might not reflect changes from the last five minutes":
-    # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
-    lag = 300.0
     creation, deletion = Create("CreateSecret", ""), "DeleteSecret"
     reads = (
         Detail("resourcePolicy", "GetResourcePolicy", "ResourcePolicy", guards=True),

@@ -63,6 +63,8 @@ class Refused(HoldfastError):
     meaning: Meaning
     message: str
     request_id: str = ""
+    within: float | None = None
+    """Seconds in which it passes by itself, where that is known: met for longer, it lasts."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation} {self.code}: {self.message}"
@@ -78,6 +80,7 @@ class Unreachable(HoldfastError):
     reason: str
     sent: bool = True
     """Whether AWS may have got the request, and done what it asks for."""
+    within: ClassVar[float | None] = None
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}: {self.reason}"
@@ -94,6 +97,7 @@ class Bug(HoldfastError):
     what: str
     error: Exception
     meaning: ClassVar[Meaning] = Meaning.INVALID
+    within: ClassVar[float | None] = None
 
     def __str__(self) -> str:
         places = [f" ({PurePath(at.filename).name}:{at.lineno})" for at in extract_tb(self.error.__traceback__)]

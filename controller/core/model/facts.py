@@ -4,6 +4,7 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import ClassVar, final
 
+from controller.core.model.delays import Delays
 from controller.core.model.live import Live
 from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Record, Tree, shape_of
@@ -41,8 +42,8 @@ class Facts(ABC):
     """The field that keeps AWS from deleting the thing."""
     searches: ClassVar[bool] = False
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
-    lag: ClassVar[float] = 60.0
-    """Seconds for which a new thing may be missing from its listing."""
+    delays: ClassVar[Delays] = Delays()
+    """How long AWS may take to list, to show and to know what was made or changed."""
 
     @property
     @final

@@ -10,6 +10,7 @@ from controller.aws.cloudfront.distribution import Distribution
 from controller.aws.cloudfront.origin_access_control import OriginAccessControl
 from controller.aws.cloudwatch.alarm import Alarm
 from controller.aws.dynamodb.table import DynamoDbTable
+from controller.aws.ec2.egress_only_internet_gateway import EgressOnlyInternetGateway
 from controller.aws.ec2.elastic_ip import ElasticIp
 from controller.aws.ec2.image import Image
 from controller.aws.ec2.instance import Instance
@@ -51,6 +52,7 @@ KINDS: tuple[type[Kind], ...] = (
     Vpc,
     Subnet,
     InternetGateway,
+    EgressOnlyInternetGateway,
     ElasticIp,
     NatGateway,
     RouteTable,

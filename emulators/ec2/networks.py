@@ -52,7 +52,7 @@ class Networks(Store):
             *(acl for acl in self.within("acl", vpc.id) if acl["IsDefault"]),
         ]
         inside = [thing for prefix in ("subnet", "rtb", "sg", "acl", "vpce") for thing in self.within(prefix, vpc.id)]
-        if len(inside) > len(born) or self._gateways_of(vpc.id):
+        if len(inside) > len(born) or self._gateways_of(vpc.id) or self._gateways_of(vpc.id, "eigw"):
             raise in_use(f"The vpc '{vpc.id}' has dependencies and cannot be deleted.")
         for thing in [*born, vpc, *(rule for rule in self.things["sgr"].values() if rule["VpcId"] == vpc.id)]:
             del self.things[thing.kind.prefix][thing.id]
@@ -139,8 +139,8 @@ class Networks(Store):
     def create_internet_gateway(self, parameters: Members) -> Members:
         return {"InternetGateway": self._make("igw", {"Attachments": [], "OwnerId": ACCOUNT}, parameters)}
 
-    def _gateways_of(self, vpc_id: str) -> list[Thing]:
-        return [gateway for gateway in self.things["igw"].values() if self._attached(gateway) == vpc_id]
+    def _gateways_of(self, vpc_id: str, prefix: str = "igw") -> list[Thing]:
+        return [gateway for gateway in self.things[prefix].values() if self._attached(gateway) == vpc_id]
 
     def _attached(self, gateway: Thing) -> str | None:
         return next((attachment["VpcId"] for attachment in gateway["Attachments"]), None)
@@ -181,6 +181,27 @@ class Networks(Store):
             raise in_use(f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted.")
         del self.things["igw"][gateway.id]
         return {}
+
+    def create_egress_only_internet_gateway(self, parameters: Members) -> Members:
+        """It is born attached; a VPC has one."""
+        gateway = self._once(
+            "CreateEgressOnlyInternetGateway",
+            parameters,
+            lambda: self._new_way_out(self.find("vpc", parameters["VpcId"]), parameters),
+        )
+        return {"EgressOnlyInternetGateway": gateway, "ClientToken": parameters.get("ClientToken")}
+
+    def _new_way_out(self, vpc: Thing, parameters: Members) -> Thing:
+        if self._gateways_of(vpc.id, "eigw"):
+            raise invalid(f"Network {vpc.id} already has an egress-only internet gateway attached")
+        return self._make("eigw", {"Attachments": [{"State": "attached", "VpcId": vpc.id}]}, parameters)
+
+    def delete_egress_only_internet_gateway(self, parameters: Members) -> Members:
+        """It goes at once; routes to it are then black holes."""
+        gateway = self.find("eigw", parameters["EgressOnlyInternetGatewayId"])
+        del self.things["eigw"][gateway.id]
+        self._set_route_states("EgressOnlyInternetGatewayId", gateway.id, "blackhole")
+        return {"ReturnCode": True}
 
     def allocate_address(self, parameters: Members) -> Members:
         number = next(self._serials)

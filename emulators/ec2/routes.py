@@ -15,6 +15,10 @@ from emulators.ec2.store import (
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
+def _of_gateway_endpoint(route: Members) -> bool:
+    return route.get("GatewayId", "").startswith("vpce-") and "DestinationPrefixListId" in route
+
+
 class Routes(Networks):
     """Route tables, their routes and their associations."""
 
@@ -50,9 +54,9 @@ class Routes(Networks):
 
     def _target(self, parameters: Members, table: Thing) -> Members:
         """Where a route is to lead; it must be there, be of the same VPC, and be ready."""
-        others = ("EgressOnlyInternetGatewayId", "InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId",
-                  "TransitGatewayId", "VpcEndpointId", "LocalTarget")  # fmt: skip
-        name = one_of(parameters, ["GatewayId", "NatGatewayId", *others])
+        others = ("InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId", "TransitGatewayId")
+        served = ("GatewayId", "NatGatewayId", "EgressOnlyInternetGatewayId", "VpcEndpointId")
+        name = one_of(parameters, [*served, *others])
         identity = parameters[name]
         if name == "GatewayId":
             vpc_id = self._attached(self.find("igw", identity, "InvalidGatewayID.NotFound"))
@@ -62,6 +66,13 @@ class Routes(Networks):
                 message = f"The natGateway ID '{identity}' does not exist"
                 raise Fault("InvalidNatGatewayID.NotFound", message=message)
             vpc_id = nat["VpcId"]
+        elif name == "EgressOnlyInternetGatewayId":
+            vpc_id = self._attached(self.find("eigw", identity))
+        elif name == "VpcEndpointId":
+            endpoint = self.find("vpce", identity)
+            if (endpoint["VpcEndpointType"], endpoint["State"]) != ("GatewayLoadBalancer", "available"):
+                raise invalid(f"{identity} is no Gateway Load Balancer endpoint that can be routed to")
+            name, vpc_id = "GatewayId", endpoint["VpcId"]
         else:
             raise Fault("UnsupportedOperation", message=f"Routes by {name} are not served here")
         if vpc_id != table["VpcId"]:
@@ -82,14 +93,20 @@ class Routes(Networks):
         table.change(Routes=[*table["Routes"], {**route, "State": "active"}])
 
     def replace_route(self, parameters: Members) -> Members:
-        """Re-points a route. A missing one is InvalidParameterValue: AWS departs from its own manual here."""
+        """Re-points a route. A missing one is InvalidParameterValue: AWS departs from its own manual here.
+
+        Only the local route takes `LocalTarget`, which puts its target back.
+        """
         table, (name, value) = self.find("rtb", parameters["RouteTableId"]), self._destination(parameters)
         position = next((n for n, old in enumerate(table["Routes"]) if old.get(name) == value), None)
         if position is None:
             raise invalid(f"There is no route defined for '{value}' in the route table. Use CreateRoute instead.")
-        if table["Routes"][position].get("GatewayId", "").startswith(("local", "vpce-")):
+        old = table["Routes"][position]
+        if _of_gateway_endpoint(old) or ("LocalTarget" in parameters and old["Origin"] != "CreateRouteTable"):
             raise invalid(f"cannot replace the route to {value}")
-        route = {name: value, **self._target(parameters, table), "Origin": "CreateRoute", "State": "active"}
+        local = {"GatewayId": "local"} if parameters.get("LocalTarget") else {}
+        target = local or self._target(parameters, table)
+        route = {name: value, **target, "Origin": old["Origin"], "State": "active"}
         table.change(Routes=[*table["Routes"][:position], route, *table["Routes"][position + 1 :]])
         return {}
 
@@ -99,7 +116,7 @@ class Routes(Networks):
         if route is None:
             message = f"no route with destination {value} in route table {table.id}"
             raise Fault("InvalidRoute.NotFound", message=message)
-        if route.get("GatewayId", "").startswith(("local", "vpce-")):
+        if _of_gateway_endpoint(route) or route["Origin"] == "CreateRouteTable":
             raise invalid(f"cannot remove the route to {value} in route table {table.id}")
         table.change(Routes=[old for old in table["Routes"] if old is not route])
         return {}

@@ -68,6 +68,8 @@ KINDS = [
     Kind("igw", "InternetGatewayId", "internet-gateway", "InvalidInternetGatewayID.NotFound",
          "DescribeInternetGateways", "InternetGateways",
          "attachment.state attachment.vpc-id internet-gateway-id owner-id"),
+    Kind("eigw", "EgressOnlyInternetGatewayId", "egress-only-internet-gateway", "InvalidGatewayID.NotFound",
+         "DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways", "", range(5, 256)),
     Kind("eipalloc", "AllocationId", "elastic-ip", "InvalidAllocationID.NotFound",
          "DescribeAddresses", "Addresses",
          "allocation-id association-id network-interface-id private-ip-address public-ip", None),

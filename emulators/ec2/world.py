@@ -14,7 +14,7 @@ OPEN_POLICY = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal
 
 
 class Endpoints(Acls):
-    """Gateway endpoints, which put routes into tables, and interface endpoints, which sit in subnets."""
+    """Gateway endpoints, which put routes into tables, and the others, which sit in subnets."""
 
     def create_vpc_endpoint(self, parameters: Members) -> Members:
         endpoint = self._once("CreateVpcEndpoint", parameters, lambda: self._new_endpoint(parameters))
@@ -23,7 +23,8 @@ class Endpoints(Acls):
     def _new_endpoint(self, parameters: Members) -> Thing:
         vpc, kind = self.find("vpc", parameters["VpcId"]), parameters.get("VpcEndpointType", "Gateway")
         service = parameters.get("ServiceName", "")
-        known = service in GATEWAY_SERVICES if kind == "Gateway" else service.startswith(f"com.amazonaws.{REGION}.")
+        prefix = "com.amazonaws.vpce." if kind == "GatewayLoadBalancer" else f"com.amazonaws.{REGION}."
+        known = service in GATEWAY_SERVICES if kind == "Gateway" else service.startswith(prefix)
         if not known:
             message = f"The Vpc Endpoint Service '{service}' does not exist"
             raise Fault("InvalidServiceName", message=message)
@@ -36,7 +37,7 @@ class Endpoints(Acls):
         groups = parameters.get("SecurityGroupIds", [default.id]) if interface else []
         members = {
             "VpcId": vpc.id, "VpcEndpointType": kind, "ServiceName": service, "OwnerId": ACCOUNT,
-            "State": "pending" if interface else "available", "PrivateDnsEnabled": private,
+            "State": "available" if kind == "Gateway" else "pending", "PrivateDnsEnabled": private,
             "PolicyDocument": parameters.get("PolicyDocument", OPEN_POLICY), "RequesterManaged": False,
             "CreationTimestamp": self.now(), "IpAddressType": parameters.get("IpAddressType", "ipv4"),
             "RouteTableIds": [], "SubnetIds": [], "Groups": [], "NetworkInterfaceIds": [], "DnsEntries": [],
@@ -48,7 +49,7 @@ class Endpoints(Acls):
         self._check_endpoint(members, changes)
         endpoint = self._make("vpce", members, parameters)
         self._change_endpoint(endpoint, changes)
-        if interface:
+        if kind != "Gateway":
             self._after(self.pending, lambda: self._arrive(endpoint))
         return endpoint
 
@@ -65,6 +66,8 @@ class Endpoints(Acls):
             *(subnet for subnet in members["SubnetIds"] if subnet not in removed),
             *parameters.get("AddSubnetIds", []),
         ]
+        if members["VpcEndpointType"] == "GatewayLoadBalancer" and len(subnets) != 1:
+            raise Fault("InvalidParameter", message="A Gateway Load Balancer endpoint is in one subnet")
         zones = [self.find("subnet", subnet)["AvailabilityZone"] for subnet in subnets]
         if len(set(zones)) < len(zones):
             raise Fault("DuplicateSubnetsInSameZone", message="Found another subnet of the same zone")
@@ -115,7 +118,7 @@ class Endpoints(Acls):
             endpoint = self.things["vpce"][identity]
             self._change_endpoint(endpoint, {"RemoveRouteTableIds": endpoint["RouteTableIds"]})
             endpoint.change(State="deleting")
-            wait = self.deleting if endpoint["VpcEndpointType"] == "Interface" else 0
+            wait = self.deleting if endpoint["VpcEndpointType"] != "Gateway" else 0
             self._after(wait, partial(self._forget, endpoint))
         message = "The Vpc Endpoint Id '{}' does not exist"
         error = {"Code": "InvalidVpcEndpointId.NotFound"}

@@ -28,6 +28,7 @@ MODULES = (
     "public_images",
     "rds",
     "rds_missing",
+    "routes",
     "s3",
     "secretsmanager",
     "sns",

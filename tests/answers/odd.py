@@ -14,7 +14,6 @@ RULES = {
     "SecurityGroup.ingress": "192.168.0.1/31, of which the authors made the address neutral",
     "SecurityGroup.vpc": "groups of EC2-Classic, which AWS has ended",
     "NetworkAcl.default": "a document leaves it out where an ACL is not the default one",
-    "VpcEndpoint.vpcEndpointType": "an endpoint of a Gateway Load Balancer, which is not managed",
     "KeyPair.publicKeyMaterial": "shown only where it is asked for",
     "Snapshot.volume": "shown by an attribute, no field",
     "Image.instance": "what an image was made from is not shown",

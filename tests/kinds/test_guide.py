@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.aws.catalog import KINDS, catalog
-from controller.aws.client import models
+from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "new-kind.md").read_text()
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "new-kind.md").read_text()
 HOOKS = [
     (method, kind)
     for methods, kinds in re.findall(
@@ -32,14 +32,15 @@ def test_the_guide_names_examples() -> None:
     assert len(HOOKS) > 20
 
 
-def test_the_declaration_of_the_guide_can_be_used() -> None:
-    """The code of the guide is a kind as it stands, with operations that AWS has, and not one of the catalog yet."""
-    (code,) = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    names: dict[str, object] = {"__name__": "guide"}
-    exec(compile(code, "new-kind.md", "exec"), names)  # noqa: S102  # it is our own guide
-    kind = names["EgressOnlyInternetGateway"]
-    assert isinstance(kind, type)
-    assert issubclass(kind, AwsKind)
-    assert kind not in KINDS
-    for operation in (kind.listing.operation, kind.creation.operation, kind.deletion):
-        assert models.operation_exists(kind.service, operation), operation
+@pytest.mark.parametrize(
+    ("language", "file"),
+    [
+        ("python", "controller/aws/ec2/egress_only_internet_gateway.py"),
+        ("yaml", "tests/kinds/ec2/egress_only_internet_gateway/document.yaml"),
+        ("yaml", "tests/kinds/ec2/egress_only_internet_gateway/mutations.yaml"),
+    ],
+)
+def test_the_example_of_the_guide_is_the_kind_itself(language: str, file: str) -> None:
+    """Whoever copies from the guide has what every test of a kind runs on."""
+    shown = re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    assert (ROOT / file).read_text() in shown

@@ -169,7 +169,7 @@ def input_shape(service: str, operation: str) -> StructureShape:
 
 def written_name(part: Field, value: Any = None) -> str:
     """The parameter of a field; of several, the one that fits the value (the first, while it is not known)."""
-    if not part.aws.choices:
+    if part.aws.write or not part.aws.choices:
         return part.aws.write
     known = not isinstance(value, EXPRESSIONS)
     return next((name for name, fits in part.aws.choices if known and fits(value)), part.aws.choices[0][0])

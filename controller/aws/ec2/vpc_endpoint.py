@@ -15,13 +15,15 @@ class VpcEndpointSpec(Tagged):
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
     service_name: Annotated[str, Immutable()]
-    """The service, such as `com.amazonaws.us-east-1.s3`."""
-    vpc_endpoint_type: Annotated[Literal["Gateway", "Interface"] | None, Immutable()] = None
-    """`Gateway` adds routes to route tables, `Interface` creates network interfaces in subnets. Unset: `Gateway`."""
+    """The service, such as `com.amazonaws.us-east-1.s3`, or `com.amazonaws.vpce.us-east-1.vpce-svc-…`."""
+    vpc_endpoint_type: Annotated[Literal["Gateway", "Interface", "GatewayLoadBalancer"] | None, Immutable()] = None
+    """`Gateway` adds routes to route tables, `Interface` creates network interfaces in subnets,
+    `GatewayLoadBalancer` is the target of routes. Unset: `Gateway`."""
     route_tables: Annotated[list[Annotated[str, To("RouteTable")]] | None, Unordered()] = None
     """The route tables that a gateway endpoint adds its route to."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered()] = None
-    """The subnets that an interface endpoint has a network interface in."""
+    """The subnets that an interface endpoint has a network interface in; of a Gateway Load Balancer endpoint the
+    one that it is in."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None,
         Unordered(),

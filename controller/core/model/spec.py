@@ -187,7 +187,8 @@ class Aws:
     """AWS's name where it is not the field's name in PascalCase; dots lead into structures, `[0]` into a list.
 
     `write` names the parameter where AWS reads and writes under different names. Several names with the
-    predicates that choose among them make an alternative: `Aws(CidrIp=is_ipv4, CidrIpv6=is_ipv6)`.
+    predicates that choose among them make an alternative: `Aws(CidrIp=is_ipv4, CidrIpv6=is_ipv6)`; with `write`
+    the predicates choose only what is read.
     """
 
     name: str

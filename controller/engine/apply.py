@@ -44,6 +44,8 @@ class Outcome:
     """The same, with those errors that only ask for another look."""
     deferred: dict[Address, str] = field(default_factory=dict)
     """Nodes with calls that were not made in this pass, and what they wait for."""
+    moves: bool = False
+    """Whether any of those calls may be made later without a person having done something."""
     born: dict[Address, str] = field(default_factory=dict)
     """Ids of what was made."""
     unsure: set[Address] = field(default_factory=set)
@@ -60,6 +62,7 @@ class Outcome:
             {**later.failed, **self.failed},
             {**later.refused, **self.refused},
             {**later.deferred, **self.deferred},
+            self.moves or later.moves,
             {**self.born, **later.born},
             self.unsure | later.unsure,
             [*self.deleted, *later.deleted],
@@ -113,6 +116,8 @@ class _Queue:
         self.ended: deque[Task] = deque()
         self.parts: dict[Task, list[Task]] = {}
         """What a call was taken apart into."""
+        self.for_person: set[Task] = set()
+        """Deferred until a person does something."""
         self.whole: dict[Task, Task] = {}
         """The call that a part is of."""
 
@@ -142,7 +147,8 @@ class _Queue:
         elif self.occupied(task):
             self.defer(task, "waiting for AWS to finish the previous change")
         elif _End.DEFERRED in before or _End.DEFERRED in others or not task.gone <= self.gone:
-            self.defer(task, self.reason(task))
+            deferred = {earlier for earlier in task.earlier if self.ends[earlier] is _End.DEFERRED}
+            self.defer(task, self.reason(task), person=task.gone <= self.gone and deferred <= self.for_person)
         else:
             self.ready[task.call.service, task.call.operation].append(task)
 
@@ -209,7 +215,7 @@ class _Queue:
             case Answered():
                 self.succeed(task, result.answer, result.sent)
             case NotYet():
-                self.defer(task, result.reason)
+                self.defer(task, result.reason, result.person)
             case Refused(meaning=Meaning.NOT_FOUND) if task.removes or task.call.takes_away:
                 self.succeed(task, Answer({}, result.request_id), {})
             case Refused() | Unreachable() | Bug():
@@ -297,8 +303,11 @@ class _Queue:
             Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message)
         )
 
-    def defer(self, task: Task, reason: str) -> None:
+    def defer(self, task: Task, reason: str, person: bool = False) -> None:
         self.outcome.deferred.setdefault(task.address, reason)
+        self.outcome.moves |= not person
+        if person:
+            self.for_person.add(task)
         self.end(task, _End.DEFERRED)
 
     def end(self, task: Task, end: _End) -> None:
@@ -321,7 +330,7 @@ class _Queue:
         """What was never begun is deferred; steps of which all is done are corrected."""
         for task in self.tasks:
             if task not in self.ends:
-                self.outcome.deferred.setdefault(task.address, "stopped before it was started")
+                self.defer(task, "stopped before it was started")
         steps: dict[int, Step] = {id(task.step): task.step for task in self.tasks}
         unfinished = {id(task.step) for task in self.tasks if self.ends.get(task) is not _End.DONE}
         self.outcome.corrected = [step for key, step in steps.items() if key not in unfinished]

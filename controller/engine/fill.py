@@ -35,6 +35,8 @@ class NotYet(HoldfastError):
     """A value is not known, or its node not usable, in this pass. `reason` says which."""
 
     reason: str
+    person: bool = False
+    """Whether it stays so until a person does something."""
 
     def __str__(self) -> str:
         return self.reason
@@ -114,7 +116,8 @@ class Filling:
         if live is None and node and node.alias and placeholder.attribute == "id":
             return self.attribute(node.alias)
         if live is None or not (live.usable or placeholder.attribute in self.catalog[live.kind].early):
-            raise NotYet(f"waiting for {placeholder.address}")
+            awaits = live.awaits if live else ""
+            raise NotYet(f"waiting for {placeholder.address}{f': {awaits}' if awaits else ''}", person=bool(awaits))
         value = attribute_of(live, placeholder.attribute)
         if value is None:
             with blaming(f"reading {placeholder.attribute} of", f"the {live.kind} {live.id}"):

@@ -79,7 +79,7 @@ class Pass:
     @property
     def waits(self) -> bool:
         """Whether a look soon can change anything: AWS is at work, calls are to be made, or a fault that passes."""
-        due = self.outcome.deferred or self.outcome.done or self.retries
+        due = self.outcome.moves or self.outcome.done or self.retries
         return bool(due) or any(map(_moves, self.plan.steps))
 
     @property
@@ -374,9 +374,10 @@ class Reconciler:
 
 
 def _moves(step: Step) -> bool:
-    """Whether AWS is at work on the node, or has not yet shown what was done to it."""
+    """Whether AWS is at work on the node, or has not yet shown what was done to it; not what waits for a person."""
     settling = step.blocked is not None and step.blocked.by in (CONFIRM, SETTLING)
-    return step.pending or settling or step.state in (State.PENDING, State.LEAVING)
+    at_work = step.pending or step.state in (State.PENDING, State.LEAVING)
+    return settling or (at_work and not step.awaits)
 
 
 def _replaced(plan: Plan) -> set[Address]:

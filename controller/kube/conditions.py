@@ -86,18 +86,22 @@ def _ready(report: Report) -> Condition:
     unsettled = [step for step in _wanted(report) if not step.settled]
     if not unsettled:
         return Condition("Ready", "True", "InSync", f"{quantity(len(_wanted(report)), 'node')} in sync")
-    blocked = [step for step in unsettled if step.blocked]
-    if report.waits or not blocked:
+    standing = [step for step in unsettled if step.awaits or step.blocked]
+    if report.waits or not standing:
         return Condition("Ready", "False", "Progressing", named(unsettled, doing))
-    return Condition("Ready", "False", _held_by(blocked), named(blocked, why))
+    return Condition("Ready", "False", _held_by(standing), named(standing, why))
 
 
+ACTION_REQUIRED = "ActionRequired"
+"""AWS waits for a person, such as one who confirms a subscription or validates a domain."""
 _HELD = {"mode": "Observing", "hold": "Held"}
 
 
-def _held_by(blocked: Sequence[Step]) -> str:
-    """What holds back all of them, where a person wants it so; else that they are blocked."""
-    words = {_HELD.get(step.blocked.by, "Blocked") for step in blocked if step.blocked}
+def _held_by(standing: Sequence[Step]) -> str:
+    """What holds back all of them: a person who has to act, or wants it so; else that they are blocked."""
+    if any(step.awaits for step in standing):
+        return ACTION_REQUIRED
+    words = {_HELD.get(step.blocked.by, "Blocked") for step in standing if step.blocked}
     return words.pop() if len(words) == 1 else "Blocked"
 
 
@@ -151,6 +155,9 @@ def _stalled(report: Report) -> Condition:
     lifts = _LIFTS if report.doing is Doing.DELETING else _LIFTS | _CHOSEN
     blocked = [] if report.waits else [step for step in _wanted(report) if step.blocked]
     stuck = [step for step in blocked if step.blocked and step.blocked.by not in lifts]
+    awaiting = [] if report.waits else [step for step in _wanted(report) if step.awaits and not step.settled]
+    if awaiting:
+        return Condition("Stalled", "True", ACTION_REQUIRED, named(awaiting, doing))
     if stuck:
         return Condition("Stalled", "True", "Blocked", named(stuck, why))
     return Condition("Stalled", "False", "NotStalled")

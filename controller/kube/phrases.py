@@ -30,7 +30,7 @@ def doing(step: Step) -> str:
     """The state of a node and what is done about it."""
     if step.blocked:
         return why(step)
-    said = step.progress or step.note
+    said = step.awaits or step.progress or step.note
     return f"{step.state}{f', to {step.action}' if step.acts else ''}{f': {said}' if said else ''}"
 
 

@@ -67,6 +67,8 @@ def at_work(step: Step) -> str:
     """That AWS is at work on a node, and on what; empty when nothing has to wait for that."""
     if not (step.pending or step.state in (State.PENDING, State.LEAVING)):
         return ""
+    if step.awaits:
+        return visible(f"waiting for a person: {step.awaits}")
     going = step.state is State.LEAVING or (step.live is not None and step.live.phase is Phase.LEAVING)
     said = step.note or _WAITING[State.LEAVING if going else State.PENDING]
     return visible(f"{said}: {step.progress}" if step.progress else said)
@@ -82,7 +84,9 @@ def remarks(step: Step) -> Iterator[str]:
     """What there is to say of a node whether it is in sync or not: its health, AWS's work, what was not compared."""
     if step.health and step.unhealthy:
         yield health_message(step.health)
-    if step.progress:
+    if step.awaits:
+        yield at_work(step)
+    elif step.progress:
         yield f"in progress at AWS: {visible(step.progress)}"
     yield from (f"causes an interruption: {visible(text)}" for text in step.interruptions)
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)

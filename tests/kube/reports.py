@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.core.model.call import Change
-from controller.core.model.live import Health
+from controller.core.model.live import Health, Phase
 from controller.core.planning.step import Action, Plan, State, Step, Verdict
 from controller.kube.api import Object
 from controller.kube.conditions import Doing, Report, StackFailure
@@ -62,6 +62,8 @@ PASSING = StackFailure("AwsUnreachable", "ec2:DescribeVpcs: no answer")
 BLIND = StackFailure("NodesUnknown", "1 node unknown: Role/web")
 LEAVING = step("Vpc/main", State.LEAVING, id="vpc-1", note="AWS is still deleting vpc-1")
 GOING = step("Subnet/a", State.IN_SYNC, Action.DELETE, "subnet-a")
+ASKED = replace(live("Subscription", "s-1"), phase=Phase.PENDING, awaits="confirm the subscription")
+UNCONFIRMED = replace(step("Subscription/mail", State.PENDING), live=ASKED)
 KEPT = replace(GOING, blocked=Verdict("retain", "lifecycle.retain keeps subnet-a"))
 
 TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
@@ -106,6 +108,14 @@ TABLE: dict[str, tuple[Report, dict[str, tuple[str, str]]]] = {
     "blocked": (
         report(plan(DATABASE_STEP, QUIET)),
         {"Ready": (NO, "Blocked"), "Synced": (NO, "Differs"), "Drifted": (YES, "Drift"), "Stalled": (YES, "Blocked")},
+    ),
+    "waiting for a person": (
+        report(plan(UNCONFIRMED, DATABASE_STEP)),
+        {"Ready": (NO, "ActionRequired"), "Synced": (NO, "Differs"), "Stalled": (YES, "ActionRequired")},
+    ),
+    "waiting for a person, and others on their way": (
+        report(plan(UNCONFIRMED, PENDING_STEP), waits=True),
+        {"Ready": (NO, "Progressing"), "Stalled": (NO, "NotStalled")},
     ),
     "blocked, and others on their way": (
         report(plan(DATABASE_STEP, PENDING_STEP), waits=True),

@@ -1,13 +1,15 @@
 """How single values are worded for people."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from controller.core.model.call import Change
+from controller.core.model.live import Phase
 from controller.core.model.reference import Address, Encoded, Foreign, Lookup, Placeholder, Secret, Text
 from controller.core.planning.step import Action, State, Step
-from controller.report.shown import Wording, visible
+from controller.report.shown import Wording, at_work, remarks, visible
 from tests.report.samples import live, plan, step
 
 VPC, NAT, DATABASE = Address("Vpc", "main"), Address("NatGateway", "a"), Address("DbInstance", "db")
@@ -68,3 +70,11 @@ def test_what_cannot_be_seen_is_written_out() -> None:
     """Only what was asked to be kept stays."""
     assert "a\\n\\x1b\\u202eé" == visible("a\n\x1b\u202eé")
     assert "a\nb" == visible("a\nb", keep="\n")
+
+
+def test_what_waits_for_a_person_says_so() -> None:
+    """Not that AWS is at work: what has to be done, and nothing of AWS's own word for it."""
+    unconfirmed = replace(live("Subscription", "s"), phase=Phase.PENDING, progress="no", awaits="confirm it")
+    asked = Step(Address("Subscription", "s"), State.PENDING, live=unconfirmed)
+    assert "waiting for a person: confirm it" == at_work(asked)
+    assert ["waiting for a person: confirm it"] == list(remarks(asked))

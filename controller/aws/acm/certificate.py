@@ -13,7 +13,12 @@ from controller.core.model.reference import Address
 from controller.core.model.shape import Tree
 
 _KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
-_BROKEN = frozenset({"inactive", "expired", "validation_timed_out", "revoked", "failed"})
+_VALIDATION = (
+    "validate its domains, by the DNS records or the email that "
+    "`aws acm describe-certificate --certificate-arn {id}` names"
+)
+_BROKEN = ("inactive", "expired", "validation_timed_out", "revoked", "failed")
+_OVER = "delete the certificate, and another is requested; `aws acm describe-certificate` names the reason"
 
 
 def _record(part: str, doc: str) -> Attribute:
@@ -50,7 +55,11 @@ class Certificate(AwsKind):
     )
     single = Single("DescribeCertificate", "Certificate")
     # The answer to the request says nothing of a state, and the new certificate is not issued yet.
-    states = States("Status", pending=frozenset({"none", "pending_validation"}) | _BROKEN)
+    states = States(
+        "Status",
+        pending=frozenset({"none"}),
+        awaits={"pending_validation": _VALIDATION, **dict.fromkeys(_BROKEN, _OVER)},
+    )
     health_source = HealthSource("Status", good=frozenset({"issued"}))
     creation = Create("RequestCertificate", "", constant={"ValidationMethod": "DNS"})
     deletion = "DeleteCertificate"

@@ -55,6 +55,7 @@ class Items(Declaration, Reader):
             protection=self.protection(fields),
             stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
+            awaits=self.awaits(item, fields) if phase is not Phase.READY else "",
             unread=item.get(UNREAD, ""),
         )
 
@@ -73,6 +74,11 @@ class Items(Declaration, Reader):
     def progress(self, item: Item) -> str:
         """What AWS is at work on, in its own words."""
         return str(value_at(item, self.states.path)) if self.states else ""
+
+    def awaits(self, item: Item, fields: Tree) -> str:
+        """What a person has to do before AWS goes on; empty where nobody has to."""
+        words = self.states.awaits.get(self.state(item)) if self.states else None
+        return words.format(id=self.id_of(item), **fields) if words else ""
 
     def health(self, item: Item) -> Health | None:
         """How well the thing does its work, where an item or the read for it shows that."""
@@ -97,14 +103,18 @@ class Items(Declaration, Reader):
         """How far the thing has come; None when it is gone."""
         if self.states is None:
             return Phase.READY
-        state = str(value_at(item, self.states.path)).lower()
+        state = self.state(item)
         if state in self.states.gone:
             return None
         if state in self.states.leaving:
             return Phase.LEAVING
-        if state in self.states.pending:
-            return Phase.PENDING
-        return Phase.USABLE if state in self.states.usable else Phase.READY
+        if state in self.states.usable:
+            return Phase.USABLE
+        return Phase.PENDING if state in self.states.pending or state in self.states.awaits else Phase.READY
+
+    def state(self, item: Item) -> str:
+        """AWS's word for how far the thing has come, in lower case."""
+        return str(value_at(item, self.states.path)).lower() if self.states else ""
 
     def shown(self, item: Item) -> dict[str, Any]:
         """The attributes that the listing shows."""

@@ -146,6 +146,9 @@ class States:
     usable: frozenset[str] = frozenset()
     leaving: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    awaits: Mapping[str, str] = field(default_factory=dict)
+    """States that AWS does not leave by itself, each with what a person has to do, where `{id}` and `{field}` stand
+    for the thing's own. They are pending unless they are said to be usable, and nobody waits for their end."""
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,14 @@ class DynamoDbTable(AwsKind):
     single = Single("DescribeTable", "Table")
     states = States(
         "TableStatus",
-        pending=frozenset({"creating", "inaccessible_encryption_credentials", "archiving", "archived"}),
+        pending=frozenset({"creating", "archiving"}),
         usable=frozenset({"updating"}),
         leaving=frozenset({"deleting"}),
+        awaits={
+            "inaccessible_encryption_credentials": "give the table its KMS key back: enable the key, or cancel its "
+            "deletion; a week later AWS archives the table",
+            "archived": "restore the table from the backup that AWS made when its KMS key became unavailable",
+        },
     )
     health_source = HealthSource("TableStatus", frozenset({"active", "creating", "updating"}))
     protected_by = "deletionProtectionEnabled"

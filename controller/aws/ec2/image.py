@@ -44,8 +44,12 @@ class Image(AwsKind):
     # The answer to the create call shows no state. What failed stays in sight, and nothing boots from it.
     states = States(
         "State",
-        pending=frozenset({"none", "pending", "transient", "failed", "error", "invalid", "disabled"}),
+        pending=frozenset({"none", "pending", "transient"}),
         gone=frozenset({"deregistered"}),
+        awaits={
+            **dict.fromkeys(("failed", "error", "invalid"), "deregister the image, and it is created again"),
+            "disabled": "enable the image (`aws ec2 enable-image --image-id {id}`)",
+        },
     )
     creation, deletion = Create("CreateImage", ""), "DeregisterImage"
     reads = (Detail("userIds", "DescribeImageAttribute", "LaunchPermissions[].UserId", _SHARES, guards=True),)

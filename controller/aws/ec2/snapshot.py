@@ -23,6 +23,11 @@ class Snapshot(AwsKind):
     spec, service, id_field, tagging = SnapshotSpec, "ec2", "SnapshotId", Ec2Tags("snapshot")
     listing = Listing("DescribeSnapshots", "Snapshots", page=1000, parameters={"OwnerIds": ["self"]})
     # What failed stays in sight, and no volume is made from it; what is in the recycle bin is deleted.
-    states = States("State", pending=frozenset({"pending", "recovering", "error"}), gone=frozenset({"recoverable"}))
+    states = States(
+        "State",
+        pending=frozenset({"pending", "recovering"}),
+        gone=frozenset({"recoverable"}),
+        awaits={"error": "delete the snapshot, and another is taken"},
+    )
     creation, deletion = Create("CreateSnapshot", ""), "DeleteSnapshot"
     attributes = {"volumeSize": Attribute("The size of the volume in GiB.", "VolumeSize")}

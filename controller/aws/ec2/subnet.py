@@ -42,7 +42,13 @@ class Subnet(AwsKind):
     spec, service, id_field, tagging = SubnetSpec, "ec2", "SubnetId", Ec2Tags("subnet")
     natural_key = ("vpc", "cidrBlock")
     listing = Listing("DescribeSubnets", "Subnets", page=1000)
-    states = States("State", pending=frozenset({"pending"}))
+    states = States(
+        "State",
+        pending=frozenset({"pending"}),
+        awaits=dict.fromkeys(
+            ("failed", "failed-insufficient-capacity"), "delete the subnet, and it is created again"
+        ),
+    )
     creation, deletion = Create("CreateSubnet", "Subnet"), "DeleteSubnet"
     gives_initially = {
         "mapPublicIpOnLaunch": False,

@@ -40,9 +40,10 @@ class Volume(AwsKind):
     # What broke stays in sight, and nothing is attached to it.
     states = States(
         "State",
-        pending=frozenset({"creating", "error"}),
+        pending=frozenset({"creating"}),
         leaving=frozenset({"deleting"}),
         gone=frozenset({"deleted"}),
+        awaits={"error": "delete the volume, and it is created again; its data is lost, restore it from a snapshot"},
     )
     creation, deletion = Create("CreateVolume", ""), "DeleteVolume"
     setters = (Setter("ModifyVolume", separable=True, resets={"volumeType": ("iops", "throughput")}),)

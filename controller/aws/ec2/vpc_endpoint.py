@@ -48,9 +48,13 @@ class VpcEndpoint(AwsKind):
     listing = Listing("DescribeVpcEndpoints", "VpcEndpoints", page=1000)
     states = States(
         "State",
-        pending=frozenset({"pending", "pendingacceptance"}),
+        pending=frozenset({"pending"}),
         leaving=frozenset({"deleting"}),
         gone=frozenset({"deleted", "failed", "rejected", "expired"}),
+        awaits={
+            "pendingacceptance": "the owner of the endpoint service must accept the endpoint "
+            "(`aws ec2 accept-vpc-endpoint-connections --service-id … --vpc-endpoint-ids {id}`)"
+        },
     )
     creation, deletion = Create("CreateVpcEndpoint", "VpcEndpoint"), "DeleteVpcEndpoints"
     setters = (Setter("ModifyVpcEndpoint", ("privateDnsEnabled", "policyDocument")),)

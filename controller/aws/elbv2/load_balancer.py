@@ -24,7 +24,11 @@ class LoadBalancer(AwsKind):
     creation, deletion = Create("CreateLoadBalancer", "LoadBalancers[0]"), "DeleteLoadBalancer"
     protected_by = "attributes"
     # Listeners and records may refer to it while it comes; what failed to come stays in sight and is of no use.
-    states = States("State.Code", pending=frozenset({"failed"}), usable=frozenset({"provisioning"}))
+    states = States(
+        "State.Code",
+        usable=frozenset({"provisioning"}),
+        awaits={"failed": "delete the load balancer, and it is created again; its health names the reason"},
+    )
     health_source = HealthSource("State.Code", frozenset({"active"}), why="State.Reason")
     reads = (_READ,)
     setters = (

@@ -6,8 +6,9 @@ from hashlib import sha256
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
+from controller.aws.rds.db_instance_states import STATES, WORKING
 from controller.aws.rds.tags import listed_tags
 from controller.core.model.call import Call
 from controller.core.model.live import Live, Phase
@@ -35,47 +36,6 @@ _ALONG: Mapping[str, tuple[str, ...]] = {
 _REPLICATION = Create("CreateDBInstanceReadReplica", "DBInstance")
 _STAGED = "PendingModifiedValues"
 """Where the listing shows the values that AWS has accepted and not applied yet."""
-_WORKING = frozenset(
-    {
-        "backing-up",
-        "configuring-activity-stream",
-        "configuring-enhanced-monitoring",
-        "configuring-iam-database-auth",
-        "configuring-log-exports",
-        "incompatible-option-group",
-        "maintenance",
-        "modifying",
-        "resetting-master-credentials",
-        "storage-config-upgrade",
-        "storage-initialization",
-        "storage-optimization",
-    }
-)
-"""What AWS calls a database that it works on and that serves meanwhile.
-
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-"""
-_NOT_SERVING = frozenset(
-    {
-        "converting-to-vpc",
-        "creating",
-        "failed",
-        "inaccessible-encryption-credentials",
-        "inaccessible-encryption-credentials-recoverable",
-        "incompatible-create",
-        "incompatible-network",
-        "incompatible-restore",
-        "insufficient-capacity",
-        "moving-to-vpc",
-        "rebooting",
-        "renaming",
-        "restore-error",
-        "starting",
-        "stopped",
-        "stopping",
-        "upgrading",
-    }
-)
 
 
 class DbInstance(AwsKind):
@@ -90,14 +50,8 @@ class DbInstance(AwsKind):
     natural_key = ("dbInstanceIdentifier",)
     tagging = listed_tags()
     listing = Listing("DescribeDBInstances", "DBInstances", page=100)
-    # What has no storage left, or wrong parameters, is changed to be well again: it is not waited for.
-    states = States(
-        "DBInstanceStatus",
-        pending=_NOT_SERVING,
-        usable=_WORKING | {"incompatible-parameters", "storage-full"},
-        leaving=frozenset({"delete-precheck", "deleting"}),
-    )
-    health_source = HealthSource("DBInstanceStatus", _WORKING | {"available"})
+    states = STATES
+    health_source = HealthSource("DBInstanceStatus", WORKING | {"available"})
     protected_by = "deletionProtection"
     creation, deletion = Create("CreateDBInstance", "DBInstance"), "DeleteDBInstance"
     attributes = {

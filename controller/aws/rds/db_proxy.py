@@ -32,8 +32,6 @@ class DbProxy(AwsKind):
         pending=frozenset(
             {
                 "creating",
-                "incompatible-network",
-                "insufficient-resource-limits",
                 "reactivating",
                 "suspended",
                 "suspending",
@@ -41,6 +39,10 @@ class DbProxy(AwsKind):
         ),
         usable=frozenset({"modifying"}),
         leaving=frozenset({"deleting"}),
+        awaits={
+            "incompatible-network": "free IP addresses in its subnets, then delete the proxy, which is created again",
+            "insufficient-resource-limits": "have the quota raised, then delete the proxy, which is created again",
+        },
     )
     health_source = HealthSource(
         "Targets[].TargetHealth.State",

@@ -37,7 +37,14 @@ class Subscription(AwsKind):
     listing = Listing("ListSubscriptionsByTopic", "Subscriptions", parent="TopicArn")
     single = Single("GetSubscriptionAttributes", "Attributes")
     # After it was deleted, it is shown for a while with a word in the place of its ARN.
-    states = States("SubscriptionArn", pending=frozenset({_UNCONFIRMED.lower()}), gone=frozenset({"deleted"}))
+    states = States(
+        "SubscriptionArn",
+        gone=frozenset({"deleted"}),
+        awaits={
+            _UNCONFIRMED.lower(): "confirm the subscription, with the link that AWS has sent to {endpoint}; "
+            "if nobody does, AWS deletes it after two days"
+        },
+    )
     creation, deletion = Create("Subscribe", "", constant={"ReturnSubscriptionArn": True}), "Unsubscribe"
     reads = (Detail("attributes", "GetSubscriptionAttributes", "Attributes", fields=_ATTRIBUTES),)
     setters = (Setter("SetSubscriptionAttributes", one_at_a_time=True, pair=PAIR),)

@@ -89,6 +89,8 @@ class Live:
     """When, or in which version, AWS says it was made or last changed; empty where the listing says neither."""
     progress: str = ""
     """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
+    awaits: str = ""
+    """What a person has to do before AWS goes on; empty while AWS goes on by itself, or has finished."""
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     """The changes that AWS could not make, or cannot make for now, by field."""
     unread: str = ""

@@ -148,7 +148,8 @@ class _Graph:
         """Who refers to what: the live things of this plan's steps, and what is leaving."""
         users: Users = defaultdict(list)
         lives: dict[Thing, tuple[Address | None, Live]] = {live.thing: (None, live) for live in self.leaving}
-        lives.update({step.live.thing: (step.address, step.live) for step in self.plan.steps if step.live})
+        steps = [step for step in self.plan.steps if not step.goes_along]
+        lives.update({step.live.thing: (step.address, step.live) for step in steps if step.live})
         self.targets_of = pointing(self.catalog, [live for _, live in lives.values()])
         for address, live in lives.values():
             for thing in self.targets_of(live):

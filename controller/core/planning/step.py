@@ -121,9 +121,19 @@ class Step:
         return self.live.progress if self.live else ""
 
     @property
+    def awaits(self) -> str:
+        """What a person has to do before AWS goes on; empty where nobody has to."""
+        return self.live.awaits if self.live else ""
+
+    @property
     def acts(self) -> bool:
         """Whether applying the plan does something here."""
         return self.action is not Action.NONE and self.blocked is None
+
+    @property
+    def goes_along(self) -> bool:
+        """Whether no call can delete it: AWS takes it away with what it belongs to, which need not wait for it."""
+        return self.acts and self.action is Action.DELETE and not self.removal
 
     @property
     def settled(self) -> bool:

@@ -20,6 +20,7 @@ MODULES = (
     "ec2",
     "elb",
     "elbv2",
+    "group_parts",
     "iam",
     "instance_refresh",
     "instances",

@@ -19,6 +19,7 @@ GUARDS = {
 }
 """The details that say who may reach a thing, or what keeps it secret, or are read together with such."""
 QUIET = {
+    "AutoScalingGroup.notificationConfigurations",
     "Bucket.accelerate",
     "Bucket.corsRules",
     "Bucket.lifecycleRules",

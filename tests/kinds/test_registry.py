@@ -311,7 +311,7 @@ def test_every_parameter_exists(kind: AwsKind) -> None:
         told = setter.whole and takes_key(kind, setter.operation)
         assert kind.identity(setter.operation, "id") or told, setter.operation
         shape = kind.taking(setter.operation, kind.read_modify_write.parameter if kind.read_modify_write else "")
-        special = setter.pair or type(kind).spelled is not AwsKind.spelled
+        special = setter.pair or setter.spread
         plain = {*setter.fields} - {*setter.renamed} if not special else set()
         untaken = {name for name in plain if not takes(shape, kind.shape.fields[name], None)}
         # What is only ever on or off is said by the operations alone.

@@ -208,7 +208,7 @@ def test_a_failed_refresh_is_not_started_again(fleet: Fleet) -> None:
     assert "refused" == step.blocked.by
     assert (
         "the last instance refresh to version 2 was rolled back: New instances did not become healthy.; "
-        "change the template, or start a refresh by hand"
+        "change what is launched, or start a refresh by hand"
     ) == step.blocked.why
     assert ("1", {"1"}, 1) == (
         fleet.group()["LaunchTemplate"]["Version"],

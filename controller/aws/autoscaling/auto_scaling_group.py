@@ -7,21 +7,30 @@ from typing import Any
 from botocore.model import StructureShape
 
 from controller.aws.autoscaling.auto_scaling_group_spec import AutoScalingGroupSpec
-from controller.aws.autoscaling.instance_refresh import Refresh, launched_by, outdated
-from controller.aws.autoscaling.tags import GroupTags
+from controller.aws.autoscaling.instance_refresh import LAUNCH, SOURCE, Refresh, launched_by, refreshed
+from controller.aws.autoscaling.tags import GroupTags, propagating
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, values_at
-from controller.aws.declaration.words import Attribute, Collection, Create, HealthSource, Listing, Op, Setter, States
+from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, value_at, values_at
+from controller.aws.declaration.words import (
+    Attribute,
+    Collection,
+    Create,
+    Detail,
+    HealthSource,
+    Listing,
+    Op,
+    Setter,
+    States,
+)
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
-from controller.core.model.live import Health, Live, Phase, Refusal
+from controller.core.model.live import Health, Live, Phase
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.wording import quantity
+from controller.core.model.writer import WriteContext
 
-_LAUNCH = ("launchTemplate", "launchTemplateVersion", "overrides", "instancesDistribution")
-"""What instances are launched from: AWS takes all of it together, and a refresh brings it to live ones."""
 _REFRESH = "(refresh)"
 """The name of a detail that is no field."""
 
@@ -38,8 +47,9 @@ class AutoScalingGroup(AwsKind):
     creation, deletion = Create("CreateAutoScalingGroup", ""), "DeleteAutoScalingGroup"
     attributes = {"arn": Attribute("Its ARN.", "AutoScalingGroupARN")}
     setters = (
-        Setter("UpdateAutoScalingGroup", separable=True, resets=dict.fromkeys(_LAUNCH, _LAUNCH)),
+        Setter("UpdateAutoScalingGroup", separable=True, resets=dict.fromkeys(LAUNCH, LAUNCH)),
         Setter("StartInstanceRefresh", ("instanceRefresh",)),
+        Setter("PutWarmPool", ("warmPool",), spread=True, empty="DeleteWarmPool"),
     )
     members = (
         Collection(
@@ -62,6 +72,15 @@ class AutoScalingGroup(AwsKind):
             add=Op("SuspendProcesses", batch="ScalingProcesses"),
             remove=Op("ResumeProcesses", batch="ScalingProcesses"),
         ),
+        Collection(
+            "notificationConfigurations",
+            add=Op("PutNotificationConfiguration"),
+            change=Op("PutNotificationConfiguration"),
+            remove=Op("DeleteNotificationConfiguration"),
+        ),
+    )
+    reads = (
+        Detail("notificationConfigurations", "DescribeNotificationConfigurations", "NotificationConfigurations"),
     )
 
     # --- writes ---
@@ -73,38 +92,68 @@ class AutoScalingGroup(AwsKind):
             return fields
         return {"launchTemplateVersion": replace(template, attribute="version"), **fields}
 
+    def initial(self, fields: Tree) -> Tree:
+        """Its tags go on to instances as the create call says."""
+        return {"propagateAtLaunch": fields.get("propagateAtLaunch", {})}
+
     def create(self, node: Node) -> tuple[Call, ...]:
         """A mixed instances policy has the template in it."""
-        return tuple(replace(call, parameters=_mixed(call.parameters)) for call in super().create(node))
+        (call,) = super().create(node)
+        parameters = propagating(_mixed(call.parameters), node.fields.get("propagateAtLaunch", {}))
+        return (replace(call, parameters=parameters),)
+
+    def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
+        """Each tag goes on to instances, or not, as the document says, and otherwise as it does."""
+        live_by_key = live.fields.get("propagateAtLaunch", {}) if live else {}
+        by_key = {**live_by_key, **node.fields.get("propagateAtLaunch", {})}
+        calls = super().tag(node, tags, live)
+        return tuple(replace(call, parameters=propagating(call.parameters, by_key)) for call in calls)
+
+    def update(
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
+    ) -> tuple[Call, ...]:
+        """Tags are sent again as they are, to say anew whether they go on to instances."""
+        changes, there = tuple(changes), {**(live.tags if live else {}), **node.tags}
+        paths = [change.path for change in changes if change.field == "propagateAtLaunch"]
+        keys = [path.removeprefix("propagateAtLaunch[").removesuffix("]") for path in paths]
+        calls = self.tag(node, {key: there[key] for key in keys if key in there}, live) if paths else ()
+        return (*super().update(node, changes, live, around), *(replace(c, fields=tuple(paths)) for c in calls))
 
     def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
         """What is launched is said as a whole, what the document leaves open as it is; with a refresh, by that."""
-        kept = {name: live.fields[name] for name in _LAUNCH if live and live.fields.get(name)}
+        kept = {name: live.fields[name] for name in LAUNCH if live and live.fields.get(name)}
         whole, changes = replace(node, fields={**kept, **node.fields}), tuple(changes)
-        refreshing = tuple(c.path for c in changes if c.field in _LAUNCH and "instanceRefresh" in node.fields)
-        others = [change for change in changes if change.path not in refreshing]
+        refreshing = tuple(c.path for c in changes if c.field in SOURCE and "instanceRefresh" in node.fields)
+        others = [c for c in changes if c.path not in refreshing or c.field == "launchConfiguration"]
         yield from super().settings(whole, others, live, me)
         if refreshing:
             yield self.refresh(whole, refreshing, me)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
-        """A mixed instances policy has the template in it."""
+        """A mixed instances policy has the template in it, and a pool that goes takes its instances along."""
         call = super().setting(setter, node, group, live, me)
-        return replace(call, parameters=_mixed(call.parameters))
+        forced = {"ForceDelete": True} if call.operation == "DeleteWarmPool" else {}
+        return replace(call, parameters={**_mixed(call.parameters), **forced})
 
     def refresh(self, node: Node, paths: tuple[str, ...], me: Placeholder) -> Call:
-        """One call that replaces the instances; AWS changes the group itself when it has succeeded."""
+        """One call that replaces the instances; AWS moves the group itself to another template when it succeeds."""
         shape = input_shape(self.service, "StartInstanceRefresh")
         desired = shape.members["DesiredConfiguration"]
         assert isinstance(desired, StructureShape)
-        launch = {name: node.fields[name] for name in _LAUNCH if name in node.fields}
+        launch = {name: node.fields[name] for name in LAUNCH if name in node.fields}
+        launched = {} if "launchConfiguration" in node.fields else parameters_of(self.shape, launch, desired)
         parameters = {
             "AutoScalingGroupName": me,
             "Strategy": "Rolling",
-            "DesiredConfiguration": _mixed(parameters_of(self.shape, launch, desired)),
+            **({"DesiredConfiguration": _mixed(launched)} if launched else {}),
             **parameters_of(self.shape, {"instanceRefresh": node.fields["instanceRefresh"]}, shape),
         }
         return Call(self.service, "StartInstanceRefresh", parameters, paths)
+
+    def emptying(self, live: Live, around: WriteContext) -> Iterator[Call]:
+        """Its warm pool goes before it."""
+        if live.fields.get("warmPool"):
+            yield self.call(Op("DeleteWarmPool", constant={"ForceDelete": True}), {}, ("warmPool",), live.id)
 
     def final(self, live: Live) -> Call:
         """The group goes with its instances."""
@@ -114,9 +163,10 @@ class AutoScalingGroup(AwsKind):
     # --- reads ---
 
     def fields(self, item: Item) -> Tree:
-        """The template stands in the mixed instances policy, where there is one."""
-        template = launched_by(item)
-        return super().fields({**item, "LaunchTemplate": template} if template else item)
+        """The template stands in the mixed instances policy, where there is one. A warm pool may be going."""
+        template, going = launched_by(item), value_at(item, "WarmPoolConfiguration.Status") == "PendingDelete"
+        rest = {**item, "WarmPoolConfiguration": None} if going else item
+        return super().fields({**rest, "LaunchTemplate": template} if template else rest)
 
     def live(self, item: Item) -> Live | None:
         """With the instances, and with AWS's protection of them."""
@@ -161,29 +211,10 @@ class AutoScalingGroup(AwsKind):
         """The group as its latest refresh leaves it, or will."""
         rest = {name: value for name, value in details.items() if name != _REFRESH}
         live = super().completed(live, rest)
-        return self.refreshed(live, Refresh(details[_REFRESH])) if _REFRESH in details else live
-
-    def refreshed(self, live: Live, refresh: Refresh) -> Live:
-        """What a refresh on its way brings counts as shown. One that failed is not started again for the same."""
-        wanted = self.fields(refresh.launches)
-        version = str(wanted.get("launchTemplateVersion", ""))
-        if refresh.active:
-            why = f"an instance refresh is in progress ({refresh.progress}); the next one can start after it"
-            fields = {**live.fields, **(wanted if refresh.on_its_way else {})}
-            refused = dict.fromkeys(_LAUNCH, Refusal(None, why))
-            phase = Phase.USABLE if live.usable else live.phase
-            return replace(live, fields=fields, refused=refused, phase=phase, progress=refresh.progress)
-        why = f"the last instance refresh to version {version} {refresh.failed}"
-        why = f"{why}; change the template, or start a refresh by hand"
-        refused = {name: Refusal(_told(name, wanted), why) for name in wanted if refresh.failed}
-        older = outdated(live.original or {})
-        shown = {"launchTemplateVersion": f"{live.fields['launchTemplateVersion']} ({older})"} if older else {}
-        return replace(live, fields={**live.fields, **shown}, refused=refused)
-
-
-def _told(name: str, wanted: Tree) -> Any:
-    """What a failed refresh was to bring; overrides and distribution fail with whatever version they came with."""
-    return wanted[name] if name in ("launchTemplate", "launchTemplateVersion") else None
+        if _REFRESH not in details:
+            return live
+        refresh = Refresh(details[_REFRESH])
+        return refreshed(live, refresh, self.fields(refresh.launches))
 
 
 def _mixed(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from controller.aws.autoscaling.group_parts import BY_TOPIC, PROPAGATION, NotificationConfiguration, WarmPool
 from controller.aws.autoscaling.instance_refresh import InstanceRefresh
 from controller.aws.declaration.forms import COMMA_LIST
 from controller.core.model.spec import (
@@ -15,6 +16,7 @@ from controller.core.model.spec import (
     Immutable,
     Keyed,
     Named,
+    Removable,
     Spec,
     Tagged,
     To,
@@ -76,8 +78,8 @@ _FLOATING = ("$Latest", "$Default")
 class AutoScalingGroupSpec(Tagged):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
 
-    The tags of the node and of the stack propagate to the instances at launch; the owner tags `holdfast.dev/…` stay
-    on the group.
+    The tags of the node and of the stack propagate to the instances at launch, unless `propagateAtLaunch` says
+    otherwise; the owner tags `holdfast.dev/…` stay on the group.
     """
 
     auto_scaling_group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
@@ -106,8 +108,9 @@ class AutoScalingGroupSpec(Tagged):
     """A launch configuration, in place of a launch template."""
     instance_refresh: Annotated[InstanceRefresh | None, WriteSetting(), Aws("Preferences")] = None
     """Replace the instances by an instance refresh when what they are launched from changes; also when instances run
-    another version than the group launches. AWS moves the group to the new version when the refresh succeeds. A
-    failed refresh is not started again for the same version."""
+    something else than the group launches. AWS moves the group to a new version of the template when the refresh
+    succeeds; to another launch configuration it is moved before. A failed refresh is not started again for the same
+    version or launch configuration."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("VPCZoneIdentifier"), COMMA_LIST
     ] = None
@@ -158,6 +161,15 @@ class AutoScalingGroupSpec(Tagged):
         list[str] | None, Unordered(), Aws("SuspendedProcesses[].ProcessName", write="ScalingProcesses")
     ] = None
     """The suspended processes, such as `AZRebalance`."""
+    warm_pool: Annotated[WarmPool | None, Removable(), Aws("WarmPoolConfiguration")] = None
+    """Its warm pool."""
+    notification_configurations: Annotated[
+        list[NotificationConfiguration] | None, Keyed("topic"), BY_TOPIC, Aws("NotificationConfigurations")
+    ] = None
+    """The topics that are notified of launches and terminations. They are read for a group that sets this only."""
+    propagate_at_launch: Annotated[dict[str, bool] | None, PROPAGATION, Aws("Tags")] = None
+    """By key, whether instances get a tag at launch; the tag is one of the node or of the stack. A tag that is not
+    named here goes on to them when it is new, and otherwise as it does."""
 
     @model_validator(mode="after")
     def _sizes(self) -> "AutoScalingGroupSpec":
@@ -179,9 +191,11 @@ class AutoScalingGroupSpec(Tagged):
         if (self.launch_template is None) is (self.launch_configuration is None):
             raise _fault("a group needs either launchTemplate or launchConfiguration")
         if self.launch_configuration is not None:
-            of_template = ("launch_template_version", "overrides", "instances_distribution", "instance_refresh")
+            of_template = ("launch_template_version", "overrides", "instances_distribution")
             for name in [name for name in of_template if getattr(self, name) is not None]:
                 raise _fault("{name} requires a launchTemplate", name=to_camel(name))
+            if self.instance_refresh and self.instance_refresh.auto_rollback:
+                raise _fault("instanceRefresh.autoRollback requires a launchTemplate: AWS rolls back to its version")
         return self
 
     @model_validator(mode="after")

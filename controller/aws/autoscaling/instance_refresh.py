@@ -4,12 +4,15 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.wire import Item, value_at, values_at
+from controller.core.model.live import Live, Phase, Refusal
+from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Spec
 from controller.core.model.wording import quantity
 
@@ -65,6 +68,12 @@ _FAILED = {
 }
 
 
+LAUNCH = ("launchTemplate", "launchTemplateVersion", "overrides", "instancesDistribution")
+"""What a template says of launches: AWS takes it all together, and a refresh moves the group to it."""
+SOURCE = (*LAUNCH, "launchConfiguration")
+"""What instances are launched from. A refresh brings it to live ones; a launch configuration is the group's first."""
+
+
 class Refresh:
     """The latest refresh of a group as AWS shows it; an empty item where there was none yet."""
 
@@ -100,18 +109,45 @@ class Refresh:
         return f"{how}: {why}" if how and why else how or ""
 
 
+def refreshed(live: Live, refresh: Refresh, launches: Tree) -> Live:
+    """The group as its latest refresh leaves it, or will; `launches` are the fields of what that brings.
+
+    What one on its way brings counts as shown. One that failed is not started again for the same.
+    """
+    wanted = {name: launches[name] for name in LAUNCH if launches.get(name)}
+    if refresh.active:
+        why = f"an instance refresh is in progress ({refresh.progress}); the next one can start after it"
+        fields = {**live.fields, **(wanted if refresh.on_its_way else {})}
+        refused = dict.fromkeys(SOURCE, Refusal(None, why))
+        phase = Phase.USABLE if live.usable else live.phase
+        return replace(live, fields=fields, refused=refused, phase=phase, progress=refresh.progress)
+    source = "launchConfiguration" if "launchConfiguration" in live.fields else "launchTemplateVersion"
+    told = wanted or {source: live.fields.get(source)}
+    what = "version" if source == "launchTemplateVersion" else "launch configuration"
+    why = f"the last instance refresh to {what} {told.get(source)} {refresh.failed}"
+    why = f"{why}; change what is launched, or start a refresh by hand"
+    refused = {name: Refusal(_told(name, told), why) for name in told if refresh.failed}
+    older = outdated(live.original or {})
+    shown = {source: f"{live.fields[source]} ({older})"} if older else {}
+    return replace(live, fields={**live.fields, **shown}, refused=refused)
+
+
+def _told(name: str, wanted: Tree) -> Any:
+    """What a failed refresh was to bring; overrides and distribution fail with whatever version they came with."""
+    return None if name in ("overrides", "instancesDistribution") else wanted[name]
+
+
 def outdated(group: Item) -> str:
-    """How many instances of a group run another version than it launches; empty when none do.
+    """How many instances of a group run something else than it launches; empty when none do.
 
     Instances that a refresh passes over by default do not count, nor those of overrides with a template of their own.
     """
-    template = launched_by(group)
     instances = list(_refreshable(group))
-    unmanaged = [instance for instance in instances if _differs(instance, template)]
-    if not str(template.get("Version", "")).isdigit() or not unmanaged:
+    others = [instance for instance in instances if _differs(instance, group)]
+    if not others:
         return ""
-    versions = sorted({str(value_at(instance, "LaunchTemplate.Version")) for instance in unmanaged})
-    return f"{len(unmanaged)} of {quantity(len(instances), 'instance')}: {', '.join(versions)}"
+    sources = sorted({_source(instance) for instance in others})
+    return f"{len(others)} of {quantity(len(instances), 'instance')}: {', '.join(sources)}"
 
 
 def launched_by(group: Item) -> Item:
@@ -124,11 +160,20 @@ def launched_by(group: Item) -> Item:
 def _refreshable(group: Item) -> Iterator[Item]:
     for instance in values_at(group, "Instances[]"):
         passing = str(instance.get("LifecycleState")).startswith(("Terminating", "Standby", "Entering", "Detach"))
-        if not passing and not instance.get("ProtectedFromScaleIn") and instance.get("LaunchTemplate"):
+        if not passing and not instance.get("ProtectedFromScaleIn") and _source(instance):
             yield instance
 
 
-def _differs(instance: Item, template: Item) -> bool:
-    mine: Item = instance["LaunchTemplate"]
+def _source(instance: Item) -> str:
+    """The version of the template, or the launch configuration, that an instance was launched from."""
+    return str(value_at(instance, "LaunchTemplate.Version") or instance.get("LaunchConfigurationName") or "")
+
+
+def _differs(instance: Item, group: Item) -> bool:
+    """Whether an instance was launched from another version, or from another launch configuration."""
+    mine, template = instance.get("LaunchTemplate") or {}, launched_by(group)
+    if group.get("LaunchConfigurationName"):
+        return bool(mine) or instance["LaunchConfigurationName"] != group["LaunchConfigurationName"]
     same: bool = mine.get("LaunchTemplateId") == template.get("LaunchTemplateId")
-    return same and mine.get("Version") != template.get("Version")
+    numbered = str(template.get("Version", "")).isdigit()
+    return numbered and same and mine.get("Version") != template.get("Version")

@@ -42,5 +42,12 @@ def _of(target: Any) -> dict[str, Any]:
     return {"ResourceId": target, "ResourceType": _TYPE}
 
 
+def propagating(parameters: Mapping[str, Any], by_key: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters of a call with each tag going on to instances, or not, as `by_key` says."""
+    tags = parameters.get("Tags", ())
+    told = [{**tag, "PropagateAtLaunch": by_key[tag["Key"]]} if tag["Key"] in by_key else tag for tag in tags]
+    return {**parameters, "Tags": told} if told else parameters
+
+
 def _written(key: str, value: str) -> dict[str, Any]:
     return {"Key": key, "Value": value, "PropagateAtLaunch": not key.startswith(_OWNER)}

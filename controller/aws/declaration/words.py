@@ -200,6 +200,8 @@ class Setter:
     """Fields that this call takes under another name than the create call does."""
     occupies: bool = False
     """AWS is at work on the thing afterwards, and takes its next change when it is done: in a later pass."""
+    spread: bool = False
+    """The call takes the parts of its one field as parameters of its own."""
     pair: tuple[str, str] | None = None
     """The two parameters that take AWS's name of a field and its value, where one call sets any field by its name."""
 

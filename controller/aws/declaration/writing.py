@@ -32,7 +32,7 @@ from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, OWNER_TAGS
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
-from controller.core.model.shape import Many, Tree
+from controller.core.model.shape import Many, Record, Tree
 from controller.core.model.spec import Named
 from controller.core.model.writer import WriteContext, Writer
 
@@ -193,6 +193,11 @@ class Writing(ElementWriting, Writer):
         """Fields as parameters of a call, which may spell them otherwise than the create call does."""
         within = self.read_modify_write.parameter if self.read_modify_write else ""
         shape = self.taking(setter.operation, within)
+        if setter.spread:
+            ((name, value),) = fields.items()
+            record = self.shape.fields[name].shape
+            assert isinstance(record, Record)
+            return parameters_of(record, value, shape)
         if setter.pair:
             ((name, value),) = fields.items()
             key = written_name(self.shape.fields[name]).rpartition(".")[2]
@@ -252,4 +257,4 @@ def _nothing(value: Any) -> bool:
     """Whether a field is said to be empty, or off."""
     if isinstance(value, Mapping):
         return all(_nothing(part) for part in value.values())
-    return value in (False, [], "")
+    return value is False or value in ([], "")

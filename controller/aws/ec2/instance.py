@@ -6,7 +6,7 @@ from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.wire import Item, input_shape, parameters_of, value_at
+from controller.aws.declaration.wire import Item, value_at
 from controller.aws.declaration.words import (
     Attribute,
     Collection,
@@ -24,11 +24,10 @@ from controller.core.model.call import Call, Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder
-from controller.core.model.shape import Record, Tree
+from controller.core.model.shape import Tree
 
 _AT_REST = frozenset({"instanceType", "userData", "ebsOptimized"})
 """The fields that AWS changes in a stopped instance only."""
-_OPTIONS = ("metadataOptions", "maintenanceOptions")
 _OF_INTERFACE = {"SubnetId": "SubnetId", "SecurityGroupIds": "Groups", "PrivateIpAddress": "PrivateIpAddress"}
 """Parameters that stand with the network interface as soon as the call has one."""
 
@@ -77,8 +76,8 @@ class Instance(AwsKind):
             one_at_a_time=True,
             renamed={"securityGroups": "Groups"},
         ),
-        Setter("ModifyInstanceMetadataOptions", ("metadataOptions",)),
-        Setter("ModifyInstanceMaintenanceOptions", ("maintenanceOptions",)),
+        Setter("ModifyInstanceMetadataOptions", ("metadataOptions",), spread=True),
+        Setter("ModifyInstanceMaintenanceOptions", ("maintenanceOptions",), spread=True),
         Setter("MonitorInstances", ("monitoring",), empty="UnmonitorInstances"),
         Setter("StartInstances", ("instanceState",), empty="StopInstances"),
     )
@@ -129,14 +128,6 @@ class Instance(AwsKind):
         if "instanceState" in group and node.fields["instanceState"] == "stopped":
             return self.stop(me, tuple(group))
         return super().setting(setter, node, group, live, me)
-
-    def spelled(self, setter: Setter, fields: Tree) -> dict[str, Any]:
-        """The members of options are parameters of the call themselves."""
-        ((name, value), *_) = fields.items()
-        options = self.shape.fields[name].shape
-        if name in _OPTIONS and isinstance(options, Record):
-            return parameters_of(options, value, input_shape(self.service, setter.operation))
-        return super().spelled(setter, fields)
 
     def call(self, op: Op, parameters: Mapping[str, Any], paths: tuple[str, ...], me: Any) -> Call:
         """A profile is replaced by the id of its tie, where the operation takes that."""

@@ -23,6 +23,7 @@ from tests.kinds.fixtures import Sample, Tree, kinds
 from tests.unlimited import Unlimited
 
 REGION = "us-east-1"
+READS = ("Describe", "Get", "List")
 SLOW_SECONDS = 20.0
 """How long slow things take to come and to go, where a trial is about that."""
 
@@ -46,11 +47,53 @@ def key(operation: str, parameters: Mapping[str, Any]) -> Read:
     return operation, str(sorted((name, value) for name, value in parameters.items() if name != "NextToken"))
 
 
+class RecallingCloud(AwsCloud):
+    """A cloud that is asked once, as long as nothing is written and no time passes: it would say the same."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(REGION, limits=Unlimited())
+        self.recalls = True
+        self._now, self._said = clock, dict[str, bytes | Refused]()
+
+    def forget(self) -> None:
+        """Something may be otherwise."""
+        self._said.clear()
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        """One call; a write makes all that was read old."""
+        if not operation.startswith(READS):
+            self.forget()
+            return super().call(service, operation, parameters)
+        answer: Answer = self._recalled("one", super().call, service, operation, parameters)
+        return answer
+
+    def pages(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """A listing; what is recalled of one was read to its end."""
+        walk = super().pages
+        if self.recalls:
+            yield from self._recalled("all", lambda *asked: list(walk(*asked)), service, operation, parameters)
+        else:
+            yield from walk(service, operation, parameters)
+
+    def _recalled(self, how: str, ask: Callable[..., Any], *asked: Any) -> Any:
+        """What was said when the same was asked, for each a copy of its own. A refusal is an answer too."""
+        question = f"{how} {asked} {self._now()}"
+        if not self.recalls or question not in self._said:
+            try:
+                self._said[question] = pickle.dumps(ask(*asked))
+            except Refused as refusal:
+                self._said[question] = refusal
+        said = self._said[question]
+        if isinstance(said, Refused):
+            raise said.with_traceback(None)
+        return pickle.loads(said)  # noqa: S301  # it is our own
+
+
 class Backend(Protocol):
     """Something that answers as AWS does."""
 
     name: str
-    cloud: AwsCloud
+    cloud: RecallingCloud
     clock: Clock
 
     def fresh(self, slow: bool = False) -> None:
@@ -135,12 +178,13 @@ class Strict:
 
     def __init__(self, server: FaultyEc2, clock: Clock) -> None:
         self.server, self.clock = server, clock
-        self.cloud = AwsCloud(REGION, limits=Unlimited())
+        self.cloud = RecallingCloud(clock)
 
     def fresh(self, slow: bool = False) -> None:
         """A new world behind the same socket."""
         seconds = SLOW_SECONDS if slow else 0.0
         self.begin(OurWorld(self.clock, seconds, seconds))
+        self.cloud.recalls = not slow
 
     def begin(self, world: OurWorld) -> None:
         """Another world, in which nothing was asked yet and nothing fails."""
@@ -181,6 +225,7 @@ class Strict:
         def meant(operation: str, parameters: Tree) -> bool:
             return key(operation, parameters) == read
 
+        self.cloud.recalls = False
         match failure:
             case "torn":
                 self.server.torn = meant
@@ -191,6 +236,8 @@ class Strict:
 
     def heal(self) -> None:
         """No hooks."""
+        self.cloud.recalls = True
+        self.cloud.forget()
         self.server.before_reply = None
         self.server.torn = self.server.endless = nothing
 
@@ -232,12 +279,13 @@ class Moto:
     def __init__(self, url: str, clock: Clock) -> None:
         self.url, self.clock = url, clock
         self.spoiled: dict[Read, Failure] = {}
-        self.cloud = AwsCloud(REGION, limits=Unlimited())
+        self.cloud = RecallingCloud(clock)
 
     def fresh(self, slow: bool = False) -> None:
         """Nothing but what every account has."""
         self.heal()
         emulated.empty()
+        self.cloud.recalls = not slow
 
     def keep(self) -> Callable[[], None]:
         """All services of all accounts."""
@@ -259,6 +307,8 @@ class Moto:
 
     def heal(self) -> None:
         """Nothing in front of the client."""
+        self.cloud.recalls = True
+        self.cloud.forget()
         self.spoiled = {}
 
     def pages(self, read: Read, pages: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -34,14 +34,13 @@ from controller.engine.reconcile import Intent
 from controller.engine.secrets import local_secrets
 from tests.clock import Patient
 from tests.diary import Diary
-from tests.kinds.backends import REGION, Backend, all_there_is, key
+from tests.kinds.backends import READS, REGION, Backend, all_there_is, key
 from tests.kinds.fixtures import RawCall, Sample, Tree, kinds
 
 PASS_SECONDS = 30.0
 """The time between two passes."""
 MOST_PASSES = 10
 """More than any document here needs, whatever happened to it."""
-READS = ("Describe", "Get", "List")
 
 
 # --- one start of the program -----------------------------------------------------------------------------

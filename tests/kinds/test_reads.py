@@ -10,10 +10,10 @@ from controller.aws.declaration.kind import AwsKind
 from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.planning.step import State
-from tests.kinds.backends import Backend, Failure, Read, key
+from tests.kinds.backends import READS, Backend, Failure, Read, key
 from tests.kinds.cases import READS_THAT_FAIL
 from tests.kinds.fixtures import Sample
-from tests.kinds.kit import READS, PassResult, Trial, created
+from tests.kinds.kit import PassResult, Trial, created
 
 
 def reads_of(trial: Trial) -> list[Read]:

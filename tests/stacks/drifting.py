@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from controller.core.model.cloud import Answer
-from tests.kinds.kit import READS
+from tests.kinds.backends import READS
 from tests.stacks.documents import tree_of
 from tests.stacks.variations import Place, other, places
 from tests.stacks.world import CATALOG, Recording

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-CHUNK = 20
-CHUNKS = range(0, 100, CHUNK)
+CHUNK = 10
+CHUNKS = range(0, 40, CHUNK)
 
 
 def torture(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +35,7 @@ def test_nothing_is_lost_doubled_leaked_or_touched(first: int) -> None:
 @pytest.mark.parametrize("scenario", ["a", "d"])
 def test_whole_stacks_come_through_too(scenario: str) -> None:
     """The same for every kind of the web tier and of the static edge, and what is in sync is not written for."""
-    done = torture("--scenario", scenario, "--seeds", "4")
+    done = torture("--scenario", scenario, "--seeds", "3")
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

@@ -122,7 +122,7 @@ _DIFFERING = {State.DRIFTED, State.MISSING, State.ORPHANED, State.CONFLICT}
 def _nodes(plan: Plan, before: Object, now: datetime) -> Object:
     """The counts, and those that are not in sync, the worst first."""
     states = Counter(step.state for step in plan.steps)
-    unsettled = sorted((step for step in plan.steps if not step.settled or step.unhealthy), key=_gravity)
+    unsettled = sorted((s for s in plan.steps if not s.settled or s.unhealthy or s.notice), key=_gravity)
     since = {entry["address"]: entry.get("since") for entry in before.get("notInSync") or ()}
     listed = [_node(step, since.get(str(step.address)) or _time(now)) for step in unsettled[:MOST_NODES]]
     return {
@@ -171,7 +171,7 @@ def _node(step: Step, since: str) -> Object:
     }
     if step.blocked:
         told["blocked"] = {"by": step.blocked.by, "why": step.blocked.why}
-    message = health_message(step) if step.unhealthy else step.note or step.progress
+    message = health_message(step) if step.unhealthy else step.note or step.progress or step.notice
     if message:
         told["message"] = message
     return told

@@ -67,7 +67,7 @@ _NODE = _element(
         by=_text("The check that blocks it, from a fixed set of names."),
         why=_text("The reason, and what to do about it."),
     ),
-    message=_text("Details of its state: what AWS is doing, or why it is unhealthy."),
+    message=_text("Details of its state: what AWS is doing or has announced, or why it is unhealthy."),
 )
 _CONDITIONS = (
     "`Ready`: every node is in its final state. `Synced`: nothing differs from the document. `Drifted`: a node was "

@@ -75,6 +75,7 @@ def _node(step: Step, plan: Plan) -> dict[str, Any]:
         "calls": [_call(call, plan.known) for call in step.calls + step.removal],
         "uncompared": plain(step.uncompared),
         "kept": plain(step.kept),
+        "notice": scrub(step.notice),
         "interruptions": plain(step.interruptions),
         "note": scrub(step.note),
     }

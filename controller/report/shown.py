@@ -88,6 +88,8 @@ def remarks(step: Step) -> Iterator[str]:
         yield at_work(step)
     elif step.progress:
         yield f"in progress at AWS: {visible(step.progress)}"
+    if step.notice:
+        yield visible(step.notice)
     yield from (f"causes an interruption: {visible(text)}" for text in step.interruptions)
     yield from (f"not compared: {visible(text)}" for text in step.uncompared)
     yield from (f"kept, though not in the document: {visible(text)}" for text in step.kept)

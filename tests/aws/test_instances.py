@@ -114,7 +114,7 @@ def test_an_instance_is_as_well_as_its_checks_say(status: str | None, healthy: b
 def test_protection_that_only_a_detail_shows_is_believed() -> None:
     """`disableApiTermination` keeps what it protects from being deleted or replaced here, before AWS refuses it."""
     live = Instance().completed(Live("Instance", "i-1", {}, {}), {"disableApiTermination": True})
-    assert "disableApiTermination" == live.protection
+    assert live.protection.startswith("disableApiTermination is set; ")
 
 
 @dataclass
@@ -165,3 +165,13 @@ def test_the_snapshots_of_an_image_go_with_it() -> None:
     """They were made with it, and nothing else would ever delete them."""
     (call,) = Image().delete(Address("Image", "web"), Live("Image", "ami-1", {"name": "web"}, {}), AROUND)
     assert {"ImageId": "ami-1", "DeleteAssociatedSnapshots": True} == call.parameters
+
+
+def test_what_aws_has_scheduled_is_told() -> None:
+    """A retirement is announced weeks before; one that is over is still shown for a week."""
+    event = {"Code": "instance-retirement", "Description": "degraded hardware", "NotBefore": "2026-02-01 00:00:00"}
+    over = {**event, "Code": "system-reboot", "Description": "[Completed] maintenance"}
+    item = {"InstanceId": "i-1", "State": {"Name": "running"}, "Events": [over, event]}
+    live = Instance().live(item)
+    assert live
+    assert "AWS has scheduled instance-retirement from 2026-02-01 00:00:00: degraded hardware" == live.notice

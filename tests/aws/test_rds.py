@@ -268,3 +268,81 @@ def test_mistakes_are_found_offline(spec: Any, fields: Tree, words: str) -> None
     """What cannot be right whatever AWS says is told before AWS is asked."""
     with pytest.raises(ValidationError, match=words):
         spec.model_validate(fields)
+
+
+@pytest.mark.parametrize(("engine", "small", "large"), [("postgres", 399, 400), ("oracle-se2", 199, 200)])
+def test_storage_that_outgrows_one_volume_is_sent_with_its_least_performance(
+    engine: str, small: int, large: int
+) -> None:
+    """AWS refuses the live 3000 IOPS as soon as it stripes the storage, and takes no performance below that size."""
+    live = shown(
+        AllocatedStorage=100,
+        StorageType="gp3",
+        Iops=3000,
+        StorageThroughput=125,
+        Engine=engine,
+        PubliclyAccessible=True,
+    )
+    assert {"AllocatedStorage": small} == changed({"allocatedStorage": small}, live)
+    grown = {"AllocatedStorage": large, "Iops": 12000, "StorageThroughput": 500}
+    assert grown == changed({"allocatedStorage": large}, live)
+    assert {**grown, "Iops": 20000} == changed({"allocatedStorage": large, "iops": 20000}, live)
+    assert {"PubliclyAccessible": False} == changed({"publiclyAccessible": False}, live)
+
+
+def test_storage_of_sql_server_is_never_striped() -> None:
+    """Its performance can be chosen at any size, and is sent with the size."""
+    live = shown(AllocatedStorage=300, StorageType="gp3", Iops=3000, StorageThroughput=125, Engine="sqlserver-se")
+    sent = changed({"allocatedStorage": 500}, live)
+    assert {"AllocatedStorage": 500, "Iops": 3000, "StorageThroughput": 125} == sent
+
+
+def test_large_storage_becomes_gp3_with_its_least_performance() -> None:
+    """A new type comes with AWS's least performance for the size, where the document says none."""
+    live = shown(AllocatedStorage=500, StorageType="gp2", Iops=1500, Engine="mysql")
+    sent = changed({"storageType": "gp3"}, live)
+    assert {"StorageType": "gp3", "AllocatedStorage": 500, "Iops": 12000, "StorageThroughput": 500} == sent
+
+
+def test_less_than_large_storage_has_is_not_asked_for() -> None:
+    """Storage that grew by itself over the threshold has more IOPS than the document: AWS never takes them back."""
+    live = shown(AllocatedStorage=450, StorageType="gp3", Iops=12000, StorageThroughput=500, Engine="postgres")
+    why = INSTANCE.refusal(live, Change("iops", "change", 3000, 12000))
+    assert "iops cannot be 3000: gp3 storage of 450 GiB has at least 12000; set that in the document" == why
+    assert "" == INSTANCE.refusal(live, Change("iops", "change", 13000, 12000))
+
+
+@pytest.mark.parametrize("status", ["failed", "incompatible-network", "incompatible-restore"])
+def test_what_aws_takes_no_snapshot_of_is_deleted_only_where_somebody_says_so(status: str) -> None:
+    """A database in these states goes only without a final snapshot, which is not ours to decide."""
+    live = shown(DBInstanceStatus=status)
+    why = f"it is {status}, and AWS deletes it only without a final snapshot; for that, give it the tag"
+    assert f'{why} holdfast.dev/skip-final-snapshot: "true"' == live.protection
+    allowed = {"TagList": [{"Key": "holdfast.dev/skip-final-snapshot", "Value": "true"}]}
+    assert "" == shown(DBInstanceStatus=status, **allowed).protection
+    assert "" == shown(DBInstanceStatus=status, ReadReplicaSourceDBInstanceIdentifier="first").protection
+    assert "" == shown(DBInstanceStatus="available").protection
+
+
+def test_automated_backups_stay_where_there_is_a_last_snapshot() -> None:
+    """AWS deletes them with the database unless it is told otherwise."""
+    (call,) = INSTANCE.delete(DB, shown(BackupRetentionPeriod=7), AROUND)
+    assert call.parameters["DeleteAutomatedBackups"] is False
+    skipping = shown(BackupRetentionPeriod=7, TagList=[{"Key": "holdfast.dev/skip-final-snapshot", "Value": "true"}])
+    (call,) = INSTANCE.delete(DB, skipping, AROUND)
+    assert "DeleteAutomatedBackups" not in call.parameters
+
+
+@pytest.mark.parametrize(
+    ("status", "notice"),
+    [
+        ("in-sync", ""),
+        ("applying", ""),
+        ("pending-reboot", "parameters of web take effect at its next reboot"),
+        ("failed-to-apply", "parameters of web could not be applied"),
+    ],
+)
+def test_parameters_that_are_not_in_force_are_told(status: str, notice: str) -> None:
+    """The group has the parameters and the database does not: in sync, but not what the document wants."""
+    groups = [{"DBParameterGroupName": "web", "ParameterApplyStatus": status}]
+    assert notice == shown(DBParameterGroups=groups).notice

@@ -51,6 +51,7 @@ NODE = record(
     calls=array(CALL),
     uncompared=array(TEXT),
     kept=array(TEXT),
+    notice=TEXT,
     interruptions=array(TEXT),
     note=TEXT,
 )

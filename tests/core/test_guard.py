@@ -292,11 +292,11 @@ def test_what_aws_protects_is_not_deleted(action: Action) -> None:
     """A protection that somebody set is not lifted on the way to a deletion; the words say how to lift it."""
     found = group(action)
     assert found.live is not None
-    guarded = replace(found, live=replace(found.live, protection="deletionProtection"))
+    why = "deletionProtection is set; set it to false in the document and apply that first"
+    guarded = replace(found, live=replace(found.live, protection=why))
     verdict = judge(situation(), guarded)
     assert verdict is not None
-    expected = "deletionProtection is set on sg-1; set it to false in the document and apply that first"
-    assert ("protection", expected) == (verdict.by, verdict.why)
+    assert ("protection", f"sg-1: {why}") == (verdict.by, verdict.why)
 
 
 def test_what_aws_protects_is_corrected() -> None:

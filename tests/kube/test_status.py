@@ -42,6 +42,7 @@ from tests.report.samples import (
     ILL_STEP,
     IN_SYNC,
     NAT_STEP,
+    NOTICED_STEP,
     PENDING_STEP,
     REMEMBERED,
     UNKNOWN_STEP,
@@ -235,6 +236,12 @@ def test_nodes_that_are_listed() -> None:
     assert "unhealthy 1 of 2: Target.Timeout: Request timed out" == listed["TargetGroup/web"]["message"]
     assert "provisioning" == listed["LoadBalancer/web"]["message"]
     assert not any("calls" in each or "desired" in each for each in listed.values())
+
+
+def test_a_node_with_a_notice_is_listed() -> None:
+    """It is in sync, and somebody has to act: parameters that wait for a reboot, an instance that is retired."""
+    (entry,) = status_of({}, report(plan(NOTICED_STEP)))["notInSync"]
+    assert ("DbInstance/main", "in-sync", "restart it") == (entry["address"], entry["state"], entry["message"])
 
 
 def test_the_worst_come_first() -> None:

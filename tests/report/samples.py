@@ -26,10 +26,10 @@ def step(address: str, state: State, action: Action = Action.NONE, id: str = "",
     return Step(where, state, action, found, **more)  # type: ignore[arg-type]
 
 
-def told(found: Step, health: Health | None = None, progress: str = "") -> Step:
+def told(found: Step, health: Health | None = None, progress: str = "", notice: str = "") -> Step:
     """The same step, with what AWS tells of its live thing."""
     assert found.live
-    return replace(found, live=replace(found.live, health=health, progress=progress))
+    return replace(found, live=replace(found.live, health=health, progress=progress, notice=notice))
 
 
 def plan(*steps: Step, stack: str = "ha-web", **more: tuple[str, ...]) -> Plan:
@@ -180,7 +180,10 @@ PENDING_STEP = told(
 )
 ILL = Health(False, "Target.Timeout: Request timed out", good=1, total=2)
 ILL_STEP = told(step("TargetGroup/web", State.IN_SYNC, id="tg-1"), ILL)
-BUSY_STEP = told(step("AutoScalingGroup/web", State.IN_SYNC, id="web"), Health(True, "", 2, 2), "refresh 40 %")
+BUSY_STEP = told(
+    step("AutoScalingGroup/web", State.IN_SYNC, id="web"), Health(True, "", 2, 2), "refresh 40 %", "reboot"
+)
+NOTICED_STEP = told(step("DbInstance/main", State.IN_SYNC, id="main"), notice="restart it")
 POLICY_STEP = step(
     "BucketPolicy/logs",
     State.MISSING,

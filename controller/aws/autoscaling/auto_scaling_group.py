@@ -169,10 +169,14 @@ class AutoScalingGroup(AwsKind):
         return super().fields({**rest, "LaunchTemplate": template} if template else rest)
 
     def live(self, item: Item) -> Live | None:
-        """With the instances, and with AWS's protection of them."""
+        """With the instances."""
         live = super().live(item)
-        guarded = live is not None and live.fields.get("deletionProtection", "none") != "none"
-        return live and replace(live, original=item, protection="deletionProtection" if guarded else "")
+        return live and replace(live, original=item)
+
+    def protection(self, fields: Tree) -> str:
+        """Any protection: the group is always deleted with its instances."""
+        guarded = fields.get("deletionProtection", "none") != "none"
+        return "deletionProtection is set; set it to none in the document and apply that first" if guarded else ""
 
     def phase(self, item: Item) -> Phase | None:
         """Usable at once, and ready when nothing is being launched."""

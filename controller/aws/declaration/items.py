@@ -25,6 +25,11 @@ UNREAD = "(unread)"
 """The name under which the reader says why an item is not all there is."""
 
 
+def still_set(path: str) -> str:
+    """That a field keeps AWS from deleting what has it, and the way out."""
+    return f"{path} is set; set it to false in the document and apply that first"
+
+
 class Items(Declaration, Reader):
     """What AWS shows of one thing, in the form of the spec."""
 
@@ -53,6 +58,7 @@ class Items(Declaration, Reader):
             health=self.health(item) if self.health_source and not self.health_source.operation else None,
             prepared=self.prepared(item),
             protection=self.protection(fields),
+            notice=self.notice(item),
             stamp=str(value_at(item, self.listing.stamp) or "") if self.listing.stamp else "",
             progress=self.progress(item) if phase is not Phase.READY else "",
             awaits=self.awaits(item, fields) if phase is not Phase.READY else "",
@@ -64,8 +70,12 @@ class Items(Declaration, Reader):
         return None
 
     def protection(self, fields: Tree) -> str:
-        """What keeps AWS from deleting a thing with these fields, by its path; empty where nothing does."""
-        return self.protected_by if fields.get(self.protected_by) is True else ""
+        """What keeps AWS from deleting a thing with these fields, with the way out; empty where nothing does."""
+        return still_set(self.protected_by) if fields.get(self.protected_by) is True else ""
+
+    def notice(self, item: Item) -> str:
+        """What people should know of it, and no field shows."""
+        return ""
 
     def id_of(self, item: Item) -> str:
         """The id of an item; where AWS has none, what together tells it from all others."""

@@ -28,6 +28,8 @@ from controller.core.model.shape import Tree
 
 _AT_REST = frozenset({"instanceType", "userData", "ebsOptimized"})
 """The fields that AWS changes in a stopped instance only."""
+_DONE = "[Completed]"
+"""How AWS begins the description of a scheduled event that is over."""
 _OF_INTERFACE = {"SubnetId": "SubnetId", "SecurityGroupIds": "Groups", "PrivateIpAddress": "PrivateIpAddress"}
 """Parameters that stand with the network interface as soon as the call has one."""
 
@@ -137,6 +139,12 @@ class Instance(AwsKind):
     def stop(self, me: Placeholder, fields: tuple[str, ...]) -> Call:
         """The call that stops it, for these fields."""
         return Call(self.service, "StopInstances", self.identity("StopInstances", me), fields)
+
+    def notice(self, item: Item) -> str:
+        """What AWS has scheduled for it, and has not done yet."""
+        events = [event for event in item.get("Events") or () if not str(event.get("Description")).startswith(_DONE)]
+        told = (f"{event['Code']} from {event.get('NotBefore')}: {event.get('Description')}" for event in events)
+        return "; ".join(f"AWS has scheduled {text}" for text in told)
 
     def shown(self, item: Item) -> dict[str, Any]:
         """The root volume is the one behind the device that the instance names as its root."""

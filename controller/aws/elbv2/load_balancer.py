@@ -1,5 +1,6 @@
 """Where requests arrive, to be spread over targets."""
 
+from controller.aws.declaration.items import still_set
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter, States
 from controller.aws.elbv2.attributes import attributes_of
@@ -49,4 +50,4 @@ class LoadBalancer(AwsKind):
     def protection(self, fields: Tree) -> str:
         """One of its attributes."""
         protected = (fields.get(self.protected_by) or {}).get(_PROTECTION) == "true"
-        return f"{self.protected_by}[{_PROTECTION}]" if protected else ""
+        return still_set(f"{self.protected_by}[{_PROTECTION}]") if protected else ""

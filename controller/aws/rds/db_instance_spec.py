@@ -80,9 +80,11 @@ class DbInstanceSpec(Tagged):
     ] = None
     """The storage type. AWS's default: `io1` if `iops` is set, else `gp2`."""
     iops: int | None = None
-    """Provisioned IOPS. `gp3` has 3000 below 400 GiB (Oracle: 200), which AWS does not let you change."""
+    """Provisioned IOPS. `gp3` has 3000 below 400 GiB (Oracle: 200), which AWS does not let you change, and at least
+    12000 from there on; for SQL Server it is 3000 or more whatever the size."""
     storage_throughput: int | None = None
-    """Throughput in MiB/s for `gp3`: 125 below 400 GiB (Oracle: 200), which AWS does not let you change."""
+    """Throughput in MiB/s for `gp3`: 125 below 400 GiB (Oracle: 200), which AWS does not let you change, and at least
+    500 from there on; for SQL Server it is 125 or more whatever the size."""
     storage_encrypted: Annotated[bool | None, Immutable()] = None
     """Whether its storage is encrypted. AWS's default: false."""
     kms_key: Annotated[str | None, KmsKey(), Immutable(), Aws("KmsKeyId")] = None

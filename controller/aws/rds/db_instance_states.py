@@ -34,6 +34,20 @@ _NOT_SERVING = frozenset(
         "upgrading",
     }
 )
+NO_SNAPSHOT = frozenset({"failed", "incompatible-network", "incompatible-restore"})
+"""The states of which AWS takes no final snapshot.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+"""
+APPLYING = {
+    "failed-to-apply": "could not be applied",
+    "pending-database-upgrade": "take effect when it is upgraded",
+    "pending-reboot": "take effect at its next reboot",
+}
+"""What AWS says of a parameter group that is not in force as it is.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBParameterGroupStatus.html
+"""
 _FAILED = (
     "restore the DB instance from a snapshot or delete it, after which it is created again; "
     "`aws rds describe-events --source-type db-instance --source-identifier {id}` names the reason"

@@ -84,13 +84,15 @@ class Live:
     prepared: Prepared | None = None
     """The next state of it, where AWS keeps such a one and it is another than that in force."""
     protection: str = ""
-    """The field that keeps AWS from deleting it, where that is set."""
+    """What keeps AWS from deleting it, with the way out; empty where nothing does."""
     stamp: str = ""
     """When, or in which version, AWS says it was made or last changed; empty where the listing says neither."""
     progress: str = ""
     """What AWS is at work on, in its own words (`creating`, `refresh 40 %`); empty when it is not."""
     awaits: str = ""
     """What a person has to do before AWS goes on; empty while AWS goes on by itself, or has finished."""
+    notice: str = ""
+    """What AWS will do by itself, or does only when somebody acts, in words for people: a reboot, a retirement."""
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     """The changes that AWS could not make, or cannot make for now, by field."""
     unread: str = ""

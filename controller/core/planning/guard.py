@@ -164,7 +164,7 @@ def protected(at: GuardContext, step: Step) -> str | None:
     """AWS itself is told not to let it go; that is not undone on the way."""
     if step.action not in (Action.DELETE, Action.REPLACE) or not (step.live and step.live.protection):
         return None
-    return f"{step.live.protection} is set on {step.id}; set it to false in the document and apply that first"
+    return f"{step.id}: {step.live.protection}"
 
 
 def not_allowed(at: GuardContext, step: Step) -> str | None:

@@ -126,6 +126,11 @@ class Step:
         return self.live.awaits if self.live else ""
 
     @property
+    def notice(self) -> str:
+        """What somebody should know of the node whether it is in sync or not; empty where there is nothing."""
+        return self.live.notice if self.live and self.state in _SEEN else ""
+
+    @property
     def acts(self) -> bool:
         """Whether applying the plan does something here."""
         return self.action is not Action.NONE and self.blocked is None

@@ -38,11 +38,12 @@ def test_a_limit_that_changes_moves_the_number_along() -> None:
 
 
 def test_lists_are_compared_side_by_side() -> None:
-    """Where order means something each element is compared with its neighbour, by the fields that are set."""
+    """Where order means something each element is compared with its neighbour, whole."""
     desired = [{"text": "a"}, {"text": "b", "number": 2}]
     observed = [{"text": "a", "number": 1}, {"text": "c", "number": 2}]
     found = diff(shape_of(BookSpec), {"pages": desired}, {"pages": observed}, nobody)
-    assert [Change("pages[1].text", "change", "b", "c")] == found.changes
+    added = Change("pages[0].number", "remove", None, 1)
+    assert [added, Change("pages[1].text", "change", "b", "c")] == found.changes
 
 
 def test_lists_of_another_length_are_one_change() -> None:

@@ -6,16 +6,19 @@ from pydantic import model_validator
 
 from controller.aws.declaration.forms import USER_DATA, refuse_secrets
 from controller.aws.structures.launch import Device, EbsVolume, MetadataOptions, Monitoring
+from controller.core.model.equality import Default
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, To, Unordered
 
 
 class Volume(EbsVolume):
     """The EBS volume behind a device."""
 
-    volume_type: Literal["gp3", "gp2", "io1", "st1", "sc1", "standard"] | None = None
+    volume_type: Annotated[Literal["gp3", "gp2", "io1", "st1", "sc1", "standard"] | None, Default("gp2")] = None
     """The EBS volume type. AWS's default: `gp2`."""
     iops: int | None = None
     """Provisioned IOPS; only for `gp3` and `io1`."""
+    delete_on_termination: Annotated[bool | None, Default(True)] = None
+    """Whether it is deleted on termination. AWS's default: true."""
     snapshot: Annotated[str | None, To("Snapshot", dangles=True), Aws("SnapshotId")] = None
     """The snapshot that it is created from."""
 

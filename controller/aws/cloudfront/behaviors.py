@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Unordered
 
 Method = Literal["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
+_READS = Default(("GET", "HEAD"))
 _LEGACY = ("forwarded_values", "min_ttl", "default_ttl", "max_ttl")
 SWITCHED = Form(read=lambda listed: listed, write=lambda listed: {"Enabled": listed["Quantity"] > 0, **listed})
 """A list that AWS wants to be switched on where there is something in it."""
@@ -51,7 +53,7 @@ class LambdaFunctionAssociation(Spec):
     """The event that invokes it."""
     lambda_function_arn: Annotated[str, Aws("LambdaFunctionARN")]
     """The ARN of a function version."""
-    include_body: bool | None = None
+    include_body: Annotated[bool | None, Blank()] = None
     """Whether it gets the request body. Default: false."""
 
 
@@ -62,37 +64,37 @@ class DefaultCacheBehavior(Spec):
     """The id of the origin or origin group that requests are routed to."""
     viewer_protocol_policy: Literal["allow-all", "https-only", "redirect-to-https"]
     """How HTTP requests of viewers are handled."""
-    allowed_methods: Annotated[list[Method] | None, Unordered()] = None
+    allowed_methods: Annotated[list[Method] | None, Unordered(), _READS] = None
     """The HTTP methods that are allowed. Default: `GET` and `HEAD`."""
-    cached_methods: Annotated[list[Method] | None, Unordered(), Aws("AllowedMethods.CachedMethods")] = None
+    cached_methods: Annotated[list[Method] | None, Unordered(), _READS, Aws("AllowedMethods.CachedMethods")] = None
     """The HTTP methods whose responses are cached. Default: `GET` and `HEAD`."""
-    compress: bool | None = None
+    compress: Annotated[bool | None, Blank()] = None
     """Whether responses are compressed. Default: false."""
-    cache_policy_id: str | None = None
+    cache_policy_id: Annotated[str | None, Blank()] = None
     """The id of the cache policy, such as the managed `658327ea-f89d-4fab-a63d-7e88639e58f6` (CachingOptimized)."""
-    origin_request_policy_id: str | None = None
+    origin_request_policy_id: Annotated[str | None, Blank()] = None
     """The id of the origin request policy."""
-    response_headers_policy_id: str | None = None
+    response_headers_policy_id: Annotated[str | None, Blank()] = None
     """The id of the response headers policy."""
     forwarded_values: ForwardedValues | None = None
     """What is forwarded to the origin, if there is no cache policy."""
-    min_ttl: Annotated[int | None, Aws("MinTTL")] = None
-    """The minimum TTL in seconds, if there is no cache policy."""
-    default_ttl: Annotated[int | None, Aws("DefaultTTL")] = None
-    """The TTL in seconds if the origin sets none."""
-    max_ttl: Annotated[int | None, Aws("MaxTTL")] = None
-    """The maximum TTL in seconds."""
+    min_ttl: Annotated[int | None, Blank(), Aws("MinTTL")] = None
+    """The minimum TTL in seconds, if there is no cache policy. Default: 0."""
+    default_ttl: Annotated[int | None, Default(86400), Aws("DefaultTTL")] = None
+    """The TTL in seconds if the origin sets none. AWS's default: 86400."""
+    max_ttl: Annotated[int | None, Default(31536000), Aws("MaxTTL")] = None
+    """The maximum TTL in seconds. AWS's default: 31536000."""
     function_associations: Annotated[list[FunctionAssociation] | None, Keyed("eventType")] = None
     """CloudFront functions. Default: none."""
     lambda_function_associations: Annotated[list[LambdaFunctionAssociation] | None, Keyed("eventType")] = None
     """Lambda@Edge functions. Default: none."""
     trusted_key_groups: Annotated[list[str] | None, Unordered(), SWITCHED] = None
     """The ids of the key groups that verify signed URLs and cookies. Default: none, so no signature is required."""
-    smooth_streaming: bool | None = None
+    smooth_streaming: Annotated[bool | None, Blank()] = None
     """Whether Microsoft Smooth Streaming is enabled. Default: false."""
-    field_level_encryption_id: str | None = None
+    field_level_encryption_id: Annotated[str | None, Blank()] = None
     """The id of the field-level encryption configuration. Default: none."""
-    realtime_log_config_arn: str | None = None
+    realtime_log_config_arn: Annotated[str | None, Blank()] = None
     """The ARN of the real-time log configuration."""
 
     @model_validator(mode="after")

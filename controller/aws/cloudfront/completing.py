@@ -6,7 +6,10 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from controller.aws.cloudfront.behaviors import CacheBehavior
+from controller.aws.cloudfront.origins import Origin
 from controller.aws.declaration.wire import Item, overlay
+from controller.core.model.shape import Record, shape_of
 
 _NONE = {"Quantity": 0}
 _READS = {"Quantity": 2, "Items": ["GET", "HEAD"]}
@@ -48,25 +51,38 @@ _EXCLUDED: Mapping[str, frozenset[str]] = {
 
 
 def completed(config: Item, before: Item) -> dict[str, Any]:
-    """A configuration over the one before it: what it leaves out of an element is as it was, or as AWS has it.
+    """A configuration over the one before it: what it leaves out is as it was, or as AWS has it.
 
-    Origins are told apart by their ids and behaviors by their paths; a certificate takes the place of another.
+    Origins are told apart by their ids and behaviors by their paths: each is said whole, and keeps only what no field
+    stands for. A certificate takes the place of another.
     """
     whole: dict[str, Any] = overlay(overlay(_CONFIG, before), config)
-    origins = _all(config, before, "Origins", "Id", _origin)
-    behaviors = _all(config, before, "CacheBehaviors", "PathPattern", _behavior)
+    origins = _all(config, before, "Origins", shape_of(Origin), "Id", _origin)
+    behaviors = _all(config, before, "CacheBehaviors", shape_of(CacheBehavior), "PathPattern", _behavior)
     default = _behavior(config.get("DefaultCacheBehavior", {}), before.get("DefaultCacheBehavior", {}))
     replaced = {name: config[name] for name in ("ViewerCertificate",) if name in config}
     return {**whole, **origins, **behaviors, **replaced, "DefaultCacheBehavior": default}
 
 
-def _all(config: Item, before: Item, name: str, key: str, complete: Any) -> dict[str, Any]:
-    """A list of elements, each completed by the one of the same key before it."""
+def _all(config: Item, before: Item, name: str, record: Record, key: str, complete: Any) -> dict[str, Any]:
+    """A list of elements, each completed by what no field stands for in the one of the same key before it."""
     if name not in config:
         return {}
     known = {element[key]: element for element in _items(before.get(name))}
-    elements = [complete(element, known.get(element[key], {})) for element in _items(config[name])]
+    items = list(_items(config[name]))
+    elements = [complete(item, _unsaid(record, item, known.get(item[key], {}))) for item in items]
     return {name: {"Quantity": len(elements), **({"Items": elements} if elements else {})}}
+
+
+def _unsaid(record: Record, wanted: Item, before: Item) -> Item:
+    """What was there before and no field stands for; within a structure, where that is wanted too."""
+    rest = dict(before)
+    for part in record.fields.values():
+        name = part.aws.name.partition(".")[0]
+        below = rest.pop(name, {})
+        if isinstance(part.shape, Record) and name in wanted:
+            rest[name] = _unsaid(part.shape, wanted[name], below)
+    return rest
 
 
 def _items(listed: Item | None) -> Iterator[Item]:
@@ -75,7 +91,7 @@ def _items(listed: Item | None) -> Iterator[Item]:
 
 def _origin(wanted: Item, before: Item) -> Any:
     known = _beside(wanted, before)
-    form = _HOST if "CustomOriginConfig" in {**known, **wanted} else _BUCKET
+    form = _HOST if "CustomOriginConfig" in wanted else {} if "VpcOriginConfig" in known else _BUCKET
     return overlay(overlay(overlay(_ORIGIN, form), known), wanted)
 
 

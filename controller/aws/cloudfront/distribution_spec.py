@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.cloudfront.behaviors import CacheBehavior, DefaultCacheBehavior
 from controller.aws.cloudfront.origins import Origin, OriginGroup
+from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
 
 
@@ -63,11 +64,11 @@ class CustomErrorResponse(Spec):
 
     error_code: int
     """The HTTP status code from the origin."""
-    response_page_path: str | None = None
+    response_page_path: Annotated[str | None, Blank()] = None
     """The path of the error page, such as `/404.html`."""
-    response_code: str | None = None
+    response_code: Annotated[str | None, Blank()] = None
     """The HTTP status code returned with the error page, such as `"200"`."""
-    error_caching_min_ttl: Annotated[int | None, Aws("ErrorCachingMinTTL")] = None
+    error_caching_min_ttl: Annotated[int | None, Default(10), Aws("ErrorCachingMinTTL")] = None
     """The minimum TTL of the error in seconds. AWS's default: 10."""
 
 

@@ -6,6 +6,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.cloudfront.hosts import HostName
+from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import Aws, Keyed, Spec, To, Unordered
 
 
@@ -21,31 +22,33 @@ class CustomHeader(Spec):
 class S3OriginConfig(Spec):
     """An S3 bucket, not used as a website endpoint."""
 
-    origin_access_identity: str | None = None
+    origin_access_identity: Annotated[str | None, Blank()] = None
     """The legacy origin access identity, as `origin-access-identity/cloudfront/…`. Default: none."""
 
 
 class CustomOriginConfig(Spec):
     """A custom origin: a load balancer, a web server or an S3 website endpoint."""
 
-    http_port: Annotated[int | None, Aws("HTTPPort")] = None
+    http_port: Annotated[int | None, Default(80), Aws("HTTPPort")] = None
     """The HTTP port. Default: 80."""
-    https_port: Annotated[int | None, Aws("HTTPSPort")] = None
+    https_port: Annotated[int | None, Default(443), Aws("HTTPSPort")] = None
     """The HTTPS port. Default: 443."""
     origin_protocol_policy: Literal["http-only", "match-viewer", "https-only"]
     """The protocol used to connect to the origin."""
-    origin_ssl_protocols: Annotated[list[Literal["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]] | None, Unordered()] = None
+    origin_ssl_protocols: Annotated[
+        list[Literal["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]] | None, Unordered(), Default(("TLSv1.2",))
+    ] = None
     """The TLS versions allowed. Default: `TLSv1.2`."""
-    origin_read_timeout: int | None = None
+    origin_read_timeout: Annotated[int | None, Default(30)] = None
     """The response timeout in seconds. Default: 30."""
-    origin_keepalive_timeout: int | None = None
+    origin_keepalive_timeout: Annotated[int | None, Default(5)] = None
     """The keep-alive timeout in seconds. Default: 5."""
 
 
 class OriginShield(Spec):
     """Origin Shield, an additional caching layer in front of the origin."""
 
-    enabled: bool
+    enabled: Annotated[bool, Blank()]
     """Whether it is enabled."""
     origin_shield_region: str | None = None
     """Its region, close to the origin."""
@@ -59,9 +62,9 @@ class Origin(Spec):
     domain_name: Annotated[str, HostName()]
     """Its domain name: `{from: Bucket/…, attribute: regionalDomainName}` or
     `{from: LoadBalancer/…, attribute: dnsName}`."""
-    origin_path: str | None = None
+    origin_path: Annotated[str | None, Blank()] = None
     """The path prepended to every request path, such as `/production`. Default: none."""
-    origin_access_control: Annotated[str | None, To("OriginAccessControl")] = None
+    origin_access_control: Annotated[str | None, To("OriginAccessControl"), Blank()] = None
     """The origin access control that signs requests, so that the bucket need not be public."""
     s3_origin_config: S3OriginConfig | None = None
     """The S3 settings; an origin without `customOriginConfig` is an S3 bucket."""
@@ -69,9 +72,9 @@ class Origin(Spec):
     """The settings of a custom origin."""
     custom_headers: Annotated[list[CustomHeader] | None, Keyed("headerName")] = None
     """Custom headers added to every request. Default: none."""
-    connection_attempts: int | None = None
+    connection_attempts: Annotated[int | None, Default(3)] = None
     """The number of connection attempts. Default: 3."""
-    connection_timeout: int | None = None
+    connection_timeout: Annotated[int | None, Default(10)] = None
     """The connection timeout in seconds. Default: 10."""
     origin_shield: OriginShield | None = None
     """Origin Shield. Default: disabled."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.core.model.equality import Blank
+from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="arn")]] | None, Unordered()]
@@ -53,9 +53,9 @@ class MetricQuery(Spec):
     """The metric; exactly one of `metricStat` and `expression`."""
     expression: str | None = None
     """The metric math expression: `100 * m2 / m1`."""
-    label: str | None = None
+    label: Annotated[str | None, Blank()] = None
     """Its display label."""
-    return_data: bool | None = None
+    return_data: Annotated[bool | None, Default(True)] = None
     """Whether the alarm evaluates it; true for exactly one. AWS's default: true."""
     period: int | None = None
     """The period of the expression in seconds."""

@@ -63,8 +63,9 @@ class ElementWriting(Declaration):
         if members.change is None or members.change.batch or not isinstance(self.many(members), Many):
             return members.change is not None
         fields, shape = self.many(members).item.fields, input_shape(self.service, members.change.operation)
-        differing = [name for name, value in change.desired.items() if value != change.observed.get(name)]
-        return all(takes(shape, fields[name], change.desired[name]) for name in differing)
+        wanted, shown = change.desired, change.observed
+        differing = [name for name in {**wanted, **shown} if wanted.get(name) != shown.get(name)]
+        return all(takes(shape, fields[name], wanted.get(name)) for name in differing)
 
     def same_key(self, members: Collection, change: Change) -> bool:
         """Whether it is a change of an element that leaves its key as it is; a single attachment has none."""

@@ -17,6 +17,7 @@ UPDATES = "GlobalSecondaryIndexUpdates"
 INDEX = shape_of(GlobalIndex)
 _RESIZED = ("provisionedThroughput", "onDemandThroughput")
 """What AWS changes of an index."""
+_UNLIMITED = {"maxReadRequestUnits": -1, "maxWriteRequestUnits": -1}
 
 
 def index_shape(action: str) -> StructureShape:
@@ -49,9 +50,13 @@ def resizing(call: Call, changes: list[Change], live: Live | None) -> Call:
 
 
 def _resized(change: Change) -> Item:
-    """The capacity of an index where it differs: AWS refuses what it has already."""
-    names = [name for name in _RESIZED if change.desired.get(name) not in (None, change.observed.get(name))]
-    index = {"indexName": change.desired["indexName"], **{name: change.desired[name] for name in names}}
+    """The capacity of an index where it differs: AWS refuses what it has already. A limit that the document does not
+    name is lifted."""
+    wanted = change.desired
+    if "onDemandThroughput" in change.observed and "provisionedThroughput" not in wanted:
+        wanted = {**wanted, "onDemandThroughput": {**_UNLIMITED, **wanted.get("onDemandThroughput", {})}}
+    names = [name for name in _RESIZED if wanted.get(name) not in (None, change.observed.get(name))]
+    index = {"indexName": wanted["indexName"], **{name: wanted[name] for name in names}}
     return parameters_of(INDEX, index, index_shape("Update"))
 
 

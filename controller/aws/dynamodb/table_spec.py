@@ -8,7 +8,18 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kms import KmsKey
 from controller.core.model.equality import Blank, Default
-from controller.core.model.spec import Aws, Form, Immutable, Keyed, Named, ServerManaged, Spec, Tagged, Unordered
+from controller.core.model.spec import (
+    Aws,
+    Computed,
+    Form,
+    Immutable,
+    Keyed,
+    Named,
+    ServerManaged,
+    Spec,
+    Tagged,
+    Unordered,
+)
 
 ON = Form(read=lambda status: status not in ("DISABLED", "DISABLING"), write=lambda truth: truth)
 """Truth that AWS shows as a status, such as `ENABLING`."""
@@ -77,7 +88,9 @@ class GlobalIndex(Spec):
     """Its keys: partition keys first, then sort keys. AWS cannot change those of an index that is there."""
     projection: Projection
     """What is copied into the index. AWS cannot change that of an index that is there."""
-    provisioned_throughput: Annotated[ProvisionedThroughput | None, _CAPACITY] = None
+    provisioned_throughput: Annotated[
+        ProvisionedThroughput | None, _CAPACITY, Computed("AWS shows none where the table is paid by request")
+    ] = None
     """Its capacity, where the table has the billing mode `PROVISIONED`."""
     on_demand_throughput: OnDemandThroughput | None = None
     """Its maximum throughput, where the table has the billing mode `PAY_PER_REQUEST`."""

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import TAG_LIST
 from controller.core.model.equality import OneOf
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "SSL")
 _Protocol = Annotated[
@@ -24,7 +24,7 @@ class ClassicListener(Spec):
     """The port that the load balancer listens on."""
     instance_port: int
     """The port that the instances listen on."""
-    instance_protocol: _Protocol | None = None
+    instance_protocol: Annotated[_Protocol | None, Computed("AWS takes the one that fits the protocol")] = None
     """The backend protocol. AWS's default: the same without encryption."""
     certificate: Annotated[str | None, To("Certificate"), Aws("SSLCertificateId")] = None
     """The certificate, for `HTTPS` and `SSL`. Any other change of a listener deletes it and creates it again."""

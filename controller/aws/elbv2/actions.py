@@ -7,9 +7,11 @@ from pydantic import model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from controller.core.model.equality import AsText
+from controller.core.model.equality import AsText, Blank, Default
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Keyed, Sensitive, Spec, To, WriteOnly
+from controller.core.model.spec import Aws, Computed, Keyed, Sensitive, Spec, To, WriteOnly
+
+_BOTH = Computed("AWS shows a single target group in both forms")
 
 
 class WeightedTargetGroup(Spec):
@@ -17,14 +19,14 @@ class WeightedTargetGroup(Spec):
 
     target_group: Annotated[str, To("TargetGroup"), Aws("TargetGroupArn")]
     """The target group."""
-    weight: int | None = None
+    weight: Annotated[int | None, Default(1)] = None
     """The weight, 0 to 999. AWS's default: 1."""
 
 
 class Stickiness(Spec):
     """Target group stickiness."""
 
-    enabled: bool
+    enabled: Annotated[bool, Blank()]
     """Whether it is enabled."""
     duration_seconds: int | None = None
     """The duration, up to a week."""
@@ -35,15 +37,15 @@ class RedirectConfig(Spec):
 
     status_code: Literal["HTTP_301", "HTTP_302"]
     """Permanent (`HTTP_301`) or temporary (`HTTP_302`)."""
-    protocol: str | None = None
+    protocol: Annotated[str | None, Default("#{protocol}")] = None
     """`HTTP` or `HTTPS`. AWS's default: the same."""
-    host: str | None = None
+    host: Annotated[str | None, Default("#{host}")] = None
     """The host. AWS's default: the same."""
-    port: Annotated[str | None, AsText()] = None
+    port: Annotated[str | None, Default("#{port}"), AsText()] = None
     """The port. AWS's default: the same."""
-    path: str | None = None
+    path: Annotated[str | None, Default("/#{path}")] = None
     """The path, with its leading slash. AWS's default: the same."""
-    query: str | None = None
+    query: Annotated[str | None, Default("#{query}")] = None
     """The query string, without the question mark. AWS's default: the same."""
 
 
@@ -52,22 +54,25 @@ class FixedResponseConfig(Spec):
 
     status_code: Annotated[str, AsText()]
     """The HTTP status code, 200 to 599 except 3xx."""
-    content_type: str | None = None
-    """`text/plain`, `text/css`, `text/html`, `application/javascript` or `application/json`."""
-    message_body: str | None = None
+    content_type: Annotated[str | None, Default("text/plain")] = None
+    """`text/plain`, `text/css`, `text/html`, `application/javascript` or `application/json`. AWS's default:
+    `text/plain`."""
+    message_body: Annotated[str | None, Blank()] = None
     """The response body."""
 
 
 class _Session(Spec):
     """What both authentication actions share."""
 
-    on_unauthenticated_request: Literal["deny", "allow", "authenticate"] | None = None
+    on_unauthenticated_request: Annotated[
+        Literal["deny", "allow", "authenticate"] | None, Default("authenticate")
+    ] = None
     """What happens to unauthenticated requests. AWS's default: `authenticate`."""
-    scope: str | None = None
+    scope: Annotated[str | None, Default("openid")] = None
     """The user claims requested from the identity provider. AWS's default: `openid`."""
-    session_cookie_name: str | None = None
+    session_cookie_name: Annotated[str | None, Default("AWSELBAuthSessionCookie")] = None
     """The name of the session cookie. AWS's default: `AWSELBAuthSessionCookie`."""
-    session_timeout: int | None = None
+    session_timeout: Annotated[int | None, Default(604800)] = None
     """The session duration in seconds. AWS's default: a week."""
     authentication_request_extra_params: dict[str, str] | None = None
     """Extra query parameters of the authorization request."""
@@ -109,10 +114,10 @@ class Action(Spec):
 
     type: Literal["forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito"]
     """The action type; the other fields configure it."""
-    target_group: Annotated[str | None, To("TargetGroup"), Aws("TargetGroupArn")] = None
+    target_group: Annotated[str | None, To("TargetGroup"), _BOTH, Aws("TargetGroupArn")] = None
     """For `forward`: the target group."""
     target_groups: Annotated[
-        list[WeightedTargetGroup] | None, Keyed("targetGroup"), Aws("ForwardConfig.TargetGroups")
+        list[WeightedTargetGroup] | None, Keyed("targetGroup"), _BOTH, Aws("ForwardConfig.TargetGroups")
     ] = None
     """For `forward`, instead of `targetGroup`: up to five target groups with their weights."""
     stickiness: Annotated[Stickiness | None, Aws("ForwardConfig.TargetGroupStickinessConfig")] = None
@@ -152,7 +157,16 @@ _HOW: Mapping[str, tuple[str, ...]] = {
 
 def in_order(actions: Iterable[Tree]) -> list[Tree]:
     """Actions by their places, which AWS wants to be told where there are several."""
-    numbered = [{"order": number, **action} for number, action in enumerate(actions, 1)]
+    numbered = [{"order": number, **_sticking(action)} for number, action in enumerate(actions, 1)]
     if not all(isinstance(action["order"], int) for action in numbered):  # one of them is known only later
         return numbered
     return sorted(numbered, key=lambda action: action["order"])
+
+
+def _sticking(action: Tree) -> Tree:
+    """An action without the duration of stickiness that is off: AWS may show none, or another.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/15144
+    """
+    off = action.get("stickiness", {}).get("enabled") is False
+    return {**action, "stickiness": {"enabled": False}} if off else action

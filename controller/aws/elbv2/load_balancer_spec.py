@@ -7,7 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import not_beginning
 from controller.aws.elbv2.attributes import Attributes
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+
+_ASSIGNED = Computed("AWS assigns an address of the subnet")
 
 
 class SubnetMapping(Spec):
@@ -20,10 +22,12 @@ class SubnetMapping(Spec):
     ] = None
     """The Elastic IP, for an internet-facing load balancer."""
     private_ipv4_address: Annotated[
-        str | None, Aws("LoadBalancerAddresses[0].PrivateIPv4Address", write="PrivateIPv4Address")
+        str | None, _ASSIGNED, Aws("LoadBalancerAddresses[0].PrivateIPv4Address", write="PrivateIPv4Address")
     ] = None
     """The private IPv4 address, for an internal load balancer."""
-    ipv6_address: Annotated[str | None, Aws("LoadBalancerAddresses[0].IPv6Address", write="IPv6Address")] = None
+    ipv6_address: Annotated[
+        str | None, _ASSIGNED, Aws("LoadBalancerAddresses[0].IPv6Address", write="IPv6Address")
+    ] = None
     """The IPv6 address."""
 
 

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.forms import not_beginning
 from controller.aws.elbv2.attributes import Attributes
 from controller.core.model.equality import AsText
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
+from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To
 
 
 def _is_instance(id: Any) -> bool:
@@ -44,7 +44,7 @@ class Target(Spec):
     """The ARN of the Lambda function, for target type `lambda`."""
     port: int | None = None
     """The port it listens on. Unset: that of the target group."""
-    availability_zone: str | None = None
+    availability_zone: Annotated[str | None, Computed("AWS takes the zone of the address")] = None
     """The zone of an IP address; `all` for one outside the VPC."""
 
     @model_validator(mode="after")

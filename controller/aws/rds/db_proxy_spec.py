@@ -6,8 +6,8 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import LETTER_FIRST
-from controller.core.model.equality import LowerName
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.equality import Blank, Default, LowerName
+from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
 class ProxyAuth(Spec):
@@ -16,11 +16,11 @@ class ProxyAuth(Spec):
     secret: Annotated[str, To("Secret", attribute="arn")]
     """The secret with `username` and `password`. One that RDS manages for a DB instance is
     `{from: DbInstance/<name>, attribute: masterUserSecret}`."""
-    auth_scheme: Literal["SECRETS"] | None = None
+    auth_scheme: Annotated[Literal["SECRETS"] | None, Default("SECRETS")] = None
     """How the proxy authenticates to the database: always `SECRETS`."""
-    iam_auth: Annotated[Literal["DISABLED", "ENABLED", "REQUIRED"] | None, Aws("IAMAuth")] = None
+    iam_auth: Annotated[Literal["DISABLED", "ENABLED", "REQUIRED"] | None, Default("DISABLED"), Aws("IAMAuth")] = None
     """Whether clients authenticate to the proxy with IAM. AWS's default: `DISABLED`."""
-    client_password_auth_type: (
+    client_password_auth_type: Annotated[
         Literal[
             "MYSQL_NATIVE_PASSWORD",
             "MYSQL_CACHING_SHA2_PASSWORD",
@@ -28,12 +28,13 @@ class ProxyAuth(Spec):
             "POSTGRES_MD5",
             "SQL_SERVER_AUTHENTICATION",
         ]
-        | None
-    ) = None
+        | None,
+        Computed("AWS takes the default of the engine family"),
+    ] = None
     """How clients authenticate to the proxy with a password. AWS's default depends on the engine family."""
-    user_name: str | None = None
+    user_name: Annotated[str | None, Blank()] = None
     """The database user, if the secret does not name it."""
-    description: str | None = None
+    description: Annotated[str | None, Blank()] = None
     """What it is for."""
 
 

@@ -7,6 +7,7 @@ from pydantic import Field as SpecField
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.equality import Blank
 from controller.core.model.spec import Aws, Form, Keyed, Spec, To, Unordered
 
 
@@ -145,7 +146,7 @@ class Tag(Spec):
 class AllOf(Spec):
     """Several conditions, all of which must match."""
 
-    prefix: str | None = None
+    prefix: Annotated[str | None, Blank()] = None
     """The key prefix."""
     tags: Annotated[list[Tag] | None, Keyed("key"), Aws("Tags")] = None
     """The object tags."""
@@ -158,7 +159,7 @@ class AllOf(Spec):
 class Filter(Spec):
     """The objects that a rule applies to: one condition, or several in `and`. Empty: all objects."""
 
-    prefix: str | None = None
+    prefix: Annotated[str | None, Blank()] = None
     """The key prefix."""
     tag: Tag | None = None
     """An object tag."""
@@ -183,7 +184,7 @@ class Expiration(Spec):
     """Days after creation."""
     date: Annotated[str | None, DAY] = None
     """The date, such as `2030-01-01`."""
-    expired_object_delete_marker: bool | None = None
+    expired_object_delete_marker: Annotated[bool | None, Blank()] = None
     """Whether a delete marker without noncurrent versions is removed."""
 
 
@@ -192,7 +193,7 @@ class Transition(Spec):
 
     storage_class: StorageClass
     """The storage class."""
-    days: int | None = None
+    days: Annotated[int | None, Blank()] = None
     """Days after creation."""
     date: Annotated[str | None, DAY] = None
     """The date, such as `2030-01-01`."""
@@ -203,7 +204,7 @@ class NoncurrentVersionTransition(Spec):
 
     storage_class: StorageClass
     """The storage class."""
-    noncurrent_days: int | None = None
+    noncurrent_days: Annotated[int | None, Blank()] = None
     """Days after it became noncurrent."""
     newer_noncurrent_versions: int | None = None
     """The number of newer noncurrent versions that are not transitioned."""
@@ -212,7 +213,7 @@ class NoncurrentVersionTransition(Spec):
 class NoncurrentVersionExpiration(Spec):
     """When a noncurrent version expires."""
 
-    noncurrent_days: int | None = None
+    noncurrent_days: Annotated[int | None, Blank()] = None
     """Days after it became noncurrent."""
     newer_noncurrent_versions: int | None = None
     """The number of newer noncurrent versions to retain."""

@@ -9,16 +9,17 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.s3.content import CONTENT, Checksum, decoded
-from controller.core.model.equality import optional
-from controller.core.model.spec import Aws, Spec
+from controller.core.model.equality import Default, optional
+from controller.core.model.spec import Aws, Computed, Spec
 
 _TYPES = MimeTypes()  # without the tables of the machine: the same name has the same type everywhere
+_OF_THE_BUCKET = Computed("S3 takes the default of the bucket")
 
 
 class Settings(Spec):
     """Metadata and storage of an object; with `files` of all of them."""
 
-    content_type: str | None = None
+    content_type: Annotated[str | None, Default("binary/octet-stream")] = None
     """The content type, such as `text/html`. Unset: derived from the file extension."""
     cache_control: str | None = None
     """The `Cache-Control` header, such as `public, max-age=3600`."""
@@ -32,16 +33,17 @@ class Settings(Spec):
     """The redirect target of the object in a website."""
     metadata: dict[str, str] | None = None
     """User-defined metadata; names in lower case."""
-    storage_class: (
+    storage_class: Annotated[
         Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY"]
-        | None
-    ) = None
+        | None,
+        Default("STANDARD"),
+    ] = None
     """The storage class. AWS's default: `STANDARD`."""
-    server_side_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = None
+    server_side_encryption: Annotated[Literal["AES256", "aws:kms", "aws:kms:dsse"] | None, _OF_THE_BUCKET] = None
     """The server-side encryption. Unset: the bucket's default."""
-    ssekms_key_id: Annotated[str | None, KmsKey(), Aws("SSEKMSKeyId")] = None
+    ssekms_key_id: Annotated[str | None, KmsKey(), _OF_THE_BUCKET, Aws("SSEKMSKeyId")] = None
     """The KMS key, by id or ARN. Unset: the bucket's default."""
-    bucket_key_enabled: bool | None = None
+    bucket_key_enabled: Annotated[bool | None, _OF_THE_BUCKET] = None
     """Whether an S3 Bucket Key reduces requests to KMS. Unset: the bucket's default."""
 
 

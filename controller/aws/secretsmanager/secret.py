@@ -6,7 +6,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, Single
-from controller.core.model.equality import Blank, Policy
+from controller.core.model.equality import Blank, Default, Policy
 from controller.core.model.live import Phase
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
 
@@ -16,7 +16,7 @@ class ReplicaRegion(Spec):
 
     region: str
     """The region."""
-    kms_key_id: str | None = None
+    kms_key_id: Annotated[str | None, Default("alias/aws/secretsmanager")] = None
     """The KMS key of the replica. AWS's default: `alias/aws/secretsmanager`."""
 
 

@@ -1,7 +1,8 @@
 """What an instance is launched with, whether by itself, from a launch template or from a launch configuration."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from controller.core.model.equality import Blank
 from controller.core.model.spec import Spec
 
 
@@ -16,8 +17,8 @@ class EbsVolume(Spec):
     """Provisioned IOPS; only for `gp3`, `io1` and `io2`."""
     throughput: int | None = None
     """Throughput in MiB/s; only for `gp3`."""
-    encrypted: bool | None = None
-    """Whether it is encrypted. AWS's default: the setting of the image or the account."""
+    encrypted: Annotated[bool | None, Blank()] = None
+    """Whether it is encrypted. AWS's default: the setting of the image or the account, and so with `false`."""
     delete_on_termination: bool | None = None
     """Whether it is deleted on termination. AWS's default: true."""
 

@@ -114,13 +114,14 @@ class Blank(Equality):
 
 @dataclass(frozen=True)
 class Default(Equality):
-    """A value that AWS may leave out where it is its own."""
+    """AWS's own value, which it may show or leave out where nothing is said; of a list, in any order."""
 
-    value: str | int
+    value: str | int | tuple[str, ...]
 
     def normal(self, value: Any) -> Hashable:
         """The value; AWS's own where there is none."""
-        return hashable(value or self.value)
+        shown = self.value if value is None else value
+        return frozenset(shown) if isinstance(shown, list | tuple) else hashable(shown)
 
 
 class VersionPrefix(Equality):

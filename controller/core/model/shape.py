@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic.alias_generators import to_camel, to_pascal
 
 from controller.core.model.documented import field_docs
-from controller.core.model.equality import Equality, Name
+from controller.core.model.equality import Default, Equality, Name
 from controller.core.model.spec import (
     Aws,
     Between,
+    Computed,
     Disjoint,
     Form,
     Immutable,
@@ -52,9 +53,10 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Table:
-    """A map from free keys to scalars, of which only those that the document names are managed."""
+    """A map from free keys to scalars, of which only those that the document names are managed, unless `whole`."""
 
     value: Scalar
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Field:
     interrupts: Interrupts | None = None
     removable: bool = False
     shown_late: bool = False
+    default: Default | None = None
+    computed: Computed | None = None
+
+    def __str__(self) -> str:
+        return f"{self.spec.__name__}.{self.name}"
 
     @property
     def doc(self) -> str:
@@ -106,13 +113,27 @@ class Field:
         """The reference it is, directly or by its elements."""
         return _reference(self.shape)
 
+    def left_to_aws(self, observed: Any) -> bool:
+        """Whether what AWS shows is its own doing, where an element says nothing of it: a default, or a choice."""
+        if self.computed or self.write_only or observed is None:
+            return True
+        match self.shape:
+            case Record() as record:
+                return all(record.fields[name].left_to_aws(value) for name, value in observed.items())
+            case Scalar() as scalar:
+                return scalar.equality.equal(None, observed)
+        return self.default.equal(None, observed) if self.default else not observed
+
 
 @dataclass(frozen=True)
 class Record:
-    """The fields of a spec by their names in the document."""
+    """The fields of a spec by their names in the document. An element of a list, and what is in it, is `whole`: what
+    the document leaves out is compared as well.
+    """
 
     spec: type[Spec]
     fields: Mapping[str, Field]
+    whole: bool = False
 
     def __hash__(self) -> int:
         return hash(self.spec)
@@ -135,13 +156,13 @@ Shape = Scalar | Table | Many | Record
 
 
 @cache
-def shape_of(spec: type[Spec]) -> Record:
+def shape_of(spec: type[Spec], whole: bool = False) -> Record:
     """The shape of a spec, read from its annotations once. Raises `TypeError` for what has no shape."""
     fields = {}
     for attribute, described in spec.model_fields.items():
         name = described.alias or to_camel(attribute)
         words = list(described.metadata)
-        shape = _shape(described.annotation, words)
+        shape = _shape(described.annotation, words, whole)
         to = _reference(shape)
         fields[name] = Field(
             name=name,
@@ -164,8 +185,10 @@ def shape_of(spec: type[Spec]) -> Record:
             interrupts=_word(words, Interrupts),
             removable=_word(words, Removable) is not None,
             shown_late=_word(words, ShownLate) is not None,
+            default=_word(words, Default),
+            computed=_word(words, Computed),
         )
-    return Record(spec, fields)
+    return Record(spec, fields, whole)
 
 
 def _aws_name(attribute: str, to: To | None, several: bool) -> str:
@@ -186,11 +209,11 @@ def _word(words: list[Any], word: type[W]) -> W | None:
     return next((candidate for candidate in words if isinstance(candidate, word)), None)
 
 
-def _shape(annotation: Any, words: list[Any]) -> Shape:
+def _shape(annotation: Any, words: list[Any], whole: bool) -> Shape:
     annotation, inner_words = _bare(annotation)
     words = [*words, *inner_words]
     if get_origin(annotation) is list:
-        item = _shape(get_args(annotation)[0], [])
+        item = _shape(get_args(annotation)[0], [], whole=True)
         keyed = _word(words, Keyed)
         if isinstance(item, Record) and any(isinstance(word, Unordered) for word in words):
             raise TypeError("a list of elements is told apart by Keyed, not by Unordered")
@@ -198,11 +221,11 @@ def _shape(annotation: Any, words: list[Any]) -> Shape:
         return Many(item, keyed.key if keyed else (), _word(words, Unordered) is not None)
     equality = _word(words, Equality) or (Name() if _word(words, Named) else None)
     if get_origin(annotation) is dict and equality is None:
-        value = _shape(get_args(annotation)[1], [])
+        value = _shape(get_args(annotation)[1], [], whole)
         assert isinstance(value, Scalar)
-        return Table(value)
+        return Table(value, whole)
     if isinstance(annotation, type) and issubclass(annotation, Spec):
-        return shape_of(annotation)
+        return shape_of(annotation, whole)
     if get_origin(annotation) is Literal:
         return _choice(get_args(annotation), equality or Equality())
     return Scalar(annotation if isinstance(annotation, type) else dict, _word(words, To), equality or Equality())

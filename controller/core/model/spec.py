@@ -208,7 +208,11 @@ class Unordered:
 
 @dataclass(frozen=True, init=False)
 class Keyed:
-    """A list of elements told apart by the values of the fields `key`; order means nothing."""
+    """A list of elements told apart by the values of the fields `key`; order means nothing.
+
+    With or without a key, an element is compared whole: what it leaves out, AWS has put to its default. That is in an
+    equality of the member (`Default`, `Blank`), or none; a member that AWS fills in otherwise is `Computed`.
+    """
 
     key: tuple[str, ...]
 
@@ -242,6 +246,16 @@ class Between:
 
     least: str
     most: str
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Where an element of a list says nothing of it, AWS chooses the value: any is as good. `why` says how it does.
+
+    Everything else that an element leaves out is AWS's `Default`, or not there: see `Keyed`.
+    """
+
+    why: str
 
 
 @dataclass(frozen=True)

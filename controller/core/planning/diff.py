@@ -1,7 +1,8 @@
 """The one diff: what the document says against what AWS shows, field by field, each by its own equality.
 
-Only fields that the document sets are compared. A reference is resolved first, and the answer may be that
-nobody can know it yet; then the difference is a consequence of another node's step, or is not compared at all.
+Only fields that the document sets are compared; an element of a list is compared whole. A reference is resolved
+first, and the answer may be that nobody can know it yet; then the difference is a consequence of another node's step,
+or is not compared at all.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -92,6 +93,10 @@ class _Comparison:
             part = shape.fields[name]
             if not _moved_by_aws(part, {**observed, **desired}, observed.get(name)):
                 self.field(part, value, observed.get(name), f"{prefix}{name}")
+        if shape.whole:
+            for name, value in observed.items():
+                if name not in desired and not shape.fields[name].left_to_aws(value):
+                    self.change(Change(f"{prefix}{name}", "remove", None, value))
 
     def field(self, part: Field, desired: Any, observed: Any, path: str) -> None:
         if part.write_only:
@@ -129,6 +134,9 @@ class _Comparison:
     def table(self, shape: Table, desired: Tree, observed: Tree, path: str) -> None:
         for key, value in desired.items():
             self.compare(shape.value, value, observed.get(key), f"{path}[{key}]")
+        if shape.whole:
+            for key in [key for key in observed if key not in desired]:
+                self.change(Change(f"{path}[{key}]", "remove", None, observed[key]))
 
     def value(self, part: Field, desired: Any, observed: Any, path: str) -> None:
         scalar = part.shape if isinstance(part.shape, Scalar) else Scalar(list)
@@ -190,12 +198,12 @@ class _Comparison:
 
     def element(self, many: Many, desired: Any, observed: Any, path: str) -> None:
         """Two elements of one key: all their differences are one change of the element."""
-        if not isinstance(many.item, Record):
+        if not isinstance(many.item, Record) or desired == observed:
             return
         inner = _Comparison(self.resolve, self.ignore, frozenset())
-        rest = {name: value for name, value in desired.items() if name not in many.key}
+        wanted, shown = ({n: v for n, v in tree.items() if n not in many.key} for tree in (desired, observed))
         at = f"{path}[{label(many, desired)}]"
-        inner.record(many.item, rest, observed, f"{at}.")
+        inner.record(many.item, wanted, shown, f"{at}.")
         self.difference.uncompared += inner.difference.uncompared
         if inner.difference.changes:
             because = (

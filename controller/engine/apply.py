@@ -22,7 +22,7 @@ from controller.engine.fill import Filling, NotYet
 from controller.engine.stop import Stop
 
 IN_FLIGHT = 32
-_LOOK_AGAIN = frozenset({Meaning.CONFLICT, Meaning.IN_USE, Meaning.NOT_FOUND, Meaning.THROTTLED})
+_LOOK_AGAIN = frozenset({Meaning.EXISTS, Meaning.CONFLICT, Meaning.IN_USE, Meaning.NOT_FOUND, Meaning.THROTTLED})
 """Answers after which the world is looked at anew before anything else; not failures of the call itself."""
 
 

@@ -70,6 +70,11 @@ class Failure:
     since: float
 
 
+def _refusal(message: str) -> str:
+    """What was refused, and the code: that another error came between makes it a new one."""
+    return message.partition(": ")[0]
+
+
 @dataclass
 class Memory:
     """One stack's. Times are seconds of a monotonic clock."""
@@ -362,7 +367,8 @@ class Memory:
         passes within a time that is known lasts where it is met for longer.
         """
         now, last = self.clock(), self.failures.get(address)
-        times, since = (last.times + 1, last.since) if last else (1, now)
+        times = last.times + 1 if last else 1
+        since = last.since if last and _refusal(last.message) == _refusal(str(error)) else now
         patient = times if error.meaning in LASTING else times - FREE_TRIES
         wait = min(FIRST_BACKOFF * 2 ** (patient - 1), LONGEST_BACKOFF) if patient > 0 else 0.0
         lasting = error.meaning in LASTING if error.within is None else now - since > error.within

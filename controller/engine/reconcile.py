@@ -361,6 +361,8 @@ class Reconciler:
             self.memory.corrected(step)
         for address, error in outcome.refused.items():
             self.memory.failed(address, error, self.is_early(address, error))
+            if self.memory.failures[address].lasting:  # looking again has not helped
+                outcome.failed.setdefault(address, error)
 
     def is_early(self, address: Address, error: Failure) -> bool:
         """Whether AWS may have called a write invalid because it does not know yet what was made just now."""

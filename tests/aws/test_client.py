@@ -176,7 +176,7 @@ def test_a_refusal(world: World) -> None:
     """A refusal is recorded by its meaning and not repeated."""
     world.aws.answers["DeleteVpc"] = [failing("DependencyViolation", "has subnets")]
     failure = refused(world, "ec2", "DeleteVpc", {"VpcId": "vpc-1"})
-    assert Refused("ec2", "DeleteVpc", "DependencyViolation", Meaning.IN_USE, "has subnets", "r-1") == failure
+    assert Refused("ec2", "DeleteVpc", "DependencyViolation", Meaning.IN_USE, "has subnets", "r-1", 3600.0) == failure
     assert [("in-use", 1, False)] == world.outcomes()
 
 

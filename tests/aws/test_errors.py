@@ -15,7 +15,7 @@ from botocore.retries.standard import ThrottledRetryableChecker
 
 from controller.aws.client import meanings
 from controller.aws.client.errors import translated
-from controller.aws.client.meanings import meaning_of, within_of
+from controller.aws.client.meanings import meaning_of
 from controller.aws.client.models import service_model
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 
@@ -58,19 +58,25 @@ from controller.core.model.cloud import Meaning, Refused, Unreachable
             """,
         ),
         (
-            Meaning.CONFLICT,
+            Meaning.EXISTS,
             """
             InvalidGroup.Duplicate Resource.AlreadyAssociated InvalidPermission.Duplicate RouteAlreadyExists
-            IncorrectState IncorrectInstanceState EntityAlreadyExists DBInstanceAlreadyExists AlreadyExists
-            InvalidDBInstanceState InvalidSubnet.Conflict DuplicateTargetGroupName OperationAborted
-            ScalingActivityInProgress SubscriptionAlreadyExist ResourceConflictException
+            EntityAlreadyExists DBInstanceAlreadyExists AlreadyExists InvalidSubnet.Conflict
+            DuplicateTargetGroupName SubscriptionAlreadyExist BucketAlreadyOwnedByYou CNAMEAlreadyExists
+            PriorityInUse DuplicateLoadBalancerName ParameterAlreadyExists ResourceExistsException
+            ResourceAlreadyExistsException DBProxyTargetAlreadyRegisteredFault
+            """,
+        ),
+        (
+            Meaning.CONFLICT,
+            """
+            IncorrectState IncorrectInstanceState InvalidDBInstanceState OperationAborted
+            ScalingActivityInProgress ResourceConflictException
             InvalidIfMatchVersion VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
             IncorrectModificationState InvalidDBClusterStateFault InvalidDBProxyStateFault
-            BucketAlreadyOwnedByYou PreconditionFailed DistributionNotDisabled CNAMEAlreadyExists PriorityInUse
-            DuplicateLoadBalancerName TrustStoreNotReady ParameterAlreadyExists TooManyUpdates
-            ResourceExistsException RequestInProgressException OperationAbortedException StaleTag
-            ResourceAlreadyExistsException ResourceContention IdempotentCallInProgress InstanceRefreshInProgress
-            DBProxyTargetAlreadyRegisteredFault EntityTemporarilyUnmodifiable
+            PreconditionFailed DistributionNotDisabled TrustStoreNotReady TooManyUpdates
+            RequestInProgressException OperationAbortedException StaleTag ResourceContention
+            IdempotentCallInProgress InstanceRefreshInProgress EntityTemporarilyUnmodifiable
             """,
         ),
         (
@@ -150,7 +156,7 @@ def test_a_known_code_outweighs_its_status() -> None:
 def test_sets_are_disjoint() -> None:
     """A code stands in one set: its meaning does not depend on the order of the sets."""
     sets = [value for name, value in vars(meanings).items() if name.isupper() and isinstance(value, frozenset)]
-    assert 9 == len(sets)
+    assert 10 == len(sets)
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
@@ -237,8 +243,8 @@ TEMPLATE = "You must use a valid fully-formed launch template. "
         ("InvalidChangeBatch", f"[{REMOVED}]", Meaning.NOT_FOUND),
         ("InvalidChangeBatch", REMOVED, Meaning.NOT_FOUND),
         ("InvalidChangeBatch", f"[{REMOVED}, {REMOVED}]", Meaning.NOT_FOUND),
-        ("InvalidChangeBatch", f"[{MADE}]", Meaning.CONFLICT),
-        ("InvalidChangeBatch", f"[{REMOVED}, {MADE}]", Meaning.CONFLICT),
+        ("InvalidChangeBatch", f"[{MADE}]", Meaning.EXISTS),
+        ("InvalidChangeBatch", f"[{REMOVED}, {MADE}]", Meaning.EXISTS),
         ("InvalidChangeBatch", f"[{REMOVED}, Invalid Resource Record: bad address]", Meaning.INVALID),
         (
             "InvalidChangeBatch",
@@ -248,14 +254,14 @@ TEMPLATE = "You must use a valid fully-formed launch template. "
         (
             "InvalidRequestException",
             "You can't create this secret because a secret with this name is already scheduled for deletion.",
-            Meaning.CONFLICT,
+            Meaning.EXISTS,
         ),
         (
             "InvalidInput",
             "Service role name AWSServiceRoleForAutoScaling has been taken in this account, please try another.",
-            Meaning.CONFLICT,
+            Meaning.EXISTS,
         ),
-        ("ResourceInUseException", "Table already exists: orders", Meaning.CONFLICT),
+        ("ResourceInUseException", "Table already exists: orders", Meaning.EXISTS),
         (
             "ResourceInUseException",
             "Attempt to change a resource which is still in use: Table is being created: orders",
@@ -309,12 +315,15 @@ def test_messages(code: str, message: str, meaning: Meaning) -> None:
         ("VolumeModificationRateExceeded", "You've reached the maximum modification rate per volume limit.", 86400.0),
         ("InvalidParameterValue", "Invalid IAM Instance Profile name", 300.0),
         ("InvalidParameterValue", "Value (x) is invalid", None),
-        ("DependencyViolation", "The vpc has dependencies", None),
+        ("DependencyViolation", "The vpc has dependencies", 3600.0),
+        ("InvalidGroup.Duplicate", "The security group 'web' already exists", 300.0),
+        ("InvalidGroup.NotFound", "The security group 'sg-1' does not exist", 300.0),
+        ("UnauthorizedOperation", "You are not authorized", None),
     ],
 )
 def test_how_long_later_is(code: str, message: str, within: float | None) -> None:
-    """What AWS says that it passes within is bounded by that; what is only new, by some minutes; all else is not."""
-    assert within == within_of(code, message)
+    """What AWS says that it passes within is bounded by that; what is only new, or there already, by some minutes;
+    what is busy by an hour. All else is not."""
     refused = translated(refusal("X", Code=code, Message=message), "ec2", "X", "eu-west-1")
     assert within == refused.within
 

@@ -55,7 +55,7 @@ def _answered(
         return Unreachable(service, operation, follows, reason, sent=False)
     if repeats(message, secrets):
         message = "the error message of AWS is omitted because it repeats part of a secret in the request"
-    within = within_of(code, said.get("Message") or "")
+    within = within_of(code, said.get("Message") or "", meaning)
     return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""), within)
 
 

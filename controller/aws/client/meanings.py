@@ -70,17 +70,23 @@ IN_USE = _codes("""
     RepositoryNotEmptyException AssociatedInstances
 """)
 
+EXISTS = _codes("""
+    IdempotentParameterMismatch IdempotentParameterMismatchException IdempotencyParameterMismatch
+    InvalidSubnet.Conflict BucketAlreadyOwnedByYou QueueNameExists WAFDuplicateItemException
+    ResourceExistsException DelegationSetAlreadyCreated ConflictingDomainExists PriorityInUse
+    DBProxyTargetAlreadyRegisteredFault
+""")
+"""With what was made with the same token and other parameters."""
+
 CONFLICT = _codes("""
-    IdempotentParameterMismatch IdempotentParameterMismatchException InvalidSubnet.Conflict
-    BucketAlreadyOwnedByYou QueueNameExists QueueDeletedRecently WAFDuplicateItemException
-    ResourceExistsException AWS.SimpleQueueService.QueueDeletedRecently DelegationSetAlreadyCreated
-    ConflictingDomainExists ConcurrentModification ConcurrentModificationException ConcurrentAccess
-    ConcurrentUpdateException EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
+    QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ConcurrentModification
+    ConcurrentModificationException ConcurrentAccess ConcurrentUpdateException
+    EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
     ResourceContention RoleModified 412 PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
     WAFOptimisticLockException TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
-    StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady PriorityInUse
-    CapacityReservationPending DBProxyTargetAlreadyRegisteredFault IntegrationConflictOperationFault StaleTag
-    IdempotencyParameterMismatch VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
+    StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady
+    CapacityReservationPending IntegrationConflictOperationFault StaleTag
+    VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
     ContinuousBackupsUnavailableException
 """)
 """The two rates are one volume's, which is still busy with the last change: they say nothing about the API. Backups
@@ -107,6 +113,7 @@ _SETS = {
     Meaning.DENIED: DENIED,
     Meaning.CREDENTIALS: CREDENTIALS,
     Meaning.IN_USE: IN_USE,
+    Meaning.EXISTS: EXISTS,
     Meaning.CONFLICT: CONFLICT,
     Meaning.LIMIT: LIMIT,
     Meaning.TRANSIENT: TRANSIENT,
@@ -163,11 +170,8 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
         Meaning.NOT_FOUND,
     ),
     # A batch of records is made as a whole or not at all: a removal is done only if nothing else was wrong.
-    (
-        "InvalidChangeBatch",
-        r"already exists|do not match the current values|conflicts with other records",
-        Meaning.CONFLICT,
-    ),
+    ("InvalidChangeBatch", r"already exists|conflicts with other records", Meaning.EXISTS),
+    ("InvalidChangeBatch", r"do not match the current values", Meaning.CONFLICT),
     (
         "InvalidChangeBatch",
         r"^\[?(?:(?:, )?Tried to delete resource record set \[[^][]*\] but it was not found)+\]?$",
@@ -177,14 +181,15 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
     (
         "InvalidParameter",
         r"already exists with different (?:attributes|tags)|Statement already exists",
-        Meaning.CONFLICT,
+        Meaning.EXISTS,
     ),
     # DynamoDB has one code for a table whose name is taken, and for one that is made, changed or deleted just now;
     # another for what it takes no more of at once, which is no quota that is used up.
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html#API_UpdateTable_Errors
+    ("ResourceInUseException", r"^Table already exists", Meaning.EXISTS),
     (
         "ResourceInUseException",
-        r"^Table already exists|^Attempt to change a resource which is still in use|^Table is being|^Index is being",
+        r"^Attempt to change a resource which is still in use|^Table is being|^Index is being",
         Meaning.CONFLICT,
     ),
     ("LimitExceededException", r"\bsimultaneously\b|^Subscriber limit exceeded: Table tags are", Meaning.THROTTLED),
@@ -192,8 +197,9 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
     ("ValidationException", r"^Time to live has been modified multiple times within", Meaning.CONFLICT),
     # A secret that was deleted keeps its name until its time is over.
+    ("InvalidRequestException", r"already scheduled for deletion", Meaning.EXISTS),
     ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),
-    ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.CONFLICT),
+    ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.EXISTS),
 )
 """Codes, what AWS's message says, and what the two mean together. Of several that fit the first decides."""
 
@@ -216,9 +222,9 @@ _FAMILIES = tuple(
         (rf"(?:[A-Za-z]+\.)?\w*NotFound{_END}", Meaning.NOT_FOUND),
         (r"NoSuch[A-Z]\w*", Meaning.NOT_FOUND),
         (rf"(?:\w+\.)?\w*InUse{_END}", Meaning.IN_USE),
-        (rf"\w*AlreadyExists?{_END}", Meaning.CONFLICT),
-        (rf"(?:\w+\.)?Already(?:Associated|Attached|Exists)\w*{_END}", Meaning.CONFLICT),
-        (r"\w+\.Duplicate|Duplicate[A-Z]\w*", Meaning.CONFLICT),
+        (rf"\w*AlreadyExists?{_END}", Meaning.EXISTS),
+        (rf"(?:\w+\.)?Already(?:Associated|Attached|Exists)\w*{_END}", Meaning.EXISTS),
+        (r"\w+\.Duplicate|Duplicate[A-Z]\w*", Meaning.EXISTS),
         (rf"\w*Conflict{_END}|\w+InProgress{_END}", Meaning.CONFLICT),
         (rf"\w*(?:Invalid|Incorrect)\w*State{_END}", Meaning.CONFLICT),
         (rf"\w*(?:Limits?|Quota\w*)(?:Exceeded|Reached){_END}|QuotaExceeded\.\w+", Meaning.LIMIT),
@@ -244,7 +250,15 @@ def meaning_of(code: str, http_status: int, message: str = "") -> Meaning:
 
 
 NOT_YET_SECONDS = 300.0
-"""So long a message that something is not there, or may not be used, may come of its being new."""
+"""So long a message that something is there, is not there, or may not be used, may come of its being new."""
+BUSY_SECONDS = 3600.0
+"""So long AWS may be at work on what somebody has begun, or something may hold what is to go."""
+_WITHIN_BY_MEANING = {
+    Meaning.EXISTS: NOT_YET_SECONDS,
+    Meaning.NOT_FOUND: NOT_YET_SECONDS,
+    Meaning.CONFLICT: BUSY_SECONDS,
+    Meaning.IN_USE: BUSY_SECONDS,
+}
 
 _WITHIN = tuple(
     (codes.split(), re.compile(pattern), seconds)
@@ -264,11 +278,12 @@ _WITHIN = tuple(
 )
 
 
-def within_of(code: str, message: str = "") -> float | None:
-    """Seconds in which AWS says that a refusal passes; None where it says nothing."""
+def within_of(code: str, message: str, meaning: Meaning) -> float | None:
+    """Seconds in which a refusal passes by itself; None where it may take any time, or does not pass."""
     if _of_message(code, message) is Meaning.TRANSIENT:
         return NOT_YET_SECONDS
-    return next((at_most for codes, said, at_most in _WITHIN if code in codes and said.search(message)), None)
+    told = (at_most for codes, said, at_most in _WITHIN if code in codes and said.search(message))
+    return next(told, _WITHIN_BY_MEANING.get(meaning))
 
 
 def _of_message(code: str, message: str) -> Meaning | None:

@@ -120,7 +120,7 @@ def measure(nodes: int, folder: Path) -> list[Figure]:
     calls_first = sum(first_calls.values()) - first_calls["GetCallerIdentity"]
     least_first = listings([stack], kinds, kinds, first=True).total() + read
     calls = sum(steady_calls.values()) / STEADY_PASSES
-    least = listings([stack], kinds, kinds_of([stack])).total()
+    least = listings([stack], kinds, {kind for kind, _ in kinds_of([stack])}).total()
     out_of_sync = sum(not result["in_sync"] for result in (first, *steady))
     cpu = median(result["cpu"] for result in steady) / nodes * 1000
     memory = steady[-1]["peak_mb"]

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from controller.core.model.live import Placed
 from controller.core.model.reference import Foreign, Lookup, Placeholder, expressions_in
+from controller.core.model.stack import Stack
 from controller.core.planning.guard import (
     CONFIRM,
     fingerprint_of,
@@ -24,12 +26,17 @@ def agreed(first: Plan, second: Plan) -> Plan:
     return replace(second, steps=tuple(steps))
 
 
-def spoken_of(step: Step) -> Iterator[str]:
+def spoken_of(step: Step, stack: Stack) -> Iterator[Placed]:
     """The kinds whose listings say what a step is for: its own, and those that its changes refer to."""
-    yield step.address.kind
+    yield Placed(step.address.kind, stack.where(step.address))
+    if step.live:
+        yield step.live.placed
     for change in step.changes if step.action is not Action.CREATE else ():
         for expression in expressions_in(change.desired):
-            if isinstance(expression, Placeholder | Foreign):
-                yield expression.address.kind
-            elif isinstance(expression, Lookup):
-                yield expression.kind
+            match expression:
+                case Placeholder(address=address):
+                    yield Placed(address.kind, stack.where(address))
+                case Foreign(address=address, region=region):
+                    yield Placed(address.kind, region)
+                case Lookup(kind=kind, region=region):
+                    yield Placed(kind, region)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
+from controller.core.model.call import Call
 from controller.core.model.cloud import Answer, Bug, Failure, Meaning, Refused, Unreachable, blaming
 from controller.core.model.live import Phase, Thing
 from controller.core.model.reference import Address
@@ -30,6 +31,19 @@ class _End(Enum):
     DONE = auto()
     FAILED = auto()
     DEFERRED = auto()
+
+
+class _Api(NamedTuple):
+    """What has a bucket of its own."""
+
+    service: str
+    operation: str
+    region: str
+
+    @classmethod
+    def of(cls, call: Call) -> "_Api":
+        """That of a call."""
+        return cls(call.service, call.operation, call.region or "")
 
 
 @dataclass
@@ -107,11 +121,11 @@ class _Queue:
         self.ends: dict[Task, _End] = {}
         self.open = {task: len(task.earlier) for task in tasks}
         self.followers: dict[Task, list[Task]] = defaultdict(list)
-        self.ready: dict[tuple[str, str], deque[Task]] = defaultdict(deque)
+        self.ready: dict[_Api, deque[Task]] = defaultdict(deque)
         self.over: queue.SimpleQueue[tuple[Task, Answered | BaseException]]
         self.over = queue.SimpleQueue()
         self.running = 0
-        self.flying: Counter[tuple[str, str]] = Counter()
+        self.flying: Counter[_Api] = Counter()
         self.gone: set[Thing] = set()
         self.ended: deque[Task] = deque()
         self.parts: dict[Task, list[Task]] = {}
@@ -150,7 +164,10 @@ class _Queue:
             deferred = {earlier for earlier in task.earlier if self.ends[earlier] is _End.DEFERRED}
             self.defer(task, self.reason(task), person=task.gone <= self.gone and deferred <= self.for_person)
         else:
-            self.ready[task.call.service, task.call.operation].append(task)
+            self.queue(task)
+
+    def queue(self, task: Task) -> None:
+        self.ready[_Api.of(task.call)].append(task)
 
     def occupied(self, task: Task) -> bool:
         """Whether AWS is at work on the thing, because of a call of the same step."""
@@ -168,10 +185,11 @@ class _Queue:
     def dispatch(self) -> float | None:
         """Begin what the buckets let go; the shortest time until they let go of more."""
         pauses = []
-        for (service, operation), tasks in self.ready.items():
+        for api, tasks in self.ready.items():
+            cloud = self.filling.cloud.at(api.region)
             while tasks and self.running < IN_FLIGHT and not self.stop.is_set():
-                ahead = self.flying[service, operation]
-                pause = self.filling.cloud.delay(service, operation, tasks[0].call.parameters, ahead)
+                ahead = self.flying[api]
+                pause = cloud.delay(api.service, api.operation, tasks[0].call.parameters, ahead)
                 if pause > 0:
                     pauses.append(pause)
                     break
@@ -180,7 +198,7 @@ class _Queue:
 
     def begin(self, task: Task) -> None:
         self.running += 1
-        self.flying[task.call.service, task.call.operation] += 1
+        self.flying[_Api.of(task.call)] += 1
         self.recorder.started(self.stack, task.address, task.call)
         self.pool.submit(self.perform, task)
 
@@ -189,7 +207,8 @@ class _Queue:
         try:
             with blaming(f"making the call {task.call.operation} for", task.address):
                 parameters = self.filling.filled(task.address, task.call)
-                answer = self.filling.cloud.call(task.call.service, task.call.operation, parameters)
+                cloud = self.filling.cloud.at(task.call.region or "")
+                answer = cloud.call(task.call.service, task.call.operation, parameters)
             self.over.put((task, Answered(answer, parameters)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the queue must hear of it
             self.over.put((task, error))
@@ -210,7 +229,7 @@ class _Queue:
                 return
 
     def conclude(self, task: Task, result: "Answered | BaseException") -> None:
-        self.flying[task.call.service, task.call.operation] -= 1
+        self.flying[_Api.of(task.call)] -= 1
         match result:
             case Answered():
                 self.succeed(task, result.answer, result.sent)
@@ -248,7 +267,8 @@ class _Queue:
             born = kind.born(self.filling.stack.nodes[task.address], sent, answer.body)
             if born.phase is Phase.LEAVING:
                 return born.id
-            live[task.address] = born
+            region = self.filling.stack.where(task.address)
+            live[task.address] = replace(born, region=region) if region else born
             self.outcome.born[task.address] = born.id
         if task.call.renews and task.address in live:
             renewed = {**live[task.address].attributes, **kind.renewals(task.call, answer.body)}
@@ -261,7 +281,7 @@ class _Queue:
             self.defer(task, f"AWS returned {gone}, which no longer exists")
             return
         self.filling.predecessors[task.address] = gone
-        self.ready[task.call.service, task.call.operation].append(task)
+        self.queue(task)
 
     def fail(self, task: Task, error: Failure) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""
@@ -282,18 +302,20 @@ class _Queue:
 
     def take_apart(self, task: Task) -> None:
         """AWS refused a call for one of the things that it sets: each is asked for by itself, one after the other."""
-        parts = [Task(task.step, call, removes=task.removes) for call in task.call.apart]
+        parts = [
+            Task(task.step, replace(call, region=task.call.region), removes=task.removes) for call in task.call.apart
+        ]
         self.parts[task] = parts
         for part in parts:
             self.whole[part] = task
-        self.ready[task.call.service, task.call.operation].append(parts[0])
+        self.queue(parts[0])
 
     def put_together(self, part: Task) -> None:
         """Go on with the next part of a call, or end the call as its parts have ended."""
         task = self.whole[part]
         waiting = [other for other in self.parts[task] if other not in self.ends]
         if waiting:
-            self.ready[waiting[0].call.service, waiting[0].call.operation].append(waiting[0])
+            self.queue(waiting[0])
             return
         ends = {self.ends[other] for other in self.parts[task]}
         self.end(task, next(end for end in (_End.FAILED, _End.DEFERRED, _End.DONE) if end in ends))

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from controller.core.model.cloud import Bug, Cloud, HoldfastError, blaming, noting
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Thing
+from controller.core.model.live import Live, Placed, Thing
 from controller.core.model.reader import Reader, TagsByTarget
 from controller.core.model.reference import Address, Placeholder, expressions_in
 from controller.core.model.stack import Stack
@@ -30,7 +30,8 @@ OLD_SECONDS = 10.0
 
 @dataclass
 class TagCache:
-    """Tags that no listing shows, remembered for as long as details are: those of one account and region.
+    """Tags that no listing shows, remembered for as long as details are. A kind of another region than the stacks'
+    is named with that.
 
     Safe to use from many threads: several kinds, and several stacks, are looked at at the same time.
     """
@@ -109,7 +110,7 @@ def _shown(live: Live) -> tuple[object, ...]:
 
 
 class Details:
-    """The slower tier of one account and region, with what it remembers. Safe to use from many threads."""
+    """The slower tier of one account, with what it remembers. Safe to use from many threads."""
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
         self.catalog, self.clock = catalog, clock
@@ -150,7 +151,7 @@ class Details:
 
     def whole(self, cloud: Cloud, live: Live) -> Live:
         """What is left over, with what its deletion needs to know; unread, AWS says what is missing."""
-        kind = self.catalog[live.kind]
+        kind, cloud = self.catalog[live.kind], cloud.at(live.region)
         try:
             with blaming("reading", f"the {live.kind} {live.id}"):
                 names = [name for name in kind.detailed({kind.protected_by: None}) if not kind.momentary(name)]
@@ -203,7 +204,7 @@ class Details:
 
     def read(self, cloud: Cloud, live: Live, name: str) -> tuple[object, float]:
         """A detail, and when it was asked for: what changes while the answer is on its way may not be in it."""
-        kind, started = self.catalog[live.kind], self.clock()
+        kind, cloud, started = self.catalog[live.kind], cloud.at(live.region), self.clock()
         with blaming(f"reading {name} of", f"the {live.kind} {live.id}"):
             if name in kind.exports:
                 return kind.attribute(cloud, live, name), started
@@ -230,14 +231,18 @@ class Details:
         for kind, target in bearers:
             self.tag_cache.drop(kind, target)
 
-    def unsure(self, lives: Iterable[Live]) -> set[str]:
+    def unsure(self, lives: Iterable[Live]) -> set[Placed]:
         """The kinds of those whose tags were read too long ago for a write to rest on them."""
-        return {kind for kind, target in self.bearers(lives) if self.tag_cache.age(kind, target) > GUARD_SECONDS}
+        return {
+            Placed.parse(kind)
+            for kind, target in self.bearers(lives)
+            if self.tag_cache.age(kind, target) > GUARD_SECONDS
+        }
 
     def bearers(self, lives: Iterable[Live]) -> Iterator[tuple[str, str]]:
         """Kind and target of those whose tags no listing shows."""
         kinds = ((live, self.catalog[live.kind]) for live in lives)
-        return ((kind.name, kind.target(live)) for live, kind in kinds if kind.tags_unlisted)
+        return ((str(live.placed), kind.target(live)) for live, kind in kinds if kind.tags_unlisted)
 
     def gather(
         self, futures: Mapping[tuple[Address, str], Future[tuple[object, float]]], match: Match
@@ -269,7 +274,7 @@ class Details:
                 if (address, name) not in read and (age := self.age(live, name)) is not None
             }
             if kind.tags_unlisted:
-                ages["tags"] = self.tag_cache.age(kind.name, kind.target(live))
+                ages["tags"] = self.tag_cache.age(str(live.placed), kind.target(live))
             old = {name: age for name, age in ages.items() if OLD_SECONDS < age < float("inf")}
             if old:
                 yield address, Believed(max(old.values()), tuple(sorted(old, key=old.__getitem__, reverse=True)))

@@ -72,7 +72,8 @@ class Filling:
     def token(self, address: Address, call: Call, said: Mapping[str, Any]) -> str:
         """The same for every try, also after a restart, and another for another thing: in 32 digits."""
         before = self.predecessors.get(address, "")
-        place = [self.inventory.account, self.stack.region, self.stack.name, str(address), before]
+        region = self.stack.where(address) or self.stack.region
+        place = [self.inventory.account, region, self.stack.name, str(address), before]
         facts = [*place, call.service, call.operation, said]
         return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
@@ -121,7 +122,8 @@ class Filling:
         value = attribute_of(live, placeholder.attribute)
         if value is None:
             with blaming(f"reading {placeholder.attribute} of", f"the {live.kind} {live.id}"):
-                value = self.catalog[live.kind].attribute(self.cloud, live, placeholder.attribute)
+                cloud = self.cloud.at(live.region)
+                value = self.catalog[live.kind].attribute(cloud, live, placeholder.attribute)
         if value is None:
             raise NotYet(f"waiting for {placeholder}")
         return value

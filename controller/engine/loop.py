@@ -15,7 +15,7 @@ from typing import Any
 
 from controller.core.model.cloud import Bug, Cloud, HoldfastError, blaming
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Thing
+from controller.core.model.live import Placed, Thing
 from controller.core.model.secret_store import SecretStore
 from controller.core.model.stack import Allow, Stack
 from controller.core.model.store import Nowhere, Store
@@ -28,7 +28,7 @@ from controller.engine.apply import IN_FLIGHT
 from controller.engine.details import OLD_SECONDS, Details
 from controller.engine.lock import Held
 from controller.engine.memory import Clock, Memory
-from controller.engine.observe import kinds_of, observe
+from controller.engine.observe import every_kind, kinds_of, observe
 from controller.engine.reconcile import Intent, Pass, Reconciler
 from controller.engine.record import recall, record_of
 from controller.engine.scope import ListingRequest
@@ -96,7 +96,7 @@ class Controller:
     memories: dict[str, Memory] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
     searched: dict[str, float] = field(default_factory=dict)
-    orphaned: dict[str, frozenset[str]] = field(default_factory=dict)
+    orphaned: dict[str, frozenset[Placed]] = field(default_factory=dict)
     """Kinds of the orphans that the last search found, by region: listed until they are gone."""
     secrets: Mapping[str, SecretStore] = field(default_factory=local_secrets)
     """Where secrets are kept, by the name that a document has for it."""
@@ -189,7 +189,11 @@ class Controller:
 
     def fares(self, stacks: Sequence[Stack], inventory: Inventory) -> Region:
         """How many of these stacks have lost something that they had, and how many still have something."""
-        listed = {kind: {live.id for live in lives} for kind, lives in inventory.live.items()}
+        listed = {
+            Placed(kind, region): {live.id for live in lives}
+            for region, there in inventory.regions.items()
+            for kind, lives in there.live.items()
+        }
         shares = [self.memory_of(stack).standing_in(listed) for stack in stacks]
         lost = sum(left < known for left, known in shares)
         return Region(lost, sum(known > 0 for _, known in shares), sum(left > 0 for left, _ in shares))
@@ -198,10 +202,17 @@ class Controller:
         """List what these stacks need; every kind when orphans are due to be searched for, or to be deleted."""
         self.recall_search(region, stacks)
         orphaned = self.orphaned.get(region, frozenset())
-        kinds = kinds_of(stacks) | orphaned
+        memories = [self.memory_of(stack) for stack in stacks]
+        kinds = (
+            kinds_of(stacks)
+            | orphaned
+            | {kind for stack in stacks for kind in self.memory_of(stack).places.kinds(stack.nodes)}
+        )
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
         searching = intent.fresh or intent.destroy or due
-        kinds = set(self.catalog) if searching else kinds
+        if searching:
+            regions = {kind.region for kind in kinds if kind.region}
+            kinds = every_kind(self.catalog, regions.union(*(memory.places.regions for memory in memories)))
         tag_cache = self.details_of(region).tag_cache
         recall = tag_cache.anew if intent.fresh else tag_cache.recall
         search = searching or bool(orphaned)
@@ -211,13 +222,16 @@ class Controller:
         inventory = observe(self.clouds(region), self.catalog, kinds, self.pool, look).requested(kinds, started)
         if searching and not intent.alone:
             self.searched[region] = self.clock()
-            left = frozenset(kind for stack in stacks for kind in self.left_over(stack, inventory))
+            left_of = {stack.name: frozenset(self.left_over(stack, inventory)) for stack in stacks}
+            left = frozenset().union(*left_of.values())
             with self.noting:
-                self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & inventory.failed.keys())
+                failed = {Placed(kind, place) for place, at in inventory.regions.items() for kind in at.failed}
+                self.orphaned[region] = left | (self.orphaned.get(region, frozenset()) & failed)
             for stack in stacks:
                 memory = self.memory_of(stack)
                 memory.searched, memory.left = self.searched[region], self.orphaned[region]
                 memory.searched_for(stack.nodes, self.catalog, inventory)
+                memory.places.searched(inventory, left_of[stack.name])
         return inventory
 
     def left_behind(self, stacks: Sequence[Stack]) -> frozenset[Thing]:
@@ -233,22 +247,20 @@ class Controller:
             self.searched[region] = min(searches)
             self.orphaned[region] = frozenset(kind for memory in memories for kind in memory.left)
 
-    def left_over(self, stack: Stack, inventory: Inventory) -> Iterator[str]:
+    def left_over(self, stack: Stack, inventory: Inventory) -> Iterator[Placed]:
         """The kinds of a stack's orphans; told by the search itself, for its own pass may take another look."""
         memory = self.memory_of(stack)
         try:
             with blaming("matching", stack.name):
-                matched = match(
-                    stack, self.catalog, inventory, dict(memory.ids), set(memory.recalled), dict(memory.copies)
-                )
+                matched = match(stack, self.catalog, inventory, memory.remembered.copied())
         except Bug:
             return  # told by the stack's own pass
         left = (*matched.orphans, *matched.surplus, *matched.copies, *matched.former)
-        yield from (address.kind for address, _ in left)
+        yield from (live.placed for _, live in left)
 
     def note_orphans(self, region: str, done: Pass) -> None:
         """Kinds with orphans are listed in every pass until the orphans are gone."""
-        kinds = {step.address.kind for step in done.plan.steps if step.state == "orphaned"}
+        kinds = {step.live.placed for step in done.plan.steps if step.state == "orphaned" and step.live}
         with self.noting:
             self.orphaned[region] = self.orphaned.get(region, frozenset()) | kinds
 

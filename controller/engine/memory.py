@@ -7,17 +7,19 @@ import math
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from controller.core.model.cloud import LASTING, Bug, Refused, Unreachable, noting
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Thing
+from controller.core.model.live import Placed, Thing
 from controller.core.model.reference import Address
 from controller.core.model.wording import quantity
+from controller.core.planning.candidates import Remembered
 from controller.core.planning.guard import fingerprint_of
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
 from controller.core.planning.step import Action, Plan, State, Step
+from controller.engine.incidents import Failure, Made, Repeat
+from controller.engine.places import Places, Where, at_home
 
 Clock = Callable[[], float]
 
@@ -34,40 +36,6 @@ RIVAL_SECONDS = 300.0
 """So long after the last sign of another writer nothing is written."""
 UNDONE_LEAST = 2
 """So many nodes whose correction was undone within that time are such a sign."""
-FLAPPING_SECONDS = 10.0
-"""So long after a new thing was first listed a listing may still leave it out: AWS answers from several places."""
-
-
-class Made(NamedTuple):
-    """What was made, when, and when a look first saw it, owner tags included."""
-
-    id: str
-    at: float
-    sighted: float | None = None
-
-    def young(self, now: float, delay: float) -> bool:
-        """Whether a listing may still leave it out."""
-        return now - self.at <= delay if self.sighted is None else now - self.sighted <= FLAPPING_SECONDS
-
-
-@dataclass
-class Repeat:
-    """A difference that was corrected: what it was, how often in a row, and when last."""
-
-    fingerprint: str
-    count: int
-    at: float
-
-
-@dataclass
-class Failure:
-    """A write that failed: how often, since when, when it is due again, and why."""
-
-    times: int
-    due: float
-    message: str
-    lasting: bool
-    since: float
 
 
 def _refusal(message: str) -> str:
@@ -82,6 +50,8 @@ class Memory:
     clock: Clock
     ids: dict[Address, str] = field(default_factory=dict)
     """The id that each node had when it was last seen."""
+    places: Places = field(default_factory=Places)
+    """In which regions those were."""
     recalled: set[Address] = field(default_factory=set)
     """Nodes whose id another program remembered, and no pass of this one has seen."""
     copies: dict[Address, frozenset[str]] = field(default_factory=dict)
@@ -100,7 +70,7 @@ class Memory:
     """Since when each node differs."""
     searched: float | None = None
     """When everything was searched last for what is ours and no document names."""
-    left: frozenset[str] = frozenset()
+    left: frozenset[Placed] = frozenset()
     """The kinds of what that search found."""
     repeats_of: dict[Address, Repeat] = field(default_factory=dict)
     failures: dict[Address, Failure] = field(default_factory=dict)
@@ -123,6 +93,11 @@ class Memory:
 
     # --- before a plan ---
 
+    @property
+    def remembered(self) -> Remembered:
+        """What matching may know of earlier passes."""
+        return Remembered(self.ids, self.recalled, self.copies, self.places.of_nodes)
+
     def presume(self, missing: Iterable[Address], match: Match) -> None:
         """Nothing is remembered, and others of the stack are there: these may be too, and not be listed yet.
 
@@ -133,7 +108,12 @@ class Memory:
             self.presumed = {address: self.presumed.get(address, now) for address in missing}
 
     def settling(
-        self, match: Match, inventory: Inventory, catalog: Catalog, making: bool = True
+        self,
+        match: Match,
+        inventory: Inventory,
+        catalog: Catalog,
+        making: bool = True,
+        where: Where = at_home,
     ) -> dict[Address, str]:
         """Nodes that are made, or may be, and that no listing shows as they are yet, with the reason.
 
@@ -141,7 +121,8 @@ class Memory:
         """
         now = self.clock()
         then = {
-            a: min(now, inventory.requested_at.get(a.kind, now)) for a in (*self.made, *self.intents, *self.presumed)
+            a: min(now, inventory.at(where(a)).requested_at.get(a.kind, now))
+            for a in (*self.made, *self.intents, *self.presumed)
         }
         self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].delays.listed)}
         for address in (self.intents.keys() | self.presumed.keys()) & match.live.keys():
@@ -162,14 +143,16 @@ class Memory:
             address: f"it was requested {now - at:.0f} s ago, the response was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        listed = {live.thing: live for kind in {a.kind for a in self.made} for live in inventory.of(kind)}
-        shown = {address: listed.get(Thing(address.kind, id)) for address, (id, *_) in self.made.items()}
+        looked = {(a.kind, where(a)) for a in self.made}
+        listed = {live.thing: live for kind, region in looked for live in inventory.at(region).of(kind)}
+        shown = {a: listed.get(Thing(a.kind, id, where(a))) for a, (id, *_) in self.made.items()}
         made = {
             address: f"{self.made[address].id} exists, but {'its tags are' if live else 'it is'} not listed yet"
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
-        return {a: why for a, why in {**awaited, **unsure, **made}.items() if a.kind not in inventory.failed}
+        told = {**awaited, **unsure, **made}
+        return {a: why for a, why in told.items() if a.kind not in inventory.at(where(a)).failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""
@@ -184,10 +167,11 @@ class Memory:
         accounted = (match.live, match.unknown, match.leaving, match.conflicts, self.departing)
         return sum(not any(a in place for place in accounted) for a in self.seen.intersection(nodes))
 
-    def standing_in(self, listed: Mapping[str, Collection[str]]) -> tuple[int, int]:
+    def standing_in(self, listed: Mapping[Placed, Collection[str]]) -> tuple[int, int]:
         """How many of those that were seen are listed now, of how many; kinds that were not listed say nothing."""
-        known = [address for address in self.seen if address.kind in listed and address in self.ids]
-        return sum(self.ids[address] in listed[address.kind] for address in known), len(known)
+        seen = ((address, Placed(address.kind, self.places.of_nodes.get(address, ""))) for address in self.seen)
+        known = [(self.ids[a], placed) for a, placed in seen if placed in listed and a in self.ids]
+        return sum(id in listed[placed] for id, placed in known), len(known)
 
     def repeats(self) -> dict[Address, tuple[str, int]]:
         """The difference last corrected on each node, and how often in a row."""
@@ -208,12 +192,13 @@ class Memory:
         for name in {address.kind for address in gone} & catalog.keys():
             with noting(untold, "remembering", name):  # a pass that has to do with the kind says so
                 untagged |= set() if catalog[name].tagged else {name}
-        return {address: Thing(address.kind, id) for address, id in gone.items() if address.kind in untagged}
+        return {a: Thing(a.kind, id, self.places.of_nodes.get(a, "")) for a, id in gone.items() if a.kind in untagged}
 
     def searched_for(self, nodes: Container[Address], catalog: Catalog, inventory: Inventory) -> None:
         """A search was made: forget what it did not find of that."""
         for address, thing in self.left_behind(nodes, catalog).items():
-            if thing.kind in inventory.live and all(live.id != thing.id for live in inventory.of(thing.kind)):
+            there = inventory.at(thing.region)
+            if thing.kind in there.live and all(live.id != thing.id for live in there.of(thing.kind)):
                 self.ids.pop(address, None)
 
     def waiting(self) -> dict[Address, str]:
@@ -305,6 +290,7 @@ class Memory:
     def believe(self, match: Match) -> None:
         """Remember what a believed pass saw. What it could not see is as it was."""
         self.ids.update({address: live.id for address, live in match.live.items()})
+        self.places.believe(match)
         for address, live in match.copies:
             if address in self.ids:  # else nobody knows which of those that carry the owner tags is the copy
                 self.copies[address] = self.copies.get(address, frozenset()) | {live.id}
@@ -347,10 +333,12 @@ class Memory:
             del self.made[address]
         if self.ids.get(address) == id:
             del self.ids[address]
+            self.places.of_nodes.pop(address, None)
             self.seen -= {address}
 
-    def born(self, ids: Mapping[Address, str]) -> None:
+    def born(self, ids: Mapping[Address, str], where: Where = at_home) -> None:
         """These nodes were made just now."""
+        self.places.born(ids, where)
         now = self.clock()
         self.made.update({address: Made(id, now) for address, id in ids.items()})
         self.ids.update(ids)

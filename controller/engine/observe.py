@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 
 from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused, blaming
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live
+from controller.core.model.live import Live, Placed
 from controller.core.model.reader import Reader
 from controller.core.model.reference import Lookup
 from controller.core.model.stack import Stack
@@ -19,15 +19,21 @@ from controller.core.planning.inventory import Inventory, Query
 from controller.engine.scope import ListingRequest, parent_kinds, scope_of
 
 
-def kinds_of(stacks: Iterable[Stack]) -> set[str]:
+def kinds_of(stacks: Iterable[Stack]) -> set[Placed]:
     """The kinds that some documents name, by their nodes or by what they refer to outside."""
-    return {kind for stack in stacks for kind in (*stack.by_kind, *stack.elsewhere)}
+    return {kind for stack in stacks for kind in stack.placed_kinds}
+
+
+def every_kind(catalog: Catalog, regions: Iterable[str]) -> set[Placed]:
+    """All kinds in the stacks' own region, and in these those that are in a region."""
+    regional = [name for name, kind in catalog.items() if not kind.worldwide]
+    return {Placed(name) for name in catalog} | {Placed(name, region) for region in regions for name in regional}
 
 
 def observe(
     cloud: Cloud,
     catalog: Catalog,
-    kinds: Iterable[str],
+    kinds: Iterable[Placed],
     pool: ThreadPoolExecutor,
     look: ListingRequest,
     known: Inventory | None = None,
@@ -37,9 +43,28 @@ def observe(
     `known` is what was listed before; the rest of it stays. Raises `Refused` or `Unreachable` when not even the
     account can be told.
     """
-    kinds = set(kinds)
+    named: dict[str, set[str]] = {"": set()}
+    for kind, region in kinds:
+        named.setdefault(region, set()).add(kind)
     inventory = known or Inventory(cloud.account(), cloud.region, {})
-    searching = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or known is None)}
+    abroad = dict(inventory.abroad)
+    for region in sorted(named.keys() - {""}):
+        there = look.at(region)
+        abroad[region] = _observed(inventory.at(region), cloud.at(region), catalog, named[region], pool, there)
+    return replace(_observed(inventory, cloud, catalog, named[""], pool, look), abroad=abroad)
+
+
+def _observed(
+    inventory: Inventory,
+    cloud: Cloud,
+    catalog: Catalog,
+    kinds: set[str],
+    pool: ThreadPoolExecutor,
+    look: ListingRequest,
+) -> Inventory:
+    """The inventory of one region with these kinds listed; with all look-ups made, where it is a new one."""
+    fresh = not (inventory.live or inventory.failed)
+    searching = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or fresh)}
     inventory = replace(inventory, searched={**inventory.searched, **dict(_searched(cloud, searching, pool, look))})
     for level in _levels(catalog, kinds):
         inventory = _with(inventory, cloud, catalog, level, pool, look)
@@ -99,8 +124,10 @@ def _list(
     with blaming("listing every", name):
         scope = replace(scope_of(catalog, kind, inventory, look), unsearched=unsearched)
         lives = tuple(kind.observe(cloud, scope))
-        lost = {thing.id for thing in look.remembered if thing.kind == name} - {live.id for live in lives}
-        return (*lives, *(Live(name, id, {}, {}) for id in sorted(lost) if _shows(kind, cloud, id)))
+        there = {thing.id for thing in look.remembered if (thing.kind, thing.region) == (name, look.region)}
+        lost = there - {live.id for live in lives}
+        lives = (*lives, *(Live(name, id, {}, {}) for id in sorted(lost) if _shows(kind, cloud, id)))
+        return tuple(replace(live, region=look.region) for live in lives) if look.region else lives
 
 
 def _shows(kind: Reader, cloud: Cloud, id: str) -> bool:
@@ -118,13 +145,9 @@ def _searched(
 ) -> Iterator[tuple[tuple[str, Query], tuple[Live, ...] | str]]:
     """What the look-ups of kinds that are asked for them find, or why one has failed."""
     wanted = {
-        (kind, lookup.query)
-        for stack in look.stacks
-        for kind, named in stack.elsewhere.items()
-        for lookup in named
-        if isinstance(lookup, Lookup) and kind in catalog
+        (kind, lookup.query) for kind in catalog for lookup in look.elsewhere(kind) if isinstance(lookup, Lookup)
     }
-    futures = {key: pool.submit(_search, catalog[key[0]], cloud, dict(key[1])) for key in sorted(wanted)}
+    futures = {key: pool.submit(_search, catalog[key[0]], cloud, look.region, dict(key[1])) for key in sorted(wanted)}
     for key, future in futures.items():
         try:
             yield key, future.result()
@@ -132,6 +155,6 @@ def _searched(
             yield key, str(error)
 
 
-def _search(kind: Reader, cloud: Cloud, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
+def _search(kind: Reader, cloud: Cloud, region: str, query: Mapping[str, str | bool | int]) -> tuple[Live, ...]:
     with blaming("looking up a", kind.name):
-        return tuple(kind.search(cloud, query))
+        return tuple(replace(live, region=region) if region else live for live in kind.search(cloud, query))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from controller.core.model.broken import broken, culprit
 from controller.core.model.cloud import Cloud, Failure, HoldfastError, Meaning, Refused, blaming
 from controller.core.model.kind import Catalog
+from controller.core.model.live import Placed
 from controller.core.model.ownership import Owner
 from controller.core.model.reference import Address, placeholders_in
 from controller.core.model.secret_store import SecretStore
@@ -170,7 +171,7 @@ class Reconciler:
     def plan_input(self, inventory: Inventory, intent: Intent, fresh: Iterable[Address] = ()) -> PlanInput:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
-        matched = match(self.stack, self.catalog, inventory, memory.ids, memory.recalled, memory.copies)
+        matched = match(self.stack, self.catalog, inventory, memory.remembered)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         removing = matched.live if intent.destroy else ()
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, removing)
@@ -189,7 +190,8 @@ class Reconciler:
             repeats=memory.repeats(),
         )
         memory.presume(self.unkeyed(self.missing(matched)), matched)
-        settling = memory.settling(matched, inventory, self.catalog, intent.write and not intent.destroy)
+        making = intent.write and not intent.destroy
+        settling = memory.settling(matched, inventory, self.catalog, making, self.stack.where)
         return PlanInput(self.stack, self.catalog, inventory, matched, guard, settling, *filled)
 
     def missing(self, matched: Match) -> Iterator[Address]:
@@ -237,14 +239,14 @@ class Reconciler:
         new = step.action is Action.CREATE and step.address not in self.memory.ids and given.match.empty
         return new and not any(self.unkeyed([step.address]))
 
-    def old_tags(self, acting: Iterable[Step], given: PlanInput) -> set[str]:
+    def old_tags(self, acting: Iterable[Step], given: PlanInput) -> set[Placed]:
         """The kinds of what the nodes refer to, where its tags were read too long ago for a write to rest on them."""
         nodes = [self.stack.nodes[step.address] for step in acting if step.address in self.stack.nodes]
         named = {placeholder.address for node in nodes for placeholder in placeholders_in(node.fields)}
         return self.details.unsure(given.match.live[address] for address in named if address in given.match.live)
 
     def looked_again(
-        self, steps: Sequence[Step], old: set[str], given: PlanInput, intent: Intent, fresh: Iterable[Address]
+        self, steps: Sequence[Step], old: set[Placed], given: PlanInput, intent: Intent, fresh: Iterable[Address]
     ) -> PlanInput:
         """The plan input with the kinds that these steps speak of listed anew, later where something is gone.
 
@@ -253,7 +255,7 @@ class Reconciler:
         lost = [step.address for step in steps if step.action is Action.CREATE]
         if any(address in self.memory.ids for address in lost) or (lost and not given.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
-        kinds = old | {kind for step in steps for kind in spoken_of(step)}
+        kinds = old | {kind for step in steps for kind in spoken_of(step, self.stack)}
         left = frozenset(self.memory.left_behind(self.stack.nodes, self.catalog).values())
         look = ListingRequest((self.stack,), search=True, recall=self.details.tag_cache.anew, remembered=left)
         started = self.memory.clock()
@@ -276,15 +278,16 @@ class Reconciler:
         for address in lost:
             id = self.memory.ids.get(address)
             try:
-                if id and self.shown(address.kind, id):
+                if id and self.shown(address, id):
                     yield address, f"no listing returns {id}, but AWS does when it is requested by id"
             except HoldfastError as error:
                 yield address, str(error)
 
-    def shown(self, kind: str, id: str) -> bool:
-        """Whether AWS, asked for a thing by its id, shows it."""
-        with blaming("asking for", f"the {kind} {id}"):
-            return self.catalog[kind].shows(self.cloud, id) is True
+    def shown(self, address: Address, id: str) -> bool:
+        """Whether AWS, asked by its id for what was a node where that was, shows it."""
+        cloud = self.cloud.at(self.memory.places.of_nodes.get(address, ""))
+        with blaming("asking for", f"the {address.kind} {id}"):
+            return self.catalog[address.kind].shows(cloud, id) is True
 
     def apply(self, decided: Decision) -> Outcome:
         """Make the plan's calls, in the order of the graph."""
@@ -315,7 +318,7 @@ class Reconciler:
 
         What nothing else keeps from being made twice tells: both make it, and each sees the other's.
         """
-        made, kind = outcome.born.get(first.address), first.address.kind
+        made, kind = outcome.born.get(first.address), Placed(first.address.kind, self.stack.where(first.address))
         rest = [task for task in tasks if task is not first]
         if not made:
             return rest
@@ -323,7 +326,8 @@ class Reconciler:
             self.cloud, self.catalog, {kind}, self.pool, ListingRequest((self.stack,)), given.inventory
         )
         owner = Owner(self.stack.name, first.address.name, self.stack.origin)
-        twins = [live.id for live in inventory.of(kind) if live.owner == owner and live.id != made]
+        listed = inventory.at(kind.region).of(kind.kind)
+        twins = [live.id for live in listed if live.owner == owner and live.id != made]
         if twins:
             self.memory.meet(first.address, twins[0])
             return []
@@ -356,7 +360,7 @@ class Reconciler:
             self.memory.removed(address, id)
             for along in self.going_along(address):
                 self.memory.removed(along, self.memory.ids.get(along, ""))
-        self.memory.born(outcome.born)
+        self.memory.born(outcome.born, self.stack.where)
         for step in outcome.corrected:
             self.memory.corrected(step)
         for address, error in outcome.refused.items():

@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.live import Placed
 from controller.core.model.reference import Address
-from controller.engine.memory import LONGEST_BACKOFF, Failure, Made, Memory, Repeat
+from controller.engine.incidents import Failure, Made, Repeat
+from controller.engine.memory import LONGEST_BACKOFF, Memory
 
 T = TypeVar("T")
 FOREVER = 7 * 86400.0
@@ -36,7 +38,9 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "departing": dict.fromkeys(sorted(map(str, memory.departing)), True),
         "since": _named(memory.since, when),
         "searched": None if memory.searched is None else when(memory.searched),
-        "left": sorted(memory.left),
+        "left": sorted(map(str, memory.left)),
+        "places": _named(memory.places.of_nodes, str),
+        "regions": sorted(memory.places.regions),
         "repeats": _named(memory.repeats_of, lambda repeat: [repeat.fingerprint, repeat.count, when(repeat.at)]),
         "failures": _named(memory.failures, lambda f: [f.times, when(f.due), f.message, f.lasting, when(f.since)]),
     }
@@ -59,6 +63,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
         return {address: value for address, value in _read(record.get(part), form) if address.kind in kinds}
 
     memory.ids = read("ids", _text)
+    memory.places.of_nodes = read("places", _text)
     memory.recalled = set(memory.ids)
     memory.copies = read("copies", lambda ids: frozenset(map(_text, ids)))
     memory.seen = frozenset(read("seen", bool))
@@ -69,7 +74,10 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     memory.since = read("since", when)
     with suppress(TypeError, ValueError):
         memory.searched = when(record["searched"]) if record.get("searched") else None
-        memory.left = frozenset(kind for kind in record.get("left") or () if kind in kinds)
+        left = map(Placed.parse, map(_text, record.get("left") or ()))
+        memory.left = frozenset(placed for placed in left if placed.kind in kinds)
+    with suppress(TypeError, ValueError):
+        memory.places.regions = set(map(_text, record.get("regions") or ()))
     memory.repeats_of = read("repeats", lambda e: Repeat(_text(e[0]), int(e[1]), when(e[2])))
     memory.failures = read(
         "failures",

@@ -1,15 +1,15 @@
 """What a round of listings is for: which things of a kind the documents speak of, and where to look for them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Thing
+from controller.core.model.live import Live, Placed, Thing
 from controller.core.model.naming import stem
 from controller.core.model.node import Node
-from controller.core.model.reader import Recall, Scope, recall_nothing
+from controller.core.model.reader import Recall, Scope, TagsByTarget, recall_nothing
 from controller.core.model.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known
@@ -28,6 +28,16 @@ class ListingRequest:
     recall: Recall = recall_nothing
     remembered: frozenset[Thing] = frozenset()
     """What no document names any more and only memory tells of: asked for by its id where no listing shows it."""
+    region: str = ""
+    """Where it is made, if not in the stacks' own region."""
+
+    def at(self, region: str) -> "ListingRequest":
+        """The same round in another region, whose tags are remembered by themselves."""
+
+        def recall(kind: str, targets: Sequence[str], read: Callable[[Sequence[str]], TagsByTarget]) -> TagsByTarget:
+            return self.recall(str(Placed(kind, region)), targets, read)
+
+        return replace(self, region=region, recall=recall)
 
     @property
     def names(self) -> frozenset[str]:
@@ -35,12 +45,18 @@ class ListingRequest:
         return frozenset(identity.stack for stack in self.stacks for identity in stack.identities)
 
     def nodes(self, kind: str) -> Iterator[Node]:
-        """The nodes of one kind."""
-        return (node for stack in self.stacks for node in stack.by_kind.get(kind, ()))
+        """The nodes of one kind in the region."""
+        return (node for _, node in self.owned_nodes(kind))
+
+    def owned_nodes(self, kind: str) -> Iterator[tuple[Stack, Node]]:
+        """The same, each with its stack."""
+        parts = ((stack, stack.parts.get(self.region)) for stack in self.stacks)
+        return ((stack, node) for stack, part in parts if part for node in part.by_kind.get(kind, ()))
 
     def elsewhere(self, kind: str) -> Iterator[Foreign | Lookup]:
-        """What the documents refer to outside of their stacks, of one kind."""
-        return (named for stack in self.stacks for named in stack.elsewhere.get(kind, ()))
+        """What the documents refer to outside of their stacks, of one kind and in the region."""
+        named = (reference for stack in self.stacks for reference in stack.elsewhere.get(kind, ()))
+        return (reference for reference in named if reference.region == self.region)
 
 
 def parent_kinds(kind: Facts) -> tuple[str, ...]:
@@ -75,7 +91,7 @@ def _may_be_any(kind: Facts, node: Node) -> bool:
 
 def _keys(catalog: Catalog, kind: Facts, look: ListingRequest) -> frozenset[Any]:
     """The natural keys of the nodes of a kind, as far as they are known before anything is read."""
-    nodes = ((stack, node) for stack in look.stacks for node in stack.by_kind.get(kind.name, ()))
+    nodes = look.owned_nodes(kind.name)
     keys = (natural_key(kind, _foreseen(catalog, kind, stack, node)) for stack, node in nodes)
     return frozenset(key for key in keys if key is not None)
 

@@ -169,6 +169,8 @@ def _node(step: Step, since: str) -> Object:
         "since": since,
         "changes": shown,
     }
+    if step.region:
+        told["region"] = step.region
     if step.blocked:
         told["blocked"] = {"by": step.blocked.by, "why": step.blocked.why}
     message = health_message(step) if step.unhealthy else step.note or step.progress or step.notice

@@ -55,6 +55,7 @@ _NODE = _element(
     "state",
     "action",
     address=_text("The node, as `Kind/name`."),
+    region=_text("Its region, if not that of the stack."),
     state=_text(
         "The state of the node: `in-sync` (but unhealthy), `missing`, `drifted`, `orphaned`, `conflict`, `unknown`, "
         "`pending` or `leaving`."

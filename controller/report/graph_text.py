@@ -51,7 +51,8 @@ def _dot_lines(picture: Picture) -> Iterator[str]:
 
 
 def _label(picture: Picture, address: str) -> str:
-    return f"{visible(address)}{', unhealthy' if address in picture.unhealthy else ''}"
+    parts = (visible(address), picture.regions.get(address), "unhealthy" if address in picture.unhealthy else "")
+    return ", ".join(filter(None, parts))
 
 
 def _short_names(picture: Picture) -> dict[str, str]:

@@ -107,6 +107,7 @@ def _seen(value: Any) -> Any:
             "service": value.service,
             "operation": value.operation,
             "parameters": _seen(dict(value.parameters)),
+            **({"region": value.region} if value.region else {}),
         }
     if isinstance(value, Mapping):
         return {visible(str(key)): _seen(part) for key, part in value.items()}

@@ -1,7 +1,7 @@
 """The graph of a stack, before anyone draws it: nodes with their states, and what refers to what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from controller.core.model.reference import placeholders_in
 from controller.core.model.stack import Stack
@@ -16,15 +16,17 @@ class Picture:
     edges: Sequence[tuple[str, str]]
     unhealthy: frozenset[str] = frozenset()
     """Nodes that do not do their work, whatever their state."""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Where nodes are that are in another region than the stack."""
 
     def states(self) -> list[str]:
         """The states that occur, in the order of the glossary."""
         return [state for state in COLOURS if state in set(self.nodes.values())]
 
     def words(self, address: str) -> str:
-        """What is written of a node: its state, and that it is unhealthy."""
+        """What is written of a node: its region, its state, and that it is unhealthy."""
         unhealthy = "unhealthy" if address in self.unhealthy else ""
-        return ", ".join(filter(None, (self.nodes[address], unhealthy)))
+        return ", ".join(filter(None, (self.regions.get(address), self.nodes[address], unhealthy)))
 
     def looks(self, address: str) -> "Colour":
         """How a node is drawn: in the colour of its state, with a line of its own when it is unhealthy."""
@@ -69,4 +71,6 @@ def picture_of(stack: Stack, plan: Plan | None) -> Picture:
     )
     edges = dict.fromkeys((user, used) for user, used in named if used in nodes and used != user)
     unhealthy = frozenset(str(step.address) for step in plan.unhealthy) if plan else frozenset()
-    return Picture(nodes, tuple(edges), unhealthy)
+    regions = {str(step.address): step.region for step in (plan.steps if plan else ()) if step.region}
+    regions |= {str(address): region for address, region in stack.abroad.items()}
+    return Picture(nodes, tuple(edges), unhealthy, regions)

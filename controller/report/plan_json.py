@@ -63,6 +63,7 @@ def _node(step: Step, plan: Plan) -> dict[str, Any]:
         "address": str(step.address),
         "kind": step.address.kind,
         "name": step.address.name,
+        **_in(step.region),
         "id": step.id or None,
         "state": str(step.state),
         "since": stamp(plan.since[step.address]) if step.address in plan.since else None,
@@ -106,7 +107,13 @@ def _call(call: Call, known: Known) -> dict[str, Any]:
         "operation": call.operation,
         "parameters": plain(settled(call.parameters, known)),
         "fields": plain(call.fields),
+        **_in(call.region),
     }
+
+
+def _in(region: str | None) -> dict[str, str]:
+    """Where something is, if not in the region of the stack."""
+    return {"region": region} if region else {}
 
 
 def settled(value: Any, known: Known) -> Any:
@@ -163,10 +170,10 @@ def _expression(expression: Expression) -> Any:
     match expression:
         case Placeholder(address, attribute):
             return {"from": str(address), "attribute": attribute}
-        case Foreign(stack, address, attribute):
-            return {"stack": stack, "name": str(address), "attribute": attribute}
-        case Lookup(query=query):
-            return {"find": {key: plain(part) for key, part in query}}
+        case Foreign(stack, address, attribute, region):
+            return {"stack": stack, "name": str(address), "attribute": attribute, **_in(region)}
+        case Lookup(query=query, region=region):
+            return {"find": {key: plain(part) for key, part in query}, **_in(region)}
         case Text(text, parts):
             return {"text": scrub(text), "with": {name: plain(part) for name, part in parts}}
         case Secret() | Token():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from controller.core.model.call import Change
+from controller.core.model.call import Call, Change
 from controller.core.model.wording import quantity
 from controller.core.planning.step import Action, Plan, Step
 from controller.report.plan_json import plain
@@ -93,7 +93,8 @@ def _node(step: Step, wording: Wording, since: datetime | None) -> str:
     if step.blocked:
         changes.append(f"**blocked by {_prose(step.blocked.by)}**: {_prose(step.blocked.why)}")
     changes += [_prose(remark) for remark in remarks(step)]
-    return _row(_code(str(step.address)), _code(step.id), _prose(reason(step, since)), "<br>".join(changes))
+    place = f" in {step.region}" if step.region else ""
+    return _row(_code(str(step.address)) + place, _code(step.id), _prose(reason(step, since)), "<br>".join(changes))
 
 
 def _change(change: Change, wording: Wording) -> str:
@@ -125,7 +126,11 @@ def _calls(plan: Plan, text_of: Callable[[Step], str]) -> Iterator[str]:
 def _parameters(step: Step) -> str:
     """One line a call: no line can begin like the fence around it."""
     calls = step.calls + step.removal
-    return "\n".join(visible(f"{call.service}:{call.operation} {_json(call.parameters)}") for call in calls)
+    return "\n".join(visible(f"{_operation(call)} {_json(call.parameters)}") for call in calls)
+
+
+def _operation(call: Call) -> str:
+    return f"{call.service}:{call.operation}{f' in {call.region}' if call.region else ''}"
 
 
 def _json(value: Any) -> str:

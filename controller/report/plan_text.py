@@ -144,6 +144,8 @@ class _Page:
 def _identity(step: Step) -> Iterator[tuple[str, str]]:
     if step.id:
         yield f"  {visible(step.id)}", "dim"
+    if step.region:
+        yield f"  in {step.region}", "dim"
 
 
 def _section(title: str, style: str, texts: tuple[str, ...]) -> Iterator[Row]:

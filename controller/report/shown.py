@@ -181,10 +181,10 @@ class Wording:
         match expression:
             case Placeholder():
                 return self._placeholder(expression)
-            case Foreign(stack, address, attribute):
-                return f"({_named(address, attribute)} of stack {stack})"
+            case Foreign(stack, address, attribute, region):
+                return f"({_named(address, attribute)} of stack {stack}{_in(region)})"
             case Lookup():
-                return f"(looked up: {visible(str(expression))})"
+                return f"(looked up{_in(expression.region)}: {visible(str(expression))})"
             case Text():
                 return _quoted_if_needed(self.text(expression))
             case Encoded(document):
@@ -223,3 +223,7 @@ def _quoted_if_needed(text: str) -> str:
     if text and not _SPECIAL & set(text):
         return visible(text)
     return visible(json.dumps(text, ensure_ascii=False))
+
+
+def _in(region: str) -> str:
+    return f" in {region}" if region else ""

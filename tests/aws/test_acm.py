@@ -37,6 +37,10 @@ class Certificates:
     asked: list[str] = field(default_factory=list)
     region: str = REGION
 
+    def at(self, region: str) -> "Certificates":
+        """The one region."""
+        return self
+
     def account(self) -> str:
         return ACCOUNT
 

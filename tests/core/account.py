@@ -16,6 +16,7 @@ from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STAC
 from controller.core.model.reference import Address, Expression, Placeholder, replace_expressions
 from controller.core.model.shape import tree_of
 from controller.core.model.stack import Allow, Mode, Stack
+from controller.core.planning.candidates import Remembered
 from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
@@ -205,7 +206,7 @@ class Account:
         recalled: Collection[Address] = (),
     ) -> Match:
         """Which live thing is which node."""
-        return match(stack, CATALOG, self.inventory(), remembered, recalled)
+        return match(stack, CATALOG, self.inventory(), Remembered(remembered or {}, recalled))
 
     def world(self, stack: Stack, **more: Any) -> PlanInput:
         """What a plan is made from; `more` goes to the situation, or is `settling` or `unread`."""

@@ -97,7 +97,7 @@ def test_a_problem_names_no_file_and_no_line() -> None:
     """There is none; the path in the document is the place, also that of another thing it is about."""
     found = problems(door(weight="heavy", hinge=1))
     assert {(0, 0, "")} == {(each.line, each.column, each.file) for each in found}
-    fields = "segments, other, lock, ports, weight, open, pin, greeting, labels, policy, lifecycle"
+    fields = "segments, other, lock, ports, weight, open, pin, greeting, labels, policy, lifecycle, region"
     hinge = f'spec.resources.Door.a.hinge: there is no field "hinge" here; the fields are {fields}'
     weight = 'spec.resources.Door.a.weight: expected a number, found "heavy"'
     assert [hinge, weight] == list(map(str, found))

@@ -9,6 +9,7 @@ from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.model.spec import Immutable, Named, Spec
 from controller.core.model.stack import Stack
+from controller.core.planning.candidates import Remembered
 from controller.core.planning.guard import GuardContext
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
@@ -48,7 +49,7 @@ def leaflet(id: str, name: str) -> Live:
 def told(stack: Stack, *lives: Live, remembered: dict[Address, str] | None = None) -> Match:
     """What is said of these things."""
     listed = {kind: tuple(live for live in lives if live.kind == kind) for kind in KINDS}
-    return match(stack, KINDS, Inventory(ACCOUNT, REGION, listed), remembered)
+    return match(stack, KINDS, Inventory(ACCOUNT, REGION, listed), Remembered(remembered or {}))
 
 
 def test_a_name_is_enough_where_a_kind_stands_in_nothing() -> None:
@@ -110,7 +111,7 @@ def given(stack: Stack, *lives: Live, remembered: dict[Address, str]) -> PlanInp
     """What the plans are made from."""
     found = inventory(*lives)
     situation = GuardContext(stack, ACCOUNT, datetime(2026, 1, 2, tzinfo=UTC))
-    return PlanInput(stack, LIBRARY, found, match(stack, LIBRARY, found, remembered), situation)
+    return PlanInput(stack, LIBRARY, found, match(stack, LIBRARY, found, Remembered(remembered or {})), situation)
 
 
 def test_what_only_memory_tells_of_is_never_deleted() -> None:

@@ -56,6 +56,10 @@ class ScriptedCloud:
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.lock = threading.Lock()
 
+    def at(self, region: str) -> "ScriptedCloud":
+        """The one region."""
+        return self
+
     def account(self) -> str:
         """Always the same."""
         return "123456789012"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
-from controller.core.model.live import Live, Phase
+from controller.core.model.live import Live, Phase, Placed
 from controller.core.model.reader import TagsByTarget
 from controller.core.model.reference import Address
 from controller.core.model.spec import Spec
@@ -332,7 +332,7 @@ def test_remembered_tags_are_believed_too(pool: ThreadPoolExecutor) -> None:
     shop.fill()
     assert [Believed(90.0, ("tags",))] == list(shop.believed.values())
     tagged = [live for live in shop.account.lives.values() if live.id == subnet]
-    assert {"Subnet"} == shop.details.unsure(tagged)
+    assert {Placed("Subnet")} == shop.details.unsure(tagged)
     shop.details.drop(tagged, shop.details.bearers(tagged))
     shop.fill()
     assert {} == shop.believed

@@ -8,14 +8,15 @@ from controller.core.model.call import Change
 from controller.core.model.cloud import LASTING, Meaning, Refused
 from controller.core.model.delays import Delays
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Phase
+from controller.core.model.live import Live, Phase, Placed
+from controller.core.model.live import Thing as RealThing
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
 from controller.core.planning.step import Action, Plan, State, Step
+from controller.engine.incidents import FLAPPING_SECONDS
 from controller.engine.memory import (
-    FLAPPING_SECONDS,
     FORGET_REPEATS_SECONDS,
     FREE_TRIES,
     LONGEST_BACKOFF,
@@ -125,7 +126,7 @@ def test_what_was_shown_for_a_while_is_there(memory: Memory, clock: Clock) -> No
 def test_a_listing_is_as_old_as_its_question(memory: Memory, clock: Clock) -> None:
     """However long AWS took to answer: what it does not show may have been made since."""
     memory.born({A: "id-a"})
-    asked = listed().requested({"Thing"}, clock.time + 1).requested({"Other"}, clock.time + LAG + 1)
+    asked = listed().requested({Placed("Thing")}, clock.time + 1).requested({Placed("Other")}, clock.time + LAG + 1)
     clock.time += LAG + 60
     assert memory.settling(Match(), asked, KINDS) == {A: f"id-a {MADE}"}
 
@@ -448,7 +449,7 @@ def test_a_search_forgets_what_it_does_not_find(memory: Memory) -> None:
     catalog = {"Thing": Thing(), "Marked": Marked()}
     c, marked = Address("Thing", "c"), Address("Marked", "m")
     memory.ids = {A: "a-1", B: "b-1", c: "c-1", marked: "m-1", Address("Unheard", "u"): "u-1"}
-    assert {B: ("Thing", "b-1"), c: ("Thing", "c-1")} == memory.left_behind({A}, catalog)
+    assert {B: RealThing("Thing", "b-1"), c: RealThing("Thing", "c-1")} == memory.left_behind({A}, catalog)
     memory.searched_for({A}, catalog, Inventory("1", REGION, {}, {"Thing": "no"}))
     assert {B, c} == memory.left_behind({A}, catalog).keys()
     memory.searched_for({A}, catalog, Inventory("1", REGION, {"Thing": (live("b-1"),)}))

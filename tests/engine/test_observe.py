@@ -11,7 +11,7 @@ import pytest
 
 from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Thing
+from controller.core.model.live import Live, Placed, Thing
 from controller.core.model.reader import Scope
 from controller.core.model.reference import Lookup
 from controller.core.model.spec import Spec
@@ -59,6 +59,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 # --- listings ---
 
 
+def placed(*kinds: str) -> set[Placed]:
+    """Kinds in the stacks' own region."""
+    return {Placed(kind) for kind in kinds}
+
+
 def test_kinds_are_listed_side_by_side(pool: ThreadPoolExecutor) -> None:
     """Each once, and only those that were asked for."""
     asked: list[str] = []
@@ -68,7 +73,7 @@ def test_kinds_are_listed_side_by_side(pool: ThreadPoolExecutor) -> None:
         return [live(kind)]
 
     catalog = {kind: Listed(partial(listing, kind)) for kind in ("A", "B", "C")}
-    found = observe(ScriptedCloud(), catalog, {"A", "C"}, pool, ListingRequest())
+    found = observe(ScriptedCloud(), catalog, placed("A", "C"), pool, ListingRequest())
     assert sorted(asked) == ["A", "C"]
     assert found.live == {"A": (live("A"),), "C": (live("C"),)}
     assert (found.account, found.region) == ("123456789012", "us-east-1")
@@ -81,7 +86,9 @@ def test_a_listing_that_breaks_off_counts_for_nothing(pool: ThreadPoolExecutor) 
         yield live("1")
         raise DENIED
 
-    found = observe(ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, {"A", "B"}, pool, ListingRequest())
+    found = observe(
+        ScriptedCloud(), {"A": Listed(broken), "B": Listed(list)}, placed("A", "B"), pool, ListingRequest()
+    )
     assert found.failed == {"A": str(DENIED)}
     assert found.live == {"B": ()}
     assert found.of("A") == ()
@@ -95,7 +102,7 @@ def test_without_an_account_nothing_is_listed(pool: ThreadPoolExecutor) -> None:
             raise DENIED
 
     with pytest.raises(Refused):
-        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, {"A"}, pool, ListingRequest())
+        observe(Locked(), {"A": Listed(lambda: pytest.fail("it was listed"))}, placed("A"), pool, ListingRequest())
 
 
 def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
@@ -106,8 +113,8 @@ def test_the_kinds_of_a_document_are_those_it_speaks_of() -> None:
         "serviceName": "com.amazonaws.us-east-1.s3",
         "routeTables": [{"stack": "network", "name": "private"}],
     }
-    assert kinds_of([stack_of({"SecurityGroup": {"a": group}})]) == {"SecurityGroup", "Vpc"}
-    assert kinds_of([stack_of({"VpcEndpoint": {"a": endpoint}})]) == {"VpcEndpoint", "Vpc", "RouteTable"}
+    assert kinds_of([stack_of({"SecurityGroup": {"a": group}})]) == placed("SecurityGroup", "Vpc")
+    assert kinds_of([stack_of({"VpcEndpoint": {"a": endpoint}})]) == placed("VpcEndpoint", "Vpc", "RouteTable")
 
 
 # --- one after the other, and what is looked up ---
@@ -156,14 +163,14 @@ SHELVED = library({"Shelf/main": {}, "Book/b": {"shelf": "main"}})
 def test_what_is_listed_by_its_parents_comes_after_them(pool: ThreadPoolExecutor) -> None:
     """Its listing is told what was found of them, in whatever order the kinds are named."""
     place = Library(shelf("main"))
-    observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, ListingRequest((SHELVED,)))
+    observe(ScriptedCloud(), place.catalog, placed("Book", "Shelf"), pool, ListingRequest((SHELVED,)))
     assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
 
 
 def test_without_its_parents_a_kind_is_unknown(pool: ThreadPoolExecutor) -> None:
     """A listing of the parents that failed leaves the children unknown as well, not missing."""
     place = Library(error=DENIED)
-    found = observe(ScriptedCloud(), place.catalog, ["Book", "Shelf"], pool, ListingRequest((SHELVED,)))
+    found = observe(ScriptedCloud(), place.catalog, placed("Book", "Shelf"), pool, ListingRequest((SHELVED,)))
     assert {"Shelf": str(DENIED), "Book": str(DENIED)} == found.failed
     assert [("Shelf", ())] == place.asked
     assert "Book" not in found.live
@@ -172,9 +179,9 @@ def test_without_its_parents_a_kind_is_unknown(pool: ThreadPoolExecutor) -> None
 def test_what_is_listed_later_joins_the_rest(pool: ThreadPoolExecutor) -> None:
     """Children that are listed alone use what is known of their parents; a listing that works again is believed."""
     place = Library(shelf("main"))
-    known = observe(ScriptedCloud(), place.catalog, ["Shelf"], pool, ListingRequest((SHELVED,)))
+    known = observe(ScriptedCloud(), place.catalog, placed("Shelf"), pool, ListingRequest((SHELVED,)))
     failed = replace(known, failed={"Book": "no"})
-    found = observe(ScriptedCloud(), place.catalog, ["Book"], pool, ListingRequest((SHELVED,)), failed)
+    found = observe(ScriptedCloud(), place.catalog, placed("Book"), pool, ListingRequest((SHELVED,)), failed)
     assert [("Shelf", ()), ("Book", ("web-main",))] == place.asked
     assert ({}, place.shelves) == (found.failed, found.of("Shelf"))
 
@@ -208,13 +215,13 @@ def test_what_is_not_searched_for_is_told_until_it_is(pool: ThreadPoolExecutor) 
             yield from super().observe(cloud, scope)
 
     denied: Catalog = {"A": Denied(list), "B": Denied(list), "C": Listed(list)}
-    found = observe(ScriptedCloud(), denied, denied, pool, ListingRequest(search=True))
+    found = observe(ScriptedCloud(), denied, placed(*denied), pool, ListingRequest(search=True))
     assert ({"A": "denied", "B": "denied"}, {}) == (found.unsearched, found.failed)
     stack = Stack("web", found.region, {})
     situation = GuardContext(stack, found.account, datetime(2026, 1, 2, tzinfo=UTC))
     plan = make_plan(PlanInput(stack, denied, found, Match(), situation))
     assert ("A, B: denied",) == plan.unsearched
-    again = observe(ScriptedCloud(), {**denied, "A": Listed(list)}, ["A"], pool, ListingRequest(), found)
+    again = observe(ScriptedCloud(), {**denied, "A": Listed(list)}, placed("A"), pool, ListingRequest(), found)
     assert {"B": "denied"} == again.unsearched
 
 
@@ -239,7 +246,9 @@ class Shy(Listed):
 def asked_for(kind: Shy, pool: ThreadPoolExecutor, *ids: str) -> Inventory:
     """What is found where these ids are remembered."""
     remembered = frozenset({*(Thing("A", id) for id in ids), Thing("B", "9")})
-    return observe(ScriptedCloud(), {"A": kind}, {"A"}, pool, ListingRequest(search=True, remembered=remembered))
+    return observe(
+        ScriptedCloud(), {"A": kind}, placed("A"), pool, ListingRequest(search=True, remembered=remembered)
+    )
 
 
 def test_what_is_remembered_and_not_listed_is_asked_for(pool: ThreadPoolExecutor) -> None:

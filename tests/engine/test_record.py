@@ -8,7 +8,8 @@ import pytest
 from controller.core.model.cloud import Meaning, Refused
 from controller.core.model.reference import Address
 from controller.core.planning.step import Action, State, Step
-from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Made, Memory
+from controller.engine.incidents import Made
+from controller.engine.memory import FIRST_BACKOFF, LONGEST_BACKOFF, Memory
 from controller.engine.record import FOREVER, recall, record_of
 from tests.clock import Clock
 

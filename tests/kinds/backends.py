@@ -11,7 +11,7 @@ from controller.aws.client.cloud import AwsCloud
 from controller.core.model.cloud import Answer, Cloud, Meaning, Refused, Unreachable
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
-from controller.engine.observe import observe
+from controller.engine.observe import every_kind, observe
 from controller.engine.scope import ListingRequest
 from emulators.ec2 import store
 from emulators.ec2.server import DropConnection, StrictEc2
@@ -31,7 +31,7 @@ SLOW_SECONDS = 20.0
 def all_there_is(cloud: Cloud, catalog: Catalog) -> Iterator[Live]:
     """Whatever is live of these kinds, ours or not."""
     with ThreadPoolExecutor(1) as pool:
-        found = observe(cloud, catalog, catalog, pool, ListingRequest(everything=True))
+        found = observe(cloud, catalog, every_kind(catalog, ()), pool, ListingRequest(everything=True))
     assert {} == found.failed
     return (live for lives in found.live.values() for live in lives)
 

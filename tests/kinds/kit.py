@@ -84,6 +84,10 @@ class Wire:
         """The one region."""
         return self.backend.cloud.region
 
+    def at(self, region: str) -> "Wire":
+        """The one region."""
+        return self
+
     def account(self) -> str:
         """The one account."""
         return self.backend.cloud.account()

@@ -15,8 +15,8 @@ from controller.core.model.spec import WriteOnly, WriteSetting
 from controller.core.model.stack import Allow
 from controller.core.planning.inventory import pointing
 from controller.core.planning.step import Action, Plan, State
+from controller.engine.incidents import FLAPPING_SECONDS
 from controller.engine.loop import allowing
-from controller.engine.memory import FLAPPING_SECONDS
 from tests.kinds.backends import Backend
 from tests.kinds.cases import (
     AMBIGUOUS,

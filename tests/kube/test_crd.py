@@ -116,7 +116,7 @@ class TestSchema:
         kinds = SCHEMA["properties"]["spec"]["properties"]["resources"]["properties"]
         assert kinds.keys() == catalog().keys()
         for name, kind in catalog().items():
-            extra = {"lifecycle"} | ({"tags"} if kind.taggable else set())
+            extra = {"lifecycle"} | ({"tags"} if kind.taggable else set()) | (set() if kind.worldwide else {"region"})
             assert kinds[name]["additionalProperties"]["properties"].keys() == kind.shape.fields.keys() | extra
 
     def test_it_is_small_enough(self) -> None:

@@ -22,7 +22,7 @@ class Held:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder, self.stack = name, folder, reference(name)
         self.cloud, self.clock = Remembering(), Clock()
-        self.world = World(self.clock, self.cloud, kinds_of([self.stack]))
+        self.world = World(self.clock, self.cloud, {kind for kind, _ in kinds_of([self.stack])})
         self.made = self.world.converge(self.stack, fresh=True)
 
     def turn(self, stack: Stack) -> Passed:

@@ -33,7 +33,7 @@ class Edge:
 
     def __init__(self) -> None:
         self.clock, self.cloud = Clock(), Recording()
-        self.world = World(self.clock, self.cloud, kinds_of([STACK]))
+        self.world = World(self.clock, self.cloud, {kind for kind, _ in kinds_of([STACK])})
         self.world.converge(STACK, fresh=True)
         self.bucket = self.world.log.passes[-1].step(BUCKET).id
 

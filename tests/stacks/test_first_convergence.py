@@ -41,7 +41,7 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def looks(stack: Stack, **intent: bool) -> list[Reads]:
     """The reads of every pass from an empty account until all is in sync; the last one finds that."""
     clock, cloud = Clock(), Recording()
-    world = World(clock, cloud, kinds_of([stack]))
+    world = World(clock, cloud, {kind for kind, _ in kinds_of([stack])})
     if intent:  # a command shows its plan first
         world.turn(stack, write=False, **intent)
     found = [reads(cloud)] if intent else []

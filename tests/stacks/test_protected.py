@@ -26,7 +26,7 @@ def world(emulator_url: str, monkeypatch: pytest.MonkeyPatch) -> World:
     """The web tier in sync, its balancer protected by hand."""
     empty()
     monkeypatch.setenv("AWS_ENDPOINT_URL", emulator_url)
-    made = World(Clock(), kinds=kinds_of([STACK]))
+    made = World(Clock(), kinds={kind for kind, _ in kinds_of([STACK])})
     made.converge(STACK, fresh=True)
     client: Any = boto3.client("elbv2", region_name=REGION)
     on = [{"Key": "deletion_protection.enabled", "Value": "true"}]

@@ -70,8 +70,8 @@ class Log(NullRecorder):
 class Recording(AwsCloud):
     """The cloud, with every call that is made."""
 
-    def __init__(self) -> None:
-        super().__init__(REGION, limits=Unlimited())
+    def __init__(self, region: str = REGION) -> None:
+        super().__init__(region, limits=Unlimited())
         self.calls: list[tuple[str, str]] = []
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
@@ -89,8 +89,14 @@ class Recording(AwsCloud):
 class World:
     """The real program in one account; waiting takes no time but the clock's."""
 
-    def __init__(self, clock: Clock, cloud: AwsCloud | None = None, kinds: Iterable[str] = CATALOG) -> None:
-        self.clock, self.cloud, self.log = clock, cloud or Recording(), Log(clock)
+    def __init__(
+        self,
+        clock: Clock,
+        cloud: AwsCloud | None = None,
+        kinds: Iterable[str] = CATALOG,
+        region: str = REGION,
+    ) -> None:
+        self.clock, self.cloud, self.log = clock, cloud or Recording(region), Log(clock)
         stop = Patient(clock, after=1_000_000)
         known = {name: kind for name, kind in CATALOG.items() if name in {*kinds, *NAMED}}
         self.controller = Controller(known, lambda region: self.cloud, self.log, stop, clock)

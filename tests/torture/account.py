@@ -82,7 +82,7 @@ class Account:
 
     def world(self, stack: Stack) -> World:
         """A program that nothing befalls, and that knows nothing of earlier ones."""
-        return World(Clock(), self.cloud, kinds_of([stack]))
+        return World(Clock(), self.cloud, {kind for kind, _ in kinds_of([stack])})
 
     def client(self, service: str) -> Any:
         """One that is nobody's, past the layer."""

@@ -15,7 +15,6 @@ from controller.aws.declaration.wire import overlay
 from controller.core.model.kind import Catalog
 from controller.core.model.stack import Stack
 from controller.core.planning.step import Step
-from controller.engine.observe import kinds_of
 from tests.clock import Clock
 from tests.direct import Answering
 from tests.emulated import empty
@@ -65,7 +64,9 @@ class ReferenceScene:
         self.tree: Tree = tree(name)
         kinds = self.tree["spec"]["resources"]
         self.nodes = {kind: len(nodes) for kind, nodes in kinds.items() if kind in ROWS}
-        self.catalog: Catalog = {kind: CATALOG[kind] for kind in sorted({*kinds_of([self.stack()]), *NAMED})}
+        self.catalog: Catalog = {
+            kind: CATALOG[kind] for kind in sorted({*self.stack().by_kind, *self.stack().elsewhere, *NAMED})
+        }
         self.standing = chance.random() >= FROM_NOTHING
         if not self.standing:
             empty()

@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from botocore import exceptions as raised
@@ -22,6 +22,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.session import Session
 
+from controller import __version__
 from controller.aws.client.endpoints import endpoint_of
 from controller.aws.client.errors import NEVER_SENT, translated
 from controller.aws.client.limits import Clock, Limits, shared_limits
@@ -63,13 +64,6 @@ def _permitted() -> str:
     return ""
 
 
-def _version() -> str:
-    try:
-        return version("holdfast")
-    except PackageNotFoundError:  # run from a checkout
-        return "dev"
-
-
 _making = threading.Lock()
 """A session makes one client at a time: botocore's sessions are not made for threads, its clients are."""
 
@@ -85,7 +79,7 @@ def _config() -> Config:
         max_pool_connections=32,
         connect_timeout=4,  # less than a leader's margin: what is begun in its term has left before the next
         read_timeout=READ_TIMEOUT_SECONDS,
-        user_agent_extra=f"holdfast/{_version()}",
+        user_agent_extra=f"holdfast/{__version__}",
     )
 
 
@@ -130,11 +124,22 @@ class AwsCloud:
         self._clients: dict[str, BaseClient] = {}
         self._account = ""
         self._asking = threading.Lock()
+        self._clouds = {region: self}
 
     @property
     def region(self) -> str:
         """The region's name."""
         return self._region
+
+    def at(self, region: str) -> "AwsCloud":
+        """The same account in another region, asked with the same credentials; made once."""
+        if region in ("", self._region):
+            return self
+        with _making:
+            if region not in self._clouds:
+                there = self._clouds[region] = copy(self)
+                there._region, there._clients, there._asking = region, {}, threading.Lock()
+            return self._clouds[region]
 
     def account(self) -> str:
         """The account of the credentials; one request in the life of this object."""
@@ -251,15 +256,12 @@ class AwsCloud:
 
 def clouds(observe: Observe = _unobserved, permit: Permit = _permitted) -> Callable[[str], AwsCloud]:
     """The cloud of each region asked for, made once; all share one session, and so one set of credentials."""
-    making = threading.Lock()
-    made: dict[str, AwsCloud] = {}
+    making, made = threading.Lock(), list[AwsCloud]()
 
     def cloud(region: str) -> AwsCloud:
         with making:
-            if region not in made:
-                session = next(iter(made.values()))._session if made else new_session()
-                made[region] = AwsCloud(region, session=session, observe=observe, permit=permit)
-            return made[region]
+            made.extend([] if made else [AwsCloud(region, observe=observe, permit=permit)])
+        return made[0].at(region)
 
     return cloud
 

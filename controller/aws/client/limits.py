@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from controller.aws.client.regions import WORLDWIDE
+
 Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
@@ -128,15 +130,15 @@ def _cautious(published: Allowance) -> Allowance:
     return Allowance(burst, published.refill)
 
 
-WORLDWIDE = frozenset({"cloudfront", "iam", "organizations", "route53"})
-"""Services with one endpoint for all regions: their buckets are the account's, whatever the region."""
-
 _shared: dict[tuple[str, str], Limits] = {}
 _shared_lock = threading.Lock()
 
 
 def shared_limits(account: str, region: str, service: str) -> Limits:
-    """The program's only buckets of this account and region, for the given service."""
+    """The program's only buckets of this account and region, for the given service.
+
+    Those of a service with one endpoint for all regions are the account's, whatever the region.
+    """
     key = (account, "" if service in WORLDWIDE else region)
     with _shared_lock:
         return _shared.setdefault(key, Limits())

@@ -39,8 +39,9 @@ class GeoRestriction(Spec):
 class ViewerCertificate(Spec):
     """The certificate for HTTPS with viewers."""
 
-    certificate: Annotated[str | None, To("Certificate"), Aws("ACMCertificateArn")] = None
-    """An ACM certificate in us-east-1 that covers all `aliases`."""
+    certificate: Annotated[str | None, To("Certificate", region="us-east-1"), Aws("ACMCertificateArn")] = None
+    """An ACM certificate in us-east-1 that covers all `aliases`. In a stack of another region, the Certificate says
+    `region: us-east-1`."""
     cloud_front_default_certificate: bool | None = None
     """True for the default certificate, `*.cloudfront.net`, which covers no alias."""
     iam_certificate_id: Annotated[str | None, Aws("IAMCertificateId")] = None

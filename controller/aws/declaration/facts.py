@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from botocore.model import ListShape, StructureShape
 
+from controller.aws.client.regions import WORLDWIDE, is_offered, region_fault
 from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.delays import delays_of
 from controller.aws.declaration.tags import NoTags, Tagging
@@ -68,12 +69,21 @@ class Declaration(Facts):
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)
         cls.lingers = cls.lingers or bool(cls.states and cls.states.leaving)
         cls.tags_unlisted = cls.tagging.unlisted
+        cls.worldwide = getattr(cls, "service", "") in WORLDWIDE
         cls.scoped = cls.scoped or cls.tags_unlisted or any(join.batch for join in cls.joins)
 
     @property
     def tagged(self) -> bool:
         """Whether it takes tags, or has a text that carries the owner tags."""
         return self.taggable or bool(self.tagging.within)
+
+    def region_fault(self, region: str, home: str) -> tuple[str, str]:
+        """What botocore's list of regions says."""
+        return region_fault(region, home)
+
+    def is_offered(self, region: str) -> bool:
+        """What botocore's list of endpoints says."""
+        return is_offered(self.service, region)
 
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""

@@ -7,9 +7,10 @@ kinds' specs) → nodes → rules across nodes (`checks`) → stacks
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from controller.core.document import mistakes
 from controller.core.document.checks import DocumentScope, Fault, faults
@@ -18,11 +19,13 @@ from controller.core.document.included import RESOURCES, Inclusion
 from controller.core.document.meetings import meetings
 from controller.core.document.part import Part, part_of
 from controller.core.document.problem import WHOLE_FILE, DocumentError, Loc, Mark, Problem, near, path_text, quoted
+from controller.core.document.regions import placed, region_faults
 from controller.core.document.schema import (
     API_VERSION,
     KIND,
     NODE_NAME,
     PATTERNS,
+    REGION,
     Document,
     LifecycleSection,
     Tags,
@@ -44,6 +47,7 @@ from controller.core.model.stack import Identity, Stack
 M = TypeVar("M", bound=BaseModel)
 Judge = Callable[[Iterable[Node]], Iterable[Fault]]
 _TAGS: TypeAdapter[dict[str, str]] = TypeAdapter(Tags)
+_REGION: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(pattern=REGION)])
 
 
 def lenient(nodes: Iterable[Node]) -> Iterable[Fault]:
@@ -113,6 +117,7 @@ class _Loaded:
             self.claim(draft, document.metadata.name)
             draft.stack, draft.tags = document.metadata.name, document.spec.tags
             draft.region = document.spec.region
+            draft.check_stack_region()
         nodes = draft.nodes()
         for fault in self.judge(nodes.values()):
             draft.tell_fault(fault)
@@ -218,7 +223,7 @@ class _Draft:
             elif kind == "missing":
                 self.problem(loc + inner[:-1], f"{inner[-1]} is missing", mistakes.described(model, inner))
             elif kind == "extra_forbidden":
-                fields = mistakes.fields_at(model, inner[:-1], top=("lifecycle",) if loc else ())
+                fields = mistakes.fields_at(model, inner[:-1], top=self.beside_fields(model) if loc else ())
                 self.key_problem(
                     loc + inner, f"there is no field {quoted(str(inner[-1]))} here", mistakes.meant(inner, fields)
                 )
@@ -226,6 +231,11 @@ class _Draft:
                 self.key_problem(loc + inner[:-1], *mistakes.told(dict(fault), Part(inner[-2], WHOLE_FILE), secret))
             else:
                 self.problem(loc + inner, *mistakes.told(dict(fault), self.part.find(loc + inner)[0], secret))
+
+    def beside_fields(self, model: type[BaseModel] | None) -> tuple[str, ...]:
+        """What a node may say beside the fields of its kind."""
+        worldwide = any(kind.worldwide for kind in self.catalog.values() if kind.spec is model)
+        return ("lifecycle",) if worldwide else ("lifecycle", "region")
 
     # --- nodes ---
 
@@ -239,7 +249,8 @@ class _Draft:
                 for name, part in nodes.parts.items():
                     node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
-        for fault in faults(DocumentScope(made, names, self.catalog, self.faulty)):
+        scope = DocumentScope(made, names, self.catalog, self.faulty)
+        for fault in chain(faults(scope), region_faults(scope)):
             self.tell_fault(fault)
         return made
 
@@ -279,6 +290,7 @@ class _Draft:
             )
             return None
         raw = {name: value for name, value in part.value.items() if value is not None}
+        region = self.region_of(kind, raw.pop("region", None), (*loc, "region"))
         lifecycle = self.lifecycle(kind, raw.pop("lifecycle", {}), loc)
         tags = self.own_tags(raw.pop("tags", {}), (*loc, "tags")) if kind.taggable else {}
         try:
@@ -286,7 +298,8 @@ class _Draft:
         except ValidationError as error:
             self.tell(error, kind.spec, loc)
             fields = sound_fields(kind.spec, raw, error)
-        node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=self.region)
+        fields = placed(fields, region, self.region, self.catalog)
+        node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=region)
         if len(self.problems) == before:
             return self.desired(kind, node)
         self.faulty[address] = node
@@ -301,6 +314,36 @@ class _Draft:
             self.key_problem((*RESOURCES, *node.address), str(error))
             self.faulty[node.address] = node
             return None
+
+    def region_of(self, kind: Facts, raw: Any, loc: Loc) -> str:
+        """Where a node is: where it says, or else where its stack is."""
+        if raw is None:
+            return self.region
+        if kind.worldwide:
+            message = f"{kind.name} is in no region: AWS has it once for all regions of an account"
+            self.key_problem(loc, message, "omit region")
+            return self.region
+        try:
+            region: str = _REGION.validate_python(raw, strict=True)
+        except ValidationError as error:
+            self.tell(error, None, loc)
+            return self.region
+        self.check_region(kind, region, loc)
+        return region
+
+    def check_stack_region(self) -> None:
+        """All kinds agree on which regions there are: any of them can be asked."""
+        loc: Loc = ("spec", "region")
+        try:
+            with blaming("looking for", f"the region {self.region}"):
+                self.check_region(next(iter(self.catalog.values())), self.region, loc)
+        except Bug as bug:
+            self.problem(loc, str(bug))
+
+    def check_region(self, kind: Facts, region: str, loc: Loc) -> None:
+        message, hint = kind.region_fault(region, self.region)
+        if message:
+            self.problem(loc, message, hint)
 
     def own_tags(self, raw: Any, loc: Loc) -> dict[str, str]:
         try:

@@ -33,7 +33,7 @@ API_VERSION = "holdfast.dev/v1alpha1"
 KIND = "Stack"
 STACK_NAME = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 NODE_NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+REGION = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$"
 ACCOUNT = r"^[0-9]{12}$"
 PATTERNS = {
     STACK_NAME: "a name has at most 40 lowercase letters, digits and hyphens, and no hyphen at either end",
@@ -42,6 +42,8 @@ PATTERNS = {
     ACCOUNT: "an account ID has 12 digits",
 }
 """What each pattern means, in words."""
+NODE_REGION = "Where it is, if not in the stack's region. Moving it to another region replaces it."
+"""What `region` means beside the fields of a node."""
 RESERVED_TAGS = ("aws:", "holdfast.dev/")
 SPOKEN_TAGS = ("holdfast.dev/skip-final-snapshot",)
 """Tags by which a document tells Holdfast something that has to be known from the live thing."""
@@ -142,10 +144,10 @@ class MovedFrom(Section):
 
 
 class StackSection(Section):
-    """The desired state of one account and region."""
+    """The desired state of one account."""
 
     region: Annotated[str, Field(pattern=REGION)]
-    """AWS's name of the region, such as `eu-west-1`."""
+    """AWS's name of the region, such as `eu-west-1`. A node may name another, if its kind is in a region."""
     account_id: Annotated[str, Field(pattern=ACCOUNT)] | None = None
     """Twelve digits in quotes. When given, nothing is read or written in any other account."""
     mode: Annotated[Mode, Field(strict=False)] = Stack.mode
@@ -165,7 +167,7 @@ class StackSection(Section):
 
 
 class Document(Section):
-    """One stack: one graph of AWS resources in one account and region."""
+    """One stack: one graph of AWS resources in one account."""
 
     api_version: Literal["holdfast.dev/v1alpha1"]
     """The version of this format."""
@@ -215,6 +217,7 @@ def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
 _ADDRESS = {"type": "string", "pattern": r"^[A-Za-z0-9]+/[a-z0-9-]+$"}
 _TEXT = {"type": "string", "minLength": 1}
 _ATTRIBUTE: Tree = {"from": {**_ADDRESS, "description": "The node, as `Kind/name`."}, "attribute": _TEXT}
+_REGION = {"type": "string", "pattern": REGION, "description": "The region, if not that of the node."}
 _QUERY = {
     "type": "object",
     "minProperties": 1,
@@ -260,8 +263,8 @@ _FORMS: dict[str, Any] = {
         "anyOf": [
             _TEXT,
             _form("A live resource that this document does not describe.", id=_TEXT),
-            _form("A node of another stack.", stack=_TEXT, name=_TEXT),
-            _form("Looked up among live resources.", find=_QUERY),
+            _form("A node of another stack.", optional=("region",), stack=_TEXT, name=_TEXT, region=_REGION),
+            _form("Looked up among live resources.", optional=("region",), find=_QUERY, region=_REGION),
             {"$ref": "#/$defs/Expression"},
         ],
     },
@@ -309,6 +312,8 @@ def _complete(properties: Tree, kind: Facts, lifecycle: str, tags: Tree) -> None
         "propertyNames": {"enum": names},
         "properties": {name: {"type": "boolean"} for name in names},
     }
+    if not kind.worldwide:
+        properties["region"] = {"type": "string", "pattern": REGION, "description": NODE_REGION}
     properties["lifecycle"] = {"$ref": f"#/$defs/{lifecycle}", "properties": {"exclusive": exclusive}}
     if kind.taggable:
         properties["tags"] = {**tags, "description": properties["tags"].get("description", "")}

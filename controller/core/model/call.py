@@ -47,6 +47,8 @@ class Call:
     """It means the same without its node's other calls, and they without it: refused, it holds back none of them."""
     apart: tuple["Call", ...] = ()
     """The same in several calls, for where AWS refuses the whole as invalid: what it takes is not to wait."""
+    region: str | None = None
+    """Where it is made: empty for the stack's own region, None where its step says it."""
     occupies: bool = False
     """AWS is at work on the thing after it, and refuses more: the node's next call is for a later pass."""
 

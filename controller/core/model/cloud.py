@@ -156,6 +156,10 @@ class Answer:
 class Cloud(Protocol):
     """One account and region. Safe to use from many threads at once."""
 
+    def at(self, region: str) -> "Cloud":
+        """The same account in another region; this one for its own region, and for an empty name."""
+        ...
+
     @property
     def region(self) -> str:
         """The region's name, such as `eu-west-1`."""

@@ -44,6 +44,8 @@ class Facts(ABC):
     """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
     delays: ClassVar[Delays] = Delays()
     """How long AWS may take to list, to show and to know what was made or changed."""
+    worldwide: ClassVar[bool] = False
+    """Whether AWS has it in no region, but once for all of an account."""
 
     @property
     @final
@@ -68,6 +70,14 @@ class Facts(ABC):
     def shape(self) -> Record:
         """The fields of the kind's spec."""
         return shape_of(self.spec)
+
+    def region_fault(self, region: str, home: str) -> tuple[str, str]:
+        """Why a stack of the region `home` can have nothing in a region, and what would be right; else nothing."""
+        return "", ""
+
+    def is_offered(self, region: str) -> bool:
+        """Whether there is such a thing in a region, or, if it is `worldwide`, for accounts that have the region."""
+        return True
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """The fields a document sets in the one form that is compared and sent: names filled in, synonyms gone."""

@@ -37,13 +37,31 @@ class Health:
 
 
 class Thing(NamedTuple):
-    """What tells a live thing from all others: ids of different kinds may be alike."""
+    """What tells a live thing from all others: ids of different kinds, or of different regions, may be alike."""
 
     kind: str
     id: str
+    region: str = ""
+    """Where it is, if not in the stack's own region."""
 
     def __str__(self) -> str:
         return self.id
+
+
+class Placed(NamedTuple):
+    """A kind in one region; an empty name is the stack's own region."""
+
+    kind: str
+    region: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Placed":
+        """Read what was printed."""
+        kind, _, region = text.partition("@")
+        return cls(kind, region)
+
+    def __str__(self) -> str:
+        return f"{self.kind}@{self.region}" if self.region else self.kind
 
 
 class Refusal(NamedTuple):
@@ -97,11 +115,18 @@ class Live:
     """The changes that AWS could not make, or cannot make for now, by field."""
     unread: str = ""
     """Why what is shown is not all there is: then nothing of it may be compared, nor written."""
+    region: str = ""
+    """Where it is, if not in the stack's own region."""
 
     @property
     def thing(self) -> Thing:
         """What tells it from all others."""
-        return Thing(self.kind, self.id)
+        return Thing(self.kind, self.id, self.region)
+
+    @property
+    def placed(self) -> Placed:
+        """Its kind, where it is."""
+        return Placed(self.kind, self.region)
 
     @property
     def owner(self) -> Owner | None:

@@ -33,7 +33,7 @@ class Node:
     alias: Placeholder | None = None
     """Where its id comes from when AWS makes the thing together with another (the main route table of a VPC)."""
     region: str = ""
-    """The region of its stack."""
+    """Where it is: in its stack's region, unless it names another."""
 
     def __hash__(self) -> int:
         return hash(self.address)

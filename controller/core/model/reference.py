@@ -7,6 +7,7 @@ The document's forms (see the user manual, "References"):
     {id: vpc-0abc}                              live, not ours: a plain value from then on
     {stack: network, name: main}                what another stack owns
     {find: {isDefault: true}}                   looked up among what is live
+    {find: {…}, region: us-east-1}              the same in another region; so with {stack: …}
     {from: Vpc/main, attribute: cidrBlock}      an attribute that may be known only after creation
     {text: "host=${db}", with: {db: {from: …}}} such attributes inside a longer text
     {secret: {env: NAME}}                       a secret, read at the moment of the call and never printed
@@ -59,6 +60,8 @@ class Foreign:
     stack: str
     address: Address
     attribute: str = "id"
+    region: str = ""
+    """Where it is, if not in the stack's own region."""
 
     def __str__(self) -> str:
         return f"{self.stack}:{self.address}.{self.attribute}"
@@ -71,6 +74,8 @@ class Lookup:
     kind: str
     query: tuple[tuple[str, str | bool | int], ...]
     attribute: str = "id"
+    region: str = ""
+    """Where it is looked up, if not in the stack's own region."""
 
     def __str__(self) -> str:
         return f"{self.kind}({', '.join(f'{key}={value}' for key, value in self.query)})"
@@ -199,14 +204,17 @@ def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
     return [raw[name] for name in names if name in raw]
 
 
-def parse_reference(raw: object, kinds: tuple[str, ...], attribute: str) -> Expression | str:
-    """Read a reference to one of `kinds`; a live `{id: …}` comes back as the plain id."""
+def parse_reference(raw: object, kinds: tuple[str, ...], attribute: str, region: str = "") -> Expression | str:
+    """Read a reference to one of `kinds`; a live `{id: …}` comes back as the plain id.
+
+    What is looked for in AWS is looked for in the region that the document names, or else in `region`.
+    """
     if isinstance(raw, EXPRESSIONS):
         return raw
     if isinstance(raw, str):
         return Placeholder(_address(raw, kinds), attribute)
     if isinstance(raw, Mapping):
-        return _parse_reference_mapping(raw, kinds, attribute)
+        return _parse_reference_mapping(raw, kinds, attribute, region)
     raise _fault(f"a reference to {' or '.join(kinds)} is a name, {{id: …}}, {{stack: …, name: …}} or {{find: …}}")
 
 
@@ -221,15 +229,20 @@ def _address(text: str, kinds: tuple[str, ...]) -> Address:
     return address
 
 
-def _parse_reference_mapping(raw: Mapping[str, Any], kinds: tuple[str, ...], attribute: str) -> Expression | str:
+def _parse_reference_mapping(
+    raw: Mapping[str, Any], kinds: tuple[str, ...], attribute: str, region: str
+) -> Expression | str:
+    if not isinstance(raw.get("region", ""), str):
+        raise _fault("the region of a reference is a name, such as eu-west-1")
     if _only(raw, {"id"}) and isinstance(raw["id"], str) and raw["id"]:
         return str(raw["id"])
-    if _only(raw, {"stack", "name"}) and all(isinstance(part, str) for part in raw.values()):
-        return Foreign(raw["stack"], _address(raw["name"], kinds), attribute)
-    if _only(raw, {"find"}) and isinstance(raw["find"], Mapping) and raw["find"]:
+    region = raw.get("region", region)
+    if _only(raw, {"stack", "name"}, {"region"}) and all(isinstance(part, str) for part in raw.values()):
+        return Foreign(raw["stack"], _address(raw["name"], kinds), attribute, region)
+    if _only(raw, {"find"}, {"region"}) and isinstance(raw["find"], Mapping) and raw["find"]:
         if not all(isinstance(value, str | bool | int) for value in raw["find"].values()):
             raise _fault("a value in `find` must be a string, a number or true/false")
-        return Lookup(kinds[0], tuple(sorted(raw["find"].items())), attribute)
+        return Lookup(kinds[0], tuple(sorted(raw["find"].items())), attribute, region)
     return parse_expression(raw)
 
 

@@ -89,23 +89,27 @@ class To:
 
     `gives`: the referring node completes what it refers to, as a route table does for its subnets; others
     that use the target wait for it by preference, and it is taken away after them. `dangles`: AWS lets what it
-    refers to go away, so that it proves nothing.
+    refers to go away, so that it proves nothing. `region`: where AWS wants the target, if not where the node is.
     """
 
     kinds: tuple[str, ...]
     attribute: str
     gives: bool
     dangles: bool
+    region: str
 
-    def __init__(self, *kinds: str, attribute: str = "id", gives: bool = False, dangles: bool = False) -> None:
+    def __init__(
+        self, *kinds: str, attribute: str = "id", gives: bool = False, dangles: bool = False, region: str = ""
+    ) -> None:
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "attribute", attribute)
         object.__setattr__(self, "gives", gives)
         object.__setattr__(self, "dangles", dangles)
+        object.__setattr__(self, "region", region)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def parse(raw: object) -> Any:
-            return parse_reference(raw, self.kinds, self.attribute)
+            return parse_reference(raw, self.kinds, self.attribute, self.region)
 
         return optional(source, core_schema.no_info_plain_validator_function(parse))
 

@@ -1,13 +1,14 @@
 """One document, one graph: what the loader makes of a YAML document, references and names filled in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
 from controller.core.model.components import in_order
 from controller.core.model.kind import Catalog
+from controller.core.model.live import Placed
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Foreign, Lookup, expressions_in, placeholders_in
 from controller.core.model.writer import Writer
@@ -48,10 +49,11 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True)
 class Stack:
-    """The desired state of one account and region: nodes by address, and what may be done to them."""
+    """The desired state of one account: nodes by address, and what may be done to them."""
 
     name: str
     region: str
+    """Where its nodes are that name no other region."""
     nodes: Mapping[Address, Node]
     account_id: str = ""
     """When given, nothing is read or written in any other account."""
@@ -88,6 +90,25 @@ class Stack:
         return nodes
 
     @cached_property
+    def abroad(self) -> dict[Address, str]:
+        """The nodes that are in another region than the stack's, with that."""
+        return {a: node.region for a, node in self.nodes.items() if node.region not in ("", self.region)}
+
+    def where(self, address: Address) -> str:
+        """The region of a node, if not the stack's own."""
+        return self.abroad.get(address, "")
+
+    @cached_property
+    def parts(self) -> "dict[str, Stack]":
+        """The stack's nodes by region, each part as a stack; the stack's own region comes first, as an empty name."""
+        if not self.abroad:
+            return {"": self}
+        nodes: dict[str, dict[Address, Node]] = {"": {}}
+        for address, node in self.nodes.items():
+            nodes.setdefault(self.where(address), {})[address] = node
+        return {region: replace(self, nodes=part) for region, part in nodes.items()}
+
+    @cached_property
     def elsewhere(self) -> dict[str, list[Foreign | Lookup]]:
         """What the document refers to that is not of this stack, by its kind."""
         expressions: dict[str, list[Foreign | Lookup]] = {}
@@ -105,6 +126,12 @@ class Stack:
         return in_order(
             {a: {p.address for p in placeholders_in(node.fields)} & nodes.keys() - {a} for a, node in nodes.items()}
         )
+
+    @cached_property
+    def placed_kinds(self) -> frozenset[Placed]:
+        """The kinds that the document names, by its nodes or by what they refer to outside, each where it is."""
+        nodes = {Placed(kind, region) for region, part in self.parts.items() for kind in part.by_kind}
+        return frozenset(nodes | {Placed(kind, r.region) for kind, named in self.elsewhere.items() for r in named})
 
     def foundation(self, address: Address) -> set[Address]:
         """A node of this stack and all that it refers to, at any depth; nothing for an address that is no node's."""

@@ -21,12 +21,25 @@ from controller.core.planning.match import Match
 class Remembered(NamedTuple):
     """What earlier passes have known of the nodes of a stack."""
 
-    ids: Mapping[Address, str]
+    ids: Mapping[Address, str] = {}
     """The id of each node when it was last seen."""
-    recalled: Collection[Address]
+    recalled: Collection[Address] = ()
     """Those that this program has not seen itself: their ids bear witness, and prove nothing alone."""
-    copies: Mapping[Address, Collection[str]]
+    copies: Mapping[Address, Collection[str]] = {}
     """Ids of what carried the owner tags of a node when another thing was the node."""
+    places: Mapping[Address, str] = {}
+    """The regions in which nodes were, if not in the stack's own."""
+
+    def copied(self) -> "Remembered":
+        """The same, for a thread beside one that goes on remembering."""
+        return Remembered(dict(self.ids), set(self.recalled), dict(self.copies), dict(self.places))
+
+    def within(self, region: str) -> "Remembered":
+        """What is remembered of one region."""
+        return self._replace(ids={a: id for a, id in self.ids.items() if self.places.get(a, "") == region})
+
+
+NOTHING_REMEMBERED = Remembered()
 
 
 class Candidates:

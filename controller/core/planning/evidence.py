@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
 from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.model.shape import Tree
-from controller.core.model.stack import Stack
+from controller.core.planning.candidates import Candidates
 from controller.core.planning.diff import Known, Unknowable
 from controller.core.planning.inventory import Inventory, at_path, attribute_of, find
 
@@ -26,11 +25,24 @@ class Said(NamedTuple):
     """Whether nothing else can hold the same, such as a subnet in one table."""
 
 
-class Evidence:
-    """What can be told from the nodes whose live things are known so far, which `live` has."""
+class Elsewhere(NamedTuple):
+    """What the nodes of one region may refer to in others."""
 
-    def __init__(self, stack: Stack, catalog: Catalog, inventory: Inventory, live: Mapping[Address, Live]) -> None:
-        self.stack, self.catalog, self.inventory, self.live = stack, catalog, inventory, live
+    inventory: Inventory
+    """That of all regions."""
+    live: Mapping[Address, Live]
+    """The nodes of other regions, as far as they are known."""
+
+
+class Evidence:
+    """What can be told from the nodes whose live things are known so far, which `live` has.
+
+    What other regions show is only referred to from here: nothing is told of it.
+    """
+
+    def __init__(self, candidates: Candidates, elsewhere: Elsewhere) -> None:
+        self.stack, self.catalog, self.inventory = candidates.stack, candidates.catalog, candidates.inventory
+        self.live, self.elsewhere = candidates.match.live, elsewhere
         self.named: dict[Address, set[str]] = defaultdict(set)
         """Ids that things of ours refer to where the document says that they refer to the node."""
         self.proven: dict[Address, set[str]] = defaultdict(set)
@@ -56,7 +68,7 @@ class Evidence:
             yield from (
                 Said(placeholder.address, shown, proof, sole)
                 for placeholder in named
-                if placeholder.attribute == plain
+                if placeholder.attribute == plain and placeholder.address in self.stack.nodes
             )
 
     def listed(self, kind: str) -> frozenset[str]:
@@ -80,7 +92,9 @@ class Evidence:
     def resolve(self, expression: Expression) -> Known | Unknowable:
         """The value of an expression, or why it is not known."""
         if isinstance(expression, Foreign | Lookup):
-            return find(self.inventory, expression)
-        live = self.live.get(expression.address) if isinstance(expression, Placeholder) else None
-        value = attribute_of(live, expression.attribute) if live and isinstance(expression, Placeholder) else None
+            return find(self.elsewhere.inventory, expression)
+        value = None
+        if isinstance(expression, Placeholder):
+            live = self.live.get(expression.address) or self.elsewhere.live.get(expression.address)
+            value = attribute_of(live, expression.attribute) if live else None
         return Unknowable(f"{expression} is not known") if value is None else Known(value)

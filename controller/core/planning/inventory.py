@@ -1,13 +1,13 @@
 """What is live in one account and region, and what the things in it say of each other."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.core.model.cloud import blaming
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Phase, Thing
+from controller.core.model.live import Live, Phase, Placed, Thing
 from controller.core.model.reference import (
     EXPRESSIONS,
     Foreign,
@@ -23,7 +23,10 @@ Query = tuple[tuple[str, str | bool | int], ...]
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything live that was listed in one account and region, by kind; gone things are left out."""
+    """Everything live that was listed in one account and region, by kind; gone things are left out.
+
+    What was listed in further regions stands beside it, each region by itself: ids and names are compared within one.
+    """
 
     account: str
     region: str
@@ -40,18 +43,44 @@ class Inventory:
     requested_at: Mapping[str, float] = field(default_factory=dict)
     """When each kind was asked for, by the clock of who asked: what came later may not be in it."""
 
-    def requested(self, kinds: Iterable[str], at: float) -> "Inventory":
+    abroad: Mapping[str, "Inventory"] = field(default_factory=dict)
+    """What was listed in the other regions in which the stacks are."""
+
+    def at(self, region: str) -> "Inventory":
+        """That of a region; this one for its own, and for an empty name."""
+        if region in ("", self.region):
+            return self
+        return self.abroad.get(region) or Inventory(self.account, region, {})
+
+    @property
+    def regions(self) -> "dict[str, Inventory]":
+        """All inventories by region, its own under an empty name."""
+        return {"": self, **self.abroad}
+
+    def requested(self, kinds: Collection[Placed], at: float) -> "Inventory":
         """The same, where these kinds were asked for at this time."""
-        return replace(self, requested_at={**self.requested_at, **dict.fromkeys(kinds, at)})
+        here = {kind: at for kind, region in kinds if not region}
+        abroad = {
+            name: there.requested([Placed(kind) for kind, region in kinds if region == name], at)
+            for name, there in self.abroad.items()
+        }
+        return replace(self, requested_at={**self.requested_at, **here}, abroad=abroad)
 
     def without(self, kind: str, why: str) -> "Inventory":
         """The same, where nothing may be concluded about a kind."""
         live = {name: lives for name, lives in self.live.items() if name != kind}
-        return replace(self, live=live, failed={**self.failed, kind: why})
+        abroad = {region: inventory.without(kind, why) for region, inventory in self.abroad.items()}
+        return replace(self, live=live, failed={**self.failed, kind: why}, abroad=abroad)
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """The live things of one kind; empty where the listing failed."""
         return self.live.get(kind, ())
+
+
+def told_everywhere(inventory: Inventory, what: Callable[[Inventory], Mapping[str, str]]) -> dict[str, str]:
+    """What is told of kinds, of whatever region: `Vpc`, and `Vpc@us-east-1` of another."""
+    parts = inventory.regions.items()
+    return {str(Placed(kind, region)): why for region, part in parts for kind, why in what(part).items()}
 
 
 def attribute_of(live: Live, attribute: str) -> Any:
@@ -68,6 +97,7 @@ def attribute_of(live: Live, attribute: str) -> Any:
 
 def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
     """The value behind a reference to what is not in this stack: exactly one live thing, or a reason."""
+    inventory = inventory.at(wanted.region)
     kind = wanted.address.kind if isinstance(wanted, Foreign) else wanted.kind
     if kind in inventory.failed:
         return Unknowable(inventory.failed[kind])
@@ -121,12 +151,24 @@ def at_path(value: Any, path: Iterable[str]) -> Iterator[Any]:
 
 
 def pointing(catalog: Catalog, lives: Iterable[Live]) -> Callable[[Live], set[Thing]]:
-    """A function that says which of these things another refers to, itself left out."""
-    known = {(live.kind, name, value): live.thing for live in lives for name, value in _names(live)}
+    """A function that says which of these things another refers to, itself left out.
+
+    What only a region tells apart is referred to from within that alone; an ARN, and what is in no region, from
+    everywhere.
+    """
+
+    def place(kind: str, value: str, region: str) -> str:
+        return "" if value.startswith("arn:") or catalog[kind].worldwide else region
+
+    known = {
+        (live.kind, name, value, live.region and place(live.kind, value, live.region)): live.thing
+        for live in lives
+        for name, value in _names(live)
+    }
 
     def targets(live: Live) -> set[Thing]:
         values = (
-            (kind, part.to.attribute, value)
+            (kind, part.to.attribute, value, live.region and place(kind, value, live.region))
             for path, part in catalog[live.kind].shape.references
             if part.to and not part.write_only
             for value in at_path(live.fields, path)

@@ -5,7 +5,7 @@ in earlier passes; what AWS made together with a parent of ours; evidence (what 
 is left and has the natural key of a node, but is not ours, is a conflict; so is what carries the owner tags in doubt.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 
 from controller.core.model.cloud import Bug
 from controller.core.model.facts import Facts
@@ -15,12 +15,13 @@ from controller.core.model.naming import OpenName
 from controller.core.model.node import Node
 from controller.core.model.reference import Address, Placeholder, replace_expressions
 from controller.core.model.stack import Stack
-from controller.core.planning.candidates import Candidates, Remembered
+from controller.core.planning.candidates import NOTHING_REMEMBERED, Candidates, Remembered
 from controller.core.planning.claims import latest
-from controller.core.planning.evidence import Evidence
+from controller.core.planning.evidence import Elsewhere, Evidence
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
 from controller.core.planning.owned import OwnedNodes, why_doubted
+from controller.core.planning.regions import matched
 from controller.core.planning.untagged import Untagged
 
 
@@ -28,33 +29,34 @@ def match(
     stack: Stack,
     catalog: Catalog,
     inventory: Inventory,
-    remembered: Mapping[Address, str] | None = None,
-    recalled: Collection[Address] = (),
-    copies: Mapping[Address, Collection[str]] | None = None,
+    remembered: Remembered = NOTHING_REMEMBERED,
 ) -> Match:
-    """Say which live thing is which node. `remembered` are ids of nodes from earlier passes.
+    """Say which live thing is which node.
 
-    Those of `recalled` nodes were not seen by this program itself: they bear witness, and prove nothing alone.
-    `copies` are ids of what carried the owner tags of a node when another thing was the node. Of a kind whose own
-    code cannot compare what AWS shows, every node is unknown.
+    Of a kind whose own code cannot compare what AWS shows, every node is unknown.
     """
     try:
-        known = Remembered(remembered or {}, recalled, copies or {})
-        return _Matching(Candidates(stack, catalog, inventory, known, Match())).run()
+        return matched(stack, catalog, inventory, remembered, _one_region)
     except Bug as bug:
-        if bug.what not in inventory.live:
+        if not any(bug.what in there.live for there in inventory.regions.values()):
             raise
-        return match(stack, catalog, inventory.without(bug.what, str(bug)), remembered, recalled, copies)
+        return match(stack, catalog, inventory.without(bug.what, str(bug)), remembered)
+
+
+def _one_region(
+    stack: Stack, catalog: Catalog, inventory: Inventory, remembered: Remembered, elsewhere: Elsewhere
+) -> Match:
+    return _Matching(Candidates(stack, catalog, inventory, remembered, Match()), elsewhere).run()
 
 
 class _Matching:
     """First what carries the owner tags of the stack, then what does not."""
 
-    def __init__(self, candidates: Candidates) -> None:
+    def __init__(self, candidates: Candidates, elsewhere: Elsewhere) -> None:
         self.candidates, self.remembered = candidates, candidates.remembered
         self.stack, self.catalog, self.inventory = candidates.stack, candidates.catalog, candidates.inventory
         self.match, self.unowned = candidates.match, candidates.unowned
-        self.evidence = Evidence(self.stack, self.catalog, self.inventory, self.match.live)
+        self.evidence = Evidence(candidates, elsewhere)
 
     def run(self) -> Match:
         OwnedNodes(self.candidates, self.evidence).run()

@@ -109,7 +109,12 @@ class _Planner:
     def making(self, node: Node) -> tuple[tuple[Call, ...], tuple[str, ...]]:
         """The create call and the diff of what it makes, planned together; and what is left out, with the reason."""
         address, kind = node.address, self.kind(node.address)
-        return making(kind, node, self.as_written(address), self.references.around(address.kind))
+        return making(
+            kind,
+            node,
+            self.as_written(address),
+            self.references.around(address.kind, self.given.stack.where(address)),
+        )
 
     def as_written(self, address: Address) -> Resolve:
         """For what is to be made every expression is still to come, but for what nobody will make."""
@@ -134,7 +139,9 @@ class _Planner:
         tagging = () if deletes_first else leaving_over(kind, node, live)
         # The tag makes the version that was read an old one: what is left over goes with the pass that reads a new.
         removal = (
-            () if tagging and live.original else kind.delete(address, live, self.references.around(address.kind))
+            ()
+            if tagging and live.original
+            else kind.delete(address, live, self.references.around(address.kind, live.region))
         )
         step = replace(
             draft,
@@ -156,7 +163,7 @@ class _Planner:
         mine = [change for change in mine if not self.refusal(live, change)]
         written = self.references.written(node, live, but=dict(refusals))
         tags_to_write = {change.path[5:-1]: change.desired for change in tag_changes}
-        calls = kind.correct(written, tags_to_write, mine, live, self.references.around(address.kind))
+        calls = kind.correct(written, tags_to_write, mine, live, self.references.around(address.kind, live.region))
         adopting = address in self.match.adopted
         step = Step(
             address,

@@ -27,7 +27,7 @@ from controller.core.model.reference import (
 from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Known, Later, Resolution, Unknowable
 from controller.core.planning.ignored import as_it_is
-from controller.core.planning.inventory import attribute_of, find, member_ids, pointing
+from controller.core.planning.inventory import attribute_of, find, member_ids, pointing, told_everywhere
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Plan, Step
 
@@ -45,7 +45,7 @@ class References:
         """The steps that are planned so far: those of what a node refers to stand before its own."""
         self.going: dict[Thing, Live] = {}
         """What is to be deleted."""
-        self._member_ids: dict[str, Mapping[tuple[str, Hashable], str]] = {}
+        self._member_ids: dict[tuple[str, str], Mapping[tuple[str, Hashable], str]] = {}
 
     def kind(self, address: Address) -> Kind:
         """The kind of a node."""
@@ -113,12 +113,12 @@ class References:
         node = replace(node, lifecycle=replace(node.lifecycle, ignore=ignore))
         return as_it_is(self.kind(node.address).shape, node, live, self.value, anew)
 
-    def around(self, kind: str) -> WriteContext:
-        """What a call of a kind may ask about the others."""
-        lives = self.given.inventory.of(kind)
-        if kind not in self._member_ids:
-            self._member_ids[kind] = member_ids(lives)
-        ids = self._member_ids[kind]
+    def around(self, kind: str, region: str) -> WriteContext:
+        """What a call of a kind may ask about the others in its region."""
+        lives = self.given.inventory.at(region).of(kind)
+        if (kind, region) not in self._member_ids:
+            self._member_ids[kind, region] = member_ids(lives)
+        ids = self._member_ids[kind, region]
         # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
         return WriteContext(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
 
@@ -137,13 +137,15 @@ class References:
     def plan(self, steps: Iterable[Step]) -> Plan:
         """The plan of these steps, with the values that their calls have known now."""
         given, inventory, known = self.given, self.given.inventory, {}
-        finished = tuple(steps)
+        finished = tuple(step.placed(given.stack.where(step.address)) for step in steps)
         for step in finished:
             for placeholder in placeholders_in([call.parameters for call in (*step.calls, *step.removal)]):
                 resolution = self.resolve(placeholder)
                 if isinstance(resolution, Known):
                     known[placeholder] = resolution.value
-        failures = tuple(f"{kind}: {why}" for kind, why in sorted(inventory.failed.items()))
+        failures = tuple(
+            f"{kind}: {why}" for kind, why in sorted(told_everywhere(inventory, lambda part: part.failed).items())
+        )
         return Plan(
             given.stack.name,
             inventory.account,
@@ -152,7 +154,7 @@ class References:
             failures,
             known,
             believed=given.believed,
-            unsearched=_by_reason(inventory.unsearched),
+            unsearched=_by_reason(told_everywhere(inventory, lambda part: part.unsearched)),
         )
 
 

@@ -52,7 +52,7 @@ def removal(references: References, address: Address, live: Live) -> Step:
         return judged(given, Step(address, State.UNKNOWN, Action.DELETE, live, note=unread))
     try:
         with blaming("planning the deletion of", address):
-            calls = references.kind(address).delete(address, live, references.around(address.kind))
+            calls = references.kind(address).delete(address, live, references.around(address.kind, live.region))
     except Bug as bug:
         return judged(given, Step(address, State.UNKNOWN, Action.DELETE, live, note=str(bug)))
     return judged(given, Step(address, state, Action.DELETE, live, removal=calls))
@@ -166,4 +166,6 @@ def leaving_over(kind: Writer, node: Node, live: Live) -> tuple[Call, ...]:
         return attribute_of(live, expression.attribute) if isinstance(expression, Placeholder) else expression
 
     calls = kind.tag(node, {OWNER_REPLACED: live.id}, live)
-    return tuple(replace(call, parameters=replace_expressions(call.parameters, of_this)) for call in calls)
+    return tuple(
+        replace(call, parameters=replace_expressions(call.parameters, of_this), region=live.region) for call in calls
+    )

@@ -11,11 +11,15 @@ from controller.core.model.live import Live
 from controller.core.model.naming import OpenName, settled, varied
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
+from controller.core.model.spec import Span
 from controller.core.model.stack import parents, parents_first
 from controller.core.planning.diff import diff
 from controller.core.planning.guard import NAME, judge
 from controller.core.planning.references import References
 from controller.core.planning.step import Action, State, Step, Verdict
+
+REGION = "region"
+"""What a node says beside its fields, and AWS can change of nothing."""
 
 
 class Replacements:
@@ -94,17 +98,26 @@ class Replacements:
         """The fields whose name the new thing of a replacement would share with the old one."""
         shape, changed = self.kind(step.address).shape, {change.field for change in step.changes}
         words = {name: shape.fields[name].named for name in self.node(step.address).fields}
-        return [name for name, word in words.items() if word and not {name, word.within} & changed]
+        moved = {Span.REGION} if REGION in changed else set()
+        return [
+            name
+            for name, word in words.items()
+            if word and word.span not in moved and not {name, word.within} & changed
+        ]
 
     def immutable_changes(self, address: Address, live: Live) -> list[Change]:
         kind, node = self.kind(address), self.node(address)
         fields = {name: value for name, value in settled(node.fields).items() if kind.shape.fields[name].immutable}
-        return diff(kind.shape, fields, live.fields, self.resolve, node.lifecycle.ignore).changes
+        changes = diff(kind.shape, fields, live.fields, self.resolve, node.lifecycle.ignore).changes
+        if live.region == self.given.stack.where(address):
+            return changes
+        return [Change(REGION, "change", node.region, live.region or self.given.stack.region), *changes]
 
     def deletes_first(self, address: Address, live: Live) -> bool:
         """Whether the new one cannot come before the old one is gone, for itself or for what it stands on."""
         kind, node = self.kind(address), self.node(address)
-        for name in node.fields:
+        moved = live.region != self.given.stack.where(address)
+        for name in node.fields if not moved else ():
             part = kind.shape.fields[name]
             within = part.disjoint.within if part.disjoint else name
             kept = {field: node.fields[field] for field in (name, within)}

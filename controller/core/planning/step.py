@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -80,6 +80,18 @@ class Step:
     """What of its work a correction interrupts: `instanceType: it is stopped and started …`."""
     note: str = ""
     """Why the node is in this state, where the state alone does not say it."""
+    region: str = ""
+    """Where it is, or is to be, if not in the stack's own region."""
+
+    def placed(self, region: str) -> "Step":
+        """The same, where the calls for the node are made in its region, and a removal where the thing is."""
+        there = self.live.region if self.live else region
+        if not (region or there):
+            return self
+        calls = tuple(call if call.region is not None else replace(call, region=region) for call in self.calls)
+        removal = tuple(replace(call, region=there) for call in self.removal)
+        at = region if self.action is Action.REPLACE else there
+        return replace(self, calls=calls, removal=removal, region=at)
 
     @property
     def id(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.core.model.cloud import blaming
 from controller.core.model.kind import Catalog
-from controller.core.model.live import Live, Thing
+from controller.core.model.live import Live
 from controller.core.model.reference import Address, replace_expressions
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import diff
@@ -41,7 +41,7 @@ class UnprovenOwnerTags:
         at = {self.live[address].thing: address for address in astray}
         doubted: list[Address] = []
         for address in astray:
-            others = [at[thing] for id in hints[address] if (thing := Thing(address.kind, id)) in at]
+            others = [at[thing] for id in hints[address] if (thing := self.live[address].thing._replace(id=id)) in at]
             crossed = [other for other in others if self.live[address].id in hints[other]]
             free = [other for other in crossed if not {address, other} & {*doubted}]
             doubted += next(([address, other] for other in free if self._have_each_others(address, other)), [])

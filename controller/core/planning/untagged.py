@@ -43,11 +43,11 @@ class Untagged:
 
     def left(self, inventory: Inventory) -> Iterator[Left]:
         """What is ours, and neither is a node nor may be one."""
-        was = {Thing(address.kind, id): address for address, id in self.remembered.items()}
+        was = {(address.kind, id): address for address, id in self.remembered.items()}
         lives = [live for name, lives in inventory.live.items() if not self.catalog[name].tagged for live in lives]
         for live in lives:
             kind = self.catalog[live.kind]
-            known, named = was.get(live.thing), self.named(kind, live)
+            known, named = was.get((live.kind, live.id)), self.named(kind, live)
             if live.thing in self.taken or named in self.doubted:
                 continue
             if named and (known == named or self.counts(kind, live)):
@@ -66,4 +66,4 @@ class Untagged:
         to = kind.shape.fields[kind.parent].to if kind.parent else None
         if to is None:
             return not self.stack.origin
-        return any(Thing(parent, live.fields.get(kind.parent, "")) in self.ours for parent in to.kinds)
+        return any(Thing(parent, live.fields.get(kind.parent, ""), live.region) in self.ours for parent in to.kinds)

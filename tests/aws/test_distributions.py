@@ -12,7 +12,7 @@ from controller.core.model.ownership import OWNER_STACK
 from controller.core.model.reference import Address, Token
 from controller.core.model.writer import WriteContext
 
-HOST = {
+HOST: dict[str, Any] = {
     "Id": "pages",
     "DomainName": "pages.example.com",
     "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"},
@@ -36,11 +36,16 @@ def test_a_new_origin_has_everything() -> None:
     assert "S3OriginConfig" not in host
 
 
-def test_what_is_not_said_of_an_origin_stays() -> None:
-    """An element is changed over the one of the same key; one that is new takes nothing from another."""
-    before = {"Origins": listed({**HOST, "ConnectionAttempts": 1})}
+def test_what_no_field_stands_for_stays_in_an_origin() -> None:
+    """All else is AWS's default again where the document leaves it out; one that is new takes nothing from another."""
+    shown = {"ConnectionAttempts": 1, "ResponseCompletionTimeout": 90}
+    inner = {**HOST["CustomOriginConfig"], "HTTPPort": 8080, "IpAddressType": "dualstack"}
+    before = {"Origins": listed({**HOST, **shown, "CustomOriginConfig": inner})}
     found = completed({"Origins": listed(HOST, {**HOST, "Id": "new"})}, before)["Origins"]["Items"]
-    assert {"pages": 1, "new": 3} == {origin["Id"]: origin["ConnectionAttempts"] for origin in found}
+    assert [3, 3] == [origin["ConnectionAttempts"] for origin in found]
+    assert [90, None] == [origin.get("ResponseCompletionTimeout") for origin in found]
+    assert [80, 80] == [origin["CustomOriginConfig"]["HTTPPort"] for origin in found]
+    assert ["dualstack", None] == [origin["CustomOriginConfig"].get("IpAddressType") for origin in found]
 
 
 def test_a_host_in_the_place_of_a_bucket_is_no_bucket() -> None:

@@ -16,7 +16,7 @@ class ProxyAuth(Spec):
     secret: Annotated[str, To("Secret", attribute="arn")]
     """The secret with `username` and `password`. One that RDS manages for a DB instance is
     `{from: DbInstance/<name>, attribute: masterUserSecret}`."""
-    auth_scheme: Annotated[Literal["SECRETS"] | None, Default("SECRETS")] = None
+    auth_scheme: Annotated[Literal["SECRETS"] | None, Computed("AWS knows no other")] = None
     """How the proxy authenticates to the database: always `SECRETS`."""
     iam_auth: Annotated[Literal["DISABLED", "ENABLED", "REQUIRED"] | None, Default("DISABLED"), Aws("IAMAuth")] = None
     """Whether clients authenticate to the proxy with IAM. AWS's default: `DISABLED`."""

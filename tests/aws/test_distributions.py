@@ -37,7 +37,7 @@ def test_a_new_origin_has_everything() -> None:
 
 
 def test_what_no_field_stands_for_stays_in_an_origin() -> None:
-    """All else is AWS's default again where the document leaves it out; one that is new takes nothing from another."""
+    """All else is AWS's default where the document leaves it out; one that is new takes nothing from another."""
     shown = {"ConnectionAttempts": 1, "ResponseCompletionTimeout": 90}
     inner = {**HOST["CustomOriginConfig"], "HTTPPort": 8080, "IpAddressType": "dualstack"}
     before = {"Origins": listed({**HOST, **shown, "CustomOriginConfig": inner})}

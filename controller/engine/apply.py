@@ -56,6 +56,8 @@ class Outcome:
     """The first error of each node whose call failed for good in this pass."""
     refused: dict[Address, Failure] = field(default_factory=dict)
     """The same, with those errors that only ask for another look."""
+    rejected: list[tuple[Step, tuple[str, ...], Refused]] = field(default_factory=list)
+    """The calls that AWS refused, each with the paths that it was for."""
     deferred: dict[Address, str] = field(default_factory=dict)
     """Nodes with calls that were not made in this pass, and what they wait for."""
     moves: bool = False
@@ -75,6 +77,7 @@ class Outcome:
             self.done + later.done,
             {**later.failed, **self.failed},
             {**later.refused, **self.refused},
+            [*self.rejected, *later.rejected],
             {**later.deferred, **self.deferred},
             self.moves or later.moves,
             {**self.born, **later.born},
@@ -290,6 +293,8 @@ class _Queue:
             self.take_apart(task)
             return
         self.outcome.refused.setdefault(task.address, error)
+        if isinstance(error, Refused):
+            self.outcome.rejected.append((task.step, task.call.fields, error))
         refused = isinstance(error, Refused) and error.meaning is not Meaning.TRANSIENT
         unsent = isinstance(error, Unreachable) and not error.sent
         if task.call.makes and not (refused or unsent):

@@ -20,6 +20,7 @@ from controller.core.planning.match import Match
 from controller.core.planning.step import Action, Plan, State, Step
 from controller.engine.incidents import Failure, Made, Repeat
 from controller.engine.places import Places, Where, at_home
+from controller.engine.rejections import Rejection
 
 Clock = Callable[[], float]
 
@@ -74,6 +75,7 @@ class Memory:
     """The kinds of what that search found."""
     repeats_of: dict[Address, Repeat] = field(default_factory=dict)
     failures: dict[Address, Failure] = field(default_factory=dict)
+    rejections: dict[Address, Rejection] = field(default_factory=dict)
     looked: dict[Address, tuple[str, float]] = field(default_factory=dict)
     """What the last look of this program wanted of each node, by its fingerprint, and since when looks agree."""
     mine: set[str] = field(default_factory=set)
@@ -307,6 +309,7 @@ class Memory:
         for step in plan.steps:
             if step.settled:
                 self.failures.pop(step.address, None)
+                self.rejections.pop(step.address, None)
             repeat = self.repeats_of.get(step.address)
             if repeat and step.state is State.IN_SYNC and now - repeat.at > FORGET_REPEATS_SECONDS:
                 del self.repeats_of[step.address]
@@ -323,7 +326,7 @@ class Memory:
 
     def reset_failures(self) -> None:
         """Somebody wants another try: of what failed, and of what was corrected again and again."""
-        for suspected in (self.failures, self.repeats_of, self.corrections, self.undone):
+        for suspected in (self.failures, self.rejections, self.repeats_of, self.corrections, self.undone):
             suspected.clear()
         self.rival = "", 0.0
 

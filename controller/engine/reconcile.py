@@ -42,6 +42,7 @@ from controller.engine.details import Details
 from controller.engine.fill import Filling
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
 from controller.engine.observe import observe
+from controller.engine.rejections import rejections, remind
 from controller.engine.scope import ListingRequest
 from controller.engine.secrets import local_secrets
 from controller.engine.stop import Stop
@@ -172,6 +173,7 @@ class Reconciler:
         """Gather everything that the plan is made from; of the `fresh` nodes no detail is a remembered one."""
         memory = self.memory
         matched = match(self.stack, self.catalog, inventory, memory.remembered)
+        remind(matched, self.stack.nodes, memory.rejections)
         fresh = matched.live if intent.fresh else matched.live.keys() & {*fresh}
         removing = matched.live if intent.destroy else ()
         filled = self.details.fill(self.cloud, self.stack, matched, self.pool, fresh, removing)
@@ -363,6 +365,7 @@ class Reconciler:
         self.memory.born(outcome.born, self.stack.where)
         for step in outcome.corrected:
             self.memory.corrected(step)
+        self.memory.rejections.update(rejections(self.catalog, self.stack.nodes, outcome.rejected))
         for address, error in outcome.refused.items():
             self.memory.failed(address, error, self.is_early(address, error))
             if self.memory.failures[address].lasting:  # looking again has not helped

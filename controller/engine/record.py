@@ -15,6 +15,7 @@ from controller.core.model.live import Placed
 from controller.core.model.reference import Address
 from controller.engine.incidents import Failure, Made, Repeat
 from controller.engine.memory import LONGEST_BACKOFF, Memory
+from controller.engine.rejections import Rejection
 
 T = TypeVar("T")
 FOREVER = 7 * 86400.0
@@ -42,6 +43,7 @@ def record_of(memory: Memory, ahead: float) -> dict[str, Any]:
         "places": _named(memory.places.of_nodes, str),
         "regions": sorted(memory.places.regions),
         "repeats": _named(memory.repeats_of, lambda repeat: [repeat.fingerprint, repeat.count, when(repeat.at)]),
+        "rejections": _named(memory.rejections, lambda r: [r.id, dict(r.values), r.why]),
         "failures": _named(memory.failures, lambda f: [f.times, when(f.due), f.message, f.lasting, when(f.since)]),
     }
 
@@ -79,6 +81,7 @@ def recall(memory: Memory, record: Mapping[str, Any], kinds: Container[str], ahe
     with suppress(TypeError, ValueError):
         memory.places.regions = set(map(_text, record.get("regions") or ()))
     memory.repeats_of = read("repeats", lambda e: Repeat(_text(e[0]), int(e[1]), when(e[2])))
+    memory.rejections = read("rejections", lambda e: Rejection(_text(e[0]), {**e[1]}, _text(e[2])))
     memory.failures = read(
         "failures",
         lambda e: Failure(int(e[0]), due(e[1]), _text(e[2]), bool(e[3]), when(e[4]) if len(e) > 4 else now),

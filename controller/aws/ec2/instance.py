@@ -42,8 +42,10 @@ class Instance(AwsKind):
     """A standalone instance. Instances that an Auto Scaling group launches belong to the group.
 
     What AWS changes only while it is stopped (`instanceType`, `userData`, `ebsOptimized`) interrupts it: the plan
-    stops it, and once it is stopped changes and starts it. If the document leaves its state to others, such a change
-    waits until somebody stops it. Its own volumes are deleted with it, unless `blockDeviceMappings` says otherwise.
+    stops it, and once it is stopped changes and starts it. If AWS refuses the change, it is started as it was, and
+    not stopped for the same again until the document changes or somebody applies it. If the document leaves its state
+    to others, such a change waits until somebody stops it. Its own volumes are deleted with it, unless
+    `blockDeviceMappings` says otherwise.
     """
 
     spec, service, id_field, tagging = InstanceSpec, "ec2", "InstanceId", Ec2Tags("instance")
@@ -76,6 +78,7 @@ class Instance(AwsKind):
                 *("instanceInitiatedShutdownBehavior", "disableApiTermination", "disableApiStop"),
             ),
             one_at_a_time=True,
+            separable=True,
             renamed={"securityGroups": "Groups"},
         ),
         Setter("ModifyInstanceMetadataOptions", ("metadataOptions",), spread=True),

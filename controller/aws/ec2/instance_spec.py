@@ -40,6 +40,7 @@ _STATE = Form(read=_state, write=lambda state: state)
 _STOPS = Interrupts(
     "it is stopped and started: its public IPv4 address (an Elastic IP stays) and its instance stores are lost",
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html",
+    beforehand=True,
 )
 
 

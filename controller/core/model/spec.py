@@ -286,6 +286,9 @@ class Interrupts:
     page: str
     """Where AWS says so."""
     when: Callable[[Any, Any], bool] = lambda desired, observed: True
+    beforehand: bool = False
+    """The thing is interrupted before AWS says whether it makes the change: one that it refused is not asked for
+    again by itself."""
 
 
 @dataclass(frozen=True)

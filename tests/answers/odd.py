@@ -46,6 +46,7 @@ ODD_ANSWERS = {
     ("enableDnsHostnames", "ec2/DescribeVpcAttribute/03"): "asks for another attribute",
     ("enableNetworkAddressUsageMetrics", "ec2/DescribeVpcAttribute/01"): "asks for another attribute",
     ("enableNetworkAddressUsageMetrics", "ec2/DescribeVpcAttribute/02"): "asks for another attribute",
+    ("attributes", "sqs/GetQueueAttributes/13"): "nothing, though all was asked for",
     ("targets", "elbv2/DescribeTargetHealth/01"): "the authors have cut the health, which AWS always shows",
 }
 """A detail and an answer to its operation that is of something else, or cut."""
@@ -55,3 +56,19 @@ UNCOMPARED = {
     "AutoScalingGroup.desiredCapacity": "scaling moves it between minSize and maxSize",
 }
 """Fields in which another value may be AWS's own doing, and no difference."""
+
+ODD_DETAILS = {
+    ("encryption", "s3/GetBucketEncryption/04"): "the authors have cut the algorithm, which AWS always shows",
+    ("targets", "elbv2/DescribeTargetHealth/03"): "two answers about one target in one",
+}
+"""A detail and an answer to its operation of which no document says the same."""
+
+ODD_READS = {
+    "ec2/DescribeLaunchTemplateVersions/01": "a version that is not the default one, which is what is read",
+    "ec2/DescribeLaunchTemplateVersions/06": "all versions of a template, of which the default one is read",
+    "ec2/DescribeLaunchTemplateVersions/08": "all versions of a template, of which the default one is read",
+    "ec2/DescribeLaunchTemplateVersions/09": "all versions of a template, of which the default one is read",
+    "elbv2/DescribeTargetHealth/01": "the authors have cut the health, which AWS always shows",
+    "sqs/GetQueueAttributes/13": "nothing, though all was asked for",
+}
+"""Answers to further reads that show nothing of AWS, or what is not read so."""

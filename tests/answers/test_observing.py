@@ -170,6 +170,4 @@ def _shown(name: str) -> bool:
 UNSEEN = {
     "Listener:DescribeListenerAttributes",
     "OriginAccessControl:GetOriginAccessControl",
-    "Queue:GetQueueAttributes",
-    "Queue:ListQueues",
 }

@@ -104,7 +104,7 @@ class AutoScalingGroup(AwsKind):
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         """Each tag goes on to instances, or not, as the document says, and otherwise as it does."""
-        live_by_key = live.fields.get("propagateAtLaunch", {}) if live else {}
+        live_by_key = (live.fields.get("propagateAtLaunch") or {}) if live else {}
         by_key = {**live_by_key, **node.fields.get("propagateAtLaunch", {})}
         calls = super().tag(node, tags, live)
         return tuple(replace(call, parameters=propagating(call.parameters, by_key)) for call in calls)

@@ -9,6 +9,7 @@ from botocore.model import StructureShape
 from controller.aws.autoscaling.auto_scaling_group_spec import AutoScalingGroupSpec
 from controller.aws.autoscaling.instance_refresh import LAUNCH, SOURCE, Refresh, launched_by, refreshed
 from controller.aws.autoscaling.tags import GroupTags, propagating
+from controller.aws.declaration.keeping import kept, laid_over
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, value_at, values_at
 from controller.aws.declaration.words import (
@@ -127,7 +128,7 @@ class AutoScalingGroup(AwsKind):
         others = [c for c in changes if c.path not in refreshing or c.field == "launchConfiguration"]
         yield from super().settings(whole, others, live, me)
         if refreshing:
-            yield self.refresh(whole, refreshing, me)
+            yield self.refresh(whole, refreshing, live, me)
 
     def setting(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
         """A mixed instances policy has the template in it, and a pool that goes takes its instances along."""
@@ -135,13 +136,13 @@ class AutoScalingGroup(AwsKind):
         forced = {"ForceDelete": True} if call.operation == "DeleteWarmPool" else {}
         return replace(call, parameters={**_mixed(call.parameters), **forced})
 
-    def refresh(self, node: Node, paths: tuple[str, ...], me: Placeholder) -> Call:
+    def refresh(self, node: Node, paths: tuple[str, ...], live: Live | None, me: Placeholder) -> Call:
         """One call that replaces the instances; AWS moves the group itself to another template when it succeeds."""
         shape = input_shape(self.service, "StartInstanceRefresh")
         desired = shape.members["DesiredConfiguration"]
         assert isinstance(desired, StructureShape)
         launch = {name: node.fields[name] for name in LAUNCH if name in node.fields}
-        launched = {} if "launchConfiguration" in node.fields else parameters_of(self.shape, launch, desired)
+        launched = {} if "launchConfiguration" in node.fields else self.launching(launch, live, desired)
         parameters = {
             "AutoScalingGroupName": me,
             "Strategy": "Rolling",
@@ -155,6 +156,13 @@ class AutoScalingGroup(AwsKind):
         if live.fields.get("warmPool"):
             yield self.call(Op("DeleteWarmPool", constant={"ForceDelete": True}), {}, ("warmPool",), live.id)
 
+    def launching(self, launch: Tree, live: Live | None, shape: StructureShape) -> dict[str, Any]:
+        """What is launched as parameters, with what else the group says of it."""
+        staying = {name: live.fields[name] for name in launch if name in live.fields} if live else {}
+        whole = laid_over(self.shape, launch, staying)
+        shown = self.repeated(self.setters[0], LAUNCH, live.original) if live and live.original else {}
+        return kept(self.shape, whole, shape, parameters_of(self.shape, whole, shape), shown)
+
     def final(self, live: Live) -> Call:
         """The group goes with its instances."""
         call = super().final(live)
@@ -167,11 +175,6 @@ class AutoScalingGroup(AwsKind):
         template, going = launched_by(item), value_at(item, "WarmPoolConfiguration.Status") == "PendingDelete"
         rest = {**item, "WarmPoolConfiguration": None} if going else item
         return super().fields({**rest, "LaunchTemplate": template} if template else rest)
-
-    def live(self, item: Item) -> Live | None:
-        """With the instances."""
-        live = super().live(item)
-        return live and replace(live, original=item)
 
     def protection(self, fields: Tree) -> str:
         """Any protection: the group is always deleted with its instances."""

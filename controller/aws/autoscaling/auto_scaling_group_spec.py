@@ -13,6 +13,7 @@ from controller.aws.declaration.forms import COMMA_LIST
 from controller.core.model.spec import (
     Aws,
     Between,
+    Excludes,
     Immutable,
     Keyed,
     Named,
@@ -28,7 +29,7 @@ from controller.core.model.spec import (
 class Override(Spec):
     """One instance type that the group may launch besides, or instead of, the launch template's."""
 
-    instance_type: str
+    instance_type: Annotated[str, Excludes("InstanceRequirements", "LaunchTemplateSpecification.LaunchTemplateName")]
     """The instance type, such as `t3.large`."""
     weighted_capacity: str | None = None
     """How many capacity units one instance counts for, as text. AWS's default: 1."""
@@ -39,16 +40,17 @@ class Override(Spec):
 class InstancesDistribution(Spec):
     """How capacity is split between On-Demand and Spot Instances."""
 
-    on_demand_base_capacity: int | None = None
+    on_demand_base_capacity: Annotated[int | None, Excludes("DistributionSegments")] = None
     """The minimum capacity that is On-Demand. AWS's default: 0."""
-    on_demand_percentage_above_base_capacity: int | None = None
+    on_demand_percentage_above_base_capacity: Annotated[int | None, Excludes("DistributionSegments")] = None
     """The On-Demand percentage of the capacity above the base. AWS's default: 100."""
     on_demand_allocation_strategy: Literal["prioritized", "lowest-price"] | None = None
     """How On-Demand instance types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
-    spot_allocation_strategy: (
+    spot_allocation_strategy: Annotated[
         Literal["price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized", "lowest-price"]
-        | None
-    ) = None
+        | None,
+        Excludes("SpotInstancePools", when=lambda strategy: strategy != "lowest-price"),
+    ] = None
     """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
     spot_instance_pools: int | None = None
     """The number of Spot pools to use; only for `lowest-price`."""
@@ -72,6 +74,8 @@ class AvailabilityZoneDistribution(Spec):
     """`balanced-only`: failed launches are retried in the same zone; `balanced-best-effort`: in another zone."""
 
 
+_NAMED_TOO = ("LaunchTemplate.LaunchTemplateName", "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification")
+"""Where AWS shows the template besides: by its name too, and in the policy."""
 _FLOATING = ("$Latest", "$Default")
 
 
@@ -91,7 +95,9 @@ class AutoScalingGroupSpec(Tagged):
     desired_capacity: Annotated[int | None, Between("minSize", "maxSize")] = None
     """The initial number of instances. Afterwards scaling policies may move it between `minSize` and `maxSize`, which
     is not drift. Unset: AWS starts with `minSize`."""
-    launch_template: Annotated[str | None, To("LaunchTemplate"), Aws("LaunchTemplate.LaunchTemplateId")] = None
+    launch_template: Annotated[
+        str | None, To("LaunchTemplate"), Aws("LaunchTemplate.LaunchTemplateId"), Excludes(*_NAMED_TOO)
+    ] = None
     """The launch template of its instances."""
     launch_template_version: Annotated[str | None, Aws("LaunchTemplate.Version")] = None
     """The version number of the launch template, as text. Unset: the default version, pinned by its number. With

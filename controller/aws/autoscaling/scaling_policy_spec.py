@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, To
+from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, To
 
 ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
 
@@ -44,7 +44,7 @@ class Dimension(Spec):
 class CustomizedMetric(Spec):
     """A CloudWatch metric that decreases as capacity grows."""
 
-    metric_name: str
+    metric_name: Annotated[str, Excludes("Metrics")]
     """Its name."""
     namespace: str
     """Its namespace."""
@@ -59,9 +59,13 @@ class CustomizedMetric(Spec):
 class TargetTracking(Spec):
     """Keep a metric at a target value."""
 
-    predefined_metric_specification: PredefinedMetric | None = None
+    predefined_metric_specification: Annotated[PredefinedMetric | None, Excludes("CustomizedMetricSpecification")] = (
+        None
+    )
     """A predefined metric."""
-    customized_metric_specification: CustomizedMetric | None = None
+    customized_metric_specification: Annotated[CustomizedMetric | None, Excludes("PredefinedMetricSpecification")] = (
+        None
+    )
     """A customized metric."""
     target_value: float
     """The target value, such as 60 percent of CPU."""
@@ -108,7 +112,7 @@ class ScalingPolicySpec(Spec):
     """For `StepScaling`: the adjustments by range beyond the alarm threshold."""
     scaling_adjustment: int | None = None
     """For `SimpleScaling`: the adjustment, interpreted by `adjustmentType`."""
-    min_adjustment_magnitude: int | None = None
+    min_adjustment_magnitude: Annotated[int | None, Excludes("MinAdjustmentStep")] = None
     """With `PercentChangeInCapacity`: the minimum number of instances to scale by."""
     metric_aggregation_type: Literal["Minimum", "Maximum", "Average"] | None = None
     """For `StepScaling`: how metric values are aggregated. AWS's default: `Average`."""

@@ -7,7 +7,7 @@ from pydantic import GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.equality import Equality
-from controller.core.model.spec import Aws, Form, Immutable, Named, Spec, To
+from controller.core.model.spec import Aws, Excludes, Form, Immutable, Named, Spec, To
 
 
 class Next(str):
@@ -59,11 +59,11 @@ class ScheduledActionSpec(Spec):
     """The Auto Scaling group."""
     scheduled_action_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
     """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
-    recurrence: str | None = None
+    recurrence: Annotated[str | None, Excludes("Time")] = None
     """The recurring schedule in cron format: `0 18 * * 1-5`."""
     time_zone: str | None = None
     """The time zone of `recurrence`, such as `Europe/Berlin`. AWS's default: UTC."""
-    start_time: Annotated[str | None, Moment(), _TIME] = None
+    start_time: Annotated[str | None, Moment(), _TIME, Excludes("Time")] = None
     """When it runs, or first runs: `2027-01-31T18:00:00Z`. AWS takes no time in the past; with `recurrence` it shows
     the next run, and any later time matches."""
     end_time: Annotated[str | None, Moment(), _TIME] = None

@@ -6,7 +6,11 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.core.model.equality import Blank, Default
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+
+_SINGLE = ("Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic", "Period", "Unit")
+_QUERIED = ("EvaluationCriteria", "EvaluationInterval")
+"""What an alarm on a PromQL query has in place of metrics."""
 
 Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="arn")]] | None, Unordered()]
 
@@ -72,19 +76,22 @@ class AlarmSpec(Tagged):
     """What it is for; `""` removes it."""
     namespace: str | None = None
     """The namespace of the metric, such as `AWS/ApplicationELB`."""
-    metric_name: str | None = None
+    metric_name: Annotated[str | None, Excludes("Metrics", "ThresholdMetricId", *_QUERIED)] = None
     """The metric, such as `HTTPCode_Target_5XX_Count`; or use `metrics`."""
     dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
     """The dimensions of the metric. If set, the list is authoritative: other dimensions are drift."""
-    statistic: Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None = None
+    statistic: Annotated[
+        Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None,
+        Excludes("ExtendedStatistic", "EvaluateLowSampleCountPercentile"),
+    ] = None
     """The statistic; or use `extendedStatistic`."""
-    extended_statistic: str | None = None
+    extended_statistic: Annotated[str | None, Excludes("Statistic")] = None
     """A percentile or a trimmed mean in place of `statistic`: `p99`, `tm90`."""
     period: int | None = None
     """The period in seconds: 10, 20, 30 or a multiple of 60."""
     unit: str | None = None
     """The unit of the metric, such as `Percent`; leave it out if the metric has only one."""
-    metrics: Annotated[list[MetricQuery] | None, Keyed("id")] = None
+    metrics: Annotated[list[MetricQuery] | None, Keyed("id"), Excludes(*_SINGLE, *_QUERIED)] = None
     """Instead of a single metric: several, and the expressions over them."""
     evaluation_periods: int
     """The number of most recent periods to evaluate."""
@@ -100,9 +107,9 @@ class AlarmSpec(Tagged):
         "GreaterThanUpperThreshold",
     ]
     """How a value is compared with the threshold; the last three are for anomaly detection (`thresholdMetricId`)."""
-    threshold: float | None = None
+    threshold: Annotated[float | None, Excludes("ThresholdMetricId")] = None
     """The threshold."""
-    threshold_metric_id: str | None = None
+    threshold_metric_id: Annotated[str | None, Excludes("Threshold")] = None
     """Instead of `threshold`: the id of the one of `metrics` with the `ANOMALY_DETECTION_BAND` function."""
     treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] | None = None
     """How missing data is treated. AWS's default: `missing`."""

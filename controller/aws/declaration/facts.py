@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from botocore.model import ListShape, StructureShape
 
+from controller.aws.client import models
 from controller.aws.client.regions import WORLDWIDE, is_offered, region_fault
 from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.delays import delays_of
+from controller.aws.declaration.keeping import below, has_more, parts_of
 from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
@@ -68,6 +70,7 @@ class Declaration(Facts):
         cls.id_recurs = cls.id_recurs or bool(cls.id_from)
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)
         cls.lingers = cls.lingers or bool(cls.states and cls.states.leaving)
+        cls.versioned = cls.read_modify_write is not None
         cls.tags_unlisted = cls.tagging.unlisted
         cls.worldwide = getattr(cls, "service", "") in WORLDWIDE
         cls.scoped = cls.scoped or cls.tags_unlisted or any(join.batch for join in cls.joins)
@@ -121,6 +124,46 @@ class Declaration(Facts):
             for name, part in renamed(self.shape, setter.renamed).fields.items()
             if name not in apart and not part.immutable and (setter.pair or takes(shape, part, None))
         )
+
+    @cached_property
+    def open_fields(self) -> frozenset[str]:
+        """The fields that AWS sets in structures of which it knows more than the spec: AWS's own form is kept."""
+        setters = [
+            setter for setter in self.whole_setters if not (setter.pair or setter.spread or self.read_modify_write)
+        ]
+        return frozenset(name for setter in setters for name in setter.fields if self._open(setter, name))
+
+    def _open(self, setter: Setter, name: str) -> bool:
+        """Whether AWS may show more in what a setter sends for a field, or beside it where all goes together."""
+        shape, parts = self.taking(setter.operation), parts_of(renamed(self.shape, setter.renamed))
+        beside = shape.members.keys() & self.shown_beside(name) if setter.whole else set()
+        within = {steps[0] for steps, part in parts if part.name == name} & shape.members.keys()
+        return bool(beside - {steps[0] for steps, _ in parts}) or any(
+            has_more(below(parts, step), shape.members[step]) for step in within
+        )
+
+    def shown_beside(self, name: str) -> frozenset[str]:
+        """What AWS shows in the answer, or in the item, in which it shows a field."""
+        detail, _ = self.read_at(name)
+        reads = [(detail.operation, "")] if detail else [(read.operation, f"{read.items}[]") for read in self.bulk]
+        shapes = (
+            inner_shape(models.output_shape(self.service, read), path.split(".") if path else [])
+            for read, path in reads
+        )
+        return frozenset(member for shape in shapes if isinstance(shape, StructureShape) for member in shape.members)
+
+    @property
+    def bulk(self) -> tuple[Listing | Join, ...]:
+        """The reads that make up an item."""
+        return (self.listing, *self.joins)
+
+    def read_at(self, name: str) -> tuple[Detail | None, str]:
+        """The read that shows a field, if not the listing, and where it does so."""
+        path = self.shape.fields[name].aws.name
+        detail = next((read for read in self.reads if name in (read.fields or (read.name,))), None)
+        if detail is None or not detail.fields:
+            return detail, detail.path if detail else path
+        return detail, ".".join(filter(None, (detail.path, path)))
 
     def many(self, members: Collection) -> Any:
         """The shape of a collection's field."""

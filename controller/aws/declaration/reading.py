@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.model import ListShape
 
@@ -28,6 +28,13 @@ from controller.core.planning.inventory import natural_key
 
 _HEALTH, _ORIGINAL = "(health)", "(whole)"
 """Names of details that are no field."""
+
+
+class _Answer(NamedTuple):
+    """A field that a read of its own shows, with AWS's own form of it."""
+
+    value: Any
+    body: Item
 
 
 class Observing(Items):
@@ -218,6 +225,8 @@ class Observing(Items):
             body = {}
         else:
             body = self.expected(body, detail.path, detail.operation) if detail.always else body
+        if body and name in self.open_fields:
+            return _Answer(field_reader(replace(self.shape.fields[name], aws=Aws(detail.path)))(body), body)
         if detail.fields:
             structure = value_at(body, detail.path) or {}
             return {field: field_reader(self.shape.fields[field])(structure) for field in detail.fields}
@@ -276,6 +285,11 @@ class Observing(Items):
     def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The live thing with what was read for it; of what was read whole, the fields are read from there."""
         rest = {name: value for name, value in details.items() if name not in (_HEALTH, _ORIGINAL)}
+        answers = {name: answer for name, answer in rest.items() if isinstance(answer, _Answer)}
+        rest |= {name: answer.value for name, answer in answers.items()}
+        if answers:
+            bodies = {name: answer.body for name, answer in answers.items()}
+            live = replace(live, original={**(live.original or {}), **bodies})
         together = [rest.pop(read.name) or {} for read in self.reads if read.fields and read.name in rest]
         live = super().completed(live, {name: value for part in (rest, *together) for name, value in part.items()})
         if details.get(_HEALTH):

@@ -191,6 +191,9 @@ class Setter:
     """Fields that AWS puts back to its own value when this one changes: they are sent along with it."""
     whole: bool = False
     """AWS takes all fields at once and puts those that are missing back: the desired ones go over the live ones."""
+    merges: bool = False
+    """Of a structure AWS leaves as it is what the call leaves out. It replaces any other as a whole: the desired goes
+    over the live."""
     constant: Mapping[str, Any] = field(default_factory=dict)
     empty: str = ""
     """The operation that takes the field away where the document says that it is empty, or switches it off."""
@@ -204,6 +207,11 @@ class Setter:
     """The call takes the parts of its one field as parameters of its own."""
     pair: tuple[str, str] | None = None
     """The two parameters that take AWS's name of a field and its value, where one call sets any field by its name."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether its parameters have the form in which AWS shows what it sets."""
+        return not (self.pair or self.spread)
 
 
 @dataclass(frozen=True)

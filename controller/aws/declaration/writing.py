@@ -7,6 +7,7 @@ from typing import Any
 
 from controller.aws.client import models
 from controller.aws.declaration.elements import ElementWriting, Writes
+from controller.aws.declaration.keeping import bare, kept, laid_over
 from controller.aws.declaration.tags import Described
 from controller.aws.declaration.wire import (
     Item,
@@ -32,7 +33,7 @@ from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_NAME, OWNER_RETAIN, OWNER_STACK, OWNER_TAGS
 from controller.core.model.paths import element_keys
 from controller.core.model.reference import Address, Placeholder, Token, replace_expressions
-from controller.core.model.shape import Many, Record, Tree
+from controller.core.model.shape import Field, Many, Record, Tree
 from controller.core.model.spec import Named
 from controller.core.model.writer import WriteContext, Writer
 
@@ -173,11 +174,13 @@ class Writing(ElementWriting, Writer):
             return self.call(Op(setter.empty, constant=setter.constant), {}, tuple(group), me)
         along = [reset for name in group for reset in setter.resets.get(name, ())]
         fields = {name: value for name, value in node.fields.items() if setter.whole or name in (*group, *along)}
-        if setter.whole and live and not self.read_modify_write:
-            fields = overlay(live.fields, fields)
+        if live and not self.read_modify_write:
+            staying = {name: value for name, value in live.fields.items() if setter.whole or name in fields}
+            fields = laid_over(self.shape, fields, _said(fields, staying) if setter.merges else staying)
         parameters = self.spelled(setter, fields)
-        if self.read_modify_write and live and live.original:
-            parameters = _rewritten(self.read_modify_write, live.original, parameters)
+        if live and live.original and setter.keeps:
+            names = setter.fields if setter.whole else (*group, *along)
+            parameters = self.completing(setter, names, fields, parameters, live.original)
         parameters = overlay(setter.constant, {**parameters, **self.identity(setter.operation, me)})
         return Call(
             self.service,
@@ -204,6 +207,26 @@ class Writing(ElementWriting, Writer):
             text = written(self.shape.fields[name], value, shape.members[setter.pair[1]])
             return dict(zip(setter.pair, (key, text), strict=True))
         return {**nested(within, parameters_of(renamed(self.shape, setter.renamed), fields, shape))}
+
+    def completing(
+        self, setter: Setter, names: Sequence[str], fields: Tree, parameters: dict[str, Any], original: Item
+    ) -> dict[str, Any]:
+        """Parameters with what AWS shows beside them that no field stands for."""
+        if self.read_modify_write:
+            return _rewritten(self.read_modify_write, original, parameters)
+        record, shape = renamed(self.shape, setter.renamed), input_shape(self.service, setter.operation)
+        return kept(record, fields, shape, parameters, self.repeated(setter, names, original))
+
+    def repeated(self, setter: Setter, names: Sequence[str], original: Item) -> Item:
+        """What AWS shows of all that a call sets, in the places of its parameters."""
+        shown: dict[str, Any] = {}
+        for name in names:
+            detail, path = self.read_at(name)
+            answer = original.get(detail.name) or {} if detail else original
+            shown = overlay(
+                overlay(shown, answer if setter.whole else {}), _placed(self.shape.fields[name], path, answer)
+            )
+        return shown
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
         """The tag call of the service, or the call that sets the text in which the tags stand."""
@@ -251,6 +274,23 @@ def _rewritten(original: ReadModifyWrite, whole: Item, parameters: Mapping[str, 
     below = {original.parameter: value_at(whole, original.path), original.GIVEN_AS: whole[original.VERSION]}
     changed: dict[str, Any] = overlay(below, parameters)
     return changed
+
+
+def _said(fields: Tree, live: Tree) -> Tree:
+    """What is live of structures, as far as the fields speak of it."""
+    parts = ((name, value, fields[name]) for name, value in live.items() if isinstance(value, Mapping))
+    return {name: {key: each for key, each in value.items() if key in said} for name, value, said in parts}
+
+
+def _placed(part: Field, path: str, answer: Item) -> Item:
+    """What AWS shows at a path in the place in which it takes it, with the structures in which it stands in both."""
+    steps, names = (bare(each).split(".") for each in (part.aws.write, path))
+    outer = next((at for at in range(len(steps)) if names[at - len(steps) :] == steps[at:]), len(steps))
+    around = ".".join(path.split(".")[: len(names) - len(steps) + outer]) if outer < len(steps) else path
+    value = value_at(answer, around) if "[]" not in around else None
+    if outer == 0 and isinstance(value, Mapping):
+        return {steps[0]: value.get(steps[0])}
+    return nested(".".join(steps[:outer]), value) if value is not None else {}
 
 
 def _nothing(value: Any) -> bool:

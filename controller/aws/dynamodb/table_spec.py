@@ -11,6 +11,7 @@ from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import (
     Aws,
     Computed,
+    Excludes,
     Form,
     Immutable,
     Keyed,
@@ -30,6 +31,10 @@ _TYPES = Form(
 """A map of types by attribute that AWS keeps as a list."""
 _CAPACITY = Form(read=lambda units: units if any(units.values()) else None, write=lambda units: units)
 """Capacity that AWS shows as 0 where there is none."""
+
+
+def _off(enabled: Any) -> bool:
+    return enabled is False
 
 
 class KeyElement(Spec):
@@ -99,7 +104,7 @@ class GlobalIndex(Spec):
 class StreamSpecification(Spec):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html"""
 
-    stream_enabled: Annotated[bool, Blank()]
+    stream_enabled: Annotated[bool, Blank(), Excludes("StreamViewType", when=_off)]
     """Whether the table has a stream."""
     stream_view_type: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
     """What of a changed item is written to the stream. Another one needs a new stream: the old one is disabled."""
@@ -108,7 +113,9 @@ class StreamSpecification(Spec):
 class SseSpecification(Spec):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSESpecification.html"""
 
-    enabled: Annotated[bool, Blank(), Aws("Status", write="Enabled"), ON]
+    enabled: Annotated[
+        bool, Blank(), Aws("Status", write="Enabled"), ON, Excludes("SSEType", "KMSMasterKeyId", when=_off)
+    ]
     """Whether a KMS key encrypts the table: AWS's own `aws/dynamodb`, or that of `kmsMasterKeyId`. False: a key that
     DynamoDB keeps, at no charge."""
     sse_type: Annotated[Literal["KMS"] | None, Aws("SSEType")] = None
@@ -130,7 +137,11 @@ class PointInTimeRecovery(Spec):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html"""
 
     point_in_time_recovery_enabled: Annotated[
-        bool, Blank(), Aws("PointInTimeRecoveryStatus", write="PointInTimeRecoveryEnabled"), ON
+        bool,
+        Blank(),
+        Aws("PointInTimeRecoveryStatus", write="PointInTimeRecoveryEnabled"),
+        ON,
+        Excludes("RecoveryPeriodInDays", when=_off),
     ]
     """Whether the table can be restored to any second of the recovery period."""
     recovery_period_in_days: Annotated[int | None, Default(35)] = None

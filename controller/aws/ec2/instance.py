@@ -81,8 +81,8 @@ class Instance(AwsKind):
             separable=True,
             renamed={"securityGroups": "Groups"},
         ),
-        Setter("ModifyInstanceMetadataOptions", ("metadataOptions",), spread=True),
-        Setter("ModifyInstanceMaintenanceOptions", ("maintenanceOptions",), spread=True),
+        Setter("ModifyInstanceMetadataOptions", ("metadataOptions",), spread=True, merges=True),
+        Setter("ModifyInstanceMaintenanceOptions", ("maintenanceOptions",), spread=True, merges=True),
         Setter("MonitorInstances", ("monitoring",), empty="UnmonitorInstances"),
         Setter("StartInstances", ("instanceState",), empty="StopInstances"),
     )

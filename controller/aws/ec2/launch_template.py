@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from controller.aws.declaration.keeping import laid_over
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.wire import Item, overlay
+from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Op, Setter
 from controller.aws.ec2.launch_template_spec import LaunchTemplateSpec
 from controller.core.model.call import Call, Change
@@ -88,7 +89,7 @@ class LaunchTemplate(AwsKind):
         if live is None or live.prepared is None:
             return None
         (setter,) = self.whole_setters
-        wanted = replace_expressions(overlay(live.fields, node.fields), around.known)
+        wanted = replace_expressions(laid_over(self.shape, node.fields, live.fields), around.known)
         trees = (wanted, live.prepared.fields)
         one, other = ({name: tree[name] for name in setter.fields if name in tree} for tree in trees)
         differences = [
@@ -110,7 +111,7 @@ class LaunchTemplate(AwsKind):
     def prepared(self, item: Item) -> Prepared | None:
         """The newest version, unless it has something that no field here says: then it is for something else."""
         newest = item.get(_VERSION, {})
-        if not newest or _unsaid(newest) not in ({}, _unsaid(item)):
+        if not newest or _unsaid(newest) != _unsaid(item):
             return None
         return Prepared(self.fields(newest), {"version": str(newest["VersionNumber"])})
 

@@ -17,7 +17,7 @@ from controller.aws.structures.launch import (
     Placement,
 )
 from controller.core.model.equality import Json
-from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
 class NetworkInterface(Spec):
@@ -27,9 +27,11 @@ class NetworkInterface(Spec):
     """The device index; 0 is the primary."""
     network_card_index: int | None = None
     """The index of the network card, for types with several."""
-    subnet: Annotated[str | None, To("Subnet")] = None
+    subnet: Annotated[str | None, To("Subnet"), Excludes("NetworkInterfaceId")] = None
     """The subnet it is in. Leave it unset for an Auto Scaling group, which uses its own subnets."""
-    security_groups: Annotated[list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("Groups")] = None
+    security_groups: Annotated[
+        list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("Groups"), Excludes("NetworkInterfaceId")
+    ] = None
     """Its security groups; with `networkInterfaces` they are set here only."""
     associate_public_ip_address: bool | None = None
     """Whether it gets a public IPv4 address. Unset: the subnet's setting."""
@@ -39,17 +41,17 @@ class NetworkInterface(Spec):
     """What it is for."""
     interface_type: str | None = None
     """`interface`, `efa` or `efa-only`."""
-    private_ip_address: str | None = None
+    private_ip_address: Annotated[str | None, Excludes("PrivateIpAddresses")] = None
     """Its primary private IPv4 address."""
-    secondary_private_ip_address_count: int | None = None
+    secondary_private_ip_address_count: Annotated[int | None, Excludes("PrivateIpAddresses")] = None
     """The number of secondary private IPv4 addresses."""
-    ipv6_address_count: int | None = None
+    ipv6_address_count: Annotated[int | None, Excludes("Ipv6Addresses")] = None
     """The number of IPv6 addresses."""
     primary_ipv6: bool | None = None
     """Whether its first IPv6 address is the primary one, which never changes."""
-    ipv4_prefix_count: int | None = None
+    ipv4_prefix_count: Annotated[int | None, Excludes("Ipv4Prefixes")] = None
     """The number of IPv4 prefixes."""
-    ipv6_prefix_count: int | None = None
+    ipv6_prefix_count: Annotated[int | None, Excludes("Ipv6Prefixes")] = None
     """The number of IPv6 prefixes."""
 
 
@@ -80,7 +82,9 @@ class SpotOptions(Spec):
 
     max_price: str | None = None
     """The maximum hourly price, as text. Unset: the On-Demand price, as AWS recommends."""
-    spot_instance_type: Literal["one-time", "persistent"] | None = None
+    spot_instance_type: Annotated[
+        Literal["one-time", "persistent"] | None, Excludes("ValidUntil", when=lambda type: type == "one-time")
+    ] = None
     """Whether the request persists after an interruption. An Auto Scaling group takes `one-time` only."""
     instance_interruption_behavior: Literal["hibernate", "stop", "terminate"] | None = None
     """What happens to the instance on interruption."""
@@ -89,7 +93,10 @@ class SpotOptions(Spec):
 class InstanceMarketOptions(Spec):
     """The purchasing option. A group with `overrides` sets `instancesDistribution` instead."""
 
-    market_type: Literal["spot", "capacity-block", "interruptible-capacity-reservation"]
+    market_type: Annotated[
+        Literal["spot", "capacity-block", "interruptible-capacity-reservation"],
+        Excludes("SpotOptions", when=lambda type: type != "spot"),
+    ]
     """`spot`: spare capacity, which AWS may reclaim."""
     spot_options: SpotOptions | None = None
     """The options of a Spot Instance."""
@@ -107,16 +114,19 @@ class ProcessorOptions(CpuOptions):
 class CapacityReservationTarget(Spec):
     """A Capacity Reservation, or a resource group of them."""
 
-    capacity_reservation_id: str | None = None
+    capacity_reservation_id: Annotated[str | None, Excludes("CapacityReservationResourceGroupArn")] = None
     """The id of the Capacity Reservation."""
-    capacity_reservation_resource_group_arn: str | None = None
+    capacity_reservation_resource_group_arn: Annotated[str | None, Excludes("CapacityReservationId")] = None
     """The ARN of the resource group."""
 
 
 class CapacityReservationSpecification(Spec):
     """How Capacity Reservations are used."""
 
-    capacity_reservation_preference: Literal["capacity-reservations-only", "open", "none"] | None = None
+    capacity_reservation_preference: Annotated[
+        Literal["capacity-reservations-only", "open", "none"] | None,
+        Excludes("CapacityReservationTarget", when=lambda preference: preference in ("open", "none")),
+    ] = None
     """`open`: any matching open Capacity Reservation."""
     capacity_reservation_target: CapacityReservationTarget | None = None
     """A specific one."""
@@ -152,6 +162,10 @@ def _launched(name: str) -> Aws:
     return Aws(f"LaunchTemplateData.{name}")
 
 
+def _instead_of(*names: str) -> Excludes:
+    return Excludes(*(f"LaunchTemplateData.{name}" for name in names))
+
+
 class LaunchTemplateSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html
 
@@ -164,18 +178,26 @@ class LaunchTemplateSpec(Tagged):
     """The description of the version."""
     image: Annotated[str | None, To("Image", dangles=True), _launched("ImageId")] = None
     """The AMI: `{id: ami-…}`, `{find: {…}}`, or `{id: "resolve:ssm:…"}`, which a refresh cannot roll back to."""
-    instance_type: Annotated[str | None, _launched("InstanceType")] = None
+    instance_type: Annotated[str | None, _launched("InstanceType"), _instead_of("InstanceRequirements")] = None
     """The instance type, such as `t3.micro`."""
-    instance_requirements: Annotated[dict[str, Any] | None, Json(), _launched("InstanceRequirements")] = None
+    instance_requirements: Annotated[
+        dict[str, Any] | None, Json(), _launched("InstanceRequirements"), _instead_of("InstanceType")
+    ] = None
     """The required attributes instead of one type, in AWS's form: `{VCpuCount: {Min: 2}, MemoryMiB: {Min: 1}}`."""
     key_pair: Annotated[str | None, To("KeyPair", attribute="keyName", dangles=True), _launched("KeyName")] = None
     """The key pair."""
     security_groups: Annotated[
-        list[Annotated[str, To("SecurityGroup", dangles=True)]] | None, Unordered(), _launched("SecurityGroupIds")
+        list[Annotated[str, To("SecurityGroup", dangles=True)]] | None,
+        Unordered(),
+        _launched("SecurityGroupIds"),
+        _instead_of("SecurityGroups", "NetworkInterfaces"),
     ] = None
     """The security groups; with `networkInterfaces` they are set there."""
     instance_profile: Annotated[
-        str | None, To("InstanceProfile", attribute="arn", dangles=True), _launched("IamInstanceProfile.Arn")
+        str | None,
+        To("InstanceProfile", attribute="arn", dangles=True),
+        _launched("IamInstanceProfile.Arn"),
+        _instead_of("IamInstanceProfile.Name"),
     ] = None
     """The instance profile."""
     user_data: Annotated[str | None, BASE64, _launched("UserData")] = None
@@ -188,7 +210,11 @@ class LaunchTemplateSpec(Tagged):
         list[BlockDevice] | None, Keyed("deviceName"), _launched("BlockDeviceMappings")
     ] = None
     """The block device mappings, besides those of the image."""
-    network_interfaces: Annotated[list[NetworkInterface] | None, _launched("NetworkInterfaces")] = None
+    network_interfaces: Annotated[
+        list[NetworkInterface] | None,
+        _launched("NetworkInterfaces"),
+        _instead_of("SecurityGroups", "SecurityGroupIds"),
+    ] = None
     """The network interfaces, the primary one first."""
     tag_specifications: Annotated[list[LaunchTags] | None, Keyed("resourceType"), _launched("TagSpecifications")] = (
         None

@@ -41,7 +41,7 @@ class ClassicLoadBalancer(AwsKind):
     setters = (
         Setter("ApplySecurityGroupsToLoadBalancer", ("securityGroups",)),
         Setter("ConfigureHealthCheck", ("healthCheck",)),
-        Setter("ModifyLoadBalancerAttributes", ("attributes",)),
+        Setter("ModifyLoadBalancerAttributes", ("attributes",), merges=True),
     )
     members = (
         Collection(

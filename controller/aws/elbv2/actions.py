@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.core.model.equality import AsText, Blank, Default
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Computed, Keyed, Sensitive, Spec, To, WriteOnly
+from controller.core.model.spec import Aws, Computed, Excludes, Keyed, Sensitive, Spec, To, WriteOnly
 
 _BOTH = Computed("AWS shows a single target group in both forms")
 
@@ -91,7 +91,7 @@ class AuthenticateOidcConfig(_Session):
     """The URL of the user info endpoint."""
     client_id: str
     """The client id."""
-    client_secret: Annotated[str, Sensitive(), WriteOnly()]
+    client_secret: Annotated[str, Sensitive(), WriteOnly(), Excludes("UseExistingClientSecret")]
     """The client secret."""
 
 
@@ -112,7 +112,10 @@ class Action(Spec):
     AWS shows a single target group both by itself and as a list of one: both forms match.
     """
 
-    type: Literal["forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito"]
+    type: Annotated[
+        Literal["forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito"],
+        Excludes("JwtValidationConfig"),
+    ]
     """The action type; the other fields configure it."""
     target_group: Annotated[str | None, To("TargetGroup"), _BOTH, Aws("TargetGroupArn")] = None
     """For `forward`: the target group."""

@@ -14,5 +14,5 @@ def attributes_of(thing: str, guards: bool = False) -> tuple[Detail, Setter]:
     """The read and the write of the attributes of a `LoadBalancer`, a `TargetGroup` or a `Listener`."""
     return (
         Detail("attributes", f"Describe{thing}Attributes", "Attributes", always=True, guards=guards),
-        Setter(f"Modify{thing}Attributes", ("attributes",)),
+        Setter(f"Modify{thing}Attributes", ("attributes",), merges=True),
     )

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.wire import Item
 from controller.aws.elbv2.actions import Action
-from controller.core.model.spec import Aws, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Excludes, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
 
 PLACES = {
     "host-header": "HostHeaderConfig",
@@ -18,6 +18,10 @@ PLACES = {
     "query-string": "QueryStringConfig",
     "source-ip": "SourceIpConfig",
 }
+
+
+_PATTERNS = tuple(f"{place}.RegexValues" for place in PLACES.values())
+"""Regular expressions in place of values."""
 
 
 class QueryString(Spec):
@@ -36,7 +40,7 @@ class Condition(Spec):
     """The part of the request to match."""
     http_header_name: Annotated[str | None, Aws("HttpHeaderConfig.HttpHeaderName")] = None
     """For `http-header`: the name of the header."""
-    values: Annotated[list[str] | None, Unordered()] = None
+    values: Annotated[list[str] | None, Unordered(), Excludes("RegexValues", *_PATTERNS)] = None
     """The values to match: hosts, paths, header values, methods, or source CIDR blocks. In the first three `*`
     matches any characters, `?` exactly one."""
     query_strings: Annotated[list[QueryString] | None, Keyed("key", "value"), Aws("QueryStringConfig.Values")] = None

@@ -7,15 +7,22 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.elbv2.actions import Action
 from controller.aws.elbv2.attributes import Attributes
-from controller.core.model.spec import Aws, Immutable, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Excludes, Immutable, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "TLS", "QUIC")
+
+
+_VERIFYING = ("TrustStoreArn", "IgnoreClientCertificateExpiry", "AdvertiseTrustStoreCaNames")
 
 
 class MutualAuthentication(Spec):
     """Mutual TLS authentication."""
 
-    mode: Literal["off", "passthrough", "verify"]
+    mode: Annotated[
+        Literal["off", "passthrough", "verify"],
+        Excludes("TrustStoreAssociationStatus"),
+        Excludes(*_VERIFYING, when=lambda mode: mode != "verify"),
+    ]
     """`verify` checks client certificates against the trust store, `passthrough` passes them to the targets."""
     trust_store_arn: str | None = None
     """The ARN of the trust store, for `verify`."""

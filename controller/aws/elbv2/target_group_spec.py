@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.forms import not_beginning
 from controller.aws.elbv2.attributes import Attributes
 from controller.core.model.equality import AsText
-from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To
+from controller.core.model.spec import Aws, Computed, Excludes, Immutable, Keyed, Named, Spec, Tagged, To
 
 
 def _is_instance(id: Any) -> bool:
@@ -60,9 +60,9 @@ class Target(Spec):
 class Matcher(Spec):
     """The success codes of health checks."""
 
-    http_code: Annotated[str | None, AsText()] = None
+    http_code: Annotated[str | None, AsText(), Excludes("GrpcCode")] = None
     """HTTP status codes, such as `200`, `200,302` or `200-299`."""
-    grpc_code: Annotated[str | None, AsText()] = None
+    grpc_code: Annotated[str | None, AsText(), Excludes("HttpCode")] = None
     """gRPC status codes, such as `0` or `0-99`."""
 
 

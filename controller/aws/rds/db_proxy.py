@@ -59,7 +59,12 @@ class DbProxy(AwsKind):
     gives_initially = {"targets": []}
     setters = (
         Setter("ModifyDBProxy", renamed={"securityGroups": "SecurityGroups"}),
-        Setter("ModifyDBProxyTargetGroup", ("connectionPoolConfig",), constant={"TargetGroupName": "default"}),
+        Setter(
+            "ModifyDBProxyTargetGroup",
+            ("connectionPoolConfig",),
+            merges=True,
+            constant={"TargetGroupName": "default"},
+        ),
     )
     members = (
         Collection(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
@@ -95,16 +96,22 @@ class Bucket(AwsKind):
     )
     # In the order in which they are made: a policy that makes public is refused while it is kept from the public.
     setters = (
-        Setter("PutBucketVersioning", ("versioning",)),
-        Setter("PutBucketOwnershipControls", ("ownershipControls",)),
-        Setter("PutPublicAccessBlock", ("publicAccessBlock",)),
-        Setter("PutBucketEncryption", ("encryption",)),
-        Setter("PutBucketPolicy", ("policy",), empty="DeleteBucketPolicy"),
-        Setter("PutBucketWebsite", ("website",), empty="DeleteBucketWebsite"),
-        Setter("PutBucketCors", ("corsRules",), empty="DeleteBucketCors"),
-        Setter("PutBucketLifecycleConfiguration", ("lifecycleRules",), empty="DeleteBucketLifecycle"),
-        Setter("PutBucketLogging", ("logging",), constant={"BucketLoggingStatus": {}}, empty="PutBucketLogging"),
-        Setter("PutBucketAccelerateConfiguration", ("accelerate",)),
+        Setter("PutBucketVersioning", ("versioning",), whole=True),
+        Setter("PutBucketOwnershipControls", ("ownershipControls",), whole=True),
+        Setter("PutPublicAccessBlock", ("publicAccessBlock",), whole=True),
+        Setter("PutBucketEncryption", ("encryption",), whole=True),
+        Setter("PutBucketPolicy", ("policy",), whole=True, empty="DeleteBucketPolicy"),
+        Setter("PutBucketWebsite", ("website",), whole=True, empty="DeleteBucketWebsite"),
+        Setter("PutBucketCors", ("corsRules",), whole=True, empty="DeleteBucketCors"),
+        Setter("PutBucketLifecycleConfiguration", ("lifecycleRules",), whole=True, empty="DeleteBucketLifecycle"),
+        Setter(
+            "PutBucketLogging",
+            ("logging",),
+            whole=True,
+            constant={"BucketLoggingStatus": {}},
+            empty="PutBucketLogging",
+        ),
+        Setter("PutBucketAccelerateConfiguration", ("accelerate",), whole=True),
     )
     attributes = {
         "arn": Attribute("Its ARN.", "Name"),
@@ -143,3 +150,14 @@ class Bucket(AwsKind):
     def shown(self, item: Item) -> dict[str, Any]:
         """Its other names."""
         return names_of(item[self.id_field], item["BucketRegion"])
+
+    def answer(self, cloud: Cloud, operation: str, live: Live, parameters: Item = MappingProxyType({})) -> Item:
+        """Rules of old with their prefix in a filter: one without a filter is for all objects."""
+        body = super().answer(cloud, operation, live, parameters)
+        rules = body.get("Rules") if operation == "GetBucketLifecycleConfiguration" else None
+        return {**body, "Rules": [*map(_filtered, rules)]} if rules else body
+
+
+def _filtered(rule: Item) -> Item:
+    rest = {name: value for name, value in rule.items() if name != "Prefix"}
+    return rule if "Filter" in rule or "Prefix" not in rule else {**rest, "Filter": {"Prefix": rule["Prefix"]}}

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.core.model.equality import Blank
-from controller.core.model.spec import Aws, Form, Keyed, Spec, To, Unordered
+from controller.core.model.spec import Aws, Excludes, Form, Keyed, Spec, To, Unordered
 
 
 def _day(shown: datetime) -> str:
@@ -25,7 +25,10 @@ class Encryption(Spec):
     """The default encryption."""
 
     sse_algorithm: Annotated[
-        Literal["AES256", "aws:kms", "aws:kms:dsse"], Aws("ApplyServerSideEncryptionByDefault.SSEAlgorithm")
+        Literal["AES256", "aws:kms", "aws:kms:dsse"],
+        Aws("ApplyServerSideEncryptionByDefault.SSEAlgorithm"),
+        Excludes("ApplyServerSideEncryptionByDefault.KMSMasterKeyID", when=lambda algorithm: algorithm == "AES256"),
+        Excludes("BucketKeyEnabled", when=lambda algorithm: algorithm == "aws:kms:dsse"),
     ]
     """`AES256` with S3 managed keys, or `aws:kms` with a KMS key."""
     kms_master_key_id: Annotated[str | None, Aws("ApplyServerSideEncryptionByDefault.KMSMasterKeyID")] = None
@@ -99,13 +102,15 @@ class RedirectAll(Spec):
 class Website(Spec):
     """Static website hosting: pages, or a redirect of all requests."""
 
-    index_document: Annotated[str | None, Aws("IndexDocument.Suffix")] = None
+    index_document: Annotated[str | None, Aws("IndexDocument.Suffix"), Excludes("RedirectAllRequestsTo")] = None
     """The index document, such as `index.html`."""
     error_document: Annotated[str | None, Aws("ErrorDocument.Key")] = None
     """The key of the error document."""
     routing_rules: list[RoutingRule] | None = None
     """The routing rules, in order."""
-    redirect_all_requests_to: RedirectAll | None = None
+    redirect_all_requests_to: Annotated[
+        RedirectAll | None, Excludes("IndexDocument", "ErrorDocument", "RoutingRules")
+    ] = None
     """A redirect of all requests; it excludes all other fields."""
 
     @model_validator(mode="after")
@@ -226,7 +231,7 @@ class LifecycleRule(Spec):
     """Its id, unique among the rules."""
     status: Literal["Enabled", "Disabled"]
     """Whether it is enabled."""
-    filter: Filter | None = None
+    filter: Annotated[Filter | None, Excludes("Prefix")] = None
     """The objects it applies to. Unset: all."""
     expiration: Expiration | None = None
     """When objects expire."""
@@ -256,7 +261,11 @@ class Logging(Spec):
     """The bucket; its policy must allow the S3 logging service to put objects."""
     target_prefix: str | None = None
     """The key prefix of the log files. Unset: none."""
-    partitioned_prefix: Annotated[PartitionedPrefix | None, Aws("TargetObjectKeyFormat.PartitionedPrefix")] = None
+    partitioned_prefix: Annotated[
+        PartitionedPrefix | None,
+        Aws("TargetObjectKeyFormat.PartitionedPrefix"),
+        Excludes("TargetObjectKeyFormat.SimplePrefix"),
+    ] = None
     """Date-based partitioning of the log object keys."""
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from controller.core.model.equality import Blank
-from controller.core.model.spec import Spec
+from controller.core.model.spec import Excludes, Spec
 
 
 class EbsVolume(Spec):
@@ -82,11 +82,14 @@ class Monitoring(Spec):
 class Placement(Spec):
     """Where an instance is placed."""
 
-    availability_zone: str | None = None
+    availability_zone: Annotated[str | None, Excludes("AvailabilityZoneId")] = None
     """The Availability Zone. Unset: that of the subnet; leave it so where an Auto Scaling group launches."""
-    tenancy: Literal["default", "dedicated", "host"] | None = None
+    tenancy: Annotated[
+        Literal["default", "dedicated", "host"] | None,
+        Excludes("HostId", "HostResourceGroupArn", "Affinity", when=lambda tenancy: tenancy != "host"),
+    ] = None
     """Whether the hardware is shared with other accounts."""
-    group_name: str | None = None
+    group_name: Annotated[str | None, Excludes("GroupId")] = None
     """The name of the placement group."""
 
 

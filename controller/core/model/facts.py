@@ -38,6 +38,8 @@ class Facts(ABC):
     """Whether its tags come from reads of their own, which may be remembered."""
     scoped: ClassVar[bool] = False
     """Whether it reads more of what is wanted than of the rest."""
+    versioned: ClassVar[bool] = False
+    """Whether its writes name the version that was read, so that one of them makes the others old."""
     protected_by: ClassVar[str] = ""
     """The field that keeps AWS from deleting the thing."""
     searches: ClassVar[bool] = False

@@ -98,7 +98,7 @@ class Live:
     health: Health | None = None
     """None where AWS knows of no health."""
     original: Mapping[str, Any] | None = None
-    """AWS's own form of the whole thing, where it can only be replaced as a whole; None until it was read."""
+    """AWS's own form of what a write has to keep though no field stands for it; None where there is no such thing."""
     prepared: Prepared | None = None
     """The next state of it, where AWS keeps such a one and it is another than that in force."""
     protection: str = ""

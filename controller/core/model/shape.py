@@ -19,6 +19,7 @@ from controller.core.model.spec import (
     Between,
     Computed,
     Disjoint,
+    Excludes,
     Form,
     Immutable,
     Inside,
@@ -95,6 +96,7 @@ class Field:
     between: Between | None = None
     one_way: OneWay | None = None
     interrupts: Interrupts | None = None
+    excludes: tuple[Excludes, ...] = ()
     removable: bool = False
     shown_late: bool = False
     default: Default | None = None
@@ -183,6 +185,7 @@ def shape_of(spec: type[Spec], whole: bool = False) -> Record:
             between=_word(words, Between),
             one_way=_word(words, OneWay),
             interrupts=_word(words, Interrupts),
+            excludes=tuple(word for word in words if isinstance(word, Excludes)),
             removable=_word(words, Removable) is not None,
             shown_late=_word(words, ShownLate) is not None,
             default=_word(words, Default),

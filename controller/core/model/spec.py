@@ -274,6 +274,22 @@ class OneWay:
     """What AWS does not do, in words for people."""
 
 
+@dataclass(frozen=True, init=False)
+class Excludes:
+    """AWS takes the field only without these members of the same structure: what is live there does not stay.
+
+    They have AWS's names in a write, with dots into structures; some may be fields, others are not in the spec.
+    `when` tells of a value whether they have to go.
+    """
+
+    members: tuple[str, ...]
+    when: Callable[[Any], bool]
+
+    def __init__(self, *members: str, when: Callable[[Any], bool] = lambda value: True) -> None:
+        object.__setattr__(self, "members", members)
+        object.__setattr__(self, "when", when)
+
+
 @dataclass(frozen=True)
 class Interrupts:
     """A change of the value interrupts what the thing does: the plan and the manual say how.

@@ -140,7 +140,7 @@ class _Planner:
         # The tag makes the version that was read an old one: what is left over goes with the pass that reads a new.
         removal = (
             ()
-            if tagging and live.original
+            if tagging and kind.versioned
             else kind.delete(address, live, self.references.around(address.kind, live.region))
         )
         step = replace(

@@ -31,10 +31,14 @@ class LifecycleHookSpec(Spec):
 
 
 class LifecycleHook(AwsKind):
-    """A lifecycle hook. It takes no tags: ownership follows its group. Hooks are listed per group."""
+    """A lifecycle hook. It takes no tags: ownership follows its group. Hooks are listed per group.
+
+    A new group is created with its hooks, so that no instance is launched without them.
+    """
 
     spec, service, id_field = LifecycleHookSpec, "autoscaling", "AutoScalingGroupName/LifecycleHookName"
     natural_key, parent = ("autoScalingGroup", "lifecycleHookName"), "autoScalingGroup"
+    made_within = "LifecycleHookSpecificationList"
     listing = Listing("DescribeLifecycleHooks", "LifecycleHooks", parent="AutoScalingGroupName")
     single = Single("DescribeLifecycleHooks", "LifecycleHooks[]", ("AutoScalingGroupName", "LifecycleHookNames"))
     creation, deletion = Create("PutLifecycleHook", ""), "DeleteLifecycleHook"

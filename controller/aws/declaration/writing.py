@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from botocore.model import ListShape, StructureShape
+
 from controller.aws.client import models
 from controller.aws.declaration.elements import ElementWriting, Writes
 from controller.aws.declaration.keeping import bare, kept, laid_over
@@ -106,6 +108,21 @@ class Writing(ElementWriting, Writer):
         parameters = overlay(made, self.tagging.at_creation(node.tags, shape))
         fields = tuple(sorted(self.taken(node.fields)))
         return (Call(self.service, creation.operation, parameters, fields, makes=True),)
+
+    def create_with(self, node: Node, children: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Call, ...]:
+        """The create call with the children as one more of its parameters."""
+        calls = self.create(node)
+        return tuple(
+            replace(call, parameters={**call.parameters, **children}) if call.makes else call for call in calls
+        )
+
+    def within_parent(self, node: Node, parent: Writer) -> Mapping[str, Any]:
+        """Its fields as the parent's create call takes them; the parent itself is none of them."""
+        assert isinstance(parent, Writing)
+        many = input_shape(parent.service, parent.creation.operation).members[self.made_within]
+        assert isinstance(many, ListShape)
+        assert isinstance(many.member, StructureShape)
+        return parameters_of(self.shape, node.fields, many.member)
 
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext

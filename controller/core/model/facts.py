@@ -26,6 +26,9 @@ class Facts(ABC):
     """Whether a deleted thing stays for a while and holds what it holds."""
     parent: ClassVar[str] = ""
     """The reference to what it is listed by; what takes no tags belongs to whom that belongs."""
+    made_within: ClassVar[str] = ""
+    """Where its parent's create call makes it too, so that the parent never works without it; empty where no such
+    call does."""
     id_from: ClassVar[str] = ""
     """The field whose value is the id, so that the id is known before the thing is made."""
     id_recurs: ClassVar[bool] = False

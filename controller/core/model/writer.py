@@ -49,6 +49,14 @@ class Writer(Facts):
     def create(self, node: Node) -> tuple[Call, ...]:
         """The call that makes it, owner tags included; empty for what has an alias."""
 
+    def create_with(self, node: Node, children: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Call, ...]:
+        """The call that makes it together with children, each as its parent's create call takes it, by where."""
+        return self.create(node)
+
+    def within_parent(self, node: Node, parent: "Writer") -> Mapping[str, Any]:
+        """The node as a part of its parent's create call, for a kind that is `made_within` one."""
+        raise NotImplementedError
+
     @abstractmethod
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext

@@ -5,17 +5,19 @@ what each       who stays,      each node in      what goes, and
 one means       who comes       that light        what cannot
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import noting
 from controller.core.model.facts import Facts
+from controller.core.model.kind import Kind
 from controller.core.model.live import Live, Phase
 from controller.core.model.naming import settled
 from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_REPLACED, OWNER_RETAIN
-from controller.core.model.reference import Address, Expression, placeholders_in
+from controller.core.model.reference import Address, Expression, Placeholder, placeholders_in
 from controller.core.planning.claims import left_over
 from controller.core.planning.creation import making
 from controller.core.planning.diff import Difference, Later, Resolution, Resolve, Unknowable, diff, diff_tags
@@ -114,7 +116,25 @@ class _Planner:
             node,
             self.as_written(address),
             self.references.around(address.kind, self.given.stack.where(address)),
+            self.made_along(address),
         )
+
+    def made_along(self, parent: Address) -> Iterator[tuple[Kind, Node]]:
+        """The nodes that AWS makes together with one; not those that will not be made, or stand on it otherwise."""
+        stack = self.given.stack
+        for name in stack.by_kind.keys() & self.made_in_parents:
+            kind = self.given.catalog[name]
+            children = (node for node in stack.by_kind[name] if node.fields.get(kind.parent) == Placeholder(parent))
+            for node in children:
+                others = {placeholder.address for placeholder in placeholders_in(node.fields)} - {parent}
+                after = any(parent in stack.foundation(address) for address in others)
+                if not after and node.address not in self.withheld:
+                    yield kind, node
+
+    @cached_property
+    def made_in_parents(self) -> frozenset[str]:
+        """The kinds whose parents are made with them."""
+        return frozenset(name for name, kind in self.given.catalog.items() if kind.made_within)
 
     def as_written(self, address: Address) -> Resolve:
         """For what is to be made every expression is still to come, but for what nobody will make."""

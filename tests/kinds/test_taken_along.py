@@ -80,7 +80,6 @@ GONE = {
     },
     "ScalingPolicy": {
         "MinAdjustmentStep": "AWS's old name of minAdjustmentMagnitude",
-        "TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics": "in place of the one metric",
     },
     "AutoScalingGroup": {
         "LaunchTemplate.LaunchTemplateName": "AWS takes the id or the name",

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.equality import Blank, Default
 from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, To
 
+_SINGLE = ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit", "Period")
 ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
 
 
@@ -25,9 +27,13 @@ class PredefinedMetric(Spec):
     """A predefined metric."""
 
     predefined_metric_type: Literal[
-        "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "ALBRequestCountPerTarget"
+        "ASGAverageCPUUtilization",
+        "ASGAverageCPUUtilizationHighResolution",
+        "ASGAverageNetworkIn",
+        "ASGAverageNetworkOut",
+        "ALBRequestCountPerTarget",
     ]
-    """The metric type."""
+    """The metric type. `ASGAverageCPUUtilizationHighResolution` reacts to values every 10 seconds; it has a price."""
     resource_label: str | None = None
     """For `ALBRequestCountPerTarget`: `app/<balancer>/<id>/targetgroup/<group>/<id>`."""
 
@@ -41,19 +47,84 @@ class Dimension(Spec):
     """Its value."""
 
 
-class CustomizedMetric(Spec):
-    """A CloudWatch metric that decreases as capacity grows."""
+_Period = Annotated[Literal[10, 30, 60] | None, Default(60)]
 
-    metric_name: Annotated[str, Excludes("Metrics")]
-    """Its name."""
+
+class Metric(Spec):
+    """A metric that metric math is done with."""
+
     namespace: str
     """Its namespace."""
+    metric_name: str
+    """Its name."""
     dimensions: Annotated[list[Dimension] | None, Keyed("name")] = None
     """Its dimensions."""
-    statistic: Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"]
-    """The statistic."""
+
+
+class MetricStat(Spec):
+    """A metric with its statistic."""
+
+    metric: Metric
+    """The metric."""
+    stat: str
+    """The statistic: `Average`, `Sum`, `p99`, …."""
     unit: str | None = None
+    """The unit; values in other units are ignored."""
+    period: _Period = None
+    """The period in seconds: 10, 30 or 60. AWS's default: 60."""
+
+
+class MetricQuery(Spec):
+    """One metric, or one metric math expression over the others."""
+
+    id: str
+    """Its id in expressions, such as `m1`."""
+    expression: Annotated[str | None, Excludes("MetricStat")] = None
+    """The metric math expression: `m1 / m2`."""
+    metric_stat: Annotated[MetricStat | None, Excludes("Expression")] = None
+    """The metric; exactly one of `metricStat` and `expression`."""
+    label: Annotated[str | None, Blank()] = None
+    """Its display label."""
+    period: _Period = None
+    """The period of the expression in seconds: 10, 30 or 60. AWS's default: 60."""
+    return_data: Annotated[bool | None, Default(True)] = None
+    """Whether the policy follows it; true for exactly one. AWS's default: true."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "MetricQuery":
+        if (self.expression is None) is (self.metric_stat is None):
+            raise PydanticCustomError("scaling_policy", "a metric query requires either expression or metricStat")
+        return self
+
+
+class CustomizedMetric(Spec):
+    """A CloudWatch metric that decreases as capacity grows, or metric math over several."""
+
+    metric_name: Annotated[str | None, Excludes("Metrics")] = None
+    """Its name."""
+    namespace: Annotated[str | None, Excludes("Metrics")] = None
+    """Its namespace."""
+    dimensions: Annotated[list[Dimension] | None, Keyed("name"), Excludes("Metrics")] = None
+    """Its dimensions."""
+    statistic: Annotated[
+        Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"] | None, Excludes("Metrics")
+    ] = None
+    """The statistic."""
+    unit: Annotated[str | None, Excludes("Metrics")] = None
     """Its unit."""
+    period: Annotated[_Period, Excludes("Metrics")] = None
+    """The period in seconds: 10, 30 or 60. Less than 60 needs a high-resolution metric. AWS's default: 60."""
+    metrics: Annotated[list[MetricQuery] | None, Keyed("id"), Excludes(*_SINGLE)] = None
+    """Instead of a single metric: several, and the expression over them that the policy follows."""
+
+    @model_validator(mode="after")
+    def _single_or_several(self) -> "CustomizedMetric":
+        said = [getattr(self, name) is not None for name in ("metric_name", "namespace", "statistic")]
+        single = any(said) or any(getattr(self, name) is not None for name in ("dimensions", "unit", "period"))
+        if (self.metrics is None and not all(said)) or (self.metrics is not None and single):
+            message = "a customized metric requires either metrics, or metricName, namespace and statistic"
+            raise PydanticCustomError("scaling_policy", message)
+        return self
 
 
 class TargetTracking(Spec):

@@ -10,7 +10,7 @@ from controller.cli.commands.read import first_line, type_of
 from controller.core.document.schema import json_schema
 from controller.core.model.facts import Facts
 from controller.core.model.kind import Catalog
-from controller.core.model.paths import fields_in
+from controller.core.model.paths import fields_in, rules_in
 from controller.core.model.shape import Field, Record
 from controller.kube.crd import NAME, crd_yaml
 from controller.kube.memory_crd import MEMORY_NAME, memory_crd_yaml
@@ -40,7 +40,7 @@ def kinds_page(kinds: Catalog) -> str:
     ]
     for kind in kinds.values():
         lines += [f"## {kind.name}", "", first_line(kind), "", (kind.spec.__doc__ or "").strip(), ""]
-        lines += [*_table(kind.shape), "", *_exports(kind)]
+        lines += [*_table(kind.shape), "", *_rules(kind.shape), *_exports(kind)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -50,8 +50,21 @@ def _table(record: Record) -> Iterator[str]:
     for path, part in fields_in(record):
         marks = {"required": part.required, "immutable": part.immutable, "interrupting": part.interrupts is not None}
         words = [word for word, holds in marks.items() if holds]
+        words += [limit.told.replace("|", "\\|") for limit in part.limits]
         held = type_of(part).replace("|", "\\|")
         yield f"| `{path}` | {held} | {', '.join(words)} | {described(part)} |"
+
+
+def _rules(record: Record) -> Iterator[str]:
+    """How fields go together; of what an element has in it, with the path of the element."""
+    rules = list(rules_in(record))
+    if rules:
+        yield "`holdfast validate` refuses what AWS would refuse:"
+        yield ""
+        for path, rule in rules:
+            place = f"`{path}`: " if path else ""
+            yield f"- {place}{rule.told}{f' ([AWS]({rule.page}))' if rule.page else ''}"
+        yield ""
 
 
 def described(part: Field) -> str:

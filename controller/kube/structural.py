@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from controller.core.model.limits import LIMITED
 from controller.core.model.shape import Tree
 
 OPEN: Tree = {"x-kubernetes-preserve-unknown-fields": True}
@@ -64,11 +65,20 @@ class Structural:
         return self._form(*self._resolved(part))
 
     def _resolved(self, part: Tree) -> tuple[Tree, bool]:
-        """The part with what it refers to in its place, and whether other forms than its own may stand there."""
+        """The part with what it refers to in its place, and whether other forms than its own may stand there.
+
+        It has no limits: AWS revises them, and only `holdfast validate` judges them.
+        """
+        part, is_open = self._as_declared(part)
+        limits = part.get(LIMITED, ())
+        return {key: rule for key, rule in part.items() if key != LIMITED and key not in limits}, is_open
+
+    def _as_declared(self, part: Tree) -> tuple[Tree, bool]:
+        """The same with its limits."""
         if "x-reference" in part:
             return {**part, "type": "reference"}, True
         if "$ref" in part:
-            target, is_open = self._resolved(self._definitions[_target(part)])
+            target, is_open = self._as_declared(self._definitions[_target(part)])
             return _merged(target, {key: inner for key, inner in part.items() if key != "$ref"}), is_open
         if "anyOf" in part:
             (own,) = [form for form in part["anyOf"] if _target(form) not in _FORMS]

@@ -10,7 +10,7 @@ OTHERWISE = {
 """Fields that a document of what is observed leaves out, or writes in another way."""
 
 RULES = {
-    "Subnet.cidrBlock": "a made-up range of a test (1.2.3.4/5), which AWS would refuse",
+    "Subnet.cidrBlock": "made-up ranges, which AWS would refuse: 1.2.3.4/5, and a /30 with 27 free addresses",
     "SecurityGroup.ingress": "192.168.0.1/31, of which the authors made the address neutral",
     "SecurityGroup.vpc": "groups of EC2-Classic, which AWS has ended",
     "NetworkAcl.default": "a document leaves it out where an ACL is not the default one",

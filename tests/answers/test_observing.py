@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, value_at
+from controller.core.document.constraints import excesses, misfits
 from controller.core.model.cloud import Unreachable
+from controller.core.model.limits import Broken
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reader import Scope
 from controller.core.model.reference import Address, Expression
-from controller.core.model.shape import Many, Record, Scalar, Shape, tree_of
+from controller.core.model.shape import Many, Record, Scalar, Shape, Tree, tree_of
 from controller.core.model.spec import Spec
 from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Resolution, Unknowable, diff
@@ -87,10 +89,18 @@ def unknowable(expression: Expression) -> Resolution:
     return Unknowable(str(expression))
 
 
+def judged(kind: AwsKind, fields: Tree) -> list[Broken]:
+    """All that AWS would refuse of a document, as far as it can be told offline."""
+    return [*misfits(kind.shape, fields), *excesses(kind.shape, fields)]
+
+
 def read(kind: AwsKind, live: Live) -> tuple[Spec | None, set[str]]:
     """A document of a live thing, or the fields that are against a rule; the kind alone for a rule of several."""
     try:
-        return kind.spec.model_validate(document(kind, live)), set()
+        spec = kind.spec.model_validate(document(kind, live))
+        faults = () if "<" in str(live.fields) else judged(kind, tree_of(spec))  # a placeholder breaks any rule
+        against = {".".join([kind.name, *map(str, each.at[:1])]) for each in faults}
+        return None if against else spec, against
     except ValidationError as error:
         places = ([str(part) for part in each["loc"] if isinstance(part, str)] for each in error.errors())
         return None, {".".join([kind.name, *place[:1]]) for place in places}

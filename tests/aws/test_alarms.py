@@ -53,11 +53,8 @@ def test_what_is_replaced_goes(desired: Tree, observed: Tree, field: str, gone: 
     [
         {**SINGLE},
         {**SINGLE, "statistic": "Sum", "metrics": METRICS},
-        {**SINGLE, "statistic": "Sum", "extendedStatistic": "p9"},
-        {**SINGLE, "statistic": "Sum", "thresholdMetricId": "band"},
-        {**SINGLE, "statistic": "Sum", "datapointsToAlarm": 2},
     ],
-    ids=["no statistic", "two sources", "two statistics", "two thresholds", "too many datapoints"],
+    ids=["no statistic", "two sources"],
 )
 def test_contradictions_are_told(wrong: Tree) -> None:
     """What AWS never takes is refused before anything is asked of it."""

@@ -10,7 +10,6 @@ from controller.aws.catalog import catalog
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
 from controller.aws.rds.db_parameter_group import MOST_IN_A_CALL
 from controller.aws.rds.db_parameter_group_spec import DbParameterGroupSpec
-from controller.aws.rds.db_proxy_spec import ConnectionPool
 from controller.core.model.call import Change
 from controller.core.model.kind import Kind
 from controller.core.model.live import Live, Phase
@@ -260,8 +259,6 @@ def test_parameters_go_as_many_a_call_as_aws_takes() -> None:
         ),
         (DbInstanceSpec, {"engine": "m", "dbInstanceClass": "m", "masterUserPassword": "open"}, "must not appear"),
         (DbParameterGroupSpec, {"family": "mysql8.0", "dynamicParameters": ["x"]}, "does not set"),
-        (ConnectionPool, {"maxConnectionsPercent": 10, "maxIdleConnectionsPercent": 20}, "is greater than"),
-        (ConnectionPool, {"maxIdleConnectionsPercent": 20}, "requires maxConnectionsPercent"),
     ],
 )
 def test_mistakes_are_found_offline(spec: Any, fields: Tree, words: str) -> None:

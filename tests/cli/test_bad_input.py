@@ -65,8 +65,8 @@ PROBLEMS = [
     (
         "Listener",
         f"{LISTENER}, port: 443, protocol: HTTPS, defaultActions: [{PLAIN}]",
-        "",
-        "a listener with protocol HTTPS requires a certificate, such as certificate: main",
+        "protocol",
+        "protocol HTTPS, TLS or QUIC requires certificate; add certificate",
     ),
     (
         "AutoScalingGroup",
@@ -74,11 +74,11 @@ PROBLEMS = [
         "",
         HASTY,
     ),
-    ("AutoScalingGroup", f"{GROUP}, minSize: 5, maxSize: 4", "", "minSize (5) is greater than maxSize (4)"),
+    ("AutoScalingGroup", f"{GROUP}, minSize: 5, maxSize: 4", "maxSize", "minSize (5) is greater than maxSize (4)"),
     (
         "AutoScalingGroup",
         f"{GROUP}, minSize: 1, maxSize: 4, desiredCapacity: 6",
-        "",
+        "maxSize",
         "desiredCapacity (6) is greater than maxSize (4)",
     ),
 ]
@@ -130,7 +130,6 @@ def server() -> Iterator[str]:
 
 
 REFUSED = [
-    ("DbSubnetGroup", "subnets: [a]", "subnets", "at least 2 AZs"),
     (
         "DbInstance",
         "engine: postgres, dbInstanceClass: db.enormous, allocatedStorage: 20",

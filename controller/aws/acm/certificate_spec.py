@@ -8,6 +8,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.equality import Equality
+from controller.core.model.limits import Length
 from controller.core.model.spec import Aws, Immutable, Tagged, Unordered
 
 _LABEL = r"(?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9]"
@@ -47,7 +48,7 @@ class Settled(Equality):
 class CertificateSpec(Tagged):
     """https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html"""
 
-    domain_name: Annotated[str, DomainName(), Immutable()]
+    domain_name: Annotated[str, Length(1, 64), DomainName(), Immutable()]
     """The domain name: `www.example.com`, or the wildcard `*.example.com` for all names one level below."""
     subject_alternative_names: Annotated[
         list[Annotated[str, DomainName()]] | None,

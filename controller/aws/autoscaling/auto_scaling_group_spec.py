@@ -1,15 +1,16 @@
 """What a document says of an Auto Scaling group."""
 
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
-from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from controller.aws.autoscaling.group_parts import BY_TOPIC, PROPAGATION, NotificationConfiguration, WarmPool
-from controller.aws.autoscaling.instance_refresh import InstanceRefresh
+from controller.aws.autoscaling.instance_refresh import InstanceRefresh, at_most_100_apart
 from controller.aws.declaration.forms import COMMA_LIST
+from controller.core.model.conditions import Is, Lacks
+from controller.core.model.limits import Bounds, Legal
+from controller.core.model.rules import Check, ExactlyOne, Only, Ordered, Same
 from controller.core.model.spec import (
     Aws,
     Between,
@@ -25,24 +26,30 @@ from controller.core.model.spec import (
     WriteSetting,
 )
 
+_WEIGHT = Legal(r"[1-9][0-9]{0,2}", "it must be a number from 1 to 999, in quotes")
+
 
 class Override(Spec):
     """One instance type that the group may launch besides, or instead of, the launch template's."""
 
     instance_type: Annotated[str, Excludes("InstanceRequirements", "LaunchTemplateSpecification.LaunchTemplateName")]
     """The instance type, such as `t3.large`."""
-    weighted_capacity: str | None = None
+    weighted_capacity: Annotated[str | None, _WEIGHT] = None
     """How many capacity units one instance counts for, as text. AWS's default: 1."""
     image: Annotated[str | None, To("Image"), Aws("ImageId")] = None
     """An image other than the launch template's, such as one for another processor architecture."""
 
 
 class InstancesDistribution(Spec):
-    """How capacity is split between On-Demand and Spot Instances."""
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html"""
 
-    on_demand_base_capacity: Annotated[int | None, Excludes("DistributionSegments")] = None
+    constraints = (Only("spotInstancePools", when=Is("spotAllocationStrategy", "lowest-price")),)
+
+    on_demand_base_capacity: Annotated[int | None, Bounds(0), Excludes("DistributionSegments")] = None
     """The minimum capacity that is On-Demand. AWS's default: 0."""
-    on_demand_percentage_above_base_capacity: Annotated[int | None, Excludes("DistributionSegments")] = None
+    on_demand_percentage_above_base_capacity: Annotated[
+        int | None, Bounds(0, 100), Excludes("DistributionSegments")
+    ] = None
     """The On-Demand percentage of the capacity above the base. AWS's default: 100."""
     on_demand_allocation_strategy: Literal["prioritized", "lowest-price"] | None = None
     """How On-Demand instance types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
@@ -52,19 +59,21 @@ class InstancesDistribution(Spec):
         Excludes("SpotInstancePools", when=lambda strategy: strategy != "lowest-price"),
     ] = None
     """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
-    spot_instance_pools: int | None = None
+    spot_instance_pools: Annotated[int | None, Bounds(1, 20)] = None
     """The number of Spot pools to use; only for `lowest-price`."""
     spot_max_price: str | None = None
     """The maximum hourly Spot price, as text. Unset: the On-Demand price."""
 
 
 class InstanceMaintenancePolicy(Spec):
-    """How far capacity may deviate while AWS replaces instances."""
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html"""
 
-    min_healthy_percentage: int
+    constraints = (at_most_100_apart(),)
+
+    min_healthy_percentage: Annotated[int, Bounds(0, 100, also=(-1,))]
     """The percentage of the desired capacity that stays in service."""
-    max_healthy_percentage: int
-    """The percentage that the group may grow to, 100 to 200."""
+    max_healthy_percentage: Annotated[int, Bounds(100, 200, also=(-1,))]
+    """The percentage that the group may grow to."""
 
 
 class AvailabilityZoneDistribution(Spec):
@@ -74,6 +83,8 @@ class AvailabilityZoneDistribution(Spec):
     """`balanced-only`: failed launches are retried in the same zone; `balanced-best-effort`: in another zone."""
 
 
+_NAME = Legal(r"[!-9;-~ ]+", "it must consist of ASCII characters other than a colon")
+_OF_TEMPLATE = ("launchTemplateVersion", "overrides", "instancesDistribution", "instanceRefresh.autoRollback")
 _NAMED_TOO = ("LaunchTemplate.LaunchTemplateName", "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification")
 """Where AWS shows the template besides: by its name too, and in the policy."""
 _FLOATING = ("$Latest", "$Default")
@@ -86,11 +97,24 @@ class AutoScalingGroupSpec(Tagged):
     otherwise; the owner tags `holdfast.dev/…` stay on the group.
     """
 
-    auto_scaling_group_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
+    constraints = (
+        Ordered("minSize", "desiredCapacity", "maxSize"),
+        ExactlyOne("launchTemplate", "launchConfiguration"),
+        Only(*_OF_TEMPLATE, when=Lacks("launchConfiguration")),
+        Same("subnets[].vpc"),
+        Check(
+            "the zones of subnets are among availabilityZones",
+            lambda zones, named: {*zones} <= {*named},
+            "subnets[].availabilityZone",
+            "availabilityZones",
+        ),
+    )
+
+    auto_scaling_group_name: Annotated[str | None, Immutable(), Named(limit=255), _NAME] = None
     """Its name, unique in the region. Unset: `<stack>-<name>`."""
-    min_size: int
+    min_size: Annotated[int, Bounds(0)]
     """The minimum number of instances."""
-    max_size: int
+    max_size: Annotated[int, Bounds(0)]
     """The maximum number of instances."""
     desired_capacity: Annotated[int | None, Between("minSize", "maxSize")] = None
     """The initial number of instances. Afterwards scaling policies may move it between `minSize` and `maxSize`, which
@@ -136,11 +160,11 @@ class AutoScalingGroupSpec(Tagged):
     health_check_type: str | None = None
     """`EC2`, or `ELB` to use the load balancer's health checks too; several are comma-separated. AWS's default:
     `EC2`."""
-    health_check_grace_period: int | None = None
+    health_check_grace_period: Annotated[int | None, Bounds(0)] = None
     """Seconds after launch before a failed health check terminates an instance. AWS's default: 0."""
-    default_cooldown: int | None = None
+    default_cooldown: Annotated[int | None, Bounds(0)] = None
     """The cooldown of simple scaling policies, in seconds. AWS's default: 300."""
-    default_instance_warmup: int | None = None
+    default_instance_warmup: Annotated[int | None, Bounds(-1)] = None
     """Seconds until a new instance counts for scaling policies and refreshes. AWS's default: none."""
     termination_policies: list[str] | None = None
     """The order in which instances are chosen for termination. AWS's default: `[Default]`."""
@@ -148,8 +172,8 @@ class AutoScalingGroupSpec(Tagged):
     """Whether new instances are protected from scale-in."""
     capacity_rebalance: bool | None = None
     """Whether Spot Instances at risk of interruption are replaced in advance."""
-    max_instance_lifetime: int | None = None
-    """The maximum lifetime of an instance in seconds, at least one day; 0 for none."""
+    max_instance_lifetime: Annotated[int | None, Bounds(86_400, also=(0,))] = None
+    """The maximum lifetime of an instance in seconds; 0 for none."""
     instance_maintenance_policy: InstanceMaintenancePolicy | None = None
     """How far capacity may deviate while AWS replaces instances."""
     desired_capacity_type: Literal["units", "vcpu", "memory-mib"] | None = None
@@ -176,33 +200,6 @@ class AutoScalingGroupSpec(Tagged):
     propagate_at_launch: Annotated[dict[str, bool] | None, PROPAGATION, Aws("Tags")] = None
     """By key, whether instances get a tag at launch; the tag is one of the node or of the stack. A tag that is not
     named here goes on to them when it is new, and otherwise as it does."""
-
-    @model_validator(mode="after")
-    def _sizes(self) -> "AutoScalingGroupSpec":
-        named = [("minSize", self.min_size), ("desiredCapacity", self.desired_capacity), ("maxSize", self.max_size)]
-        sizes = [(name, size) for name, size in named if isinstance(size, int)]
-        for (less, small), (more, large) in pairwise(sizes):
-            if small > large:
-                raise _fault(
-                    "{less} ({small}) is greater than {more} ({large})",
-                    less=less,
-                    small=small,
-                    more=more,
-                    large=large,
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "AutoScalingGroupSpec":
-        if (self.launch_template is None) is (self.launch_configuration is None):
-            raise _fault("a group needs either launchTemplate or launchConfiguration")
-        if self.launch_configuration is not None:
-            of_template = ("launch_template_version", "overrides", "instances_distribution")
-            for name in [name for name in of_template if getattr(self, name) is not None]:
-                raise _fault("{name} requires a launchTemplate", name=to_camel(name))
-            if self.instance_refresh and self.instance_refresh.auto_rollback:
-                raise _fault("instanceRefresh.autoRollback requires a launchTemplate: AWS rolls back to its version")
-        return self
 
     @model_validator(mode="after")
     def _pinned(self) -> "AutoScalingGroupSpec":

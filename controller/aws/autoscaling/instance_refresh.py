@@ -7,55 +7,67 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from controller.aws.declaration.wire import Item, value_at, values_at
+from controller.core.model.conditions import Has
+from controller.core.model.limits import Bounds, Count
 from controller.core.model.live import Live, Phase, Refusal
+from controller.core.model.rules import Check, Needs
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Spec
 from controller.core.model.wording import quantity
+
+_PAGE = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html"
+
+
+def at_most_100_apart(page: str = "") -> Check:
+    """The two percentages of healthy instances are no more than 100 apart."""
+    return Check(
+        "maxHealthyPercentage is at most 100 above minHealthyPercentage",
+        lambda least, most: most - least <= 100,
+        "minHealthyPercentage",
+        "maxHealthyPercentage",
+        page=page,
+    )
 
 
 class InstanceRefresh(Spec):
     """The preferences of an instance refresh. `{}` leaves all of them to AWS."""
 
-    min_healthy_percentage: int | None = None
+    constraints = (
+        Needs("minHealthyPercentage", when=Has("maxHealthyPercentage"), page=_PAGE),
+        at_most_100_apart(_PAGE),
+        Check(
+            "checkpointPercentages are in ascending order, each of them once",
+            lambda percentages: percentages == sorted({*percentages}),
+            "checkpointPercentages",
+            page=_PAGE,
+        ),
+        Needs("checkpointPercentages", when=Has("checkpointDelay"), page=_PAGE),
+    )
+
+    min_healthy_percentage: Annotated[int | None, Bounds(0, 100)] = None
     """The percentage of the desired capacity that stays in service. AWS's default: 90."""
-    max_healthy_percentage: int | None = None
-    """The percentage that the group may grow to, 100 to 200: above 100 new instances launch before old ones
+    max_healthy_percentage: Annotated[int | None, Bounds(100, 200)] = None
+    """The percentage that the group may grow to: above 100 new instances launch before old ones
     terminate. Needs `minHealthyPercentage`, and is at most 100 above it."""
-    instance_warmup: int | None = None
+    instance_warmup: Annotated[int | None, Bounds(0)] = None
     """Seconds until a new instance counts as warmed up. AWS's default: the group's own."""
     skip_matching: bool | None = None
     """Whether instances that already match the desired configuration are kept."""
     auto_rollback: bool | None = None
     """Whether the refresh is rolled back when it fails or an alarm goes off."""
-    alarms: Annotated[list[str] | None, Aws("AlarmSpecification.Alarms")] = None
+    alarms: Annotated[list[str] | None, Count(1, 10), Aws("AlarmSpecification.Alarms")] = None
     """The names of CloudWatch alarms; any of them in ALARM fails the refresh."""
-    bake_time: int | None = None
+    bake_time: Annotated[int | None, Bounds(0, 172_800)] = None
     """Seconds to watch the alarms after the last instance is replaced."""
-    checkpoint_percentages: list[int] | None = None
+    checkpoint_percentages: Annotated[list[int] | None, Bounds(1, 100)] = None
     """The checkpoints, in percent. Without 100 at the end the remaining instances are never replaced."""
-    checkpoint_delay: int | None = None
+    checkpoint_delay: Annotated[int | None, Bounds(0, 172_800)] = None
     """Seconds to wait at each checkpoint. AWS's default: an hour."""
     scale_in_protected_instances: Literal["Refresh", "Ignore", "Wait"] | None = None
     """What happens to instances protected from scale-in. AWS's default: `Ignore`."""
     standby_instances: Literal["Terminate", "Ignore", "Wait"] | None = None
     """What happens to instances in Standby. AWS's default: `Ignore`."""
-
-    @model_validator(mode="after")
-    def _bounds(self) -> "InstanceRefresh":
-        least, most = self.min_healthy_percentage, self.max_healthy_percentage
-        if most is not None and least is None:
-            raise PydanticCustomError("refresh", "maxHealthyPercentage requires minHealthyPercentage")
-        if isinstance(least, int) and isinstance(most, int) and not (100 <= most <= 200 and most - least <= 100):
-            message = (
-                "maxHealthyPercentage ({most}) must be 100 to 200, "
-                "and at most 100 above minHealthyPercentage ({least})"
-            )
-            raise PydanticCustomError("refresh", message, {"most": most, "least": least})
-        return self
 
 
 _ON_ITS_WAY = ("Pending", "InProgress", "Baking")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from controller.aws.declaration.forms import USER_DATA, refuse_secrets
+from controller.aws.declaration.forms import USER_DATA, USER_DATA_SIZE, refuse_secrets
 from controller.aws.structures.launch import Device, EbsVolume, MetadataOptions, Monitoring
 from controller.core.model.equality import Default
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, To, Unordered
@@ -54,7 +54,7 @@ class LaunchConfigurationSpec(Spec):
         str | None, To("InstanceProfile", attribute="arn"), Immutable(), Aws("IamInstanceProfile")
     ] = None
     """Their instance profile."""
-    user_data: Annotated[str | None, USER_DATA, Immutable()] = None
+    user_data: Annotated[str | None, USER_DATA, USER_DATA_SIZE, Immutable()] = None
     """The user data, as plain text."""
     associate_public_ip_address: Annotated[bool | None, Immutable()] = None
     """Whether they get public IPv4 addresses. Unset: the subnet's setting."""

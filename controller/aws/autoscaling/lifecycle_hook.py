@@ -4,11 +4,19 @@ from typing import Annotated, Literal
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Create, Listing, Setter, Single
+from controller.core.model.conditions import Has
+from controller.core.model.limits import Bounds
+from controller.core.model.rules import Needs, Only
 from controller.core.model.spec import Aws, Immutable, Named, Spec, To
 
 
 class LifecycleHookSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html"""
+
+    constraints = (
+        Needs("role", when=Has("notificationTarget")),
+        Only("role", when=Has("notificationTarget")),
+    )
 
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The Auto Scaling group."""
@@ -18,7 +26,7 @@ class LifecycleHookSpec(Spec):
         Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"], Immutable()
     ]
     """Whether instances wait on launch or on termination."""
-    heartbeat_timeout: int | None = None
+    heartbeat_timeout: Annotated[int | None, Bounds(30, 7200)] = None
     """The timeout of the wait, in seconds. AWS's default: 3600."""
     default_result: Literal["CONTINUE", "ABANDON"] | None = None
     """What happens on timeout. AWS's default: `ABANDON`."""
@@ -27,7 +35,7 @@ class LifecycleHookSpec(Spec):
     notification_target: Annotated[str | None, To("Topic", attribute="arn"), Aws("NotificationTargetARN")] = None
     """The SNS topic that is notified; an SQS queue by `{id: arn}`. Unset: only EventBridge is notified."""
     role: Annotated[str | None, To("Role", attribute="arn"), Aws("RoleARN")] = None
-    """The role that may publish to the target. AWS's default: its own service-linked role."""
+    """The role that may publish to the target."""
 
 
 class LifecycleHook(AwsKind):

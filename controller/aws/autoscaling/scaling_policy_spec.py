@@ -1,11 +1,16 @@
 """What a document says of a scaling policy."""
 
-from typing import Annotated, Literal
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default
+from controller.core.model.rules import Check, ExactlyOne, Needs, Only, Ordered
 from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, To
 
 _SINGLE = ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit", "Period")
@@ -15,6 +20,8 @@ ADJUSTMENTS = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapac
 class StepAdjustment(Spec):
     """One step: the adjustment for a range of values beyond the alarm threshold."""
 
+    constraints = (Ordered("metricIntervalLowerBound", "metricIntervalUpperBound", strictly=True),)
+
     metric_interval_lower_bound: float | None = None
     """The lower bound, relative to the threshold, inclusive. Unset: minus infinity."""
     metric_interval_upper_bound: float | None = None
@@ -23,8 +30,14 @@ class StepAdjustment(Spec):
     """The adjustment, interpreted by `adjustmentType`; negative to scale in."""
 
 
+_METRIC = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PredefinedMetricSpecification.html"
+_BY_TARGET = Is("predefinedMetricType", "ALBRequestCountPerTarget")
+
+
 class PredefinedMetric(Spec):
     """A predefined metric."""
+
+    constraints = (Only("resourceLabel", when=_BY_TARGET, page=_METRIC),)
 
     predefined_metric_type: Literal[
         "ASGAverageCPUUtilization",
@@ -128,7 +141,9 @@ class CustomizedMetric(Spec):
 
 
 class TargetTracking(Spec):
-    """Keep a metric at a target value."""
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_TargetTrackingConfiguration.html"""
+
+    constraints = (ExactlyOne("predefinedMetricSpecification", "customizedMetricSpecification"),)
 
     predefined_metric_specification: Annotated[PredefinedMetric | None, Excludes("CustomizedMetricSpecification")] = (
         None
@@ -143,29 +158,36 @@ class TargetTracking(Spec):
     disable_scale_in: bool | None = None
     """Whether the policy never scales in. AWS's default: false."""
 
-    @model_validator(mode="after")
-    def _one_metric(self) -> "TargetTracking":
-        if (self.predefined_metric_specification is None) is (self.customized_metric_specification is None):
-            message = "target tracking requires either predefinedMetricSpecification or customizedMetricSpecification"
-            raise PydanticCustomError("scaling_policy", message)
-        return self
+
+_STEPS = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html"
 
 
-_NEEDS = {
-    "TargetTrackingScaling": ("target_tracking_configuration",),
-    "StepScaling": ("adjustment_type", "step_adjustments"),
-    "SimpleScaling": ("adjustment_type", "scaling_adjustment"),
-}
-_WRITTEN = {
-    "target_tracking_configuration": "targetTrackingConfiguration",
-    "adjustment_type": "adjustmentType",
-    "step_adjustments": "stepAdjustments",
-    "scaling_adjustment": "scalingAdjustment",
-}
+def _joined(steps: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether each range begins where the one before it ends."""
+    ends = sorted(
+        (step.get("metricIntervalLowerBound", -math.inf), step.get("metricIntervalUpperBound", math.inf))
+        for step in steps
+    )
+    return all(end == start for (_, end), (start, _) in pairwise(ends))
 
 
 class ScalingPolicySpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html"""
+
+    constraints = (
+        Needs("targetTrackingConfiguration", when=Is("policyType", "TargetTrackingScaling")),
+        Needs("adjustmentType", "stepAdjustments", when=Is("policyType", "StepScaling")),
+        Needs("adjustmentType", "scalingAdjustment", when=Is("policyType", "SimpleScaling")),
+        Only("scalingAdjustment", "cooldown", when=Is("policyType", "SimpleScaling")),
+        Only("stepAdjustments", "metricAggregationType", when=Is("policyType", "StepScaling")),
+        Only("adjustmentType", when=Is("policyType", "SimpleScaling", "StepScaling")),
+        Only("targetTrackingConfiguration", when=Is("policyType", "TargetTrackingScaling")),
+        Only("estimatedInstanceWarmup", when=Is("policyType", "TargetTrackingScaling", "StepScaling")),
+        Only("minAdjustmentMagnitude", when=Is("adjustmentType", "PercentChangeInCapacity")),
+        Check(
+            "the ranges of stepAdjustments have neither gaps nor overlaps", _joined, "stepAdjustments", page=_STEPS
+        ),
+    )
 
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The Auto Scaling group."""
@@ -193,12 +215,3 @@ class ScalingPolicySpec(Spec):
     """Seconds until a new instance counts in the metric. AWS's default: the group's own."""
     enabled: bool | None = None
     """Whether it is enabled. AWS's default: true."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> "ScalingPolicySpec":
-        missing = [_WRITTEN[name] for name in _NEEDS.get(self.policy_type, ()) if getattr(self, name) is None]
-        if missing:
-            message = "a policy of type {type} requires {missing}"
-            known = {"type": self.policy_type, "missing": " and ".join(missing)}
-            raise PydanticCustomError("scaling_policy", message, known)
-        return self

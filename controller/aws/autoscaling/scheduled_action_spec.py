@@ -7,6 +7,8 @@ from pydantic import GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.equality import Equality
+from controller.core.model.limits import Bounds, Legal
+from controller.core.model.rules import Check, Ordered
 from controller.core.model.spec import Aws, Excludes, Form, Immutable, Named, Spec, To
 
 
@@ -49,17 +51,28 @@ def _shown(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+_CRON = Legal(r"\s*\S+(\s+\S+){4}\s*", "it must have five fields, such as 0 18 * * 1-5")
 _TIME = Form(read=_shown, write=lambda text: text)
 
 
 class ScheduledActionSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html"""
 
+    constraints = (
+        Ordered("minSize", "desiredCapacity", "maxSize"),
+        Check(
+            "endTime is after startTime",
+            lambda start, end: not (start and end) or _moment(start) < _moment(end),
+            "startTime",
+            "endTime",
+        ),
+    )
+
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The Auto Scaling group."""
     scheduled_action_name: Annotated[str | None, Immutable(), Named(limit=255, within="autoScalingGroup")] = None
     """Its name, unique within the group. Unset: `<stack>-<name>-<hash>`."""
-    recurrence: Annotated[str | None, Excludes("Time")] = None
+    recurrence: Annotated[str | None, _CRON, Excludes("Time")] = None
     """The recurring schedule in cron format: `0 18 * * 1-5`."""
     time_zone: str | None = None
     """The time zone of `recurrence`, such as `Europe/Berlin`. AWS's default: UTC."""
@@ -68,9 +81,9 @@ class ScheduledActionSpec(Spec):
     the next run, and any later time matches."""
     end_time: Annotated[str | None, Moment(), _TIME] = None
     """When the recurrence ends."""
-    min_size: int | None = None
+    min_size: Annotated[int | None, Bounds(-1)] = None
     """The minimum number of instances from then on."""
-    max_size: int | None = None
+    max_size: Annotated[int | None, Bounds(-1)] = None
     """The maximum number of instances from then on."""
     desired_capacity: int | None = None
     """The desired capacity from then on."""

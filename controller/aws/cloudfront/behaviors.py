@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default
+from controller.core.model.limits import Legal, Length
+from controller.core.model.rules import Check, Needs, Only, Ordered
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Unordered
 
 Method = Literal["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
@@ -15,8 +18,23 @@ SWITCHED = Form(read=lambda listed: listed, write=lambda listed: {"Enabled": lis
 """A list that AWS wants to be switched on where there is something in it."""
 
 
+_COOKIES = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CookiePreference.html"
+_BEHAVIOR = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DefaultCacheBehavior.html"
+_METHODS = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AllowedMethods.html"
+_EDGE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-functions-restrictions.html"
+_VERSION = Legal(r"arn:.+:function:[^:]+:[0-9]+", "it must be the ARN of a numbered version of a function")
+_READ = frozenset({"GET", "HEAD"})
+_CACHED = (_READ, _READ | {"OPTIONS"})
+_ALLOWED = (*_CACHED, _READ | {"OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
+
+
 class Cookies(Spec):
     """Which cookies are forwarded to the origin."""
+
+    constraints = (
+        Only("whitelistedNames", when=Is("forward", "whitelist"), page=_COOKIES),
+        Needs("whitelistedNames", when=Is("forward", "whitelist"), page=_COOKIES),
+    )
 
     forward: Literal["none", "whitelist", "all"]
     """Which cookies are forwarded."""
@@ -49,9 +67,11 @@ class FunctionAssociation(Spec):
 class LambdaFunctionAssociation(Spec):
     """A Lambda@Edge function and the event that invokes it."""
 
+    constraints = (Only("includeBody", when=Is("eventType", "viewer-request", "origin-request"), page=_EDGE),)
+
     event_type: Literal["viewer-request", "viewer-response", "origin-request", "origin-response"]
     """The event that invokes it."""
-    lambda_function_arn: Annotated[str, Aws("LambdaFunctionARN")]
+    lambda_function_arn: Annotated[str, _VERSION, Aws("LambdaFunctionARN")]
     """The ARN of a function version."""
     include_body: Annotated[bool | None, Blank()] = None
     """Whether it gets the request body. Default: false."""
@@ -59,6 +79,37 @@ class LambdaFunctionAssociation(Spec):
 
 class DefaultCacheBehavior(Spec):
     """The cache behavior for requests that match no other."""
+
+    constraints = (
+        Check(
+            "allowedMethods are GET and HEAD, or those and OPTIONS, or all",
+            lambda methods: {*methods} in _ALLOWED,
+            "allowedMethods",
+            page=_METHODS,
+        ),
+        Check(
+            "cachedMethods are GET and HEAD, or those and OPTIONS",
+            lambda methods: {*methods} in _CACHED,
+            "cachedMethods",
+            page=_METHODS,
+        ),
+        Check(
+            "cachedMethods are among allowedMethods",
+            lambda allowed, cached: {*cached} <= {*allowed},
+            "allowedMethods",
+            "cachedMethods",
+            page=_METHODS,
+        ),
+        Ordered("minTtl", "defaultTtl", "maxTtl", page=_BEHAVIOR),
+        Check(
+            "a viewer event has a CloudFront function or one of Lambda@Edge",
+            lambda edge, functions: not {*edge} & {*functions},
+            "lambdaFunctionAssociations[].eventType",
+            "functionAssociations[].eventType",
+            partly=True,
+            page=_EDGE,
+        ),
+    )
 
     target_origin: Annotated[str, Aws("TargetOriginId")]
     """The id of the origin or origin group that requests are routed to."""
@@ -112,5 +163,5 @@ class DefaultCacheBehavior(Spec):
 class CacheBehavior(DefaultCacheBehavior):
     """The cache behavior for a path pattern."""
 
-    path_pattern: str
+    path_pattern: Annotated[str, Length(1, 255)]
     """The path pattern, such as `/images/*`."""

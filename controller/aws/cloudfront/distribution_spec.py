@@ -8,7 +8,11 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.cloudfront.behaviors import CacheBehavior, DefaultCacheBehavior
 from controller.aws.cloudfront.origins import Origin, OriginGroup
+from controller.aws.structures.rules import ABSOLUTE
+from controller.core.model.conditions import Has, Is, Lacks
 from controller.core.model.equality import Blank, Default
+from controller.core.model.limits import Among, Legal, Length
+from controller.core.model.rules import Check, ExactlyOne, Needs, Only
 from controller.core.model.spec import Aws, Form, Keyed, Spec, Tagged, To, Unordered
 
 
@@ -25,7 +29,7 @@ class GeoRestriction(Spec):
 
     restriction_type: Literal["whitelist", "blacklist", "none"]
     """`whitelist`: only these. `blacklist`: all but these. `none`: all."""
-    locations: Annotated[list[str] | None, Unordered(), Aws("Items")] = None
+    locations: Annotated[list[str] | None, Unordered(), Legal(r"[A-Z]{2}", "it must be like US"), Aws("Items")] = None
     """The two-letter country codes."""
 
     @model_validator(mode="after")
@@ -36,10 +40,18 @@ class GeoRestriction(Spec):
         return self
 
 
-class ViewerCertificate(Spec):
-    """The certificate for HTTPS with viewers."""
+_IN_VIRGINIA = Legal(r"(?!arn:aws:acm:(?!us-east-1:)).*", "CloudFront only takes a certificate in us-east-1")
+"""https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html"""
 
-    certificate: Annotated[str | None, To("Certificate", region="us-east-1"), Aws("ACMCertificateArn")] = None
+
+class ViewerCertificate(Spec):
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html"""
+
+    constraints = (ExactlyOne("certificate", "iamCertificateId", "cloudFrontDefaultCertificate"),)
+
+    certificate: Annotated[
+        str | None, _IN_VIRGINIA, To("Certificate", region="us-east-1"), Aws("ACMCertificateArn")
+    ] = None
     """An ACM certificate in us-east-1 that covers all `aliases`. In a stack of another region, the Certificate says
     `region: us-east-1`."""
     cloud_front_default_certificate: bool | None = None
@@ -51,21 +63,18 @@ class ViewerCertificate(Spec):
     minimum_protocol_version: str | None = None
     """The security policy, such as `TLSv1.2_2021`. Unset: that one. With the default certificate it is `TLSv1`."""
 
-    @model_validator(mode="after")
-    def _one(self) -> "ViewerCertificate":
-        said = [self.certificate, self.iam_certificate_id, self.cloud_front_default_certificate]
-        if sum(source is not None for source in said) != 1:
-            message = "exactly one of certificate, iamCertificateId and cloudFrontDefaultCertificate is required"
-            raise PydanticCustomError("certificate", message)
-        return self
-
 
 class CustomErrorResponse(Spec):
-    """The response to viewers for an error of the origin."""
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomErrorResponse.html"""
 
-    error_code: int
+    constraints = (
+        Needs("responseCode", when=Has("responsePagePath")),
+        Needs("responsePagePath", when=Has("responseCode")),
+    )
+
+    error_code: Annotated[int, Among(400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)]
     """The HTTP status code from the origin."""
-    response_page_path: Annotated[str | None, Blank()] = None
+    response_page_path: Annotated[str | None, ABSOLUTE, Blank()] = None
     """The path of the error page, such as `/404.html`."""
     response_code: Annotated[str | None, Blank()] = None
     """The HTTP status code returned with the error page, such as `"200"`."""
@@ -75,6 +84,8 @@ class CustomErrorResponse(Spec):
 
 class Logging(Spec):
     """Where access logs are delivered."""
+
+    constraints = (Needs("bucket", when=Is("enabled", True)),)
 
     bucket: str | None = None
     """The domain name of a bucket with ACLs enabled, such as `logs.s3.amazonaws.com`."""
@@ -89,9 +100,25 @@ class Logging(Spec):
 class DistributionSpec(Tagged):
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html"""
 
+    constraints = (
+        Only("aliases", when=Lacks("viewerCertificate.cloudFrontDefaultCertificate")),
+        Check(
+            "each pathPattern is in one of cacheBehaviors",
+            lambda patterns: len({*patterns}) == len(patterns),
+            "cacheBehaviors[].pathPattern",
+            partly=True,
+        ),
+        Check(
+            "the originId of members is one of origins",
+            lambda origins, groups: all({*members} <= {*origins} for members in groups),
+            "origins[].id",
+            "originGroups[].members[].originId",
+        ),
+    )
+
     enabled: bool | None = None
     """Whether it serves requests. Unset: a new one does."""
-    comment: str | None = None
+    comment: Annotated[str | None, Length(0, 128)] = None
     """What it is for."""
     aliases: Annotated[list[str] | None, Unordered()] = None
     """The alternate domain names (CNAMEs), each covered by `viewerCertificate`."""

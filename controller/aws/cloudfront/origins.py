@@ -2,12 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from controller.aws.cloudfront.hosts import HostName
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default
+from controller.core.model.limits import Bounds, Legal
+from controller.core.model.rules import AtMostOne, Needs
 from controller.core.model.spec import Aws, Keyed, Spec, To, Unordered
+
+_PORT = Bounds(1024, 65_535, also=(80, 443))
+_PATH = Legal(r"(/.*[^/])?", "it must begin with a slash and not end with one")
 
 
 class CustomHeader(Spec):
@@ -27,11 +30,11 @@ class S3OriginConfig(Spec):
 
 
 class CustomOriginConfig(Spec):
-    """A custom origin: a load balancer, a web server or an S3 website endpoint."""
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html"""
 
-    http_port: Annotated[int | None, Default(80), Aws("HTTPPort")] = None
+    http_port: Annotated[int | None, _PORT, Default(80), Aws("HTTPPort")] = None
     """The HTTP port. Default: 80."""
-    https_port: Annotated[int | None, Default(443), Aws("HTTPSPort")] = None
+    https_port: Annotated[int | None, _PORT, Default(443), Aws("HTTPSPort")] = None
     """The HTTPS port. Default: 443."""
     origin_protocol_policy: Literal["http-only", "match-viewer", "https-only"]
     """The protocol used to connect to the origin."""
@@ -39,14 +42,22 @@ class CustomOriginConfig(Spec):
         list[Literal["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]] | None, Unordered(), Default(("TLSv1.2",))
     ] = None
     """The TLS versions allowed. Default: `TLSv1.2`."""
-    origin_read_timeout: Annotated[int | None, Default(30)] = None
+    origin_read_timeout: Annotated[int | None, Bounds(1, 180), Default(30)] = None
     """The response timeout in seconds. Default: 30."""
-    origin_keepalive_timeout: Annotated[int | None, Default(5)] = None
+    origin_keepalive_timeout: Annotated[int | None, Bounds(1, 180), Default(5)] = None
     """The keep-alive timeout in seconds. Default: 5."""
 
 
 class OriginShield(Spec):
     """Origin Shield, an additional caching layer in front of the origin."""
+
+    constraints = (
+        Needs(
+            "originShieldRegion",
+            when=Is("enabled", True),
+            page="https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginShield.html",
+        ),
+    )
 
     enabled: Annotated[bool, Blank()]
     """Whether it is enabled."""
@@ -55,14 +66,19 @@ class OriginShield(Spec):
 
 
 class Origin(Spec):
-    """An origin."""
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Origin.html"""
+
+    constraints = (
+        AtMostOne("s3OriginConfig", "customOriginConfig"),
+        AtMostOne("originAccessControl", "s3OriginConfig.originAccessIdentity"),
+    )
 
     id: str
     """Its id, which cache behaviors refer to."""
-    domain_name: Annotated[str, HostName()]
+    domain_name: Annotated[str, Legal(r"[^/:]+", "it must be a domain name, without a scheme and a path"), HostName()]
     """Its domain name: `{from: Bucket/…, attribute: regionalDomainName}` or
     `{from: LoadBalancer/…, attribute: dnsName}`."""
-    origin_path: Annotated[str | None, Blank()] = None
+    origin_path: Annotated[str | None, _PATH, Blank()] = None
     """The path prepended to every request path, such as `/production`. Default: none."""
     origin_access_control: Annotated[str | None, To("OriginAccessControl"), Blank()] = None
     """The origin access control that signs requests, so that the bucket need not be public."""
@@ -72,18 +88,12 @@ class Origin(Spec):
     """The settings of a custom origin."""
     custom_headers: Annotated[list[CustomHeader] | None, Keyed("headerName")] = None
     """Custom headers added to every request. Default: none."""
-    connection_attempts: Annotated[int | None, Default(3)] = None
+    connection_attempts: Annotated[int | None, Bounds(1, 3), Default(3)] = None
     """The number of connection attempts. Default: 3."""
-    connection_timeout: Annotated[int | None, Default(10)] = None
+    connection_timeout: Annotated[int | None, Bounds(1, 10), Default(10)] = None
     """The connection timeout in seconds. Default: 10."""
     origin_shield: OriginShield | None = None
     """Origin Shield. Default: disabled."""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "Origin":
-        if self.s3_origin_config is not None and self.custom_origin_config is not None:
-            raise PydanticCustomError("origin", "an origin has s3OriginConfig or customOriginConfig, not both")
-        return self
 
 
 class Member(Spec):

@@ -1,17 +1,23 @@
 """What a document says of an alarm."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.conditions import Lacks
 from controller.core.model.equality import Blank, Default
+from controller.core.model.limits import Bounds, Legal
+from controller.core.model.rules import AtMostOne, Check, ExactlyOne, Ordered
 from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _SINGLE = ("Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic", "Period", "Unit")
 _QUERIED = ("EvaluationCriteria", "EvaluationInterval")
 """What an alarm on a PromQL query has in place of metrics."""
 
+_QUERY = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"
+_PERIOD = Bounds(60, also=(10, 20, 30), step=60)
+_ID = Legal(r"[a-z][A-Za-z0-9_]*", "it must begin with a lowercase letter, and have letters, digits and _ behind it")
 Actions = Annotated[list[Annotated[str, To("Topic", "ScalingPolicy", attribute="arn")]] | None, Unordered()]
 
 
@@ -40,8 +46,8 @@ class MetricStat(Spec):
 
     metric: Metric
     """The metric."""
-    period: int
-    """The period in seconds: 10, 20, 30 or a multiple of 60."""
+    period: Annotated[int, _PERIOD]
+    """The period in seconds."""
     stat: str
     """The statistic: `Average`, `Sum`, `p99`, …."""
     unit: str | None = None
@@ -51,7 +57,9 @@ class MetricStat(Spec):
 class MetricQuery(Spec):
     """One metric or metric math expression of the alarm."""
 
-    id: str
+    constraints = (ExactlyOne("metricStat", "expression", page=_QUERY),)
+
+    id: Annotated[str, _ID]
     """Its id in expressions, such as `m1`."""
     metric_stat: MetricStat | None = None
     """The metric; exactly one of `metricStat` and `expression`."""
@@ -70,6 +78,25 @@ class MetricQuery(Spec):
 class AlarmSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
+    constraints = (
+        Ordered("datapointsToAlarm", "evaluationPeriods"),
+        AtMostOne("statistic", "extendedStatistic"),
+        ExactlyOne("threshold", "thresholdMetricId"),
+        Check(
+            "period times evaluationPeriods is at most a day, or a week where period is an hour or more",
+            lambda period, number: period * number <= (604_800 if period >= 3600 else 86_400),
+            "period",
+            "evaluationPeriods",
+        ),
+        Check(
+            "exactly one of metrics has returnData true, as all have where it is not set",
+            lambda returned: sum(returned) == 1,
+            "metrics[].returnData",
+            when=(Lacks("thresholdMetricId"),),
+            default=True,
+        ),
+    )
+
     alarm_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     alarm_description: Annotated[str | None, Blank()] = None
@@ -87,8 +114,8 @@ class AlarmSpec(Tagged):
     """The statistic; or use `extendedStatistic`."""
     extended_statistic: Annotated[str | None, Excludes("Statistic")] = None
     """A percentile or a trimmed mean in place of `statistic`: `p99`, `tm90`."""
-    period: int | None = None
-    """The period in seconds: 10, 20, 30 or a multiple of 60."""
+    period: Annotated[int | None, _PERIOD] = None
+    """The period in seconds."""
     unit: str | None = None
     """The unit of the metric, such as `Percent`; leave it out if the metric has only one."""
     metrics: Annotated[list[MetricQuery] | None, Keyed("id"), Excludes(*_SINGLE, *_QUERIED)] = None
@@ -131,17 +158,4 @@ class AlarmSpec(Tagged):
         single = [self.namespace, self.metric_name, self.period, self.statistic or self.extended_statistic]
         if any(single) is (self.metrics is not None) or not (self.metrics or all(single)):
             raise PydanticCustomError("alarm", message)
-        if self.statistic and self.extended_statistic:
-            raise PydanticCustomError("alarm", "write statistic or extendedStatistic, not both")
-        if (self.threshold is None) is (self.threshold_metric_id is None):
-            raise PydanticCustomError("alarm", "an alarm requires either threshold or thresholdMetricId")
-        return self
-
-    @model_validator(mode="after")
-    def _enough_datapoints(self) -> "AlarmSpec":
-        some: Any = self.datapoints_to_alarm  # or an expression
-        most: Any = self.evaluation_periods
-        if isinstance(some, int) and isinstance(most, int) and some > most:
-            message = "datapointsToAlarm ({some}) is greater than evaluationPeriods ({most})"
-            raise PydanticCustomError("alarm", message, {"some": some, "most": most})
         return self

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.tags import key_value_list
+from controller.core.model.limits import Bytes, Legal
 from controller.core.model.reference import Secret, expressions_in
 from controller.core.model.shape import shape_of
-from controller.core.model.spec import Aws, Form, Legal, Spec
+from controller.core.model.spec import Aws, Form, Spec
 
 _RAW = "base64:"
 
@@ -27,6 +28,14 @@ def _base64(text: str) -> str:
     return text.removeprefix(_RAW) if text.startswith(_RAW) else b64encode(text.encode()).decode()
 
 
+def _size(text: str) -> int:
+    """The bytes of a text in base64, or as it is where that is none."""
+    try:
+        return len(b64decode(_base64(text)))
+    except ValueError:
+        return len(text)
+
+
 def _tags(listed: list[Mapping[str, Any]]) -> dict[str, str]:
     return {tag["Key"]: tag.get("Value", "") for tag in listed}
 
@@ -35,6 +44,8 @@ BASE64 = Form(read=_text, write=_base64)
 """A text that AWS keeps in base64. What is no text is written as `base64:` and its base64."""
 USER_DATA = Form(read=_text, write=lambda text: text)
 """The same where the client encodes what a call takes as user data by itself, and decodes nothing."""
+USER_DATA_SIZE = Bytes(16_384, _size)
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
 TAG_LIST = Form(read=_tags, write=key_value_list)
 """A map of tags that AWS keeps as a list of keys and values."""
 TRUTH = Form(read=lambda text: text == "true", write=lambda truth: str(truth).lower())

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.kms import KmsKey
 from controller.core.model.equality import Blank, Default
+from controller.core.model.limits import Bounds, Count, Legal
 from controller.core.model.spec import (
     Aws,
     Computed,
@@ -31,6 +32,9 @@ _TYPES = Form(
 """A map of types by attribute that AWS keeps as a list."""
 _CAPACITY = Form(read=lambda units: units if any(units.values()) else None, write=lambda units: units)
 """Capacity that AWS shows as 0 where there is none."""
+
+
+_NAME = Legal(r"[A-Za-z0-9_.-]{3,255}", "it must have 3 to 255 letters, digits and _.-")
 
 
 def _off(enabled: Any) -> bool:
@@ -144,14 +148,14 @@ class PointInTimeRecovery(Spec):
         Excludes("RecoveryPeriodInDays", when=_off),
     ]
     """Whether the table can be restored to any second of the recovery period."""
-    recovery_period_in_days: Annotated[int | None, Default(35)] = None
-    """The recovery period in days: 1 to 35. AWS's default: 35."""
+    recovery_period_in_days: Annotated[int | None, Bounds(1, 35), Default(35)] = None
+    """The recovery period in days. AWS's default: 35."""
 
 
 class DynamoDbTableSpec(Tagged):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"""
 
-    table_name: Annotated[str | None, Immutable(), Named(limit=255)] = None
+    table_name: Annotated[str | None, Immutable(), Named(limit=255), _NAME] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     key_schema: Annotated[list[KeyElement], Immutable()]
     """The primary key: a partition key, and perhaps a sort key behind it."""
@@ -176,7 +180,7 @@ class DynamoDbTableSpec(Tagged):
     ] = None
     """Indexes with keys of their own. AWS makes or deletes one at a time, and fills a new one for as long as that
     takes: the next one follows when it is done. Of an index that is there it changes the capacity alone."""
-    local_secondary_indexes: Annotated[list[LocalIndex] | None, Immutable(), Keyed("indexName")] = None
+    local_secondary_indexes: Annotated[list[LocalIndex] | None, Count(1, 5), Immutable(), Keyed("indexName")] = None
     """Indexes with the partition key of the table and another sort key, made together with the table."""
     stream_specification: StreamSpecification | None = None
     """The stream of its changes."""

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declaration.forms import USER_DATA, refuse_secrets
+from controller.aws.declaration.forms import USER_DATA, USER_DATA_SIZE, refuse_secrets
+from controller.aws.ec2.addresses import usable
 from controller.aws.structures.launch import (
     AllMetadataOptions,
     BlockDevice,
@@ -16,6 +17,7 @@ from controller.aws.structures.launch import (
     MaintenanceOptions,
     Placement,
 )
+from controller.core.model.rules import Check, Same
 from controller.core.model.spec import (
     Aws,
     Form,
@@ -54,6 +56,25 @@ class Monitoring(Spec):
 class InstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"""
 
+    constraints = (
+        Same("subnet.vpc", "securityGroups[].vpc"),
+        Same("subnet.availabilityZone", "placement.availabilityZone"),
+        Check(
+            "privateIpAddress is in the subnet, and not one of its first four addresses or its last",
+            usable,
+            "subnet.cidrBlock",
+            "privateIpAddress",
+            page="https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
+        ),
+        Check(
+            "an instance cannot both hibernate and have enclaves",
+            lambda hibernates, encloses: not (hibernates and encloses),
+            "hibernationOptions.configured",
+            "enclaveOptions.enabled",
+            page="https://docs.aws.amazon.com/enclaves/latest/user/nitro-enclave.html",
+        ),
+    )
+
     image: Annotated[str, To("Image", dangles=True), Immutable()]
     """The AMI it is launched from. With `{find: …}` a newer image requires a replacement, subject to `spec.allow`;
     `lifecycle: {ignore: [image]}` keeps the instance on the image it was launched from."""
@@ -75,7 +96,7 @@ class InstanceSpec(Tagged):
         str | None, To("InstanceProfile", attribute="arn"), Aws("IamInstanceProfile.Arn")
     ] = None
     """Its instance profile; `{id: …}` takes the ARN of a profile that is not in the stack."""
-    user_data: Annotated[str | None, USER_DATA, _STOPS] = None
+    user_data: Annotated[str | None, USER_DATA, USER_DATA_SIZE, _STOPS] = None
     """The user data, as plain text. A change stops and starts the instance, which alone does not run it again."""
     private_ip_address: Annotated[str | None, Immutable(), Unique()] = None
     """Its primary private IPv4 address. Unset: AWS assigns a free one."""

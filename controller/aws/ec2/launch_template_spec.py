@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from controller.aws.declaration.forms import BASE64, TAG_LIST, refuse_secrets
+from controller.aws.declaration.forms import BASE64, TAG_LIST, USER_DATA_SIZE, refuse_secrets
 from controller.aws.structures.launch import (
     AllMetadataOptions,
     BlockDevice,
@@ -17,6 +17,7 @@ from controller.aws.structures.launch import (
     Placement,
 )
 from controller.core.model.equality import Json
+from controller.core.model.rules import AtMostOne
 from controller.core.model.spec import Aws, Excludes, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
@@ -172,6 +173,8 @@ class LaunchTemplateSpec(Tagged):
     `tags` are those of the template itself; the tags of what it launches are in `tagSpecifications`.
     """
 
+    constraints = (AtMostOne("instanceType", "instanceRequirements"),)
+
     launch_template_name: Annotated[str | None, Immutable(), Named(limit=128)] = None
     """Its name, unique in the region. Unset: `<stack>-<name>`."""
     version_description: str | None = None
@@ -200,7 +203,7 @@ class LaunchTemplateSpec(Tagged):
         _instead_of("IamInstanceProfile.Name"),
     ] = None
     """The instance profile."""
-    user_data: Annotated[str | None, BASE64, _launched("UserData")] = None
+    user_data: Annotated[str | None, BASE64, USER_DATA_SIZE, _launched("UserData")] = None
     """The user data, as plain text: a script that starts with `#!`, or cloud-init YAML. Values known only later are
     inserted by `{text: …, with: {…}}`; any other `${…}` is left to the shell. Content that is not text, such as a
     compressed script, is written as `base64:` and its base64."""

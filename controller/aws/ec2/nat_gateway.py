@@ -6,12 +6,19 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Listing, States
+from controller.core.model.conditions import Is
 from controller.core.model.live import Live
+from controller.core.model.rules import Needs, Only
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unique
 
 
 class NatGatewaySpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html"""
+
+    constraints = (
+        Needs("elasticIp", when=Is("connectivityType", "public", default="public")),
+        Only("elasticIp", when=Is("connectivityType", "public", default="public")),
+    )
 
     subnet: Annotated[str, To("Subnet"), Immutable()]
     """The subnet it is in: a public one, in the zone of the private subnets that it serves."""

@@ -8,11 +8,22 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.ec2.addresses import ipv4, ipv6, prefixed
 from controller.core.model.equality import Cidr
+from controller.core.model.rules import Check, Same
 from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 
 class Route(Spec):
     """One route: a destination and exactly one target."""
+
+    constraints = (
+        Check(
+            "a route to an egress-only internet gateway has an IPv6 destination",
+            lambda gateway, destination: not ipv4(destination),
+            "egressOnlyInternetGateway",
+            "destination",
+            page="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html",
+        ),
+    )
 
     destination: Annotated[
         str,
@@ -65,6 +76,17 @@ def _made_by_aws(route: Mapping[str, Any]) -> bool:
 
 class RouteTableSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html"""
+
+    constraints = (
+        Same(
+            "vpc",
+            "subnets[].vpc",
+            "routes[].internetGateway.vpc",
+            "routes[].egressOnlyInternetGateway.vpc",
+            "routes[].natGateway.subnet.vpc",
+            "routes[].vpcEndpoint.vpc",
+        ),
+    )
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""

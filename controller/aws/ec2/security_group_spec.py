@@ -7,21 +7,38 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import not_beginning
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Cidr, OneOf
+from controller.core.model.limits import Bounds, Legal, Length
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Spec, Tagged, To
 
+_PAGE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"
 _PEERS = ("cidr", "group", "prefix_list", "self_")
 _PORTED = ("tcp", "udp")
+_LETTERS = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]*"
+_TEXT = Legal(_LETTERS, "it must consist of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 
 
 class Rule(Spec):
     """One rule: a protocol, its ports, and exactly one peer."""
 
+    constraints = (
+        Check(
+            "fromPort is at most toPort",
+            lambda first, last: first <= last,
+            "fromPort",
+            "toPort",
+            when=(Is("protocol", *_PORTED),),
+            page=_PAGE,
+        ),
+    )
+
     protocol: Annotated[str, OneOf({"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"})]
     """`tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols and ports."""
-    from_port: int | None = None
+    from_port: Annotated[int | None, Bounds(-1, 65_535)] = None
     """The first port; for ICMP the type. Unset for protocol `-1`."""
-    to_port: int | None = None
+    to_port: Annotated[int | None, Bounds(-1, 65_535)] = None
     """The last port; for ICMP the code. Unset for protocol `-1`."""
     cidr: Annotated[str | None, Cidr()] = None
     """The IPv4 or IPv6 CIDR block of the rule."""
@@ -33,7 +50,7 @@ class Rule(Spec):
     """The id of the prefix list of the rule."""
     self_: bool | None = SpecField(default=None, alias="self")
     """True if the rule refers to the group itself."""
-    description: str | None = None
+    description: Annotated[str | None, _TEXT, Length(0, 255)] = None
     """The description of the rule."""
 
     @model_validator(mode="after")
@@ -49,6 +66,7 @@ class Rule(Spec):
         return self
 
 
+_NAME = not_beginning("sg-")
 _KEY = ("protocol", "fromPort", "toPort", "cidr", "group", "prefixList")
 
 
@@ -59,9 +77,11 @@ class SecurityGroupSpec(Tagged):
     """The VPC it belongs to."""
     default: Annotated[Literal[True] | None, Immutable()] = None
     """True for the VPC's default security group, which resources without one of their own use."""
-    group_name: Annotated[str | None, Immutable(), Named(limit=255, within="vpc", legal=not_beginning("sg-"))] = None
+    group_name: Annotated[
+        str | None, Immutable(), Named(limit=255, within="vpc", legal=_NAME), _NAME, _TEXT, Length(1, 255)
+    ] = None
     """Its name, unique within the VPC. Unset: `<stack>-<name>`."""
-    description: Annotated[str | None, Immutable()] = None
+    description: Annotated[str | None, Immutable(), _TEXT, Length(0, 255)] = None
     """What it is for; AWS cannot change it later. Unset, a new one says `Managed by Holdfast`."""
     ingress: Annotated[list[Rule] | None, Keyed(*_KEY)] = None
     """The inbound rules. If set, the list is authoritative: other rules are drift."""

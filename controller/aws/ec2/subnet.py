@@ -6,6 +6,7 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States
 from controller.core.model.equality import Cidr
+from controller.core.model.limits import Netmask
 from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
 
 
@@ -14,7 +15,15 @@ class SubnetSpec(Tagged):
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
-    cidr_block: Annotated[str, Cidr(), Immutable(), Unique(), Inside("vpc", ("cidrBlock",)), Disjoint(within="vpc")]
+    cidr_block: Annotated[
+        str,
+        Cidr(),
+        Netmask(16, 28),
+        Immutable(),
+        Unique(),
+        Inside("vpc", ("cidrBlock",)),
+        Disjoint(within="vpc"),
+    ]
     """The IPv4 CIDR block, within the VPC's and not overlapping any other subnet's."""
     availability_zone: Annotated[str | None, Immutable()] = None
     """The zone, such as `us-east-1a`. Unset: AWS chooses one."""

@@ -6,12 +6,15 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Create, Listing, Setter, States
+from controller.aws.structures.rules import volume_rules
 from controller.core.model.equality import smaller
 from controller.core.model.spec import Immutable, OneWay, Tagged
 
 
 class VolumeSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html"""
+
+    constraints = volume_rules("size")
 
     availability_zone: Annotated[str, Immutable()]
     """The zone, such as `us-east-1a`: that of the instance it is attached to."""

@@ -7,11 +7,14 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Create, Listing, States
 from controller.core.model.call import Call
 from controller.core.model.live import Live
+from controller.core.model.rules import Same
 from controller.core.model.spec import Immutable, Spec, To, Unique
 
 
 class VolumeAttachmentSpec(Spec):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachVolume.html"""
+
+    constraints = (Same("volume.availabilityZone", "instance.subnet.availabilityZone"),)
 
     volume: Annotated[str, To("Volume"), Immutable(), Unique()]
     """The volume, in the zone of the instance. It is attached once, and outlives the instance. With another volume it

@@ -6,14 +6,15 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, States
 from controller.core.model.equality import Cidr
+from controller.core.model.limits import Netmask
 from controller.core.model.spec import Immutable, Tagged
 
 
 class VpcSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html"""
 
-    cidr_block: Annotated[str, Cidr(), Immutable()]
-    """The IPv4 CIDR block of the VPC, between /16 and /28."""
+    cidr_block: Annotated[str, Cidr(), Netmask(16, 28), Immutable()]
+    """The IPv4 CIDR block of the VPC."""
     instance_tenancy: Annotated[Literal["default", "dedicated"] | None, Immutable()] = None
     """Whether instances run on dedicated hardware. AWS's default: `default`."""
     enable_dns_support: bool | None = None

@@ -5,12 +5,29 @@ from typing import Annotated, Any, Literal
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, Listing, Op, Setter, States
+from controller.aws.structures.rules import in_different_zones
+from controller.core.model.conditions import Is, IsNot
 from controller.core.model.equality import Policy
+from controller.core.model.rules import Only, Same
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unordered
+
+_DNS = "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html"
 
 
 class VpcEndpointSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html"""
+
+    constraints = (
+        Only("routeTables", when=Is("vpcEndpointType", "Gateway", default="Gateway")),
+        Only("subnets", when=IsNot("vpcEndpointType", "Gateway", default="Gateway")),
+        Only("securityGroups", when=Is("vpcEndpointType", "Interface", default="Gateway")),
+        Only("privateDnsEnabled", when=IsNot("vpc.enableDnsHostnames", False), page=_DNS),
+        Only("privateDnsEnabled", when=IsNot("vpc.enableDnsSupport", False), page=_DNS),
+        Same("vpc", "subnets[].vpc", "securityGroups[].vpc", "routeTables[].vpc"),
+        in_different_zones(
+            "subnets", page="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
+        ),
+    )
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""

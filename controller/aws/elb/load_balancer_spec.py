@@ -1,15 +1,22 @@
 """What a document says of a Classic Load Balancer."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
+from typing import Annotated, Literal
 
 from controller.aws.declaration.forms import TAG_LIST
+from controller.aws.structures.rules import ELB_NAME, in_different_zones
+from controller.core.model.conditions import Is
 from controller.core.model.equality import OneOf
+from controller.core.model.limits import Among, Bounds, Legal
+from controller.core.model.rules import Check, ExactlyOne, Needs, Only, Ordered, Same
 from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "SSL")
+_HTTP = ("HTTP", "HTTPS")
+_LISTENER = "https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_Listener.html"
+_TARGET = Legal(
+    r"(TCP|SSL):[0-9]{1,5}|(HTTP|HTTPS):[0-9]{1,5}/.*",
+    "it must be like HTTP:80/health, HTTPS:443/, TCP:80 or SSL:443",
+)
 _Protocol = Annotated[
     Literal["HTTP", "HTTPS", "TCP", "SSL"], OneOf({"http": "HTTP", "https": "HTTPS", "tcp": "TCP", "ssl": "SSL"})
 ]
@@ -18,9 +25,21 @@ _Protocol = Annotated[
 class ClassicListener(Spec):
     """One listener: the port of the load balancer, and the instance port that it forwards to."""
 
+    constraints = (
+        Check(
+            "protocol and instanceProtocol are both HTTP or HTTPS, or both TCP or SSL",
+            lambda front, back: (front in _HTTP) is (back in _HTTP),
+            "protocol",
+            "instanceProtocol",
+            page="https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-listener-config.html",
+        ),
+        Needs("certificate", when=Is("protocol", *_ENCRYPTED), page=_LISTENER),
+        Only("certificate", when=Is("protocol", *_ENCRYPTED), page=_LISTENER),
+    )
+
     protocol: _Protocol
     """`HTTP`, `HTTPS`, `TCP` or `SSL`."""
-    load_balancer_port: int
+    load_balancer_port: Annotated[int, Bounds(1, 65_535)]
     """The port that the load balancer listens on."""
     instance_port: int
     """The port that the instances listen on."""
@@ -29,36 +48,22 @@ class ClassicListener(Spec):
     certificate: Annotated[str | None, To("Certificate"), Aws("SSLCertificateId")] = None
     """The certificate, for `HTTPS` and `SSL`. Any other change of a listener deletes it and creates it again."""
 
-    @model_validator(mode="after")
-    def _certified(self) -> "ClassicListener":
-        if self.protocol in _ENCRYPTED and self.certificate is None:
-            message = "a listener with protocol {protocol} requires a certificate, such as certificate: main"
-            raise PydanticCustomError("classic_listener", message, {"protocol": self.protocol})
-        return self
-
 
 class HealthCheck(Spec):
-    """The health check of the instances."""
+    """https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_HealthCheck.html"""
 
-    target: str
+    constraints = (Ordered("timeout", "interval", strictly=True),)
+
+    target: Annotated[str, _TARGET]
     """The ping target: `HTTP:8080/health`, `HTTPS:443/`, `TCP:8080` or `SSL:443`."""
-    interval: int
+    interval: Annotated[int, Bounds(5, 300)]
     """The interval between two health checks in seconds."""
-    timeout: int
+    timeout: Annotated[int, Bounds(2, 60)]
     """The response timeout in seconds; less than the interval."""
-    healthy_threshold: int
+    healthy_threshold: Annotated[int, Bounds(2, 10)]
     """The consecutive successes that mark an instance healthy."""
-    unhealthy_threshold: int
+    unhealthy_threshold: Annotated[int, Bounds(2, 10)]
     """The consecutive failures that mark an instance unhealthy."""
-
-    @model_validator(mode="after")
-    def _answered_in_time(self) -> "HealthCheck":
-        times: dict[str, Any] = {"timeout": self.timeout, "interval": self.interval}
-        if all(isinstance(seconds, int) for seconds in times.values()) and times["timeout"] >= times["interval"]:
-            raise PydanticCustomError(
-                "health_check", "timeout ({timeout}) must be less than interval ({interval})", times
-            )
-        return self
 
 
 class CrossZoneLoadBalancing(Spec):
@@ -71,14 +76,16 @@ class CrossZoneLoadBalancing(Spec):
 class AccessLog(Spec):
     """Access logs."""
 
+    constraints = (Needs("s3BucketName", when=Is("enabled", True)),)
+
     enabled: bool
     """Whether they are enabled."""
     s3_bucket_name: str | None = None
     """The bucket of the logs."""
     s3_bucket_prefix: str | None = None
     """The key prefix in the bucket."""
-    emit_interval: int | None = None
-    """The publishing interval, 5 or 60 minutes. AWS's default: 60."""
+    emit_interval: Annotated[int | None, Among(5, 60)] = None
+    """The publishing interval in minutes. AWS's default: 60."""
 
 
 class ConnectionDraining(Spec):
@@ -86,7 +93,7 @@ class ConnectionDraining(Spec):
 
     enabled: bool
     """Whether it is enabled."""
-    timeout: int | None = None
+    timeout: Annotated[int | None, Bounds(1, 3600)] = None
     """The maximum time to keep connections open, in seconds. AWS's default: 300."""
 
 
@@ -115,7 +122,13 @@ class ClassicAttributes(Spec):
 class ClassicLoadBalancerSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_CreateLoadBalancer.html"""
 
-    load_balancer_name: Annotated[str | None, Immutable(), Named(limit=32)] = None
+    constraints = (
+        ExactlyOne("subnets", "availabilityZones"),
+        in_different_zones("subnets"),
+        Same("subnets[].vpc", "securityGroups[].vpc"),
+    )
+
+    load_balancer_name: Annotated[str | None, Immutable(), Named(limit=32, legal=ELB_NAME), ELB_NAME] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
     """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
@@ -140,10 +153,3 @@ class ClassicLoadBalancerSpec(Tagged):
     authoritative."""
     attributes: Annotated[ClassicAttributes | None, Aws("LoadBalancerAttributes")] = None
     """The load balancer attributes."""
-
-    @model_validator(mode="after")
-    def _subnets_or_zones(self) -> "ClassicLoadBalancerSpec":
-        if (self.subnets is None) is (self.availability_zones is None):
-            message = "a Classic Load Balancer requires either subnets or availabilityZones"
-            raise PydanticCustomError("classic_load_balancer", message)
-        return self

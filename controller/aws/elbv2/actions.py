@@ -7,7 +7,10 @@ from pydantic import model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from controller.aws.structures.rules import ABSOLUTE
 from controller.core.model.equality import AsText, Blank, Default
+from controller.core.model.limits import Among, Bounds, Count, Legal
+from controller.core.model.rules import AtLeastOne
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Computed, Excludes, Keyed, Sensitive, Spec, To, WriteOnly
 
@@ -15,12 +18,12 @@ _BOTH = Computed("AWS shows a single target group in both forms")
 
 
 class WeightedTargetGroup(Spec):
-    """A target group with its weight."""
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html"""
 
     target_group: Annotated[str, To("TargetGroup"), Aws("TargetGroupArn")]
     """The target group."""
-    weight: Annotated[int | None, Default(1)] = None
-    """The weight, 0 to 999. AWS's default: 1."""
+    weight: Annotated[int | None, Bounds(0, 999), Default(1)] = None
+    """The weight. AWS's default: 1."""
 
 
 class Stickiness(Spec):
@@ -28,12 +31,25 @@ class Stickiness(Spec):
 
     enabled: Annotated[bool, Blank()]
     """Whether it is enabled."""
-    duration_seconds: int | None = None
+    duration_seconds: Annotated[int | None, Bounds(1, 604_800)] = None
     """The duration, up to a week."""
+
+
+_PORT = Legal(r"#\{port\}|[1-9][0-9]{0,4}", "it must be a port from 1 to 65535, or #{port}")
 
 
 class RedirectConfig(Spec):
     """A redirect; `#{host}`, `#{path}`, `#{port}`, `#{protocol}` and `#{query}` reuse parts of the requested URL."""
+
+    constraints = (
+        AtLeastOne(
+            "protocol",
+            "host",
+            "port",
+            "path",
+            page="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html",
+        ),
+    )
 
     status_code: Literal["HTTP_301", "HTTP_302"]
     """Permanent (`HTTP_301`) or temporary (`HTTP_302`)."""
@@ -41,9 +57,9 @@ class RedirectConfig(Spec):
     """`HTTP` or `HTTPS`. AWS's default: the same."""
     host: Annotated[str | None, Default("#{host}")] = None
     """The host. AWS's default: the same."""
-    port: Annotated[str | None, Default("#{port}"), AsText()] = None
+    port: Annotated[str | None, _PORT, Default("#{port}"), AsText()] = None
     """The port. AWS's default: the same."""
-    path: Annotated[str | None, Default("/#{path}")] = None
+    path: Annotated[str | None, ABSOLUTE, Default("/#{path}")] = None
     """The path, with its leading slash. AWS's default: the same."""
     query: Annotated[str | None, Default("#{query}")] = None
     """The query string, without the question mark. AWS's default: the same."""
@@ -54,9 +70,12 @@ class FixedResponseConfig(Spec):
 
     status_code: Annotated[str, AsText()]
     """The HTTP status code, 200 to 599 except 3xx."""
-    content_type: Annotated[str | None, Default("text/plain")] = None
-    """`text/plain`, `text/css`, `text/html`, `application/javascript` or `application/json`. AWS's default:
-    `text/plain`."""
+    content_type: Annotated[
+        str | None,
+        Among("text/plain", "text/css", "text/html", "application/javascript", "application/json"),
+        Default("text/plain"),
+    ] = None
+    """The content type of the response. AWS's default: `text/plain`."""
     message_body: Annotated[str | None, Blank()] = None
     """The response body."""
 
@@ -72,7 +91,7 @@ class _Session(Spec):
     """The user claims requested from the identity provider. AWS's default: `openid`."""
     session_cookie_name: Annotated[str | None, Default("AWSELBAuthSessionCookie")] = None
     """The name of the session cookie. AWS's default: `AWSELBAuthSessionCookie`."""
-    session_timeout: Annotated[int | None, Default(604800)] = None
+    session_timeout: Annotated[int | None, Bounds(1, 604_800), Default(604800)] = None
     """The session duration in seconds. AWS's default: a week."""
     authentication_request_extra_params: dict[str, str] | None = None
     """Extra query parameters of the authorization request."""
@@ -120,7 +139,11 @@ class Action(Spec):
     target_group: Annotated[str | None, To("TargetGroup"), _BOTH, Aws("TargetGroupArn")] = None
     """For `forward`: the target group."""
     target_groups: Annotated[
-        list[WeightedTargetGroup] | None, Keyed("targetGroup"), _BOTH, Aws("ForwardConfig.TargetGroups")
+        list[WeightedTargetGroup] | None,
+        Count(1, 5),
+        Keyed("targetGroup"),
+        _BOTH,
+        Aws("ForwardConfig.TargetGroups"),
     ] = None
     """For `forward`, instead of `targetGroup`: up to five target groups with their weights."""
     stickiness: Annotated[Stickiness | None, Aws("ForwardConfig.TargetGroupStickinessConfig")] = None

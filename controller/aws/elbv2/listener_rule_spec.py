@@ -8,7 +8,11 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.wire import Item
 from controller.aws.elbv2.actions import Action
+from controller.core.model.conditions import Is, IsNot
+from controller.core.model.equality import network
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Excludes, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
+from controller.core.model.wording import enumerated
 
 PLACES = {
     "host-header": "HostHeaderConfig",
@@ -22,6 +26,8 @@ PLACES = {
 
 _PATTERNS = tuple(f"{place}.RegexValues" for place in PLACES.values())
 """Regular expressions in place of values."""
+_PAGE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html"
+_ONCE = ("host-header", "path-pattern", "http-request-method", "source-ip")
 
 
 class QueryString(Spec):
@@ -35,6 +41,24 @@ class QueryString(Spec):
 
 class Condition(Spec):
     """One condition; it matches if any of its values does."""
+
+    constraints = (
+        Check(
+            "the values of source-ip are CIDR blocks",
+            lambda values: all("/" in value and network(value) for value in values),
+            "values",
+            when=(Is("field", "source-ip"),),
+            partly=True,
+            page=_PAGE,
+        ),
+        Check(
+            "each of the values has at most 128 characters",
+            lambda values: all(len(value) <= 128 for value in values),
+            "values",
+            partly=True,
+            page=_PAGE,
+        ),
+    )
 
     field: Literal["host-header", "path-pattern", "http-header", "http-request-method", "query-string", "source-ip"]
     """The part of the request to match."""
@@ -72,6 +96,26 @@ def _within(condition: Mapping[str, Any]) -> Item:
 
 class ListenerRuleSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html"""
+
+    constraints = (
+        Check(
+            "only a listener with protocol HTTP or HTTPS has rules",
+            lambda protocol: protocol in ("HTTP", "HTTPS"),
+            "listener.protocol",
+        ),
+        Check(
+            f"at most one of conditions has each of the fields {enumerated(_ONCE)}",
+            lambda fields: all(fields.count(field) <= 1 for field in _ONCE),
+            "conditions[].field",
+            partly=True,
+        ),
+        Check(
+            "no action authenticates",
+            lambda types: not any(type.startswith("authenticate") for type in types),
+            "actions[].type",
+            when=(IsNot("listener.protocol", "HTTPS"),),
+        ),
+    )
 
     listener: Annotated[str, To("Listener"), Immutable(), Aws("ListenerArn")]
     """The listener."""

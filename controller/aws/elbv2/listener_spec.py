@@ -2,14 +2,33 @@
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from controller.aws.elbv2.actions import Action
 from controller.aws.elbv2.attributes import Attributes
+from controller.core.model.conditions import Is, IsNot
+from controller.core.model.limits import Among, Count
+from controller.core.model.rules import Check, Needs, Only, Same
 from controller.core.model.spec import Aws, Excludes, Immutable, Spec, Tagged, To, Unordered
 
-_ENCRYPTED = ("HTTPS", "TLS", "QUIC")
+_MUTUAL = (
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_MutualAuthenticationAttributes.html"
+)
+_FORWARDED = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html"
+_HTTP = ("HTTP", "HTTPS")
+_TAKEN_BY = {
+    **dict.fromkeys(_HTTP, _HTTP),
+    "TCP": ("TCP", "TCP_UDP"),
+    "TLS": ("TCP", "TLS"),
+    "UDP": ("UDP", "TCP_UDP"),
+    "TCP_UDP": ("TCP_UDP",),
+    "QUIC": ("QUIC", "TCP_QUIC"),
+    "TCP_QUIC": ("TCP_QUIC",),
+}
+"""The protocols of target groups that a listener forwards to."""
+
+
+def _taken(protocol: str, groups: list[str]) -> bool:
+    """Whether target groups with these protocols take what a listener with this protocol forwards."""
+    return all(group in _TAKEN_BY.get(protocol, groups) for group in groups)
 
 
 _VERIFYING = ("TrustStoreArn", "IgnoreClientCertificateExpiry", "AdvertiseTrustStoreCaNames")
@@ -17,6 +36,11 @@ _VERIFYING = ("TrustStoreArn", "IgnoreClientCertificateExpiry", "AdvertiseTrustS
 
 class MutualAuthentication(Spec):
     """Mutual TLS authentication."""
+
+    constraints = (
+        Only("trustStoreArn", when=Is("mode", "verify"), page=_MUTUAL),
+        Needs("trustStoreArn", when=Is("mode", "verify"), page=_MUTUAL),
+    )
 
     mode: Annotated[
         Literal["off", "passthrough", "verify"],
@@ -35,6 +59,45 @@ class MutualAuthentication(Spec):
 class ListenerSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html"""
 
+    constraints = (
+        Check(
+            "protocol is HTTP or HTTPS",
+            lambda protocol: protocol in _HTTP,
+            "protocol",
+            when=(Is("loadBalancer.type", "application", default="application"),),
+        ),
+        Check(
+            "protocol is neither HTTP nor HTTPS",
+            lambda protocol: protocol not in _HTTP,
+            "protocol",
+            when=(Is("loadBalancer.type", "network"),),
+        ),
+        Needs("certificate", when=Is("protocol", "HTTPS", "TLS", "QUIC")),
+        Only(
+            "certificate",
+            "additionalCertificates",
+            "sslPolicy",
+            when=IsNot("protocol", "HTTP", "TCP", "UDP", "TCP_UDP"),
+        ),
+        Only("alpnPolicy", when=Is("protocol", "TLS")),
+        Only("mutualAuthentication", when=Is("protocol", "HTTPS")),
+        Check(
+            "a listener forwards to target groups whose protocol it can be forwarded by",
+            _taken,
+            "protocol",
+            "defaultActions[].targetGroup.protocol",
+            partly=True,
+            page=_FORWARDED,
+        ),
+        Check(
+            "no action authenticates",
+            lambda types: not any(type.startswith("authenticate") for type in types),
+            "defaultActions[].type",
+            when=(IsNot("protocol", "HTTPS"),),
+        ),
+        Same("loadBalancer.subnets[].vpc", "defaultActions[].targetGroup.vpc"),
+    )
+
     load_balancer: Annotated[str, To("LoadBalancer"), Immutable(), Aws("LoadBalancerArn")]
     """The load balancer."""
     port: int
@@ -50,8 +113,10 @@ class ListenerSpec(Tagged):
     """Further certificates, chosen by SNI."""
     ssl_policy: str | None = None
     """The security policy (protocols and ciphers), such as `ELBSecurityPolicy-TLS13-1-2-2021-06`."""
-    alpn_policy: list[str] | None = None
-    """The ALPN policy for TLS: `HTTP1Only`, `HTTP2Only`, `HTTP2Optional`, `HTTP2Preferred` or `None`."""
+    alpn_policy: Annotated[
+        list[str] | None, Among("HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"), Count(1, 1)
+    ] = None
+    """The ALPN policy for TLS; AWS takes one."""
     mutual_authentication: MutualAuthentication | None = None
     """Mutual TLS authentication."""
     default_actions: list[Action]
@@ -59,10 +124,3 @@ class ListenerSpec(Tagged):
     attributes: Attributes = None
     """Its attributes by AWS's names, such as `tcp.idle_timeout.seconds: 350` or
     `routing.http.response.server.enabled: false`. Only those named here are managed."""
-
-    @model_validator(mode="after")
-    def _certified(self) -> "ListenerSpec":
-        if self.protocol in _ENCRYPTED and self.certificate is None:
-            message = "a listener with protocol {protocol} requires a certificate, such as certificate: main"
-            raise PydanticCustomError("listener", message, {"protocol": self.protocol})
-        return self

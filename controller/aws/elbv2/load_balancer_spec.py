@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from controller.aws.declaration.forms import not_beginning
 from controller.aws.elbv2.attributes import Attributes
+from controller.aws.structures.rules import ELB_NAME, in_different_zones, in_two_zones
+from controller.core.model.conditions import Is
+from controller.core.model.limits import Among, Bounds, Entries
+from controller.core.model.rules import Check, ExactlyOne, Only, Same
 from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _ASSIGNED = Computed("AWS assigns an address of the subnet")
@@ -31,13 +31,42 @@ class SubnetMapping(Spec):
     """The IPv6 address."""
 
 
+_APPLICATION = Is("type", "application", default="application")
+_INTERNET_FACING = Is("scheme", "internet-facing", default="internet-facing")
+_ATTRIBUTES = Entries(
+    {
+        "idle_timeout.timeout_seconds": Bounds(1, 4000),
+        "client_keep_alive.seconds": Bounds(60, 604_800),
+        "routing.http.desync_mitigation_mode": Among("monitor", "defensive", "strictest"),
+        "routing.http.xff_header_processing.mode": Among("append", "preserve", "remove"),
+    }
+)
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html"""
+
+
 class LoadBalancerSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"""
+
+    constraints = (
+        ExactlyOne("subnets", "subnetMappings"),
+        in_two_zones("subnets", _APPLICATION),
+        in_different_zones("subnets"),
+        Same("subnets[].vpc", "subnetMappings[].subnet.vpc", "securityGroups[].vpc"),
+        Only("subnetMappings[].elasticIp", when=Is("type", "network", default="application")),
+        Only("subnetMappings[].elasticIp", when=_INTERNET_FACING),
+        Check(
+            "ipAddressType is ipv4 or dualstack",
+            lambda type: type in ("ipv4", "dualstack"),
+            "ipAddressType",
+            when=(Is("type", "network"),),
+        ),
+    )
 
     name: Annotated[
         str | None,
         Immutable(),
-        Named(limit=32, legal=not_beginning("internal-")),
+        Named(limit=32, legal=ELB_NAME),
+        ELB_NAME,
         Aws("LoadBalancerName", write="Name"),
     ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
@@ -59,13 +88,6 @@ class LoadBalancerSpec(Tagged):
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")
     ] = None
     """Its security groups. A Network Load Balancer created without any can never get one."""
-    attributes: Attributes = None
+    attributes: Annotated[Attributes, _ATTRIBUTES] = None
     """Its attributes by AWS's names, such as `idle_timeout.timeout_seconds: 60`, `access_logs.s3.bucket` or
     `deletion_protection.enabled: true`, with which AWS refuses to delete it. Only those named here are managed."""
-
-    @model_validator(mode="after")
-    def _subnets_once(self) -> "LoadBalancerSpec":
-        if (self.subnets is None) is (self.subnet_mappings is None):
-            message = "a load balancer requires either subnets or, with its own addresses, subnetMappings"
-            raise PydanticCustomError("load_balancer", message)
-        return self

@@ -1,14 +1,18 @@
 """What a document says of a target group and its targets."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.aws.declaration.forms import not_beginning
 from controller.aws.elbv2.attributes import Attributes
+from controller.aws.structures.rules import ELB_NAME
+from controller.core.model.conditions import Is, IsNot
 from controller.core.model.equality import AsText
+from controller.core.model.limits import Bounds, Entries
+from controller.core.model.rules import AtMostOne, Check, Only, Ordered
 from controller.core.model.spec import Aws, Computed, Excludes, Immutable, Keyed, Named, Spec, Tagged, To
 
 
@@ -60,6 +64,8 @@ class Target(Spec):
 class Matcher(Spec):
     """The success codes of health checks."""
 
+    constraints = (AtMostOne("httpCode", "grpcCode"),)
+
     http_code: Annotated[str | None, AsText(), Excludes("GrpcCode")] = None
     """HTTP status codes, such as `200`, `200,302` or `200-299`."""
     grpc_code: Annotated[str | None, AsText(), Excludes("HttpCode")] = None
@@ -69,13 +75,74 @@ class Matcher(Spec):
 _Protocol = Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
 
 
+_PAGE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html"
+_HTTP = Is("protocol", "HTTP", "HTTPS")
+_ATTRIBUTES = Entries(
+    {
+        "deregistration_delay.timeout_seconds": Bounds(0, 3600),
+        "slow_start.duration_seconds": Bounds(30, 900, also=(0,)),
+        "stickiness.lb_cookie.duration_seconds": Bounds(1, 604_800),
+        "stickiness.app_cookie.duration_seconds": Bounds(1, 604_800),
+    }
+)
+
+
+def _sticky(protocol: str, attributes: Mapping[str, Any]) -> bool:
+    """Whether a load balancer for this protocol knows the stickiness; without one nothing is judged."""
+    type = attributes.get("stickiness.type")
+    return type is None or (type in ("lb_cookie", "app_cookie")) is (protocol in ("HTTP", "HTTPS"))
+
+
 class TargetGroupSpec(Tagged):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html"""
+
+    constraints = (
+        Ordered("healthCheckTimeoutSeconds", "healthCheckIntervalSeconds"),
+        Only("protocolVersion", when=_HTTP),
+        Check("protocol is TCP", lambda protocol: protocol == "TCP", "protocol", when=(Is("targetType", "alb"),)),
+        Check(
+            "healthCheckProtocol is HTTP or HTTPS",
+            lambda protocol: protocol in ("HTTP", "HTTPS"),
+            "healthCheckProtocol",
+            when=(_HTTP,),
+        ),
+        Only("healthCheckPath", "matcher", when=IsNot("healthCheckProtocol", "TCP")),
+        Check(
+            "healthCheckEnabled is true",
+            lambda enabled: enabled,
+            "healthCheckEnabled",
+            when=(IsNot("targetType", "lambda", default="instance"),),
+        ),
+        Only("matcher.grpcCode", when=Is("protocolVersion", "GRPC", default="HTTP1")),
+        *(
+            Only(f"targets[].{field}", when=Is("targetType", type, default="instance"))
+            for field, type in (
+                ("instance", "instance"),
+                ("ip", "ip"),
+                ("loadBalancer", "alb"),
+                ("function", "lambda"),
+            )
+        ),
+        Check(
+            "the stickiness.type of attributes is lb_cookie or app_cookie for HTTP and HTTPS, and neither for others",
+            _sticky,
+            "protocol",
+            "attributes",
+            page=_PAGE,
+        ),
+        Check(
+            "there is one target",
+            lambda targets: len(targets) <= 1,
+            "targets",
+            when=(Is("targetType", "lambda"),),
+        ),
+    )
 
     name: Annotated[
         str | None,
         Immutable(),
-        Named(limit=32, legal=not_beginning("internal-")),
+        Named(limit=32, legal=ELB_NAME),
+        ELB_NAME,
         Aws("TargetGroupName", write="Name"),
     ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
@@ -93,7 +160,7 @@ class TargetGroupSpec(Tagged):
     """The IP address type of the targets. AWS's default: `ipv4`."""
     health_check_enabled: bool | None = None
     """Whether health checks are enabled; only for `lambda` can they be disabled."""
-    health_check_protocol: _Protocol | None = None
+    health_check_protocol: Literal["HTTP", "HTTPS", "TCP"] | None = None
     """The health check protocol. AWS's default: `HTTP` behind an Application Load Balancer, else `TCP`."""
     health_check_port: Annotated[str | None, AsText()] = None
     """The health check port. AWS's default: `traffic-port`, the port that receives traffic."""
@@ -109,7 +176,7 @@ class TargetGroupSpec(Tagged):
     """The consecutive failures that mark a target unhealthy. AWS's default: 2."""
     matcher: Matcher | None = None
     """The success codes of health checks. AWS's default: `200`."""
-    attributes: Attributes = None
+    attributes: Annotated[Attributes, _ATTRIBUTES] = None
     """Its attributes by AWS's names, such as `deregistration_delay.timeout_seconds: 60`, `stickiness.enabled: true`
     or `slow_start.duration_seconds`. Only those named here are managed."""
     targets: Annotated[
@@ -124,12 +191,4 @@ class TargetGroupSpec(Tagged):
         if missing and self.target_type != "lambda":
             message = "a target group requires {missing}, unless its targetType is lambda"
             raise PydanticCustomError("target_group", message, {"missing": " and ".join(missing)})
-        return self
-
-    @model_validator(mode="after")
-    def _answered_in_time(self) -> "TargetGroupSpec":
-        timeout, interval = self.health_check_timeout_seconds, self.health_check_interval_seconds
-        if isinstance(timeout, int) and isinstance(interval, int) and timeout > interval:
-            message = "healthCheckTimeoutSeconds ({timeout}) is greater than healthCheckIntervalSeconds ({interval})"
-            raise PydanticCustomError("target_group", message, {"timeout": timeout, "interval": interval})
         return self

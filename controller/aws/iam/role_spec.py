@@ -1,11 +1,13 @@
 """What a document says of a role."""
 
+import re
 from typing import Annotated, Any
-
-from pydantic import Field as SpecField
 
 from controller.aws.iam.naming import Path, PolicyArn
 from controller.core.model.equality import Blank, Policy
+from controller.core.model.limits import Bounds
+from controller.core.model.reference import json_text
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered
 
 
@@ -18,8 +20,26 @@ class InlinePolicy(Spec):
     """The policy document, as JSON. Expressions are allowed in it: `{from: Bucket/logs, attribute: arn}`."""
 
 
+_QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+
+
+def _length(document: Any) -> int:
+    """The characters of a policy that count."""
+    return len(re.sub(r"\s", "", json_text(document)))
+
+
 class RoleSpec(Tagged):
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+
+    constraints = (
+        Check(
+            "all policies together have at most 10240 characters, without whitespace",
+            lambda documents: sum(map(_length, documents)) <= 10_240,
+            "policies[].policyDocument",
+            partly=True,
+            page=_QUOTAS,
+        ),
+    )
 
     role_name: Annotated[str | None, Immutable(), Named(limit=64, span=Span.ACCOUNT)] = None
     """Its name, unique in the account regardless of case. Unset: `<stack>-<name>`."""
@@ -29,8 +49,8 @@ class RoleSpec(Tagged):
     """The trust policy, as JSON: who may assume the role, such as an AWS service, an account or another role."""
     description: Annotated[str | None, Blank()] = None
     """What it is for; `""` removes it."""
-    max_session_duration: Annotated[int | None, SpecField(ge=3600, le=43200)] = None
-    """The maximum session duration in seconds, 3600 to 43200. AWS's default: 3600."""
+    max_session_duration: Annotated[int | None, Bounds(3600, 43_200)] = None
+    """The maximum session duration in seconds. AWS's default: 3600."""
     permissions_boundary: Annotated[
         str | None, PolicyArn(), Aws("PermissionsBoundary.PermissionsBoundaryArn", write="PermissionsBoundary")
     ] = None

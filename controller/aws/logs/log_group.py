@@ -7,7 +7,13 @@ from controller.aws.declaration.kms import KmsKey
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Listing, Setter, Single
 from controller.core.model.equality import Blank
+from controller.core.model.limits import Among
 from controller.core.model.spec import Aws, Immutable, Named, Tagged
+
+_DAYS = Among(
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+)
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 
 class LogGroupSpec(Tagged):
@@ -19,9 +25,9 @@ class LogGroupSpec(Tagged):
         Literal["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] | None, Immutable(), Aws("logGroupClass")
     ] = None
     """The log class, which determines features and price. AWS's default: `STANDARD`."""
-    retention_in_days: Annotated[int | None, Blank(), Aws("retentionInDays")] = None
-    """The retention of log events in days: one of AWS's values (1, 3, 5, 7, 14, 30, 60, 90, …, 3653), or 0 to never
-    expire. AWS's default: never expire; a log group of the class `DELIVERY` always keeps two days."""
+    retention_in_days: Annotated[int | None, Blank(), _DAYS, Aws("retentionInDays")] = None
+    """The retention of log events in days; 0 to never expire. AWS's default: never expire; a log
+    group of the class `DELIVERY` always keeps two days."""
     kms_key: Annotated[str | None, KmsKey(), Aws("kmsKeyId")] = None
     """The ARN of the KMS key that encrypts newly ingested data; `""` removes it."""
     deletion_protection_enabled: Annotated[bool | None, Aws("deletionProtectionEnabled")] = None

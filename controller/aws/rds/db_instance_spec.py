@@ -7,7 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kms import KmsKey
+from controller.aws.rds.db_instance_rules import DAILY, IDENTIFIER, RULES, USER, WEEKLY
 from controller.core.model.equality import Equality, LowerName, VersionPrefix, older, smaller
+from controller.core.model.limits import Among, Bounds, Length
 from controller.core.model.spec import (
     Aws,
     Between,
@@ -38,8 +40,16 @@ class Window(Equality):
 class DbInstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
 
+    constraints = RULES
+
     db_instance_identifier: Annotated[
-        str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBInstanceIdentifier")
+        str | None,
+        Named(limit=63, legal=LETTER_FIRST),
+        IDENTIFIER,
+        Length(1, 63),
+        LowerName(),
+        Immutable(),
+        Aws("DBInstanceIdentifier"),
     ] = None
     """Its identifier, which AWS keeps in lower case. Unset: `<stack>-<name>`."""
     source: Annotated[
@@ -112,6 +122,7 @@ class DbInstanceSpec(Tagged):
     """Whether it supports IPv6 too. AWS's default: `IPV4`."""
     port: Annotated[
         int | None,
+        Bounds(1150, 65_535),
         ShownLate(),
         Aws("Endpoint.Port", write="Port"),
         Interrupts("it restarts at once, whatever applyImmediately says", _SETTINGS),
@@ -130,7 +141,7 @@ class DbInstanceSpec(Tagged):
     engine_lifecycle_support: str | None = None
     """Whether it is enrolled in RDS Extended Support, which costs extra after the end of standard support: AWS's
     default `open-source-rds-extended-support`, or `open-source-rds-extended-support-disabled`."""
-    master_username: Annotated[str | None, Immutable()] = None
+    master_username: Annotated[str | None, Immutable(), USER] = None
     """The name of the master user."""
     master_user_password: Annotated[str | None, Sensitive(), WriteOnly()] = None
     """The password of the master user; rotate it elsewhere. Better: `manageMasterUserPassword`."""
@@ -162,6 +173,7 @@ class DbInstanceSpec(Tagged):
     """The CA of its server certificate, such as `rds-ca-rsa2048-g1`."""
     backup_retention_period: Annotated[
         int | None,
+        Bounds(0, 35),
         Interrupts(
             "an outage when backups are turned on or off",
             _SETTINGS,
@@ -169,9 +181,9 @@ class DbInstanceSpec(Tagged):
         ),
     ] = None
     """The retention of automated backups in days; 0 disables them. AWS's default: 1, for a read replica 0."""
-    preferred_backup_window: Annotated[str | None, Window()] = None
+    preferred_backup_window: Annotated[str | None, Window(), DAILY] = None
     """The daily backup window, in UTC: `02:00-03:00`."""
-    preferred_maintenance_window: Annotated[str | None, Window()] = None
+    preferred_maintenance_window: Annotated[str | None, Window(), WEEKLY] = None
     """The weekly maintenance window, in UTC: `sun:05:00-sun:06:00`."""
     copy_tags_to_snapshot: bool | None = None
     """Whether its tags are copied to its snapshots. AWS's default: false."""
@@ -185,8 +197,8 @@ class DbInstanceSpec(Tagged):
         list[str] | None, Unordered(), Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports")
     ] = None
     """The logs exported to CloudWatch Logs, such as `postgresql` and `upgrade`."""
-    monitoring_interval: int | None = None
-    """The Enhanced Monitoring interval in seconds, 1 to 60, which needs a `monitoringRole`; 0 disables it."""
+    monitoring_interval: Annotated[int | None, Among(0, 1, 5, 10, 15, 30, 60)] = None
+    """The Enhanced Monitoring interval in seconds, which needs a `monitoringRole`; 0 disables it."""
     monitoring_role: Annotated[str | None, To("Role", attribute="arn")] = None
     """The role for Enhanced Monitoring."""
     performance_insights: Annotated[
@@ -195,8 +207,8 @@ class DbInstanceSpec(Tagged):
     """Whether Performance Insights is enabled. AWS's default: false."""
     performance_insights_kms_key: Annotated[str | None, KmsKey(), Aws("PerformanceInsightsKMSKeyId")] = None
     """The KMS key of Performance Insights data. AWS's default: the account's key for RDS."""
-    performance_insights_retention_period: int | None = None
-    """The retention of that data in days: 7, a multiple of 31, or 731. AWS's default: 7."""
+    performance_insights_retention_period: Annotated[int | None, Bounds(31, 713, also=(7, 731), step=31)] = None
+    """The retention of that data in days. AWS's default: 7."""
     database_insights_mode: Literal["standard", "advanced"] | None = None
     """The mode of Database Insights; `advanced` needs `performanceInsights` and 465 days. AWS's default:
     `standard`."""

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from controller.aws.declaration.forms import LETTER_FIRST
+from controller.aws.structures.rules import in_two_zones
+from controller.core.model.conditions import Has
 from controller.core.model.equality import Blank, Default, LowerName
+from controller.core.model.limits import Bounds, Count
+from controller.core.model.rules import Check, Needs, Ordered, Same
 from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 
@@ -39,33 +40,47 @@ class ProxyAuth(Spec):
 
 
 class ConnectionPool(Spec):
-    """The connection pool settings."""
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ConnectionPoolConfiguration.html"""
 
-    max_connections_percent: int | None = None
+    constraints = (
+        Ordered("maxIdleConnectionsPercent", "maxConnectionsPercent"),
+        Needs("maxConnectionsPercent", when=Has("maxIdleConnectionsPercent")),
+    )
+
+    max_connections_percent: Annotated[int | None, Bounds(1, 100)] = None
     """The maximum size of the pool, in percent of the database's `max_connections`. AWS's default: 100."""
-    max_idle_connections_percent: int | None = None
+    max_idle_connections_percent: Annotated[int | None, Bounds(0, 100)] = None
     """The maximum of idle connections, in the same percent. AWS's default: half of `maxConnectionsPercent`."""
-    connection_borrow_timeout: int | None = None
+    connection_borrow_timeout: Annotated[int | None, Bounds(0, 300)] = None
     """Seconds that a client waits for a connection from the pool. AWS's default: 120."""
     session_pinning_filters: Annotated[list[str] | None, Unordered()] = None
     """SQL operations that do not pin a session; AWS knows `EXCLUDE_VARIABLE_SETS`."""
     init_query: str | None = None
     """SQL that runs on every new connection, such as `SET time_zone='+00:00'`."""
 
-    @model_validator(mode="after")
-    def _idle_within_all(self) -> "ConnectionPool":
-        most, idle = self.max_connections_percent, self.max_idle_connections_percent
-        if idle is not None and most is None:
-            message = "maxIdleConnectionsPercent requires maxConnectionsPercent"
-            raise PydanticCustomError("pool", message)
-        if isinstance(most, int) and isinstance(idle, int) and idle > most:
-            message = "maxIdleConnectionsPercent ({idle}) is greater than maxConnectionsPercent ({most})"
-            raise PydanticCustomError("pool", message, {"idle": idle, "most": most})
-        return self
+
+_ENGINES = {
+    "MYSQL": ("mysql", "mariadb"),
+    "POSTGRESQL": ("postgres",),
+    "SQLSERVER": ("sqlserver-ee", "sqlserver-se", "sqlserver-ex", "sqlserver-web"),
+}
+_KNOWN = {engine for engines in _ENGINES.values() for engine in engines}
 
 
 class DbProxySpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html"""
+
+    constraints = (
+        in_two_zones("subnets"),
+        Same("subnets[].vpc", "securityGroups[].vpc"),
+        Check(
+            "targets has a database with an engine of engineFamily",
+            lambda family, engines: all(engine in _ENGINES[family] for engine in engines if engine in _KNOWN),
+            "engineFamily",
+            "targets[].engine",
+            partly=True,
+        ),
+    )
 
     db_proxy_name: Annotated[
         str | None, Named(limit=63, legal=LETTER_FIRST), LowerName(), Immutable(), Aws("DBProxyName")
@@ -85,11 +100,11 @@ class DbProxySpec(Tagged):
     """Its VPC security groups. AWS's default: the VPC's default security group."""
     require_tls: Annotated[bool | None, Aws("RequireTLS")] = None
     """Whether clients must use TLS. AWS's default: false."""
-    idle_client_timeout: int | None = None
+    idle_client_timeout: Annotated[int | None, Bounds(1, 28_800)] = None
     """Seconds after which an idle client connection is closed. AWS's default: 1800."""
     debug_logging: bool | None = None
     """Whether SQL statements are logged; AWS turns that off after 24 hours. AWS's default: false."""
     connection_pool_config: ConnectionPool | None = None
     """The connection pool settings."""
-    targets: Annotated[list[Annotated[str, To("DbInstance")]] | None, Unordered()] = None
+    targets: Annotated[list[Annotated[str, To("DbInstance")]] | None, Unordered(), Count(1, 1)] = None
     """The DB instance it is the proxy of; AWS takes one."""

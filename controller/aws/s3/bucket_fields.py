@@ -1,5 +1,6 @@
 """What a bucket is configured with: one structure for each of its aspects."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,7 +8,10 @@ from pydantic import Field as SpecField
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.core.model.conditions import Is, Lacks
 from controller.core.model.equality import Blank
+from controller.core.model.limits import Among, Bounds, Count, Legal, Length
+from controller.core.model.rules import AtLeastOne, AtMostOne, Check, ExactlyOne, Only
 from controller.core.model.spec import Aws, Excludes, Form, Keyed, Spec, To, Unordered
 
 
@@ -21,8 +25,20 @@ DAY = Form(read=_day, write=lambda day: f"{day}T00:00:00Z")
 StorageClass = Literal["GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"]
 
 
+_API = "https://docs.aws.amazon.com/AmazonS3/latest/API"
+_ENCRYPTION = f"{_API}/API_ServerSideEncryptionByDefault.html"
+_TRANSITIONS = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"
+)
+_ONE_WILDCARD = Legal(r"[^*]*\*?[^*]*", "it can have only one *")
+_DAYS = Bounds(1)
+_INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
+
+
 class Encryption(Spec):
     """The default encryption."""
+
+    constraints = (Only("kmsMasterKeyId", when=Is("sseAlgorithm", "aws:kms", "aws:kms:dsse"), page=_ENCRYPTION),)
 
     sse_algorithm: Annotated[
         Literal["AES256", "aws:kms", "aws:kms:dsse"],
@@ -60,7 +76,7 @@ class OwnershipControls(Spec):
 class Condition(Spec):
     """When the redirect applies."""
 
-    http_error_code_returned_equals: str | None = None
+    http_error_code_returned_equals: Annotated[str | None, Legal(r"[45][0-9]{2}", "it must be like 404")] = None
     """The HTTP error code, such as `404`."""
     key_prefix_equals: str | None = None
     """The key prefix."""
@@ -69,9 +85,21 @@ class Condition(Spec):
 class Redirect(Spec):
     """The redirect."""
 
+    constraints = (
+        AtMostOne("replaceKeyPrefixWith", "replaceKeyWith", page=f"{_API}/API_Redirect.html"),
+        AtLeastOne(
+            "hostName",
+            "httpRedirectCode",
+            "protocol",
+            "replaceKeyPrefixWith",
+            "replaceKeyWith",
+            page=f"{_API}/API_Redirect.html",
+        ),
+    )
+
     host_name: str | None = None
     """The host."""
-    http_redirect_code: str | None = None
+    http_redirect_code: Annotated[str | None, Legal(r"3[0-9]{2}", "it must be like 302")] = None
     """The HTTP redirect code, such as `302`. AWS's default: `301`."""
     protocol: Literal["http", "https"] | None = None
     """The protocol. AWS's default: that of the request."""
@@ -100,13 +128,20 @@ class RedirectAll(Spec):
 
 
 class Website(Spec):
-    """Static website hosting: pages, or a redirect of all requests."""
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_WebsiteConfiguration.html"""
 
-    index_document: Annotated[str | None, Aws("IndexDocument.Suffix"), Excludes("RedirectAllRequestsTo")] = None
+    constraints = (Only("errorDocument", "routingRules", when=Lacks("redirectAllRequestsTo")),)
+
+    index_document: Annotated[
+        str | None,
+        Legal(r"[^/]+", "it must be a name without a slash"),
+        Aws("IndexDocument.Suffix"),
+        Excludes("RedirectAllRequestsTo"),
+    ] = None
     """The index document, such as `index.html`."""
     error_document: Annotated[str | None, Aws("ErrorDocument.Key")] = None
     """The key of the error document."""
-    routing_rules: list[RoutingRule] | None = None
+    routing_rules: Annotated[list[RoutingRule] | None, Count(1, 50)] = None
     """The routing rules, in order."""
     redirect_all_requests_to: Annotated[
         RedirectAll | None, Excludes("IndexDocument", "ErrorDocument", "RoutingRules")
@@ -127,11 +162,11 @@ class CorsRule(Spec):
 
     id: Annotated[str | None, Aws("ID")] = None
     """A name for the rule."""
-    allowed_methods: Annotated[list[str], Unordered()]
-    """The methods: `GET`, `PUT`, `POST`, `DELETE`, `HEAD`."""
-    allowed_origins: Annotated[list[str], Unordered()]
+    allowed_methods: Annotated[list[str], Unordered(), Among("GET", "PUT", "POST", "DELETE", "HEAD")]
+    """The methods."""
+    allowed_origins: Annotated[list[str], Unordered(), _ONE_WILDCARD]
     """The origins, such as `https://www.example.com` or `*`."""
-    allowed_headers: Annotated[list[str] | None, Unordered()] = None
+    allowed_headers: Annotated[list[str] | None, Unordered(), _ONE_WILDCARD] = None
     """The allowed request headers, such as `*`."""
     expose_headers: Annotated[list[str] | None, Unordered()] = None
     """The response headers exposed to the page."""
@@ -185,7 +220,11 @@ class Filter(Spec):
 class Expiration(Spec):
     """When an object or its delete marker expires."""
 
-    days: int | None = None
+    constraints = (
+        ExactlyOne("days", "date", "expiredObjectDeleteMarker", page=f"{_API}/API_LifecycleExpiration.html"),
+    )
+
+    days: Annotated[int | None, _DAYS] = None
     """Days after creation."""
     date: Annotated[str | None, DAY] = None
     """The date, such as `2030-01-01`."""
@@ -196,9 +235,20 @@ class Expiration(Spec):
 class Transition(Spec):
     """When an object transitions to another storage class."""
 
+    constraints = (
+        AtMostOne("days", "date", page=f"{_API}/API_Transition.html"),
+        Check(
+            "days is at least 30",
+            lambda days: days >= 30,
+            "days",
+            when=(Is("storageClass", *_INFREQUENT),),
+            page=_TRANSITIONS,
+        ),
+    )
+
     storage_class: StorageClass
     """The storage class."""
-    days: Annotated[int | None, Blank()] = None
+    days: Annotated[int | None, Bounds(0), Blank()] = None
     """Days after creation."""
     date: Annotated[str | None, DAY] = None
     """The date, such as `2030-01-01`."""
@@ -207,27 +257,72 @@ class Transition(Spec):
 class NoncurrentVersionTransition(Spec):
     """When a noncurrent version transitions to another storage class."""
 
+    constraints = (
+        Check(
+            "noncurrentDays is at least 30",
+            lambda days: days >= 30,
+            "noncurrentDays",
+            when=(Is("storageClass", *_INFREQUENT),),
+            page=_TRANSITIONS,
+        ),
+    )
+
     storage_class: StorageClass
     """The storage class."""
     noncurrent_days: Annotated[int | None, Blank()] = None
     """Days after it became noncurrent."""
-    newer_noncurrent_versions: int | None = None
+    newer_noncurrent_versions: Annotated[int | None, Bounds(1, 100)] = None
     """The number of newer noncurrent versions that are not transitioned."""
 
 
 class NoncurrentVersionExpiration(Spec):
     """When a noncurrent version expires."""
 
-    noncurrent_days: Annotated[int | None, Blank()] = None
+    noncurrent_days: Annotated[int | None, _DAYS, Blank()] = None
     """Days after it became noncurrent."""
-    newer_noncurrent_versions: int | None = None
+    newer_noncurrent_versions: Annotated[int | None, Bounds(1, 100)] = None
     """The number of newer noncurrent versions to retain."""
 
 
-class LifecycleRule(Spec):
-    """One lifecycle rule."""
+def _long_in_infrequent_access(transitions: list[Mapping[str, Any]]) -> bool:
+    days = {part.get("storageClass"): part.get("days") for part in transitions}
+    before = [day for name in _INFREQUENT if isinstance(day := days.get(name), int)]
+    after = [day for name in ("GLACIER", "DEEP_ARCHIVE") if isinstance(day := days.get(name), int)]
+    return all(later >= earlier + 30 for earlier in before for later in after)
 
-    id: Annotated[str, Aws("ID")]
+
+class LifecycleRule(Spec):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html"""
+
+    constraints = (
+        AtLeastOne(
+            "expiration",
+            "transitions",
+            "noncurrentVersionTransitions",
+            "noncurrentVersionExpiration",
+            "abortIncompleteMultipartUpload",
+        ),
+        Check(
+            "expiration.days is greater than the days of all transitions",
+            lambda transitions, days: all(before < days for before in transitions),
+            "transitions[].days",
+            "expiration.days",
+            partly=True,
+            page=_TRANSITIONS,
+        ),
+        Check(
+            "a transition to GLACIER or DEEP_ARCHIVE is at least 30 days after one to STANDARD_IA or ONEZONE_IA",
+            _long_in_infrequent_access,
+            "transitions",
+            page=_TRANSITIONS,
+        ),
+        Only("abortIncompleteMultipartUpload", when=Lacks("filter.tag")),
+        Only("abortIncompleteMultipartUpload", when=Lacks("filter.and.tags")),
+        Only("expiration.expiredObjectDeleteMarker", when=Lacks("filter.tag")),
+        Only("expiration.expiredObjectDeleteMarker", when=Lacks("filter.and.tags")),
+    )
+
+    id: Annotated[str, Length(1, 255), Aws("ID")]
     """Its id, unique among the rules."""
     status: Literal["Enabled", "Disabled"]
     """Whether it is enabled."""
@@ -242,7 +337,7 @@ class LifecycleRule(Spec):
     noncurrent_version_expiration: NoncurrentVersionExpiration | None = None
     """When noncurrent versions expire."""
     abort_incomplete_multipart_upload: Annotated[
-        int | None, Aws("AbortIncompleteMultipartUpload.DaysAfterInitiation")
+        int | None, _DAYS, Aws("AbortIncompleteMultipartUpload.DaysAfterInitiation")
     ] = None
     """Days after which an incomplete multipart upload is aborted."""
 

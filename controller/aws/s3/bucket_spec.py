@@ -12,11 +12,17 @@ from controller.aws.s3.bucket_fields import (
     Website,
 )
 from controller.core.model.equality import Policy
-from controller.core.model.spec import Aws, Immutable, Keyed, Legal, Named, Removable, Span, Tagged
+from controller.core.model.limits import Count, Legal
+from controller.core.model.spec import Aws, Immutable, Keyed, Named, Removable, Span, Tagged
 
 _OPEN = Legal(
     r"(?!xn--|sthree-|amzn-s3-demo-).*(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)",
     "its prefix or suffix is reserved by S3",
+)
+BUCKET_NAME = Legal(
+    r"(?![0-9]+(\.[0-9]+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    "it must have 3 to 63 lowercase letters, digits, dots and hyphens, begin and end with a letter or digit, and be "
+    "no IP address",
 )
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
@@ -25,7 +31,12 @@ class BucketSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
 
     bucket_name: Annotated[
-        str | None, Immutable(), Named(limit=63, legal=_OPEN, span=Span.WORLD), Aws("Name", write="Bucket")
+        str | None,
+        Immutable(),
+        Named(limit=63, legal=_OPEN, span=Span.WORLD),
+        _OPEN,
+        BUCKET_NAME,
+        Aws("Name", write="Bucket"),
     ] = None
     """Its name, globally unique. Unset: `<stack>-<name>`, which may already be taken."""
     versioning: Annotated[
@@ -47,10 +58,12 @@ class BucketSpec(Tagged):
     """The bucket policy. `{}`: none."""
     website: Annotated[Website | None, Removable(), Aws("Website", write="WebsiteConfiguration")] = None
     """Static website hosting at `websiteEndpoint`. `{}`: none."""
-    cors_rules: Annotated[list[CorsRule] | None, Aws("CORSRules", write="CORSConfiguration.CORSRules")] = None
+    cors_rules: Annotated[
+        list[CorsRule] | None, Count(1, 100), Aws("CORSRules", write="CORSConfiguration.CORSRules")
+    ] = None
     """The CORS rules; the first match applies. `[]`: none."""
     lifecycle_rules: Annotated[
-        list[LifecycleRule] | None, Keyed("id"), Aws("Rules", write="LifecycleConfiguration.Rules")
+        list[LifecycleRule] | None, Count(1, 1000), Keyed("id"), Aws("Rules", write="LifecycleConfiguration.Rules")
     ] = None
     """The lifecycle rules. If set, the list is authoritative; `[]`: none."""
     logging: Annotated[

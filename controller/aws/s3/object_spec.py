@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.s3.content import decoded
 from controller.aws.s3.object_fields import ByPath, File, Settings
+from controller.core.model.limits import Bytes
 from controller.core.model.reference import EXPRESSIONS
 from controller.core.model.spec import Aws, Immutable, Keyed, To
 
@@ -16,7 +17,7 @@ class ObjectSpec(Settings):
 
     bucket: Annotated[str, To("Bucket"), Immutable(), Aws("Bucket")]
     """The bucket. In another bucket they are other objects, and the previous ones stay in the first."""
-    key: Annotated[str | None, Immutable()] = None
+    key: Annotated[str | None, Bytes(1024), Immutable()] = None
     """The key of a single object. Another key is another object, and the previous one stays in the bucket."""
     prefix: Annotated[str | None, Immutable()] = None
     """The key prefix of `files`: it ends with `/`, or is `""` for the whole bucket."""

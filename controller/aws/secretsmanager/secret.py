@@ -7,6 +7,7 @@ from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, Single
 from controller.core.model.equality import Blank, Default, Policy
+from controller.core.model.limits import Legal
 from controller.core.model.live import Phase
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
 
@@ -20,10 +21,13 @@ class ReplicaRegion(Spec):
     """The KMS key of the replica. AWS's default: `alias/aws/secretsmanager`."""
 
 
+_NAME = Legal(r"[A-Za-z0-9/_+=.@!-]+", "it must consist of letters, digits and /_+=.@-")
+
+
 class SecretSpec(Tagged):
     """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=512)] = None
+    name: Annotated[str | None, Immutable(), Named(limit=512), _NAME] = None
     """Its name, unique in the account and region, such as `ha-web/db`. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Blank()] = None
     """What it is for; `""` removes it."""

@@ -2,16 +2,46 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from controller.aws.declaration.forms import TRUTH, attribute
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default, Json
+from controller.core.model.rules import Check, Needs, Only
 from controller.core.model.spec import Aws, Immutable, Spec, To
+
+_UNORDERED = ("email", "email-json", "sms", "http", "https", "application")
+_BEGINNING = {
+    "http": "http://",
+    "https": "https://",
+    **dict.fromkeys(("sqs", "lambda", "firehose", "application"), "arn:"),
+}
+
+
+def _fits(protocol: str, endpoint: str) -> bool:
+    return endpoint.lower().startswith(_BEGINNING.get(protocol, ""))
 
 
 class SubscriptionSpec(Spec):
     """https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html"""
+
+    constraints = (
+        Needs("subscriptionRole", when=Is("protocol", "firehose")),
+        Only("subscriptionRole", when=Is("protocol", "firehose")),
+        Needs("filterPolicy", when=Is("filterPolicyScope", "MessageBody")),
+        Check(
+            "endpoint begins with http:// for http, with https:// for https, and with arn: for sqs, lambda, firehose "
+            "and application",
+            _fits,
+            "protocol",
+            "endpoint",
+        ),
+        Check(
+            "a FIFO topic has no protocol that is delivered to people or URLs",
+            lambda protocol: protocol not in _UNORDERED,
+            "protocol",
+            when=(Is("topic.fifoTopic", True),),
+            page="https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html",
+        ),
+    )
 
     topic: Annotated[str, To("Topic"), Immutable(), Aws("TopicArn")]
     """The topic."""
@@ -38,9 +68,3 @@ class SubscriptionSpec(Spec):
     """The delivery (retry) policy for HTTP, as JSON."""
     subscription_role: Annotated[str | None, To("Role", attribute="arn"), attribute("SubscriptionRoleArn")] = None
     """The role with which SNS delivers to a Firehose stream."""
-
-    @model_validator(mode="after")
-    def _scope_of_a_filter(self) -> "SubscriptionSpec":
-        if self.filter_policy_scope == "MessageBody" and not self.filter_policy:
-            raise PydanticCustomError("subscription", "filterPolicyScope requires a filterPolicy")
-        return self

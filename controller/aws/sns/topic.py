@@ -9,7 +9,10 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.aws.sns.attributes import PAIR
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default, Json, Policy
+from controller.core.model.limits import Legal, Length
+from controller.core.model.rules import Only
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
 
@@ -17,11 +20,23 @@ def _name(arn: str) -> str:
     return arn.rpartition(":")[2]
 
 
+_NAME = Legal(r"[A-Za-z0-9_-]+(\.fifo)?", "it must consist of letters, digits, _ and -")
+
+
 class TopicSpec(Tagged):
     """https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"""
 
+    constraints = (
+        Only(
+            "contentBasedDeduplication",
+            "fifoThroughputScope",
+            "archivePolicy",
+            when=Is("fifoTopic", True, default=False),
+        ),
+    )
+
     name: Annotated[
-        str | None, Immutable(), Named(limit=256), Aws("TopicArn", write="Name"), Form(read=_name, write=str)
+        str | None, Immutable(), Named(limit=256), _NAME, Aws("TopicArn", write="Name"), Form(read=_name, write=str)
     ] = None
     """Its name, unique in the account and region; that of a FIFO topic ends in `.fifo`. Unset: `<stack>-<name>`."""
     fifo_topic: Annotated[bool | None, Immutable(), Blank(), attribute("FifoTopic"), TRUTH] = None
@@ -33,7 +48,7 @@ class TopicSpec(Tagged):
     """The throughput scope of a FIFO topic."""
     archive_policy: Annotated[dict[str, Any] | None, Json(), attribute("ArchivePolicy")] = None
     """The message archive of a FIFO topic, for replay: `{MessageRetentionPeriod: "30"}`; `{}` removes it."""
-    display_name: Annotated[str | None, Blank(), attribute("DisplayName")] = None
+    display_name: Annotated[str | None, Length(0, 100), Blank(), attribute("DisplayName")] = None
     """The display name in SMS and email messages."""
     policy: Annotated[dict[str, Any] | None, Policy(), attribute("Policy")] = None
     """The access policy, as JSON. AWS's default: access for its owner."""

@@ -3,10 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import TRUTH, attribute, check_fifo_name
+from controller.core.model.conditions import Has, Is
 from controller.core.model.equality import Blank, Json, Policy
+from controller.core.model.limits import Bounds, Legal
+from controller.core.model.rules import AtMostOne, Check, Only
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
 _NUMBER = Form(read=int, write=str)
@@ -18,11 +20,45 @@ def _name(url: str) -> str:
     return url.rpartition("/")[2]
 
 
+_NAME = Legal(r"[A-Za-z0-9_-]+(\.fifo)?", "it must consist of letters, digits, _ and -")
+_FIFO = Is("fifoQueue", True, default=False)
+
+
 class QueueSpec(Tagged):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
 
+    constraints = (
+        Only("contentBasedDeduplication", "deduplicationScope", "fifoThroughputLimit", when=_FIFO),
+        AtMostOne("sqsManagedSseEnabled", "kmsMasterKeyId"),
+        Check(
+            "fifoThroughputLimit perMessageGroupId requires the deduplicationScope messageGroup",
+            lambda limit, scope: limit != "perMessageGroupId" or scope == "messageGroup",
+            "fifoThroughputLimit",
+            "deduplicationScope",
+        ),
+        Check(
+            "maxReceiveCount of redrivePolicy is 1 to 1000",
+            lambda count: not isinstance(count, int) or 1 <= count <= 1000,
+            "redrivePolicy.maxReceiveCount",
+        ),
+        Check(
+            "the dead-letter queue is a FIFO queue where this is one, and none where it is not",
+            lambda own, other: own is other,
+            "fifoQueue",
+            "redrivePolicy.deadLetterTargetArn.fifoQueue",
+            when=(Has("redrivePolicy.deadLetterTargetArn"),),
+            default=False,
+        ),
+        Only("redriveAllowPolicy.sourceQueueArns", when=Is("redriveAllowPolicy.redrivePermission", "byQueue")),
+    )
+
     queue_name: Annotated[
-        str | None, Immutable(), Named(limit=80), Aws("QueueUrl", write="QueueName"), Form(read=_name, write=str)
+        str | None,
+        Immutable(),
+        Named(limit=80),
+        _NAME,
+        Aws("QueueUrl", write="QueueName"),
+        Form(read=_name, write=str),
     ] = None
     """Its name, unique in the account and region; that of a FIFO queue ends in `.fifo`. The name of a
     deleted queue is free again after 60 seconds. Unset: `<stack>-<name>`."""
@@ -38,18 +74,22 @@ class QueueSpec(Tagged):
     ] = None
     """What the throughput quota of a FIFO queue applies to; `perMessageGroupId` needs the `deduplicationScope`
     `messageGroup`. AWS's default: `perQueue`."""
-    visibility_timeout: Annotated[int | None, attribute("VisibilityTimeout"), _NUMBER] = None
-    """How long a received message is hidden from others, in seconds: 0 to 43200. AWS's default: 30."""
-    message_retention_period: Annotated[int | None, attribute("MessageRetentionPeriod"), _NUMBER] = None
-    """How long messages are kept, in seconds: 60 to 1209600. AWS's default: 345600, four days."""
-    delay_seconds: Annotated[int | None, attribute("DelaySeconds"), _NUMBER] = None
-    """How long the delivery of messages is delayed, in seconds: 0 to 900. AWS's default: 0."""
-    maximum_message_size: Annotated[int | None, attribute("MaximumMessageSize"), _NUMBER] = None
-    """The largest message in bytes, from 1024 up."""
-    receive_message_wait_time_seconds: Annotated[int | None, attribute("ReceiveMessageWaitTimeSeconds"), _NUMBER] = (
+    visibility_timeout: Annotated[int | None, Bounds(0, 43_200), attribute("VisibilityTimeout"), _NUMBER] = None
+    """How long a received message is hidden from others, in seconds. AWS's default: 30."""
+    message_retention_period: Annotated[
+        int | None, Bounds(60, 1_209_600), attribute("MessageRetentionPeriod"), _NUMBER
+    ] = None
+    """How long messages are kept, in seconds. AWS's default: 345600, four days."""
+    delay_seconds: Annotated[int | None, Bounds(0, 900), attribute("DelaySeconds"), _NUMBER] = None
+    """How long the delivery of messages is delayed, in seconds. AWS's default: 0."""
+    maximum_message_size: Annotated[int | None, Bounds(1024, 1_048_576), attribute("MaximumMessageSize"), _NUMBER] = (
         None
     )
-    """How long a receive call waits for a message, in seconds: 0 to 20. AWS's default: 0."""
+    """The largest message in bytes."""
+    receive_message_wait_time_seconds: Annotated[
+        int | None, Bounds(0, 20), attribute("ReceiveMessageWaitTimeSeconds"), _NUMBER
+    ] = None
+    """How long a receive call waits for a message, in seconds. AWS's default: 0."""
     redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy"), _REMOVABLE] = None
     """The dead-letter queue: `{deadLetterTargetArn: {from: Queue/dead, attribute: arn}, maxReceiveCount: 5}`; `{}`
     removes it."""
@@ -60,22 +100,14 @@ class QueueSpec(Tagged):
     """The access policy, as JSON; `{}` removes it."""
     kms_master_key_id: Annotated[str | None, Blank(), attribute("KmsMasterKeyId")] = None
     """The KMS key that encrypts its messages, by id, ARN or alias (`alias/aws/sqs`); `""` removes it."""
-    kms_data_key_reuse_period_seconds: Annotated[int | None, attribute("KmsDataKeyReusePeriodSeconds"), _NUMBER] = (
-        None
-    )
-    """How long a data key is used before KMS is asked again, in seconds: 60 to 86400. AWS's default: 300."""
+    kms_data_key_reuse_period_seconds: Annotated[
+        int | None, Bounds(60, 86_400), attribute("KmsDataKeyReusePeriodSeconds"), _NUMBER
+    ] = None
+    """How long a data key is used before KMS is asked again, in seconds. AWS's default: 300."""
     sqs_managed_sse_enabled: Annotated[bool | None, Blank(), attribute("SqsManagedSseEnabled"), TRUTH] = None
     """Encryption by keys that SQS keeps; not together with `kmsMasterKeyId`. AWS's default: true."""
 
     @model_validator(mode="after")
     def _fifo_by_name(self) -> "QueueSpec":
         check_fifo_name("queue", self.fifo_queue, self.queue_name)
-        return self
-
-    @model_validator(mode="after")
-    def _one_encryption(self) -> "QueueSpec":
-        if self.sqs_managed_sse_enabled is True and self.kms_master_key_id:
-            raise PydanticCustomError(
-                "queue", "a queue is encrypted either with SQS-owned keys or with a KMS key, not both"
-            )
         return self

@@ -8,8 +8,11 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import not_beginning
+from controller.core.model.conditions import Is, IsNot
 from controller.core.model.equality import Blank, Equality, Json
+from controller.core.model.limits import Bytes, Legal
 from controller.core.model.reference import json_text
+from controller.core.model.rules import Check, Only
 from controller.core.model.spec import Aws, Form, Immutable, Named, OneWay, Sensitive, Tagged, Unordered, WriteOnly
 
 
@@ -25,15 +28,32 @@ def _policies(shown: list[Mapping[str, Any]]) -> list[Any]:
     return [json.loads(policy["PolicyText"]) for policy in shown]
 
 
+_UNRESERVED = Legal(r"(?i:(?!/?(aws|ssm))).*", "it must not begin with aws or ssm")
+_NAME = Legal(r"[a-zA-Z0-9_.\-/]+", "it must consist of letters, digits and _.-/")
+_PATH = Legal(r"(/[^/]+){1,15}|[^/]*", "a path must begin with a slash, and have at most 15 levels")
+
+
 class ParameterSpec(Tagged):
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
 
-    name: Annotated[str | None, Immutable(), Named(limit=900, legal=not_beginning("aws", "ssm"))] = None
+    constraints = (
+        Only("policies", when=IsNot("tier", "Standard")),
+        Check(
+            "value has at most 4096 bytes",
+            lambda value: len(value.encode()) <= 4096,
+            "value",
+            when=(Is("tier", "Standard"),),
+        ),
+    )
+
+    name: Annotated[
+        str | None, Immutable(), Named(limit=900, legal=not_beginning("aws", "ssm")), _UNRESERVED, _NAME, _PATH
+    ] = None
     """Its name, unique in the account and region, or its path with a leading slash: `/ha-web/db-endpoint`. Unset:
     `<stack>-<name>`."""
     type: Annotated[Literal["String", "StringList", "SecureString"], Immutable()]
     """The type: text, a comma-separated list, or encrypted text."""
-    value: str | None = None
+    value: Annotated[str | None, Bytes(8192)] = None
     """The value; `{from: DbInstance/db, attribute: endpoint.address}` takes it from another node. Not for a
     `SecureString`."""
     secure_value: Annotated[

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal
 
+from controller.aws.structures.rules import volume_rules
 from controller.core.model.equality import Blank
+from controller.core.model.limits import Bounds
 from controller.core.model.spec import Excludes, Spec
 
 
 class EbsVolume(Spec):
     """An EBS volume created at launch."""
+
+    constraints = volume_rules("volumeSize")
 
     volume_size: int | None = None
     """Its size in GiB. AWS's default: that of the snapshot."""
@@ -58,7 +62,7 @@ class MetadataOptions(Spec):
     http_tokens: Literal["required", "optional"] | None = None
     """`required` allows IMDSv2 only, which protects the role's credentials against request forgery (SSRF). AWS's
     default: the setting of the image or the account."""
-    http_put_response_hop_limit: int | None = None
+    http_put_response_hop_limit: Annotated[int | None, Bounds(1, 64)] = None
     """The hop limit of the PUT response: 1 for the instance alone, 2 for containers on it. AWS's default: 1, or 2
     with images that require IMDSv2."""
 

@@ -11,12 +11,12 @@ from controller.cli.documents import read, source_at
 from controller.cli.errors import complain
 from controller.cli.spinner import look
 from controller.cli.wiring import Parts
-from controller.core.document.checks import Fault
+from controller.core.document.checks import Fault, values_are_taken
 from controller.core.document.schema import json_schema
 from controller.core.model.cloud import HoldfastError, Unreachable
 from controller.core.model.facts import Facts
 from controller.core.model.node import Node
-from controller.core.model.paths import fields_in
+from controller.core.model.paths import fields_in, rules_in
 from controller.core.model.shape import Field, Many, Record, Scalar, Table
 from controller.core.model.stack import Stack
 from controller.core.model.wording import quantity
@@ -38,9 +38,11 @@ LOOKING = Intent(write=False, fresh=True)
 
 
 def validate(arguments: Namespace, parts: Parts) -> int:
-    """Check documents offline, also against what AWS's own models say of the calls that would make them."""
+    """Check documents offline, also against what AWS's pages and models say of values and calls."""
 
     def judge(nodes: Iterable[Node]) -> Iterator[Fault]:
+        nodes = list(nodes)
+        yield from values_are_taken(nodes, parts.catalog)
         for objection in objections(nodes, parts.catalog):
             yield Fault(objection.address, objection.at, objection.message, objection.hint)
 
@@ -151,6 +153,10 @@ def explained(kind: Facts) -> list[Text]:
         Text((kind.spec.__doc__ or "").strip(), "dim"),
     ]
     lines += [Text(), Text("Fields", "bold underline"), *_fields(kind.shape)]
+    rules = list(rules_in(kind.shape))
+    if rules:
+        lines += [Text(), Text("Rules", "bold underline")]
+        lines += [Text.assemble((f"  {path}  " if path else "  ", "cyan"), rule.told) for path, rule in rules]
     if kind.exports:
         lines += [Text(), Text("Attributes for references", "bold underline")]
         lines += [Text.assemble(("  " + name, "cyan"), f"  {text}") for name, text in kind.exports.items()]
@@ -169,7 +175,7 @@ def _words(part: Field) -> list[str]:
     words = {"required": part.required, "immutable": part.immutable, "unique": part.unique}
     words["interrupting"] = part.interrupts is not None
     holding = [word for word, holds in words.items() if holds]
-    return holding + (["write-only"] if part.write_only else [])
+    return [*holding, *(["write-only"] if part.write_only else []), *(limit.told for limit in part.limits)]
 
 
 def type_of(part: Field) -> str:

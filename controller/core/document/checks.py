@@ -5,17 +5,20 @@ of them take time in proportion to the document (sorting aside), so that ten tho
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from itertools import chain
 from typing import Any
 
+from controller.core.document.constraints import excesses, misfits, structures
 from controller.core.document.problem import Loc, near
 from controller.core.model.cloud import Bug, blaming
+from controller.core.model.conditions import Follow
 from controller.core.model.equality import Json, hashable, network
 from controller.core.model.kind import Catalog
+from controller.core.model.limits import Broken
 from controller.core.model.naming import OpenName
 from controller.core.model.node import Node
 from controller.core.model.paths import element_keys, label
@@ -50,6 +53,8 @@ class DocumentScope:
     names: Mapping[str, AbstractSet[str]]
     catalog: Catalog
     faulty: Mapping[Address, Node] = field(default_factory=dict)
+    unsound: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    """The fields of those that are wrong."""
 
     def fields(self, word: Callable[[Field], Any]) -> Iterator[tuple[Node, Field, Any]]:
         """Every top-level field of every node that has the word and is set."""
@@ -179,18 +184,8 @@ def _same_elements(address: Address, shape: Record, fields: Mapping[str, Any], a
         part = shape.fields[name].shape
         if isinstance(part, Many) and part.elementwise and isinstance(value, list):
             yield from _same_keys(address, part, value, (*at, name))
-        for step, element in _records(part, value):
-            assert isinstance(element, Mapping)
-            inner = part.item if isinstance(part, Many) else part
-            assert isinstance(inner, Record)
+        for step, inner, element in structures(part, value):
             yield from _same_elements(address, inner, element, (*at, name, *step))
-
-
-def _records(part: Any, value: Any) -> Iterator[tuple[Loc, Any]]:
-    if isinstance(part, Record) and isinstance(value, Mapping):
-        yield (), value
-    elif isinstance(part, Many) and isinstance(part.item, Record) and isinstance(value, list):
-        yield from (((index,), element) for index, element in enumerate(value) if isinstance(element, Mapping))
 
 
 def _same_keys(address: Address, many: Many, elements: list[Any], at: Loc) -> Iterator[Fault]:
@@ -201,6 +196,37 @@ def _same_keys(address: Address, many: Many, elements: list[Any], at: Loc) -> It
             what = " and ".join(many.key) or "value"
             message = f"{at[-1]} has two elements with the same {what}: {label(many, element)}"
             yield Fault(address, (*at, index), message, "keep one of them", (address, (*at, earlier)))
+
+
+# --- what AWS takes ---------------------------------------------------------------------------------------
+
+
+def fields_go_together(world: DocumentScope) -> Iterator[Fault]:
+    """Fields go together as AWS wants it; what is adopted is there already."""
+    for address, node in chain(world.nodes.items(), world.faulty.items()):
+        but = world.unsound.get(address, frozenset())
+        shape = world.catalog[address.kind].shape
+        yield from _judged(node, misfits(shape, node.fields, _following(world.nodes), but))
+
+
+def values_are_taken(nodes: Iterable[Node], catalog: Catalog) -> Iterator[Fault]:
+    """AWS takes the values of all fields, as far as its pages say; not among the rules, for AWS revises them."""
+    known = {node.address: node for node in nodes}
+    for address, node in known.items():
+        yield from _judged(node, excesses(catalog[address.kind].shape, node.fields, _following(known)))
+
+
+def _following(nodes: Mapping[Address, Node]) -> Follow:
+    return lambda address: nodes[address].fields if address in nodes else None
+
+
+def _judged(node: Node, faults: Iterator[Broken]) -> Iterator[Fault]:
+    try:
+        with blaming("judging", node.address):
+            for fault in faults if not node.lifecycle.adopt else ():
+                yield Fault(node.address, fault.at, fault.message, fault.hint)
+    except Bug as bug:
+        yield Fault(node.address, (), str(bug))
 
 
 # --- ranges of addresses ----------------------------------------------------------------------------------
@@ -354,6 +380,7 @@ def _circles_from(
 RULES = (
     references_lead_somewhere,
     elements_are_different,
+    fields_go_together,
     ranges_lie_inside,
     ranges_are_disjoint,
     identifying_names_are_open,

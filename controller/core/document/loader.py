@@ -175,7 +175,8 @@ class _Draft:
     origin: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     faulty: dict[Address, Node] = field(default_factory=dict)
-    """What is right in nodes of which something else is wrong."""
+    unsound: dict[Address, frozenset[str]] = field(default_factory=dict)
+    """What is right in nodes of which something else is wrong, and the fields that are not."""
 
     def problem(self, loc: Loc, message: str, hint: str = "", mark: Mark | None = None) -> None:
         """Something wrong at `loc`, or as near to it as the document goes."""
@@ -249,7 +250,7 @@ class _Draft:
                 for name, part in nodes.parts.items():
                     node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
-        scope = DocumentScope(made, names, self.catalog, self.faulty)
+        scope = DocumentScope(made, names, self.catalog, self.faulty, self.unsound)
         for fault in chain(faults(scope), region_faults(scope)):
             self.tell_fault(fault)
         return made
@@ -297,7 +298,7 @@ class _Draft:
             fields = tree_of(kind.spec.model_validate(raw))
         except ValidationError as error:
             self.tell(error, kind.spec, loc)
-            fields = sound_fields(kind.spec, raw, error)
+            fields, self.unsound[address] = sound_fields(kind.spec, raw, error)
         fields = placed(fields, region, self.region, self.catalog)
         node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=region)
         if len(self.problems) == before:

@@ -206,10 +206,12 @@ def _lenient(spec: type[Spec]) -> type[Spec]:
     return create_model(spec.__name__, __base__=(_Lenient, spec), **parts)
 
 
-def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> Tree:
-    """What is left of a faulty node without its faulty fields, so that the rest can be checked all the same."""
-    faulty = {fault["loc"][0] for fault in error.errors(include_url=False, include_input=False) if fault["loc"]}
-    return tree_of(_lenient(spec).model_validate({name: part for name, part in raw.items() if name not in faulty}))
+def sound_fields(spec: type[Spec], raw: Tree, error: ValidationError) -> tuple[Tree, frozenset[str]]:
+    """What is left of a faulty node, so that it can be checked all the same, without its faulty fields, and these."""
+    faults = error.errors(include_url=False, include_input=False)
+    faulty = frozenset(str(fault["loc"][0]) for fault in faults if fault["loc"])
+    sound = {name: part for name, part in raw.items() if name not in faulty}
+    return tree_of(_lenient(spec).model_validate(sound)), faulty
 
 
 # --- JSON Schema ------------------------------------------------------------------------------------------

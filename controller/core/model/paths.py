@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from controller.core.model.reference import Placeholder
+from controller.core.model.rules import Rule
 from controller.core.model.shape import Field, Many, Record, Scalar
 
 
@@ -93,6 +94,16 @@ def fields_in(record: Record, prefix: str = "") -> Iterator[tuple[str, Field]]:
             yield from fields_in(part.shape, f"{prefix}{name}.")
         elif isinstance(part.shape, Many) and isinstance(part.shape.item, Record):
             yield from fields_in(part.shape.item, f"{prefix}{name}[].")
+
+
+def rules_in(record: Record, prefix: str = "") -> Iterator[tuple[str, Rule]]:
+    """Every rule at any depth, with the path of the structure that it is about; empty for the whole."""
+    yield from ((prefix.rstrip("."), rule) for rule in record.constraints)
+    for name, part in record.fields.items():
+        if isinstance(part.shape, Record):
+            yield from rules_in(part.shape, f"{prefix}{name}.")
+        elif isinstance(part.shape, Many) and isinstance(part.shape.item, Record):
+            yield from rules_in(part.shape.item, f"{prefix}{name}[].")
 
 
 def cast(scalar: Scalar, value: Any) -> Any:

@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel, to_pascal
 
 from controller.core.model.documented import field_docs
 from controller.core.model.equality import Default, Equality, Name
+from controller.core.model.limits import Limit
+from controller.core.model.rules import Rule
 from controller.core.model.spec import (
     Aws,
     Between,
@@ -99,6 +101,7 @@ class Field:
     excludes: tuple[Excludes, ...] = ()
     removable: bool = False
     shown_late: bool = False
+    limits: tuple[Limit, ...] = ()
     default: Default | None = None
     computed: Computed | None = None
 
@@ -139,6 +142,11 @@ class Record:
 
     def __hash__(self) -> int:
         return hash(self.spec)
+
+    @cached_property
+    def constraints(self) -> tuple[Rule, ...]:
+        """How AWS wants its fields to go together."""
+        return tuple(rule for spec in self.spec.__mro__ for rule in spec.__dict__.get("constraints", ()))
 
     @cached_property
     def references(self) -> tuple[tuple[tuple[str, ...], Field], ...]:
@@ -188,6 +196,7 @@ def shape_of(spec: type[Spec], whole: bool = False) -> Record:
             excludes=tuple(word for word in words if isinstance(word, Excludes)),
             removable=_word(words, Removable) is not None,
             shown_late=_word(words, ShownLate) is not None,
+            limits=tuple(word for word in words if isinstance(word, Limit)),
             default=_word(words, Default),
             computed=_word(words, Computed),
         )

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.documented import Documented
 from controller.core.model.equality import optional
+from controller.core.model.limits import Legal
 from controller.core.model.reference import (
     EXPRESSIONS,
     Expression,
@@ -23,6 +24,7 @@ from controller.core.model.reference import (
     parse_expression,
     parse_reference,
 )
+from controller.core.model.rules import Rule
 
 # --- specs ------------------------------------------------------------------------------------------------
 
@@ -66,6 +68,9 @@ class Spec(Documented):
     Field names are AWS's own in camelCase. Every scalar also takes an expression (`core/model/reference.py`).
     Only the fields that are set are managed.
     """
+
+    constraints: ClassVar[tuple[Rule, ...]] = ()
+    """How AWS wants its fields to go together, beside what the specs say that it is made from."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -131,14 +136,6 @@ class Span(IntEnum):
     """In one account."""
     WORLD = 3
     """In all accounts."""
-
-
-@dataclass(frozen=True)
-class Legal:
-    """The names that AWS takes, as a pattern and in words for people."""
-
-    pattern: str
-    words: str
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from controller.core.model import spec
 from controller.core.model.call import Change
-from controller.core.model.equality import Cidr, Json, OneOf, Policy
+from controller.core.model.equality import Cidr, Json, OneOf
+from controller.core.model.policy import Policy
 from controller.core.model.reference import Address, Expression, Placeholder, Secret, Text
 from controller.core.model.shape import Tree, shape_of
 from controller.core.model.spec import Immutable, Keyed, Removable, ShownLate, Spec, To, Unordered
@@ -110,7 +111,6 @@ EQUAL: list[tuple[str, Any, Any]] = [
     ("document", {"a": 1, "b": [1, 2]}, '{ "b": [1, 2], "a": 1 }'),
     ("policy", POLICY, json.dumps(SAME_POLICY)),
     ("policy", {"Statement": []}, {"Statement": []}),
-    ("policy", {"Principal": {"AWS": "123456789012"}}, {"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}}),
     ("ordered", ["a", "b"], ["a", "b"]),
     ("words", ["a", "b"], ["b", "a"]),
     ("words", [], None),

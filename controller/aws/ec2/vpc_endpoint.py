@@ -7,7 +7,7 @@ from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, Listing, Op, Setter, States
 from controller.aws.structures.rules import in_different_zones
 from controller.core.model.conditions import Is, IsNot
-from controller.core.model.equality import Policy
+from controller.core.model.policy import Policy
 from controller.core.model.rules import Only, Same
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unordered
 

@@ -4,8 +4,9 @@ import re
 from typing import Annotated, Any
 
 from controller.aws.iam.naming import Path, PolicyArn
-from controller.core.model.equality import Blank, Policy
+from controller.core.model.equality import Blank
 from controller.core.model.limits import Bounds
+from controller.core.model.policy import Policy
 from controller.core.model.reference import json_text
 from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Span, Spec, Tagged, Unordered

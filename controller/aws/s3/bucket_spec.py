@@ -11,8 +11,8 @@ from controller.aws.s3.bucket_fields import (
     PublicAccessBlock,
     Website,
 )
-from controller.core.model.equality import Policy
 from controller.core.model.limits import Count, Legal
+from controller.core.model.policy import Policy
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Removable, Span, Tagged
 
 _OPEN = Legal(

@@ -6,9 +6,10 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Collection, Create, Detail, Listing, Op, Setter, Single
-from controller.core.model.equality import Blank, Default, Policy
+from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Legal
 from controller.core.model.live import Phase
+from controller.core.model.policy import Policy
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Sensitive, Spec, Tagged, WriteOnly
 
 

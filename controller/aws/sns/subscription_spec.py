@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from controller.aws.declaration.forms import TRUTH, attribute
 from controller.core.model.conditions import Is
-from controller.core.model.equality import Blank, Default, Json
+from controller.core.model.equality import Blank, Default, Json, JsonSettings
 from controller.core.model.rules import Check, Needs, Only
 from controller.core.model.spec import Aws, Immutable, Spec, To
 
@@ -62,9 +62,9 @@ class SubscriptionSpec(Spec):
     """What the filter policy applies to. AWS's default, shown only with a filter policy: `MessageAttributes`."""
     raw_message_delivery: Annotated[bool | None, Blank(), attribute("RawMessageDelivery"), TRUTH] = None
     """Whether messages are delivered raw, without the SNS envelope. AWS's default: false."""
-    redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy")] = None
+    redrive_policy: Annotated[dict[str, Any] | None, JsonSettings(), attribute("RedrivePolicy")] = None
     """The dead-letter queue: `{deadLetterTargetArn: …}`."""
-    delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
+    delivery_policy: Annotated[dict[str, Any] | None, JsonSettings(), attribute("DeliveryPolicy")] = None
     """The delivery (retry) policy for HTTP, as JSON."""
     subscription_role: Annotated[str | None, To("Role", attribute="arn"), attribute("SubscriptionRoleArn")] = None
     """The role with which SNS delivers to a Firehose stream."""

@@ -10,8 +10,9 @@ from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, Single
 from controller.aws.sns.attributes import PAIR
 from controller.core.model.conditions import Is
-from controller.core.model.equality import Blank, Default, Json, Policy
+from controller.core.model.equality import Blank, Default, JsonSettings
 from controller.core.model.limits import Legal, Length
+from controller.core.model.policy import Policy
 from controller.core.model.rules import Only
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
@@ -46,13 +47,13 @@ class TopicSpec(Tagged):
     """Content-based deduplication of a FIFO topic. AWS's default: false."""
     fifo_throughput_scope: Annotated[Literal["Topic", "MessageGroup"] | None, attribute("FifoThroughputScope")] = None
     """The throughput scope of a FIFO topic."""
-    archive_policy: Annotated[dict[str, Any] | None, Json(), attribute("ArchivePolicy")] = None
+    archive_policy: Annotated[dict[str, Any] | None, JsonSettings(), attribute("ArchivePolicy")] = None
     """The message archive of a FIFO topic, for replay: `{MessageRetentionPeriod: "30"}`; `{}` removes it."""
     display_name: Annotated[str | None, Length(0, 100), Blank(), attribute("DisplayName")] = None
     """The display name in SMS and email messages."""
     policy: Annotated[dict[str, Any] | None, Policy(), attribute("Policy")] = None
     """The access policy, as JSON. AWS's default: access for its owner."""
-    delivery_policy: Annotated[dict[str, Any] | None, Json(), attribute("DeliveryPolicy")] = None
+    delivery_policy: Annotated[dict[str, Any] | None, JsonSettings(), attribute("DeliveryPolicy")] = None
     """The delivery (retry) policy for HTTP, as JSON."""
     kms_master_key_id: Annotated[str | None, Blank(), attribute("KmsMasterKeyId")] = None
     """The KMS key that encrypts its messages, by id, ARN or alias (`alias/aws/sns`); `""` removes it."""

@@ -6,8 +6,9 @@ from pydantic import model_validator
 
 from controller.aws.declaration.forms import TRUTH, attribute, check_fifo_name
 from controller.core.model.conditions import Has, Is
-from controller.core.model.equality import Blank, Json, Policy
+from controller.core.model.equality import Blank, JsonSettings
 from controller.core.model.limits import Bounds, Legal
+from controller.core.model.policy import Policy
 from controller.core.model.rules import AtMostOne, Check, Only
 from controller.core.model.spec import Aws, Form, Immutable, Named, Tagged
 
@@ -90,10 +91,12 @@ class QueueSpec(Tagged):
         int | None, Bounds(0, 20), attribute("ReceiveMessageWaitTimeSeconds"), _NUMBER
     ] = None
     """How long a receive call waits for a message, in seconds. AWS's default: 0."""
-    redrive_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedrivePolicy"), _REMOVABLE] = None
+    redrive_policy: Annotated[dict[str, Any] | None, JsonSettings(), attribute("RedrivePolicy"), _REMOVABLE] = None
     """The dead-letter queue: `{deadLetterTargetArn: {from: Queue/dead, attribute: arn}, maxReceiveCount: 5}`; `{}`
     removes it."""
-    redrive_allow_policy: Annotated[dict[str, Any] | None, Json(), attribute("RedriveAllowPolicy"), _REMOVABLE] = None
+    redrive_allow_policy: Annotated[
+        dict[str, Any] | None, JsonSettings(), attribute("RedriveAllowPolicy"), _REMOVABLE
+    ] = None
     """Which queues may use it as their dead-letter queue: `{redrivePermission: denyAll}`, or `byQueue` with
     `sourceQueueArns`; `{}` allows all."""
     policy: Annotated[dict[str, Any] | None, Policy(), attribute("Policy"), _REMOVABLE] = None

@@ -205,38 +205,32 @@ class Json(Equality):
 
 
 @dataclass(frozen=True)
-class Policy(Json):
-    """An IAM policy as JSON: one value and a list of that value alone are the same, lists are sets, and an account
-    is its root.
-
-    Rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+class JsonSettings(Json):
+    """A JSON document of settings, which AWS completes and spells anew: numbers and truth may be texts, lists have no
+    order, and what is null, 0, false or empty is as good as left out.
     """
 
     def normal(self, value: Any) -> Hashable:
-        """Lists as sets, single values as lists of one; none at all is an empty one."""
-        if isinstance(value, str) and value.lstrip().startswith("{"):
+        """Parsed, without what says nothing."""
+        if isinstance(value, str):
             try:
-                return self._normal(json.loads(value))
+                return _settings(json.loads(value))
             except ValueError:
-                return value
-        return self._normal({} if value is None else value)
-
-    def _normal(self, value: Any) -> Hashable:
-        if isinstance(value, Mapping):
-            return frozenset((key, self._normal(_accounts(key, part))) for key, part in value.items())
-        if isinstance(value, list | tuple):
-            parts = frozenset(self._normal(part) for part in value)
-            return next(iter(parts)) if len(parts) == 1 else parts
-        return str(value).lower() if isinstance(value, bool) else hashable(value)
+                return hashable(value)
+        return _settings(value or {})
 
 
-def _accounts(key: str, principals: Any) -> Any:
-    """AWS shows an account that is a principal as its root; in a document its number is as good."""
-    if key != "AWS":
-        return principals
-    if isinstance(principals, list | tuple):
-        return [_accounts(key, principal) for principal in principals]
-    return re.sub(r"^arn:aws[a-z-]*:iam::(\d{12}):root$", r"\1", str(principals))
+def _settings(value: Any) -> Hashable:
+    if isinstance(value, Mapping):
+        parts = ((name, _settings(part)) for name, part in value.items())
+        return frozenset((name, part) for name, part in parts if part not in ("", "0", "false", frozenset()))
+    if isinstance(value, list | tuple):
+        return frozenset(_settings(part) for part in value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else _number(value)
+
+
+def _number(value: Any) -> Hashable:
+    return str(value) if isinstance(value, int) else hashable(value)
 
 
 @dataclass(frozen=True, init=False)

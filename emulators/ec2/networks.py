@@ -6,6 +6,7 @@ and returns the answer, both in the member names of AWS's own model.
 
 from ipaddress import IPv4Network, ip_network
 
+from emulators.ec2.ipv6 import SETS, Ipv6, associated
 from emulators.ec2.store import (
     ACCOUNT,
     PTR,
@@ -13,7 +14,6 @@ from emulators.ec2.store import (
     ZONES,
     Fault,
     Members,
-    Store,
     Thing,
     canonical,
     in_use,
@@ -22,7 +22,7 @@ from emulators.ec2.store import (
 )
 
 
-class Networks(Store):
+class Networks(Ipv6):
     """VPCs and what sits in them without rules of its own."""
 
     def create_vpc(self, parameters: Members) -> Members:
@@ -39,8 +39,11 @@ class Networks(Store):
                 "CidrBlockState": {"State": "associated"},
             }],
             "EnableDnsSupport": True, "EnableDnsHostnames": False, "EnableNetworkAddressUsageMetrics": False,
+            SETS: [],
         }  # fmt: skip
         vpc = self._make("vpc", members, parameters)
+        if any(value for name, value in parameters.items() if "Ipv6" in name):
+            self._give_block(vpc, parameters)
         return {"Vpc": vpc}
 
     def delete_vpc(self, parameters: Members) -> Members:
@@ -79,27 +82,38 @@ class Networks(Store):
         zone = parameters.get("AvailabilityZone", ZONES[0])
         if zone not in ZONES:
             raise invalid(f"Value ({zone}) for parameter availabilityZone is invalid.")
-        block = IPv4Network(canonical(parameters[one_of(parameters, ["CidrBlock"])]))
-        if not block.subnet_of(IPv4Network(vpc["CidrBlock"])) or block.prefixlen > 28:
-            raise Fault("InvalidSubnet.Range", message=f"The CIDR '{block}' is invalid.")
-        if any(block.overlaps(IPv4Network(subnet["CidrBlock"])) for subnet in self.within("subnet", vpc.id)):
-            raise Fault("InvalidSubnet.Conflict", message=f"The CIDR '{block}' conflicts with another subnet")
+        native = parameters.get("Ipv6Native", False)
         members = {
-            "VpcId": vpc.id, "CidrBlock": str(block), "AvailabilityZone": zone,
+            "VpcId": vpc.id, "AvailabilityZone": zone,
             "AvailabilityZoneId": self.find("zone", zone)["ZoneId"], "State": "available", "OwnerId": ACCOUNT,
-            "AvailableIpAddressCount": block.num_addresses - 5, "DefaultForAz": False,
+            **({} if native else self._ipv4(vpc, parameters)), "DefaultForAz": False,
             "MapPublicIpOnLaunch": False, "MapCustomerOwnedIpOnLaunch": False,
-            "AssignIpv6AddressOnCreation": False, "Ipv6CidrBlockAssociationSet": [], "Ipv6Native": False,
+            "AssignIpv6AddressOnCreation": native, SETS: [], "Ipv6Native": native,
             "EnableDns64": False, "PrivateDnsNameOptionsOnLaunch": {
-                "HostnameType": "ip-name", "EnableResourceNameDnsARecord": False,
+                "HostnameType": "resource-name" if native else "ip-name", "EnableResourceNameDnsARecord": False,
                 "EnableResourceNameDnsAAAARecord": False,
             },
         }  # fmt: skip
         subnet = self._make("subnet", members, parameters)
+        if "Ipv6CidrBlock" in parameters:
+            try:
+                self._give_part(subnet, parameters)
+            except Fault:
+                del self.things["subnet"][subnet.id]
+                raise
         subnet.change(SubnetArn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/{subnet.id}")
         default = next(acl for acl in self.within("acl", vpc.id) if acl["IsDefault"])
         self._associate_acl(default, subnet.id)
         return {"Subnet": subnet}
+
+    def _ipv4(self, vpc: Thing, parameters: Members) -> Members:
+        block = IPv4Network(canonical(parameters[one_of(parameters, ["CidrBlock"])]))
+        if not block.subnet_of(IPv4Network(vpc["CidrBlock"])) or block.prefixlen > 28:
+            raise Fault("InvalidSubnet.Range", message=f"The CIDR '{block}' is invalid.")
+        taken = [subnet["CidrBlock"] for subnet in self.within("subnet", vpc.id) if "CidrBlock" in subnet]
+        if any(block.overlaps(IPv4Network(other)) for other in taken):
+            raise Fault("InvalidSubnet.Conflict", message=f"The CIDR '{block}' conflicts with another subnet")
+        return {"CidrBlock": str(block), "AvailableIpAddressCount": block.num_addresses - 5}
 
     def _associate_acl(self, acl: Thing, subnet_id: str) -> str:
         identity = self._id("aclassoc")
@@ -115,6 +129,8 @@ class Networks(Store):
             "EnableResourceNameDnsAAAARecordOnLaunch": "EnableResourceNameDnsAAAARecord",
         }
         subnet, name = self.find("subnet", parameters["SubnetId"]), one_of(parameters, [*plain, *dns])
+        if name == "AssignIpv6AddressOnCreation" and parameters[name]["Value"] and not associated(subnet):
+            raise invalid("The subnet has no IPv6 CIDR block")
         value = parameters[name] if name == "PrivateDnsHostnameTypeOnLaunch" else parameters[name]["Value"]
         if name in dns:
             name, value = (

@@ -3,6 +3,8 @@
 OTHERWISE = {
     "LoadBalancer.subnetMappings": "AWS shows the subnets alone, and again with addresses of their own: a choice",
     "ClassicLoadBalancer.availabilityZones": "AWS shows the zones of the subnets: a document says one of the two",
+    "Vpc.ipv6CidrBlock": "AWS shows the block that it has chosen itself too",
+    "Vpc.ipv6NetmaskLength": "and its length",
     "Certificate.keyAlgorithm": "the listing writes RSA-2048 where a request takes RSA_2048; they are equal to us",
     "Distribution.httpVersion": "the listing writes HTTP2 where its configuration, which is read, has http2",
     "DbInstance.availabilityZone": "with two zones AWS says which one is used now; a document leaves it out",

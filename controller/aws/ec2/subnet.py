@@ -1,48 +1,17 @@
 """One range of addresses of a VPC, in one availability zone."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.words import Attribute, Create, Listing, Setter, States
-from controller.core.model.equality import Cidr
-from controller.core.model.limits import Netmask
-from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
-
-
-class SubnetSpec(Tagged):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html"""
-
-    vpc: Annotated[str, To("Vpc"), Immutable()]
-    """The VPC it belongs to."""
-    cidr_block: Annotated[
-        str,
-        Cidr(),
-        Netmask(16, 28),
-        Immutable(),
-        Unique(),
-        Inside("vpc", ("cidrBlock",)),
-        Disjoint(within="vpc"),
-    ]
-    """The IPv4 CIDR block, within the VPC's and not overlapping any other subnet's."""
-    availability_zone: Annotated[str | None, Immutable()] = None
-    """The zone, such as `us-east-1a`. Unset: AWS chooses one."""
-    map_public_ip_on_launch: bool | None = None
-    """Whether instances get a public IPv4 address. AWS's default: false."""
-    enable_dns64: Annotated[bool | None, Aws("EnableDns64")] = None
-    """Whether DNS64 returns synthetic IPv6 addresses for IPv4-only destinations. AWS's default: false."""
-    private_dns_hostname_type_on_launch: Annotated[
-        Literal["ip-name", "resource-name"] | None,
-        Aws("PrivateDnsNameOptionsOnLaunch.HostnameType", write="PrivateDnsHostnameTypeOnLaunch"),
-    ] = None
-    """What the hostnames of instances are based on. AWS's default: `ip-name`."""
-    enable_resource_name_dns_a_record_on_launch: Annotated[
-        bool | None,
-        Aws(
-            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord", write="EnableResourceNameDnsARecordOnLaunch"
-        ),
-    ] = None
-    """Whether hostnames based on resource ids have A records. AWS's default: false."""
+from controller.aws.declaration.wire import Item
+from controller.aws.declaration.words import Attribute, Collection, Create, Listing, Op, Setter, States
+from controller.aws.ec2.addresses import with_ipv6_there
+from controller.aws.ec2.subnet_spec import SubnetSpec
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.writer import WriteContext
 
 
 class Subnet(AwsKind):
@@ -61,11 +30,22 @@ class Subnet(AwsKind):
     creation, deletion = Create("CreateSubnet", "Subnet"), "DeleteSubnet"
     gives_initially = {
         "mapPublicIpOnLaunch": False,
+        "assignIpv6AddressOnCreation": False,
         "enableDns64": False,
         "privateDnsHostnameTypeOnLaunch": "ip-name",
         "enableResourceNameDnsARecordOnLaunch": False,
+        "enableResourceNameDnsAaaaRecordOnLaunch": False,
     }
     setters = (Setter("ModifySubnetAttribute", tuple(gives_initially), one_at_a_time=True),)
+    members = (
+        Collection(
+            "ipv6CidrBlock",
+            add=Op("AssociateSubnetCidrBlock"),
+            remove=Op("DisassociateSubnetCidrBlock"),
+            handle="AssociationId",
+            handle_path="AssociationId",
+        ),
+    )
     attributes = {
         "availabilityZoneId": Attribute(
             "The id of the Availability Zone, the same in every account.", "AvailabilityZoneId"
@@ -78,3 +58,15 @@ class Subnet(AwsKind):
             (("association.subnet-id", None),),
         ),
     }
+
+    def live(self, item: Item) -> Live | None:
+        """Without the IPv6 block that it does not have any more."""
+        return super().live(with_ipv6_there(item))
+
+    def update(
+        self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
+    ) -> tuple[Call, ...]:
+        """An IPv6 block is taken away after addresses of it are no longer assigned, and given before they are."""
+        calls = super().update(node, changes, live, around)
+        ends = [call for call in calls if {"Value": False} in call.parameters.values()]
+        return (*ends, *(call for call in calls if call not in ends))

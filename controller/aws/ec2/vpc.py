@@ -1,28 +1,25 @@
 """A virtual network of one account and region."""
 
-from typing import Annotated, Literal
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
+from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Detail, Listing, Setter, States
-from controller.core.model.equality import Cidr
-from controller.core.model.limits import Netmask
-from controller.core.model.spec import Immutable, Tagged
+from controller.aws.ec2.addresses import ipv6_ids, ipv6_prefix, with_ipv6_there
+from controller.aws.ec2.vpc_spec import VpcSpec
+from controller.core.model.call import Call, Change
+from controller.core.model.live import Live
+from controller.core.model.node import Node
+from controller.core.model.reference import Placeholder
 
-
-class VpcSpec(Tagged):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html"""
-
-    cidr_block: Annotated[str, Cidr(), Netmask(16, 28), Immutable()]
-    """The IPv4 CIDR block of the VPC."""
-    instance_tenancy: Annotated[Literal["default", "dedicated"] | None, Immutable()] = None
-    """Whether instances run on dedicated hardware. AWS's default: `default`."""
-    enable_dns_support: bool | None = None
-    """Whether DNS resolution through the Amazon DNS server is enabled. AWS's default: true."""
-    enable_dns_hostnames: bool | None = None
-    """Whether instances with public addresses get public DNS names. AWS's default: false."""
-    enable_network_address_usage_metrics: bool | None = None
-    """Whether Network Address Usage metrics are enabled. AWS's default: false."""
+_IPV6 = (
+    *("amazonProvidedIpv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup"),
+    *("ipv6Pool", "ipv6IpamPoolId", "ipv6NetmaskLength", "ipv6CidrBlock"),
+)
+_BLOCK = "Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock"
+_GIVE, _TAKE = "AssociateVpcCidrBlock", "DisassociateVpcCidrBlock"
 
 
 class Vpc(AwsKind):
@@ -42,9 +39,18 @@ class Vpc(AwsKind):
         Detail(name, "DescribeVpcAttribute", f"{name[0].upper()}{name[1:]}.Value", {"Attribute": name}, always=True)
         for name in gives_initially
     )
-    setters = (Setter("ModifyVpcAttribute", tuple(gives_initially), one_at_a_time=True),)
+    setters = (
+        Setter("ModifyVpcAttribute", tuple(gives_initially), one_at_a_time=True),
+        Setter(_GIVE, _IPV6, resets=dict.fromkeys(_IPV6, _IPV6), empty=_TAKE),
+    )
     attributes = {
         "isDefault": Attribute("Whether it is the account's default VPC.", "IsDefault"),
+        "ipv6CidrBlock": Attribute("Its first IPv6 CIDR block.", _BLOCK),
+        "ipv6Prefix": Attribute(
+            "The beginning of its first IPv6 CIDR block, such as `2600:1f18:1234:56`: a /56 has the subnets "
+            "`${prefix}00::/64` to `${prefix}ff::/64`.",
+            _BLOCK,
+        ),
         "mainRouteTable": Attribute(
             "The id of the main route table that AWS created with it.",
             "RouteTables[0].RouteTableId",
@@ -64,3 +70,25 @@ class Vpc(AwsKind):
             (("vpc-id", None), ("default", "true")),
         ),
     }
+
+    def settings(self, node: Node, changes: Iterable[Change], live: Live | None, me: Placeholder) -> Iterator[Call]:
+        """The IPv6 block that it has goes before it is given another, or none."""
+        for call in super().settings(node, changes, live, me):
+            ids = live.members.get("ipv6CidrBlock", {}).values() if live and call.operation in (_GIVE, _TAKE) else ()
+            yield from (Call(self.service, _TAKE, {"AssociationId": id}, call.fields) for id in ids)
+            if call.operation != _TAKE:
+                yield call
+
+    def live(self, item: Item) -> Live | None:
+        """Without the IPv6 blocks that it does not have any more."""
+        return super().live(with_ipv6_there(item))
+
+    def member_ids(self, item: Item) -> dict[str, dict[Hashable, str]]:
+        """AWS's ids of its IPv6 block."""
+        return {**super().member_ids(item), "ipv6CidrBlock": dict(list(ipv6_ids(item))[:1])}
+
+    def shown(self, item: Item) -> dict[str, Any]:
+        """The prefix of its subnets follows from its IPv6 block."""
+        attributes = {name: value for name, value in super().shown(item).items() if value != ""}
+        block = attributes.get("ipv6CidrBlock")
+        return {**attributes, "ipv6Prefix": ipv6_prefix(block)} if block else attributes

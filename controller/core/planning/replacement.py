@@ -115,7 +115,7 @@ class Replacements:
 
     def deletes_first(self, address: Address, live: Live) -> bool:
         """Whether the new one cannot come before the old one is gone, for itself or for what it stands on."""
-        kind, node = self.kind(address), self.node(address)
+        kind, node = self.kind(address), self.references.written(self.node(address), live, anew=True)
         moved = live.region != self.given.stack.where(address)
         for name in node.fields if not moved else ():
             part = kind.shape.fields[name]

@@ -7,6 +7,10 @@ OTHERWISE = {
     "Vpc.ipv6NetmaskLength": "and its length",
     "Certificate.keyAlgorithm": "the listing writes RSA-2048 where a request takes RSA_2048; they are equal to us",
     "Distribution.httpVersion": "the listing writes HTTP2 where its configuration, which is read, has http2",
+    "Listener.defaultActions.targetGroups": "AWS shows a single target group in both forms; a document says one",
+    "Listener.defaultActions.stickiness": "AWS shows it off where a document has one target group",
+    "ListenerRule.actions.targetGroups": "as in a listener",
+    "ListenerRule.actions.stickiness": "as in a listener",
     "DbInstance.availabilityZone": "with two zones AWS says which one is used now; a document leaves it out",
 }
 """Fields that a document of what is observed leaves out, or writes in another way."""

@@ -32,6 +32,7 @@ GOES = {
     "AutoScalingGroup.LaunchTemplate.LaunchTemplateName": "AWS takes the id or the name",
     "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName": "the same",
     "Bucket.LifecycleConfiguration.Rules.Prefix": "AWS's old form of a filter, which is sent as one",
+    "Listener.DefaultActions.ForwardConfig": "AWS shows a single target group in two forms, and takes one",
     "ListenerRule.Conditions.Values": "AWS shows values twice, and takes them once",
 }
 """What a call leaves out although AWS shows it, and why."""

@@ -1,7 +1,7 @@
 """What real AWS shows is read without an error, and a document that says the same plans nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from controller.core.model.cloud import Unreachable
 from controller.core.model.limits import Broken
 from controller.core.model.live import Live
 from controller.core.model.node import Node
+from controller.core.model.paths import covers
 from controller.core.model.reader import Scope
 from controller.core.model.reference import Address, Expression
 from controller.core.model.shape import Many, Record, Scalar, Shape, Tree, tree_of
@@ -24,6 +25,8 @@ from controller.core.planning.diff import Resolution, Unknowable, diff
 from tests.answers.odd import ODD_ANSWERS, ODD_LISTINGS, OTHERWISE, RULES, UNCOMPARED
 from tests.answers.recordings import KINDS, Recording, operations, recordings
 from tests.engine.harness import ScriptedCloud
+from tests.kinds.test_ignored import Loc, at_place, below
+from tests.kinds.test_odd_values import put
 
 PARENT = "parent"
 
@@ -68,20 +71,21 @@ def listed(kind: AwsKind, recording: Recording) -> list[Live]:
     return [live for live in map(kind.live, items) if live is not None]
 
 
-def said(shape: Shape, value: Any) -> Any:
+def said(shape: Shape, value: Any, at: str) -> Any:
     """A value as a document says it: what is referred to by its id, and nothing that AWS shows empty."""
     if isinstance(shape, Record) and isinstance(value, Mapping):
-        told = {n: said(shape.fields[n].shape, each) for n, each in value.items()}
+        paths = {n: f"{at}.{n}" for n in value}
+        told = {n: said(shape.fields[n].shape, value[n], at) for n, at in paths.items() if at not in OTHERWISE}
         return {n: each for n, each in told.items() if each not in (None, "", [], {}, {"id": ""})}
     if isinstance(shape, Many):
-        return [said(shape.item, each) for each in value]
+        return [said(shape.item, each, at) for each in value]
     return {"id": value} if isinstance(shape, Scalar) and shape.to is not None and isinstance(value, str) else value
 
 
 def document(kind: AwsKind, live: Live) -> dict[str, Any]:
     """What a document says of a thing that is as it is live, in one of the forms that mean the same."""
-    told: dict[str, Any] = said(kind.shape, live.fields)
-    return {name: each for name, each in told.items() if f"{kind.name}.{name}" not in OTHERWISE}
+    told: dict[str, Any] = said(kind.shape, live.fields, kind.name)
+    return told
 
 
 def unknowable(expression: Expression) -> Resolution:
@@ -148,6 +152,49 @@ def test_each_difference_is_found_alone(kind: AwsKind, recording: Recording) -> 
             node, around = Node(Address(kind.name, "x"), desired, {}), WriteContext(known=lambda value: value)
             calls = kind.update(node, changes, replace(live, fields=other), around)
             assert [] == [problem for call in calls for problem in kind.problems(call)], (live.id, name)
+
+
+def members(kind: AwsKind, live: Live) -> Iterator[tuple[str, Loc]]:
+    """Everything that AWS shows in an element of a list, at any depth."""
+    for name, value in live.fields.items():
+        for path, at in below(kind.shape.fields[name], value, name, (name,)):
+            if any(isinstance(step, int) for step in at) and at_place(live.fields, at) not in (None, "", [], {}):
+                yield path, at
+
+
+@pytest.mark.parametrize(("kind", "recording"), LISTINGS)
+def test_each_difference_in_an_element_is_found_alone(kind: AwsKind, recording: Recording) -> None:
+    """What differs in one member of an element is found there, and only there; the write for it says the whole list
+    as the document does, whatever of it differs.
+    """
+    for live in listed(kind, recording):
+        spec, _ = read(kind, live)
+        if spec is None or "<" in str(live.fields):
+            continue
+        desired = kind.desired("web", Address(kind.name, "x"), tree_of(spec))
+        node, around = Node(Address(kind.name, "x"), desired, {}), WriteContext(known=lambda value: value)
+        for path, at in members(kind, live):
+            if at[0] not in desired or any(_means(left_out, kind, at) for left_out in OTHERWISE):
+                continue
+            other = put(live.fields, at, altered(at_place(live.fields, at)))
+            changes = diff(kind.shape, desired, other, unknowable).changes
+            there = [covers(change.path, path) or covers(path, change.path) for change in changes]
+            assert {True} == {*there}, (live.id, path, changes)
+            part = kind.shape.fields[str(at[0])]
+            if part.immutable or kind.read_modify_write:
+                continue
+            calls = kind.update(node, changes, replace(live, fields=other), around)
+            assert [] == [problem for call in calls for problem in kind.problems(call)], (live.id, path)
+            if part.name not in {each.field for each in kind.members}:
+                gone = {**live.fields, part.name: []}
+                whole = kind.update(node, diff(kind.shape, desired, gone, unknowable).changes, live, around)
+                assert [call.parameters for call in whole] == [call.parameters for call in calls], (live.id, path)
+
+
+def _means(left_out: str, kind: AwsKind, at: Loc) -> bool:
+    """Whether a document leaves out what is at a place, or what that is in."""
+    steps = [kind.name, *(step for step in at if isinstance(step, str))]
+    return steps[: left_out.count(".") + 1] == left_out.split(".")
 
 
 @pytest.mark.parametrize(("kind", "detail", "recording"), DETAILS)

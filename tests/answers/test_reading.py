@@ -21,7 +21,7 @@ from controller.core.model.reference import Address
 from controller.core.model.shape import Many, Record, Shape, Tree, tree_of
 from controller.core.model.spec import Spec
 from controller.core.planning.diff import diff
-from tests.answers.odd import ODD_ANSWERS, ODD_DETAILS, ODD_LISTINGS, ODD_READS, OTHERWISE
+from tests.answers.odd import ODD_ANSWERS, ODD_DETAILS, ODD_LISTINGS, ODD_READS
 from tests.answers.recordings import KINDS, Recording, recordings
 from tests.answers.test_observing import altered, descriptions, listed, said, unknowable
 from tests.engine.harness import ScriptedCloud
@@ -198,9 +198,7 @@ def documents(kind: AwsKind, detail: str, fields: Mapping[str, Any]) -> Iterator
 def test_details_plan_nothing_and_differ_alone(kind: AwsKind, detail: str, recording: Recording) -> None:
     """A document that says what AWS shows of a detail plans nothing for it; what then differs is found alone."""
     observed = detailed(kind, detail, recording)
-    told = {
-        name: value for name, value in said(kind.shape, observed).items() if f"{kind.name}.{name}" not in OTHERWISE
-    }
+    told = said(kind.shape, observed, kind.name)
     wanted = [kind.desired("web", Address(kind.name, "x"), tree_of(spec)) for spec in documents(kind, detail, told)]
     in_sync = [desired for desired in wanted if not changed(kind, desired, observed)]
     assert in_sync, told

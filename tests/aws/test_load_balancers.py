@@ -1,5 +1,6 @@
 """Load balancers: rules that change places, and lists that AWS takes as a whole."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from controller.core.model.live import Live
 from controller.core.model.node import Lifecycle, Node
 from controller.core.model.ownership import OWNER_NAME, OWNER_STACK
 from controller.core.model.reference import Address, Placeholder
+from controller.core.model.stack import Stack
 from controller.core.model.writer import WriteContext
+from controller.core.planning.plan import make_plan
+from tests.core.account import Account, stack_of, step
 
 RULE, BALANCER, SUBNET = Address("ListenerRule", "it"), Address("LoadBalancer", "it"), Address("Subnet", "a")
 ACTION = {"type": "fixed-response", "fixedResponseConfig": {"statusCode": "404"}}
@@ -45,6 +49,45 @@ def test_rules_of_one_stack_change_places() -> None:
     assert [{"RuleArn": Placeholder(RULE), "Priority": 10}, {"RuleArn": "there", "Priority": 20}] == moved(
         rule("there", 10)
     )
+
+
+def test_rules_that_go_round_move_at_once() -> None:
+    """Three that take each other's places go in one call: else requests would meet an order that nobody wanted."""
+    it, second, third, still = rule("it", 20), rule("second", 10), rule("third", 30), rule("still", 40)
+    node = Node(RULE, {**it.fields, "priority": 10}, {})
+    goals = {"it": 10, "second": 30, "third": 20, "still": 40}
+    around = WriteContext(
+        known=lambda value: value, alike=lambda: (it, second, third, still), wanted=lambda field: goals
+    )
+    (call,) = ListenerRule().update(node, [Change("priority", "change", 10, 20)], it, around)
+    assert [
+        {"RuleArn": Placeholder(RULE), "Priority": 10},
+        {"RuleArn": "second", "Priority": 30},
+        {"RuleArn": "third", "Priority": 20},
+    ] == call.parameters["RulePriorities"]
+
+
+def test_a_plan_moves_only_rules_that_may_move() -> None:
+    """One that is held stays where it is, in the calls of the others too, and so does one whose place is ignored."""
+    lifecycles = {"c": Lifecycle(hold_until="2099-01-01T00:00:00Z"), "d": Lifecycle(ignore=("priority",))}
+
+    def stack_with(**priorities: int) -> Stack:
+        condition = {"field": "path-pattern", "values": ["/x"]}
+        rest = {"listener": {"id": "arn:web"}, "conditions": [condition], "actions": [ACTION]}
+        return stack_of(
+            {
+                "ListenerRule": {
+                    name: {**rest, "priority": priority, "lifecycle": lifecycles.get(name, Lifecycle())}
+                    for name, priority in priorities.items()
+                }
+            }
+        )
+
+    account, stack = Account(stack_with(a=1, b=2, c=3, d=4)), stack_with(a=2, b=1, c=7, d=8)
+    remembered = {address: account[str(address)].id for address in stack.nodes}
+    plan = make_plan(replace(account.world(stack), match=account.match(stack, remembered)))
+    (call,) = step(plan, "ListenerRule/a").calls
+    assert [2, 1] == [each["Priority"] for each in call.parameters["RulePriorities"]]
 
 
 def test_a_rule_of_others_keeps_its_place() -> None:

@@ -127,7 +127,9 @@ class AutoScalingGroupSpec(Tagged):
     """The version number of the launch template, as text. Unset: the default version, pinned by its number. With
     `instanceRefresh` a new version replaces the instances; without it only new instances use it."""
     overrides: Annotated[
-        list[Override] | None, Keyed("instanceType"), Aws("MixedInstancesPolicy.LaunchTemplate.Overrides")
+        list[Override] | None,
+        Keyed("instanceType", ordered=True),
+        Aws("MixedInstancesPolicy.LaunchTemplate.Overrides"),
     ] = None
     """The instance types that it may launch; the group then has a mixed instances policy."""
     instances_distribution: Annotated[

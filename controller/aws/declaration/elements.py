@@ -75,12 +75,15 @@ class ElementWriting(Declaration):
         (desired, _), (observed, _) = element_keys(many, [change.desired, change.observed])
         return desired == observed
 
-    def write_members(self, writes: Writes, members: Collection, me: Placeholder, around: WriteContext) -> None:
+    def write_members(
+        self, writes: Writes, members: Collection, live: Live | None, me: Placeholder, around: WriteContext
+    ) -> None:
         """Turn the sorted changes of one collection into calls."""
         moving = [c for c in writes.added if members.move and self.handle(members, c.desired, around)]
         adding = [c for c in writes.added if c not in moving]
         # Where there is one place, it has to be free before something else is put there.
-        held = [c for c in writes.removed if self.has_one_place(members) or self.same_key(members, c)]
+        first_out = self.makes_room(members, writes, live)
+        held = [c for c in writes.removed if first_out or self.same_key(members, c)]
         free = [c for c in writes.removed if c not in held]
         writes.first += self.calls(members, members.remove, held, "observed", me, around)
         writes.removals += self.calls(members, members.remove, free, "observed", me, around)
@@ -89,9 +92,12 @@ class ElementWriting(Declaration):
         writes.alterations += self.calls(members, members.change, writes.altered, "desired", me, around)
         writes.clear()
 
-    def has_one_place(self, members: Collection) -> bool:
-        """Whether AWS has no room for an old element and the new one at once: it is a single attachment."""
-        return not isinstance(self.many(members), Many)
+    def makes_room(self, members: Collection, writes: Writes, live: Live | None) -> bool:
+        """Whether old elements have to go before new ones come; a single attachment always."""
+        if not isinstance(self.many(members), Many):
+            return True
+        there = len(live.fields.get(members.field) or ()) if live else 0
+        return members.first_out and not (members.keeps_one and len(writes.removed) == there)
 
     def calls(
         self, members: Collection, op: Op | None, changes: list[Change], side: str, me: Any, around: WriteContext

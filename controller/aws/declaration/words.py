@@ -221,6 +221,9 @@ class Collection:
     `handle` is the parameter that takes AWS's own id of an element and `handle_path` where a listing shows it.
     `move` takes an element over from wherever it is. `binding` elements hold the thing itself and are always taken
     off before it is deleted.
+
+    New elements come before old ones go, unless these are `first_out`: AWS has no room for both, at all or in one
+    zone. Where it `keeps_one`, all that are there do not go at once.
     """
 
     field: str
@@ -231,6 +234,8 @@ class Collection:
     handle: str = ""
     handle_path: str = ""
     binding: bool = False
+    first_out: bool = False
+    keeps_one: bool = False
     encode: Callable[[list[Tree]], list[Item]] | None = None
     """AWS's form of a batch of elements, where the model alone does not give it."""
 

@@ -136,7 +136,7 @@ class Writing(ElementWriting, Writer):
             for change in changes:
                 if change.field == members.field:
                     self.sort(writes, members, change)
-            self.write_members(writes, members, me, around)
+            self.write_members(writes, members, live, me, around)
         return (*writes.first, *writes.additions, *writes.settings, *writes.alterations, *writes.removals)
 
     def with_unmanaged(self, node: Node, live: Live | None, around: WriteContext) -> Node:

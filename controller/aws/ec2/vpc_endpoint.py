@@ -53,9 +53,9 @@ class VpcEndpointSpec(Tagged):
     """The endpoint policy. AWS's default: full access."""
 
 
-def _list(field: str, ids: str) -> Collection:
+def _list(field: str, ids: str, one_a_zone: bool = False) -> Collection:
     add, remove = (Op("ModifyVpcEndpoint", batch=f"{verb}{ids}") for verb in ("Add", "Remove"))
-    return Collection(field, add=add, remove=remove)
+    return Collection(field, add=add, remove=remove, first_out=one_a_zone, keeps_one=one_a_zone)
 
 
 class VpcEndpoint(AwsKind):
@@ -77,6 +77,6 @@ class VpcEndpoint(AwsKind):
     setters = (Setter("ModifyVpcEndpoint", ("privateDnsEnabled", "policyDocument")),)
     members = (
         _list("routeTables", "RouteTableIds"),
-        _list("subnets", "SubnetIds"),
+        _list("subnets", "SubnetIds", one_a_zone=True),
         _list("securityGroups", "SecurityGroupIds"),
     )

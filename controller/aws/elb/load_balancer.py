@@ -54,6 +54,8 @@ class ClassicLoadBalancer(AwsKind):
             "subnets",
             add=Op("AttachLoadBalancerToSubnets", batch="Subnets"),
             remove=Op("DetachLoadBalancerFromSubnets", batch="Subnets"),
+            first_out=True,  # one a zone
+            keeps_one=True,
         ),
         Collection(
             "availabilityZones",

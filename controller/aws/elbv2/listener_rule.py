@@ -51,13 +51,19 @@ class ListenerRule(AwsKind):
         return (*moves, *super().update(node, changes, live, around))
 
     def move(self, node: Node, live: Live, around: WriteContext) -> Call:
-        """To another place. A rule of ours that is there changes places with it: neither could move by itself. Where
-        three go round, that takes another pass."""
+        """To another place, with all rules of ours that move too: no request meets some of them in their old places
+        and some in their new. A rule of ours that is there and does not move by itself changes places with it."""
         wanted, left = node.fields["priority"], live.fields["priority"]
-        places = [{"RuleArn": Placeholder(node.address), "Priority": wanted}]
+        places: list[Item] = [{"RuleArn": Placeholder(node.address), "Priority": wanted}]
+        moving = around.wanted("priority")
         for other in around.alike():
-            if other.fields.get("listener") == live.fields["listener"] and other.fields["priority"] == wanted:
-                places += [{"RuleArn": other.id, "Priority": left}] if _of_one_stack(other, live) else []
+            if other.id == live.id or other.fields.get("listener") != live.fields["listener"]:
+                continue
+            goes_to, there = moving.get(other.id, other.fields["priority"]), other.fields["priority"]
+            if goes_to != there:
+                places.append({"RuleArn": other.id, "Priority": goes_to})
+            elif there == wanted and _of_one_stack(other, live):
+                places.append({"RuleArn": other.id, "Priority": left})
         return Call(self.service, "SetRulePriorities", {"RulePriorities": places}, ("priority",))
 
 

@@ -71,9 +71,6 @@ class DbProxy(AwsKind):
             "targets",
             add=Op("RegisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),
             remove=Op("DeregisterDBProxyTargets", "DBInstanceIdentifiers", {"TargetGroupName": "default"}),
+            first_out=True,  # AWS takes one database
         ),
     )
-
-    def has_one_place(self, members: Collection) -> bool:
-        """AWS takes one database."""
-        return True

@@ -183,7 +183,7 @@ def type_of(part: Field) -> str:
     shape = part.shape
     if isinstance(shape, Many):
         inner = shape.item
-        key = f" by {', '.join(shape.key)}" if shape.key else ""
+        key = f" by {', '.join(shape.key)}{', in order' if shape.ordered else ''}" if shape.key else ""
         return f"list of {_scalar(inner) if isinstance(inner, Scalar) else 'elements'}{key}"
     if isinstance(shape, Table):
         return f"map of {_scalar(shape.value)}"

@@ -69,6 +69,8 @@ class Many:
     item: "Scalar | Record"
     key: tuple[str, ...] = ()
     unordered: bool = False
+    ordered: bool = False
+    """Whether the order of elements that are told apart by a key means something."""
 
     @property
     def elementwise(self) -> bool:
@@ -230,7 +232,8 @@ def _shape(annotation: Any, words: list[Any], whole: bool) -> Shape:
         if isinstance(item, Record) and any(isinstance(word, Unordered) for word in words):
             raise TypeError("a list of elements is told apart by Keyed, not by Unordered")
         assert isinstance(item, Scalar | Record)
-        return Many(item, keyed.key if keyed else (), _word(words, Unordered) is not None)
+        unordered = _word(words, Unordered) is not None
+        return Many(item, keyed.key if keyed else (), unordered, keyed is not None and keyed.ordered)
     equality = _word(words, Equality) or (Name() if _word(words, Named) else None)
     if get_origin(annotation) is dict and equality is None:
         value = _shape(get_args(annotation)[1], [], whole)

@@ -209,16 +209,19 @@ class Unordered:
 
 @dataclass(frozen=True, init=False)
 class Keyed:
-    """A list of elements told apart by the values of the fields `key`; order means nothing.
+    """A list of elements told apart by the values of the fields `key`; order means nothing, unless it is `ordered`.
 
     With or without a key, an element is compared whole: what it leaves out, AWS has put to its default. That is in an
     equality of the member (`Default`, `Blank`), or none; a member that AWS fills in otherwise is `Computed`.
     """
 
     key: tuple[str, ...]
+    ordered: bool
+    """AWS acts on the order: another one is a difference."""
 
-    def __init__(self, *key: str) -> None:
+    def __init__(self, *key: str, ordered: bool = False) -> None:
         object.__setattr__(self, "key", key)
+        object.__setattr__(self, "ordered", ordered)
 
 
 @dataclass(frozen=True)

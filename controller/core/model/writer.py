@@ -25,6 +25,8 @@ class WriteContext:
     """The ids of what goes too and refers to the live thing while that refers to it: neither could go first."""
     alike: Callable[[], Iterable[Live]] = tuple
     """The live things of the same kind in this account and region, ours or not."""
+    wanted: Callable[[str], Mapping[str, Any]] = lambda field: {}
+    """What the document wants a field to be of each live thing of the kind that may be corrected now, by its id."""
 
 
 class Writer(Facts):
@@ -87,7 +89,7 @@ class Writer(Facts):
             return ""
         return f"{change.path} cannot go from {change.observed} to {change.desired}: {one_way.why}"
 
-    def interruptions(self, changes: Iterable[Change]) -> Iterator[str]:
+    def interruptions(self, changes: Iterable[Change], live: Live) -> Iterator[str]:
         """How these changes interrupt what a live thing does, each with its path."""
         for change in changes:
             word = self.shape.fields[change.field].interrupts if change.field in self.shape.fields else None

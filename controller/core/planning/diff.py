@@ -180,6 +180,15 @@ class _Comparison:
         for element, key, holes in sorted(open_ended, key=lambda entry: all(isinstance(h, Later) for h in entry[2])):
             self.open_element(many, element, key, holes, path, left)
         self.unmanaged(part, many, left, path)
+        if many.ordered:
+            self.order(many, desired, observed, path)
+
+    def order(self, many: Many, desired: list[Any], observed: list[Any], path: str) -> None:
+        """Whether those that are in both lists follow one another in the same way."""
+        wanted = [key for key, holes in (self.settled_key(many, element) for element in desired) if not holes]
+        shown = [key for key in (element_key(many, element) for element in observed) if key in wanted]
+        if shown != [key for key in wanted if key in shown]:
+            self.change(Change(path, "change", desired, observed))
 
     def addition(self, at: str, element: Any) -> None:
         """An element that is not there; one that needs what nobody can know cannot be added."""

@@ -194,7 +194,7 @@ class _Planner:
             calls,
             uncompared=tuple(difference.uncompared),
             kept=tuple(difference.kept),
-            interruptions=tuple(kind.interruptions(mine)),
+            interruptions=tuple(kind.interruptions(mine, live)),
             note="; ".join(dict.fromkeys(why for _, why in refusals)),
         )
         return self.judged(step)

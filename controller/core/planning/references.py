@@ -26,10 +26,11 @@ from controller.core.model.reference import (
 )
 from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Known, Later, Resolution, Unknowable
+from controller.core.planning.guard import judge
 from controller.core.planning.ignored import as_it_is
 from controller.core.planning.inventory import attribute_of, find, member_ids, pointing, told_everywhere
 from controller.core.planning.plan_input import PlanInput
-from controller.core.planning.step import Plan, Step
+from controller.core.planning.step import Action, Plan, State, Step
 
 
 class References:
@@ -120,7 +121,22 @@ class References:
             self._member_ids[kind, region] = member_ids(lives)
         ids = self._member_ids[kind, region]
         # Not kept: it holds the planner, and their circle would hold the whole inventory till it is collected.
-        return WriteContext(self.value, lambda name, key: ids.get((name, key)), self.circle, lambda: lives)
+        return WriteContext(
+            self.value,
+            lambda name, key: ids.get((name, key)),
+            self.circle,
+            lambda: lives,
+            lambda field: self.wanted(kind, field),
+        )
+
+    def wanted(self, kind: str, field: str) -> Mapping[str, object]:
+        """What a field is to be of each live node of a kind that nothing keeps from being corrected, by its id."""
+        lives = {
+            a: live for a, live in self.given.match.live.items() if a.kind == kind and a in self.given.stack.nodes
+        }
+        drafts = (Step(address, State.DRIFTED, Action.UPDATE, live) for address, live in lives.items())
+        free = [(step.address, lives[step.address]) for step in drafts if judge(self.given.guard, step) is None]
+        return {live.id: self.value(self.written(self.node(a), live).fields.get(field)) for a, live in free}
 
     def circle(self, live: Live) -> frozenset[str]:
         return frozenset(thing.id for thing in self.circles.get(live.thing, ()) if thing != live.thing)

@@ -14,6 +14,7 @@ _MUTUAL = (
 )
 _FORWARDED = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html"
 _HTTP = ("HTTP", "HTTPS")
+_NOT_A_GATEWAY = IsNot("loadBalancer.type", "gateway", default="application")
 _TAKEN_BY = {
     **dict.fromkeys(_HTTP, _HTTP),
     "TCP": ("TCP", "TCP_UDP"),
@@ -72,6 +73,8 @@ class ListenerSpec(Tagged):
             "protocol",
             when=(Is("loadBalancer.type", "network"),),
         ),
+        Needs("port", "protocol", when=_NOT_A_GATEWAY),
+        Only("port", "protocol", when=_NOT_A_GATEWAY),
         Needs("certificate", when=Is("protocol", "HTTPS", "TLS", "QUIC")),
         Only(
             "certificate",
@@ -100,10 +103,12 @@ class ListenerSpec(Tagged):
 
     load_balancer: Annotated[str, To("LoadBalancer"), Immutable(), Aws("LoadBalancerArn")]
     """The load balancer."""
-    port: int
-    """The port it listens on; a load balancer has one listener per port."""
-    protocol: Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
-    """`HTTP` or `HTTPS` for an Application Load Balancer, the others for a Network Load Balancer."""
+    port: int | None = None
+    """The port it listens on; a load balancer has one listener per port. Unset for a Gateway Load Balancer, whose one
+    listener is for all ports."""
+    protocol: Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"] | None = None
+    """`HTTP` or `HTTPS` for an Application Load Balancer, the others for a Network Load Balancer. Unset for a Gateway
+    Load Balancer."""
     certificate: Annotated[str | None, To("Certificate"), Aws("Certificates[0].CertificateArn")] = None
     """The default certificate, for clients without SNI or with a hostname that no other certificate matches."""
     # AWS has no such parameter: it takes them one step later, and shows them in a read of their own.

@@ -16,7 +16,7 @@ _READ, _SET = attributes_of("LoadBalancer", guards=True)
 
 
 class LoadBalancer(AwsKind):
-    """An Application or Network Load Balancer; its id is its ARN. It takes minutes to become active."""
+    """An Application, Network or Gateway Load Balancer; its id is its ARN. It takes minutes to become active."""
 
     spec, service, id_field = LoadBalancerSpec, "elbv2", "LoadBalancerArn"
     tagging = elbv2_tags("elasticloadbalancing:loadbalancer")

@@ -70,8 +70,9 @@ class LoadBalancerSpec(Tagged):
         Aws("LoadBalancerName", write="Name"),
     ] = None
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
-    type: Annotated[Literal["application", "network"] | None, Immutable()] = None
-    """`application` (layer 7) or `network` (layer 4). AWS's default: `application`."""
+    type: Annotated[Literal["application", "network", "gateway"] | None, Immutable()] = None
+    """`application` (layer 7), `network` (layer 4) or `gateway` (layer 3, for appliances in the path of traffic).
+    AWS's default: `application`."""
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
     """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
     ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None

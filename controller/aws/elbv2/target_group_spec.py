@@ -148,8 +148,11 @@ class TargetGroupSpec(Tagged):
     """Its name, unique in the account and region. Unset: `<stack>-<name>`."""
     target_type: Annotated[Literal["instance", "ip", "lambda", "alb"] | None, Immutable()] = None
     """The target type. AWS's default: `instance`."""
-    protocol: Annotated[_Protocol | None, Immutable()] = None
-    """The protocol for traffic to the targets; required except for `lambda`."""
+    protocol: Annotated[
+        Literal["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC", "GENEVE"] | None, Immutable()
+    ] = None
+    """The protocol for traffic to the targets; required except for `lambda`. `GENEVE` with port 6081 for the
+    appliances behind a Gateway Load Balancer."""
     protocol_version: Annotated[Literal["HTTP1", "HTTP2", "GRPC"] | None, Immutable()] = None
     """The protocol version. AWS's default: `HTTP1`."""
     port: Annotated[int | None, Immutable()] = None

@@ -1,14 +1,15 @@
 """AWS's own form of a live thing, made from its fields, with members in it that no field of the spec stands for."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from controller.aws.client import models
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.wire import overlay, parameters_of, renamed
-from controller.aws.declaration.words import Detail, Setter
+from controller.aws.declaration.wire import nested, overlay, parameters_of, renamed
+from controller.aws.declaration.words import Detail, ReadModifyWrite, Setter
 from controller.core.model.shape import Field, Many, Record, Tree
 from tests.answers.recordings import typed
 
@@ -26,12 +27,14 @@ def original_of(kind: AwsKind, fields: Tree, planting: bool = False) -> tuple[Tr
     """
     item: Tree = {}
     planted: dict[str, list[Loc]] = {}
+    if kind.read_modify_write:
+        return whole_of(kind, kind.read_modify_write, fields, planting)
     for setter in kind.whole_setters:
         if not setter.keeps:
             continue
         shape = kind.taking(setter.operation)
         told = {name: value for name, value in fields.items() if name in setter.fields}
-        sent = parameters_of(renamed(kind.shape, setter.renamed), told, shape)
+        sent = deepcopy(parameters_of(renamed(kind.shape, setter.renamed), told, shape))
         reads = [read for read in kind.reads for name in told if read.name == name]
         if planting:
             places = [*unsaid(parts(kind, setter), shape, sent, top=top_of(kind, setter, reads, sent))]
@@ -40,6 +43,18 @@ def original_of(kind: AwsKind, fields: Tree, planting: bool = False) -> tuple[Tr
                 plant(sent, at, inner)
         item = overlay(item, {read.name: answer(kind, read, sent) for read in reads} if reads else sent)
     return item, planted
+
+
+def whole_of(kind: AwsKind, form: ReadModifyWrite, fields: Tree, planting: bool) -> tuple[Tree, dict[str, list[Loc]]]:
+    """The same of what AWS shows and takes as a whole."""
+    (setter,) = kind.setters
+    shape = kind.taking(setter.operation, form.parameter)
+    sent = deepcopy(parameters_of(kind.shape, fields, shape))
+    places = [*unsaid(record_parts(kind.shape), shape, sent)] if planting else []
+    for at, inner in places:
+        plant(sent, at, inner)
+    whole = {**nested(form.path, sent), form.VERSION: "E1"}
+    return whole, {setter.operation: [(form.parameter, *at) for at, _ in places]}
 
 
 def answer(kind: AwsKind, read: Detail, sent: Tree) -> Tree:
@@ -93,7 +108,11 @@ def unsaid(known: Parts, shape: Shape, sent: Any, at: Loc = (), top: set[str] | 
     if isinstance(shape, ListShape) and isinstance(sent, list):
         for number, each in enumerate(sent):
             yield from unsaid(known, shape.member, each, (*at, number))
-    if isinstance(shape, StructureShape) and isinstance(sent, Mapping):
+    if (
+        isinstance(shape, StructureShape) and "Items" in shape.members and isinstance(sent, Mapping)
+    ):  # CloudFront's list
+        yield from unsaid(known, shape.members["Items"], sent.get("Items"), (*at, "Items"))
+    elif isinstance(shape, StructureShape) and isinstance(sent, Mapping):
         for name in shape.members.keys() & (shape.members.keys() if top is None else top):
             below = [(steps[1:], part) for steps, part in known if steps[:1] == [name]]
             if name in sent:

@@ -3,6 +3,7 @@
 Every kind is tried in every field of its documents, offline, on the calls of the plan.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import pytest
 
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.wire import nested, parameters_of
+from controller.aws.elbv2.listener_rule_spec import PLACES
 from controller.core.model.live import Live
 from controller.core.model.node import Lifecycle
 from controller.core.model.paths import covers, label
@@ -27,6 +28,7 @@ from controller.core.planning.matching import match
 from controller.core.planning.plan import make_plan
 from controller.core.planning.plan_input import PlanInput
 from controller.core.planning.step import Action, Step
+from tests.kinds.answers import original_of
 from tests.kinds.fixtures import Sample, Tree, kinds, samples, samples_of
 from tests.kinds.test_odd_values import put
 
@@ -64,14 +66,11 @@ def live_of(stack: Stack, address: Address) -> Live:
 
 
 def with_original(live: Live) -> Live:
-    """The thing with AWS's own form of it, where it is only written as a whole."""
+    """The thing with AWS's own form of it, and with values in that for which no field stands."""
     kind = CATALOG[live.kind]
-    if not isinstance(kind, AwsKind) or kind.read_modify_write is None:
+    if not isinstance(kind, AwsKind) or not (kind.read_modify_write or kind.open_fields):
         return live
-    form = kind.read_modify_write
-    shape = kind.taking(kind.creation.operation, kind.creation.within)
-    whole = nested(form.path, parameters_of(kind.shape, live.fields, shape))
-    return replace(live, original={**whole, form.VERSION: "E1"})
+    return replace(live, original=original_of(kind, live.fields, planting=True)[0])
 
 
 def step_of(stack: Stack, it: Address, live: Tree, tags: Mapping[str, str] = {}) -> Step:
@@ -170,12 +169,19 @@ def other(value: Any) -> Any:
         case int() | float():
             return value + 1
         case str() if type(value) is str:  # a content that is compared by its checksum is no text
-            return f"{value}-other"
+            return other_text(value)
         case Mapping():
             return {**value, "Other": "x"}
         case list() if all(isinstance(each, str) for each in value):
             return [*value, "other"]
     return None
+
+
+def other_text(value: str) -> str:
+    """Another text, where it matters of the same sort: a part of a request that a rule looks at, or a time."""
+    if value in PLACES:
+        return "host-header" if value != "host-header" else "source-ip"
+    return f"21{value[2:]}" if re.match(r"20\d\d-\d\d-\d\d", value) else f"{value}-other"
 
 
 def neighbours(kind: AwsKind, leaf: Leaf, among: list[Leaf]) -> Iterator[Leaf]:
@@ -303,7 +309,7 @@ def check(sample: Sample, stack: Stack, fields: Tree, leaf: Leaf, neighbour: Lea
         return
     drifted = put(fields, neighbour.at, corrected)
     lives = [(put(drifted, leaf.at, ignored), put(node.fields, leaf.at, ignored))]
-    if isinstance(leaf.at[-1], str):
+    if isinstance(leaf.at[-1], str) and leaf.at[-1] != "field":  # without which no rule is read
         lives += [(without(drifted, leaf.at), without(node.fields, leaf.at))]
     every = of_every(sample.kind.shape, leaf.at).removeprefix(".")
     for (live, said), path in product(lives, {leaf.path, every}):

@@ -176,6 +176,11 @@ class AutoScalingGroup(AwsKind):
         rest = {**item, "WarmPoolConfiguration": None} if going else item
         return super().fields({**rest, "LaunchTemplate": template} if template else rest)
 
+    def live(self, item: Item) -> Live | None:
+        """With the instances."""
+        live = super().live(item)
+        return live and replace(live, original=item)
+
     def protection(self, fields: Tree) -> str:
         """Any protection: the group is always deleted with its instances."""
         guarded = fields.get("deletionProtection", "none") != "none"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from controller.aws.cloudfront.behaviors import CacheBehavior
-from controller.aws.cloudfront.origins import Origin
+from controller.aws.cloudfront.origins import Origin, OriginGroup
 from controller.aws.declaration.wire import Item, overlay
 from controller.core.model.shape import Record, shape_of
 
@@ -58,10 +58,13 @@ def completed(config: Item, before: Item) -> dict[str, Any]:
     """
     whole: dict[str, Any] = overlay(overlay(_CONFIG, before), config)
     origins = _all(config, before, "Origins", shape_of(Origin), "Id", _origin)
+    groups = _all(
+        config, before, "OriginGroups", shape_of(OriginGroup), "Id", lambda item, known: overlay(known, item)
+    )
     behaviors = _all(config, before, "CacheBehaviors", shape_of(CacheBehavior), "PathPattern", _behavior)
     default = _behavior(config.get("DefaultCacheBehavior", {}), before.get("DefaultCacheBehavior", {}))
     replaced = {name: config[name] for name in ("ViewerCertificate",) if name in config}
-    return {**whole, **origins, **behaviors, **replaced, "DefaultCacheBehavior": default}
+    return {**whole, **origins, **groups, **behaviors, **replaced, "DefaultCacheBehavior": default}
 
 
 def _all(config: Item, before: Item, name: str, record: Record, key: str, complete: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from controller.aws.client import models
 from controller.aws.client.regions import WORLDWIDE, is_offered, region_fault
 from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.delays import delays_of
-from controller.aws.declaration.keeping import below, has_more, parts_of
+from controller.aws.declaration.keeping import bare, below, has_more, parts_of
 from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
@@ -126,21 +126,27 @@ class Declaration(Facts):
         )
 
     @cached_property
-    def open_fields(self) -> frozenset[str]:
-        """The fields that AWS sets in structures of which it knows more than the spec: AWS's own form is kept."""
-        setters = [
-            setter for setter in self.whole_setters if not (setter.pair or setter.spread or self.read_modify_write)
-        ]
-        return frozenset(name for setter in setters for name in setter.fields if self._open(setter, name))
+    def open_fields(self) -> Mapping[str, frozenset[str]]:
+        """The fields that AWS sets in structures of which it knows more than the spec, each with where it shows them:
+        AWS's own form of that is kept."""
+        setters = [setter for setter in self.whole_setters if setter.keeps] if not self.read_modify_write else []
+        found = {name: self._open(setter, name) for setter in setters for name in setter.fields}
+        return {name: members for name, members in found.items() if members}
 
-    def _open(self, setter: Setter, name: str) -> bool:
-        """Whether AWS may show more in what a setter sends for a field, or beside it where all goes together."""
+    @cached_property
+    def open_members(self) -> tuple[str, ...]:
+        """What is kept of an item of the listing."""
+        listed = (members for name, members in self.open_fields.items() if self.read_at(name)[0] is None)
+        return tuple(sorted(frozenset().union(*listed)))
+
+    def _open(self, setter: Setter, name: str) -> frozenset[str]:
+        """Where AWS may show more in what a setter sends for a field, or beside it where all goes together."""
         shape, parts = self.taking(setter.operation), parts_of(renamed(self.shape, setter.renamed))
-        beside = shape.members.keys() & self.shown_beside(name) if setter.whole else set()
+        beside = shape.members.keys() & self.shown_beside(name) if setter.whole else frozenset()
         within = {steps[0] for steps, part in parts if part.name == name} & shape.members.keys()
-        return bool(beside - {steps[0] for steps, _ in parts}) or any(
-            has_more(below(parts, step), shape.members[step]) for step in within
-        )
+        more = any(has_more(below(parts, step), shape.members[step]) for step in within)
+        place = bare(self.read_at(name)[1]).partition(".")[0]
+        return frozenset(beside - {steps[0] for steps, _ in parts}) | ({place} if more else frozenset())
 
     def shown_beside(self, name: str) -> frozenset[str]:
         """What AWS shows in the answer, or in the item, in which it shows a field."""

@@ -55,7 +55,7 @@ class Items(Declaration, Reader):
             phase=phase,
             attributes=self.shown(item),
             members=self.member_ids(item),
-            original=item if self.keeps_item else None,
+            original={name: item[name] for name in self.open_members if name in item} or None,
             health=self.health(item) if self.health_source and not self.health_source.operation else None,
             prepared=self.prepared(item),
             protection=self.protection(fields),
@@ -65,11 +65,6 @@ class Items(Declaration, Reader):
             awaits=self.awaits(item, fields) if phase is not Phase.READY else "",
             unread=item.get(UNREAD, ""),
         )
-
-    @cached_property
-    def keeps_item(self) -> bool:
-        """Whether an item shows what a write has to keep though no field stands for it."""
-        return any(self.read_at(name)[0] is None for name in self.open_fields)
 
     def prepared(self, item: Item) -> Prepared | None:
         """What was made for a change and is not in force yet; None where AWS keeps no such state."""

@@ -15,17 +15,10 @@ from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live, Prepared
 from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder, replace_expressions
-from controller.core.model.shape import shape_of
 from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Unknowable, diff
 
-_VERSION, _SWITCH = "LaunchTemplateVersion", Op("ModifyLaunchTemplate")
-_SAID = {name for part in shape_of(LaunchTemplateSpec).fields.values() for name in part.aws.name.split(".")[1:2]}
-
-
-def _unsaid(version: Item) -> dict[str, Any]:
-    """What a version has in it that no field of the spec stands for."""
-    return {name: value for name, value in version.get("LaunchTemplateData", {}).items() if name not in _SAID}
+_VERSION, _DATA, _SWITCH = "LaunchTemplateVersion", "LaunchTemplateData", Op("ModifyLaunchTemplate")
 
 
 class LaunchTemplate(AwsKind):
@@ -50,7 +43,7 @@ class LaunchTemplate(AwsKind):
             always=True,
         ),
     )
-    creation = Create("CreateLaunchTemplate", "LaunchTemplate", constant={"LaunchTemplateData": {}})
+    creation = Create("CreateLaunchTemplate", "LaunchTemplate", constant={_DATA: {}})
     deletion = "DeleteLaunchTemplate"
     attributes = {
         "version": Attribute("The number of its default version.", "DefaultVersionNumber"),
@@ -60,7 +53,7 @@ class LaunchTemplate(AwsKind):
         Setter(
             "CreateLaunchTemplateVersion",
             whole=True,
-            constant={"LaunchTemplateData": {}},
+            constant={_DATA: {}},
             renews={"version": "LaunchTemplateVersion.VersionNumber"},
         ),
     )
@@ -109,11 +102,16 @@ class LaunchTemplate(AwsKind):
                 yield {**version, **newest.get(version["LaunchTemplateId"], {})}
 
     def prepared(self, item: Item) -> Prepared | None:
-        """The newest version, unless it has something that no field here says: then it is for something else."""
-        newest = item.get(_VERSION, {})
-        if not newest or _unsaid(newest) != _unsaid(item):
+        """The newest version, unless it has something else for which no field stands: then it is not for this."""
+        newest = item.get(_VERSION)
+        if newest is None:
             return None
-        return Prepared(self.fields(newest), {"version": str(newest["VersionNumber"])})
+        fields, (setter,) = self.fields(newest), self.whole_setters
+        one, other = (
+            self.completing(setter, setter.fields, fields, self.spelled(setter, fields), version)[_DATA]
+            for version in (newest, item)
+        )
+        return Prepared(fields, {"version": str(newest["VersionNumber"])}) if one == other else None
 
     def shown(self, item: Item) -> dict[str, Any]:
         """Numbers of versions are texts wherever AWS takes them."""

@@ -46,7 +46,8 @@ class Ending:
         """Why a step is unfinished."""
         refusal = self.work.refusals.get(step.address)
         if refusal and (step.blocked is None or step.blocked.by == "backoff"):
-            return with_remedy(refusal.message, refusal.outcome if refusal.request_id else "")
+            own = refusal.request_id and not refusal.way_out
+            return with_remedy(refusal.message, refusal.outcome if own else "")
         if step.blocked:
             return f"blocked by {step.blocked.by}: {step.blocked.why}"
         wait = self.work.waits.standing.get(step.address)

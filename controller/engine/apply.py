@@ -288,7 +288,8 @@ class _Queue:
 
     def fail(self, task: Task, error: Failure) -> None:
         request_id = error.request_id if isinstance(error, Refused) else ""
-        self.report(task, str(error.meaning), request_id, str(error))
+        way_out = error.way_out if isinstance(error, Refused) else ""
+        self.report(task, str(error.meaning), request_id, str(error), way_out)
         if task.call.apart and isinstance(error, Refused) and error.meaning is Meaning.INVALID:
             self.take_apart(task)
             return
@@ -325,9 +326,9 @@ class _Queue:
         ends = {self.ends[other] for other in self.parts[task]}
         self.end(task, next(end for end in (_End.FAILED, _End.DEFERRED, _End.DONE) if end in ends))
 
-    def report(self, task: Task, outcome: str, request_id: str, message: str = "") -> None:
+    def report(self, task: Task, outcome: str, request_id: str, message: str = "", way_out: str = "") -> None:
         self.recorder.wrote(
-            Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message)
+            Write(self.stack, task.address, task.step.action, task.call, outcome, request_id, message, way_out)
         )
 
     def defer(self, task: Task, reason: str, person: bool = False) -> None:

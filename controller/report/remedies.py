@@ -13,7 +13,9 @@ _REMEDIES: dict[str, str] = {
 
 def remedied(error: HoldfastError) -> str:
     """An error with what would help; those that never reached AWS say it themselves."""
-    return with_remedy(str(error), error.meaning) if isinstance(error, Refused) else str(error)
+    if not isinstance(error, Refused) or error.way_out:
+        return str(error)
+    return with_remedy(str(error), error.meaning)
 
 
 def with_remedy(refusal: str, meaning: str) -> str:

@@ -377,8 +377,8 @@ def refusal(operation: str = "CreateVpc", **error: Any) -> raised.ClientError:
 
 def test_refusal() -> None:
     """AWS's refusal keeps its code, its own words and its request id."""
-    failure = translated(refusal(Code="VpcLimitExceeded", Message="too many"), "ec2", "CreateVpc", "eu-west-1")
-    assert Refused("ec2", "CreateVpc", "VpcLimitExceeded", Meaning.LIMIT, "too many", "r-1") == failure
+    failure = translated(refusal(Code="InvalidVpcRange", Message="too many"), "ec2", "CreateVpc", "eu-west-1")
+    assert Refused("ec2", "CreateVpc", "InvalidVpcRange", Meaning.INVALID, "too many", "r-1") == failure
 
 
 SECRET = "Hunter2-öß+=%&'\"<quoted>\\"

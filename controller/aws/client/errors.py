@@ -8,6 +8,7 @@ from botocore.parsers import ResponseParserError
 
 from controller.aws.client.echoes import repeats
 from controller.aws.client.meanings import meaning_of, within_of
+from controller.aws.client.ways_out import way_out
 from controller.core.model.cloud import Meaning, Refused, Unreachable
 
 _NOT_UNDERSTOOD = (ResponseParserError, ValueError, KeyError)
@@ -55,8 +56,17 @@ def _answered(
         return Unreachable(service, operation, follows, reason, sent=False)
     if repeats(message, secrets):
         message = "the error message of AWS is omitted because it repeats part of a secret in the request"
-    within = within_of(code, said.get("Message") or "", meaning)
-    return Refused(service, operation, code, meaning, message, metadata.get("RequestId", ""), within)
+    unabridged = said.get("Message") or ""
+    return Refused(
+        service,
+        operation,
+        code,
+        meaning,
+        message,
+        metadata.get("RequestId", ""),
+        within_of(code, unabridged, meaning),
+        way_out(code, unabridged, meaning),
+    )
 
 
 _SSO = (raised.SSOError, raised.TokenRetrievalError, raised.NoAuthTokenError)

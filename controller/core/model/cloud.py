@@ -67,9 +67,12 @@ class Refused(HoldfastError):
     request_id: str = ""
     within: float | None = None
     """Seconds in which it passes by itself, where that is known: met for longer, it lasts."""
+    way_out: str = ""
+    """What a person can do about it, where AWS's own words do not say that."""
 
     def __str__(self) -> str:
-        return f"{self.service}:{self.operation} {self.code}: {self.message}"
+        said = f"{self.service}:{self.operation} {self.code}: {self.message}"
+        return f"{said.rstrip('.')}; {self.way_out}" if self.way_out else said
 
 
 @dataclass

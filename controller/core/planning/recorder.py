@@ -19,6 +19,8 @@ class Write:
     outcome: str
     request_id: str = ""
     message: str = ""
+    way_out: str = ""
+    """What a person can do about it; also a part of the message."""
 
 
 class Recorder(Protocol):

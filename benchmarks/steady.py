@@ -95,7 +95,7 @@ def guarded(stack: Stack, kinds: Catalog) -> int:
 def look_ups(stack: Stack, kinds: Catalog) -> int:
     """The reads of every pass for what is looked up by asking AWS; an id in a public parameter is read from there."""
     named = (look_up for look_up in chain.from_iterable(stack.elsewhere.values()) if isinstance(look_up, Lookup))
-    queries = {(look_up.kind, look_up.query) for look_up in named if kinds[look_up.kind].searches}
+    queries = {(look_up.kind, look_up.query) for look_up in named if kinds[look_up.kind].searched_by}
     return sum(2 if "parameter" in dict(query) else 1 for _, query in queries)
 
 

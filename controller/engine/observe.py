@@ -64,7 +64,7 @@ def _observed(
 ) -> Inventory:
     """The inventory of one region with these kinds listed; with all look-ups made, where it is a new one."""
     fresh = not (inventory.live or inventory.failed)
-    searching = {name: kind for name, kind in catalog.items() if kind.searches and (name in kinds or fresh)}
+    searching = {name: kind for name, kind in catalog.items() if kind.searched_by and (name in kinds or fresh)}
     inventory = replace(inventory, searched={**inventory.searched, **dict(_searched(cloud, searching, pool, look))})
     for level in _levels(catalog, kinds):
         inventory = _with(inventory, cloud, catalog, level, pool, look)

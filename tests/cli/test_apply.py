@@ -269,3 +269,17 @@ def test_the_log_stays_off_the_terminal(ec2: Account, write: Write) -> None:
     with Terminal("apply", write("other"), "--yes", "--log-level", "info") as terminal:
         assert 0 == terminal.wait()
         assert "request_id" in terminal.screen
+
+
+def test_a_lookup_that_finds_nothing_ends_it_at_once(ec2: Account, write: Write) -> None:
+    """The plan says it before anything is asked, and `apply` makes the rest and ends: nothing is waited for."""
+    nodes = (
+        "Vpc: {main: {cidrBlock: 10.0.0.0/16}}\nSubnet: {a: {vpc: {find: {tag:Name: nope}}, cidrBlock: 10.0.1.0/24}}"
+    )
+    path = write("small", nodes)
+    planned = run("plan", path)
+    assert "Vpc(tag:Name=nope) does not exist" in planned.out
+    ran = run("apply", path, "--yes")
+    assert 1 == ran.code
+    assert "blocked by reference: Vpc(tag:Name=nope) does not exist" in " ".join(ran.out.split())
+    assert ["CreateVpc"] == [call for call in operations(ec2) if call.startswith("Create")]

@@ -222,7 +222,9 @@ def test_a_foreign_node_is_found_by_its_owner_tags(stack: Stack, account: Accoun
     wanted = Foreign("web", VPC, "cidrBlock")
     assert find(account.inventory(), wanted) == Known("10.0.0.0/16")
     account.lives["twin"] = replace(account["Vpc/main"], id="vpc-2")
-    assert find(account.inventory(), wanted) == Unknowable("web:Vpc/main.cidrBlock is ambiguous: 2 match")
+    assert find(account.inventory(), wanted) == Unknowable(
+        "web:Vpc/main.cidrBlock is ambiguous: 2 match (vpc-2, vpc-main)"
+    )
     account.phase("twin", Phase.LEAVING)
     assert find(account.inventory(), wanted) == Known("10.0.0.0/16")
     account.lose("Vpc/main")

@@ -61,7 +61,7 @@ class Plain(Sound):
 class Fragile(Plain):
     """The same; its listing leaves the tags out, and AWS is asked for what a look-up wants."""
 
-    name, searches, tags_unlisted = "Cracked", True, True
+    name, searched_by, tags_unlisted = "Cracked", ("size",), True
     broken = False
     failed = False
     """Whether the broken method was called."""

@@ -130,7 +130,7 @@ class Library:
 
 
 class _Shelves(Shelf):
-    searches = True
+    searched_by = ("least",)
 
     def __init__(self, library: Library) -> None:
         self.library = library

@@ -38,7 +38,7 @@ class Image(AwsKind):
     """
 
     spec, service, id_field, tagging = ImageSpec, "ec2", "ImageId", Ec2Tags("image")
-    natural_key, searches = ("name",), True
+    natural_key, searched_by = ("name",), (*_FILTERS, _OWNER, _PARAMETER)
     # Deprecated ones are listed to their owner anyway, disabled ones only to who asks for them.
     listing = Listing("DescribeImages", "Images", page=1000, parameters={"Owners": ["self"], "IncludeDisabled": True})
     # The answer to the create call shows no state. What failed stays in sight, and nothing boots from it.

@@ -16,6 +16,7 @@ from controller.core.document import mistakes
 from controller.core.document.checks import DocumentScope, Fault, faults
 from controller.core.document.ignoring import wrong_path
 from controller.core.document.included import RESOURCES, Inclusion
+from controller.core.document.lookups import lookup_faults
 from controller.core.document.meetings import meetings
 from controller.core.document.part import Part, part_of
 from controller.core.document.problem import WHOLE_FILE, DocumentError, Loc, Mark, Problem, near, path_text, quoted
@@ -238,8 +239,6 @@ class _Draft:
         worldwide = any(kind.worldwide for kind in self.catalog.values() if kind.spec is model)
         return ("lifecycle",) if worldwide else ("lifecycle", "region")
 
-    # --- nodes ---
-
     def nodes(self) -> dict[Address, Node]:
         """The nodes that are right by themselves; then also what is wrong between them is told."""
         made: dict[Address, Node] = {}
@@ -251,7 +250,7 @@ class _Draft:
                     node = self.node(Address(str(kind_name), str(name)), part)
                     made |= {node.address: node} if node else {}
         scope = DocumentScope(made, names, self.catalog, self.faulty, self.unsound)
-        for fault in chain(faults(scope), region_faults(scope)):
+        for fault in chain(faults(scope), region_faults(scope), lookup_faults(scope)):
             self.tell_fault(fault)
         return made
 

@@ -45,8 +45,8 @@ class Facts(ABC):
     """Whether its writes name the version that was read, so that one of them makes the others old."""
     protected_by: ClassVar[str] = ""
     """The field that keeps AWS from deleting the thing."""
-    searches: ClassVar[bool] = False
-    """Whether a look-up asks AWS for what fits, because a listing of all would be too long."""
+    searched_by: ClassVar[tuple[str, ...]] = ()
+    """What a look-up asks AWS by, besides tags, where a listing of all would be too long; empty where that serves."""
     delays: ClassVar[Delays] = Delays()
     """How long AWS may take to list, to show and to know what was made or changed."""
     worldwide: ClassVar[bool] = False

@@ -61,7 +61,7 @@ class Reader(Facts):
         """
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
-        """What fits a look-up, for a kind that `searches`, the best first. Raises as `observe` does."""
+        """What fits a look-up of a kind that is `searched_by` some keys, the best first. Raises as `observe`."""
         raise NotImplementedError
 
     def shows(self, cloud: Cloud, id: str) -> bool | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 from controller.core.model.cloud import blaming
@@ -16,6 +17,8 @@ from controller.core.model.reference import (
 from controller.core.model.shape import Record, Scalar, Tree
 from controller.core.planning.diff import Known, Unknowable
 
+MOST_NAMED = 5
+"""So many things are named in place of what was looked up."""
 COMPARING = "telling apart every"
 """What a kind's own code does where its things are matched with nodes."""
 Query = tuple[tuple[str, str | bool | int], ...]
@@ -110,8 +113,12 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
         matching = [
             live for live in inventory.of(kind) if live.phase is not Phase.LEAVING and _is_wanted(live, wanted)
         ]
-    if len(matching) != 1:
-        return Unknowable(f"{wanted} {'does not exist' if not matching else f'is ambiguous: {len(matching)} match'}")
+    if not matching:
+        return Unknowable(f"{wanted} does not exist{_nearest(inventory, wanted)}")
+    if len(matching) > 1:
+        some = ", ".join(sorted(live.id for live in matching)[:MOST_NAMED])
+        more = ", …" if len(matching) > MOST_NAMED else ""
+        return Unknowable(f"{wanted} is ambiguous: {len(matching)} match ({some}{more})")
     value = attribute_of(matching[0], wanted.attribute)
     return Unknowable(f"{wanted} has no {wanted.attribute} yet") if value is None else Known(value)
 
@@ -119,7 +126,27 @@ def find(inventory: Inventory, wanted: Foreign | Lookup) -> Known | Unknowable:
 def _is_wanted(live: Live, wanted: Foreign | Lookup) -> bool:
     if isinstance(wanted, Foreign):
         return live.owner is not None and live.owner[:2] == (wanted.stack, wanted.address.name)
-    return all(_shown(live, key) == value for key, value in wanted.query)
+    return all(_text(_shown(live, key)) == _text(value) for key, value in wanted.query)
+
+
+def _nearest(inventory: Inventory, wanted: Foreign | Lookup) -> str:
+    """What there is in place of what was looked up: the values of the first key for which nothing fits."""
+    if isinstance(wanted, Foreign) or (wanted.kind, wanted.query) in inventory.searched:
+        return ""
+    lives = inventory.of(wanted.kind)
+    for key, value in wanted.query:
+        there = sorted({str(_text(shown)) for live in lives if (shown := _shown(live, key)) is not None})
+        lives = tuple(live for live in lives if _text(_shown(live, key)) == _text(value))
+        if not lives:
+            named = get_close_matches(str(_text(value)), there, n=MOST_NAMED) or there
+            some = ", ".join(named[:MOST_NAMED])
+            return f"; for {key} there is {some}{', …' if len(named) > MOST_NAMED else ''}" if named else ""
+    return ""
+
+
+def _text(value: Any) -> Any:
+    """A number, or true and false, as a text, for AWS and a document may write either."""
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else value
 
 
 def _shown(live: Live, key: str) -> Any:

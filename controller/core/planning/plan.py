@@ -17,7 +17,7 @@ from controller.core.model.live import Live, Phase
 from controller.core.model.naming import settled
 from controller.core.model.node import Node
 from controller.core.model.ownership import OWNER_REPLACED, OWNER_RETAIN
-from controller.core.model.reference import Address, Expression, Placeholder, placeholders_in
+from controller.core.model.reference import Address, Expression, Placeholder, expressions_in, placeholders_in
 from controller.core.planning.claims import left_over
 from controller.core.planning.creation import making
 from controller.core.planning.diff import Difference, Later, Resolution, Resolve, Unknowable, diff, diff_tags
@@ -231,10 +231,10 @@ class _Planner:
         return replace(step, blocked=verdict) if verdict else step
 
     def dangling(self, step: Step) -> Verdict | None:
-        """A call that needs what nobody will make cannot be made."""
-        for call in step.calls:
-            for placeholder in placeholders_in(call.parameters):
-                why = self.withheld.get(placeholder.address)
-                if why and placeholder.address != step.address and step.action is not Action.NONE:
-                    return Verdict(REFERENCE, why)
+        """A call that needs what nobody will make, or what a look-up does not find, cannot be made."""
+        for expression in expressions_in([call.parameters for call in step.calls]):
+            own = isinstance(expression, Placeholder) and expression.address == step.address
+            why = "" if own else self.references.lost(expression)
+            if why and step.action is not Action.NONE:
+                return Verdict(REFERENCE, why)
         return None

@@ -70,6 +70,13 @@ class References:
             case Encoded() | Token():
                 return Unknowable("built for the call only, never compared")
 
+    def lost(self, expression: Expression) -> str:
+        """Why there will be no value: what nobody will make, or a look-up does not find; else empty."""
+        if isinstance(expression, Placeholder):
+            return self.withheld.get(expression.address, "")
+        found = find(self.given.inventory, expression) if isinstance(expression, Lookup) else None
+        return found.why if isinstance(found, Unknowable) else ""
+
     def resolve_placeholder(self, placeholder: Placeholder) -> Resolution:
         address = placeholder.address
         if address in self.withheld:

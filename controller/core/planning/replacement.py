@@ -4,13 +4,14 @@ In the order of the references that cannot be re-pointed: what a node cannot liv
 """
 
 from dataclasses import replace
+from itertools import chain
 
 from controller.core.model.call import Change
 from controller.core.model.cloud import noting
 from controller.core.model.live import Live
 from controller.core.model.naming import OpenName, settled, varied
 from controller.core.model.node import Node
-from controller.core.model.reference import Address
+from controller.core.model.reference import Address, Lookup, expressions_in
 from controller.core.model.spec import Span
 from controller.core.model.stack import parents, parents_first
 from controller.core.planning.diff import diff
@@ -60,9 +61,11 @@ class Replacements:
             self.decide_replacement(address, live)
 
     def lacking(self, address: Address) -> str | None:
-        """Why a node cannot be made: one that it cannot live without will not be there."""
+        """Why a node cannot be made: one that it cannot live without will not be there, or is not found."""
         needed = parents(self.kind(address), self.node(address))
-        return next((self.withheld[parent] for parent in needed if parent in self.withheld), None)
+        lookups = (each for each in expressions_in(self.node(address).fields) if isinstance(each, Lookup))
+        whys = chain((self.withheld.get(parent, "") for parent in needed), map(self.references.lost, lookups))
+        return next(filter(None, whys), None)
 
     def decide_replacement(self, address: Address, live: Live) -> None:
         changes = self.immutable_changes(address, live)

@@ -69,8 +69,8 @@ class Spec(Documented):
     Only the fields that are set are managed.
     """
 
+    # How AWS wants its fields to go together, beside what the specs say that it is made from.
     constraints: ClassVar[tuple[Rule, ...]] = ()
-    """How AWS wants its fields to go together, beside what the specs say that it is made from."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

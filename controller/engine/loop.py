@@ -203,11 +203,9 @@ class Controller:
         self.recall_search(region, stacks)
         orphaned = self.orphaned.get(region, frozenset())
         memories = [self.memory_of(stack) for stack in stacks]
-        kinds = (
-            kinds_of(stacks)
-            | orphaned
-            | {kind for stack in stacks for kind in self.memory_of(stack).places.kinds(stack.nodes)}
-        )
+        moved = {stack.name: self.memory_of(stack).moved(stack) for stack in stacks}
+        before = {Placed(address.kind, place) for nodes in moved.values() for address, place in nodes.items()}
+        kinds = kinds_of(stacks) | orphaned | before
         due = self.clock() - self.searched.get(region, float("-inf")) > SEARCH_SECONDS
         searching = intent.fresh or intent.destroy or due
         if searching:
@@ -217,7 +215,7 @@ class Controller:
         recall = tag_cache.anew if intent.fresh else tag_cache.recall
         search = searching or bool(orphaned)
         remembered = self.left_behind(stacks) if search else frozenset()
-        look = ListingRequest(tuple(stacks), search, recall=recall, remembered=remembered)
+        look = ListingRequest(tuple(stacks), search, recall=recall, remembered=remembered, moved=moved)
         started = self.clock()
         inventory = observe(self.clouds(region), self.catalog, kinds, self.pool, look).requested(kinds, started)
         if searching and not intent.alone:

@@ -12,6 +12,7 @@ from controller.core.model.cloud import LASTING, Bug, Refused, Unreachable, noti
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Placed, Thing
 from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
 from controller.core.model.wording import quantity
 from controller.core.planning.candidates import Remembered
 from controller.core.planning.guard import fingerprint_of
@@ -100,6 +101,10 @@ class Memory:
         """What matching may know of earlier passes."""
         return Remembered(self.ids, self.recalled, self.copies, self.places.of_nodes)
 
+    def moved(self, stack: Stack) -> dict[Address, str]:
+        """The nodes that the document has moved to another region since they were last seen, with where they were."""
+        return self.places.moved(stack, self.ids)
+
     def presume(self, missing: Iterable[Address], match: Match) -> None:
         """Nothing is remembered, and others of the stack are there: these may be too, and not be listed yet.
 
@@ -123,8 +128,9 @@ class Memory:
         """
         now = self.clock()
         then = {
-            a: min(now, inventory.at(where(a)).requested_at.get(a.kind, now))
-            for a in (*self.made, *self.intents, *self.presumed)
+            a: min(now, inventory.at(at(a)).requested_at.get(a.kind, now))
+            for at, addresses in ((self.places.of, self.made), (where, {**self.intents, **self.presumed}))
+            for a in addresses
         }
         self.made = {a: made for a, made in self.made.items() if made.young(then[a], catalog[a.kind].delays.listed)}
         for address in (self.intents.keys() | self.presumed.keys()) & match.live.keys():
@@ -145,16 +151,17 @@ class Memory:
             address: f"it was requested {now - at:.0f} s ago, the response was lost, and it may not be listed yet"
             for address, at in self.intents.items()
         }
-        looked = {(a.kind, where(a)) for a in self.made}
+        looked = {(a.kind, self.places.of(a)) for a in self.made}
         listed = {live.thing: live for kind, region in looked for live in inventory.at(region).of(kind)}
-        shown = {a: listed.get(Thing(a.kind, id, where(a))) for a, (id, *_) in self.made.items()}
+        shown = {a: listed.get(Thing(a.kind, id, self.places.of(a))) for a, (id, *_) in self.made.items()}
         made = {
             address: f"{self.made[address].id} exists, but {'its tags are' if live else 'it is'} not listed yet"
             for address, live in shown.items()
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
         told = {**awaited, **unsure, **made}
-        return {a: why for a, why in told.items() if a.kind not in inventory.at(where(a)).failed}
+        at = {**{a: where(a) for a in told}, **{a: self.places.of(a) for a in made}}
+        return {a: why for a, why in told.items() if a.kind not in inventory.at(at[a]).failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""
@@ -171,7 +178,7 @@ class Memory:
 
     def standing_in(self, listed: Mapping[Placed, Collection[str]]) -> tuple[int, int]:
         """How many of those that were seen are listed now, of how many; kinds that were not listed say nothing."""
-        seen = ((address, Placed(address.kind, self.places.of_nodes.get(address, ""))) for address in self.seen)
+        seen = ((address, Placed(address.kind, self.places.of(address))) for address in self.seen)
         known = [(self.ids[a], placed) for a, placed in seen if placed in listed and a in self.ids]
         return sum(id in listed[placed] for id, placed in known), len(known)
 
@@ -194,7 +201,7 @@ class Memory:
         for name in {address.kind for address in gone} & catalog.keys():
             with noting(untold, "remembering", name):  # a pass that has to do with the kind says so
                 untagged |= set() if catalog[name].tagged else {name}
-        return {a: Thing(a.kind, id, self.places.of_nodes.get(a, "")) for a, id in gone.items() if a.kind in untagged}
+        return {a: Thing(a.kind, id, self.places.of(a)) for a, id in gone.items() if a.kind in untagged}
 
     def searched_for(self, nodes: Container[Address], catalog: Catalog, inventory: Inventory) -> None:
         """A search was made: forget what it did not find of that."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from controller.core.model.live import Placed
 from controller.core.model.reference import Address
+from controller.core.model.stack import Stack
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
 
@@ -26,6 +27,10 @@ class Places:
     regions: set[str] = field(default_factory=set)
     """Where something of the stack has been, and no search has found that nothing is left."""
 
+    def of(self, address: Address) -> str:
+        """Where a node was when it was last seen, if not in the stack's own region."""
+        return self.of_nodes.get(address, "")
+
     def born(self, addresses: Iterable[Address], where: Where) -> None:
         """These nodes were made just now."""
         for address in addresses:
@@ -44,9 +49,11 @@ class Places:
         elif self.of_nodes:
             self.of_nodes.pop(address, None)
 
-    def kinds(self, nodes: Container[Address]) -> set[Placed]:
-        """The kinds of these nodes where they were when they were last seen."""
-        return {Placed(address.kind, region) for address, region in self.of_nodes.items() if address in nodes}
+    def moved(self, stack: Stack, known: Container[Address]) -> dict[Address, str]:
+        """The nodes that the document has moved since they were last seen, with where they were."""
+        placed = {*self.of_nodes, *stack.abroad} if self.of_nodes or stack.abroad else ()
+        seen = {address: self.of(address) for address in placed if address in known and address in stack.nodes}
+        return {address: region for address, region in seen.items() if region != stack.where(address)}
 
     def searched(self, inventory: Inventory, left: Collection[Placed]) -> None:
         """Everything was searched, and `left` is what was found: forget the regions in which nothing is."""

@@ -258,8 +258,10 @@ class Reconciler:
         if any(address in self.memory.ids for address in lost) or (lost and not given.match.empty):
             self.pause(SECOND_LOOK_SECONDS)
         kinds = old | {kind for step in steps for kind in spoken_of(step, self.stack)}
+        moved = {self.stack.name: self.memory.moved(self.stack)}
         left = frozenset(self.memory.left_behind(self.stack.nodes, self.catalog).values())
-        look = ListingRequest((self.stack,), search=True, recall=self.details.tag_cache.anew, remembered=left)
+        anew = self.details.tag_cache.anew
+        look = ListingRequest((self.stack,), search=True, recall=anew, remembered=left, moved=moved)
         started = self.memory.clock()
         inventory = observe(self.cloud, self.catalog, kinds, self.pool, look, given.inventory)
         inventory = inventory.requested(kinds, started)
@@ -287,7 +289,7 @@ class Reconciler:
 
     def shown(self, address: Address, id: str) -> bool:
         """Whether AWS, asked by its id for what was a node where that was, shows it."""
-        cloud = self.cloud.at(self.memory.places.of_nodes.get(address, ""))
+        cloud = self.cloud.at(self.memory.places.of(address))
         with blaming("asking for", f"the {address.kind} {id}"):
             return self.catalog[address.kind].shows(cloud, id) is True
 

@@ -1,7 +1,7 @@
 """What a round of listings is for: which things of a kind the documents speak of, and where to look for them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.core.model.facts import Facts
@@ -10,7 +10,7 @@ from controller.core.model.live import Live, Placed, Thing
 from controller.core.model.naming import stem
 from controller.core.model.node import Node
 from controller.core.model.reader import Recall, Scope, TagsByTarget, recall_nothing
-from controller.core.model.reference import Expression, Foreign, Lookup, Placeholder, replace_expressions
+from controller.core.model.reference import Address, Expression, Foreign, Lookup, Placeholder, replace_expressions
 from controller.core.model.stack import Stack
 from controller.core.planning.diff import Known
 from controller.core.planning.inventory import Inventory, find, natural_key
@@ -30,6 +30,8 @@ class ListingRequest:
     """What no document names any more and only memory tells of: asked for by its id where no listing shows it."""
     region: str = ""
     """Where it is made, if not in the stacks' own region."""
+    moved: Mapping[str, Mapping[Address, str]] = field(default_factory=dict)
+    """By stack, the nodes that are still where the document had them before, with that region."""
 
     def at(self, region: str) -> "ListingRequest":
         """The same round in another region, whose tags are remembered by themselves."""
@@ -50,8 +52,12 @@ class ListingRequest:
 
     def owned_nodes(self, kind: str) -> Iterator[tuple[Stack, Node]]:
         """The same, each with its stack."""
-        parts = ((stack, stack.parts.get(self.region)) for stack in self.stacks)
-        return ((stack, node) for stack, part in parts if part for node in part.by_kind.get(kind, ()))
+        for stack in self.stacks:
+            part = stack.parts.get(self.region)
+            yield from ((stack, node) for node in (part.by_kind.get(kind, ()) if part else ()))
+            for address, region in self.moved.get(stack.name, {}).items():
+                if (address.kind, region) == (kind, self.region):
+                    yield stack, stack.nodes[address]
 
     def elsewhere(self, kind: str) -> Iterator[Foreign | Lookup]:
         """What the documents refer to outside of their stacks, of one kind and in the region."""

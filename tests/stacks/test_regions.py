@@ -1,20 +1,26 @@
 """A stack in several regions: made, held, moved and destroyed as one, and what is in two regions never mixed up."""
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.core.document.loader import load
+from controller.core.model.cloud import Answer, Meaning, Refused
 from controller.core.model.reference import Address
 from controller.core.model.stack import Allow, Stack
+from controller.core.planning.step import Action, State
 from controller.engine.loop import allowing
+from controller.engine.record import recall, record_of
 from controller.sources.files import LocalFiles
 from tests.clock import Clock
 from tests.emulated import empty
-from tests.stacks.world import CATALOG, World, writes_of
+from tests.kinds.kit import Killed
+from tests.stacks.world import CATALOG, Recording, World, writes_of
 
 HOME, OTHER = "us-east-1", "eu-west-1"
 EVERYTHING = ["Create", "Update", "Replace", "Delete"]
@@ -86,3 +92,143 @@ def test_a_certificate_of_another_region(world: World, tmp_path: Path) -> None:
     assert () == gone[-1].plan.steps
     listed = world.cloud.at(HOME).call("acm", "ListCertificates", {}).body
     assert [] == listed["CertificateSummaryList"]
+
+
+def test_equal_names_in_two_regions(world: World, tmp_path: Path) -> None:
+    """Each is its own node: one that is deleted by hand is missing where it was, and the other is left alone."""
+    twins = {"web": {"logGroupName": "/web"}, "far": {"logGroupName": "/web", "region": HOME}}
+    stack = stack_of(tmp_path, {"LogGroup": twins})
+    made = world.converge(stack)
+    assert made[-1].plan.in_sync, made[-1].told
+    assert [["/web"], ["/web"]] == [groups(world, region) for region in (HOME, OTHER)]
+    world.cloud.at(HOME).call("logs", "DeleteLogGroup", {"logGroupName": "/web"})
+    world.clock.time += 600
+    seen = world.turn(stack, write=False, fresh=True)
+    assert (State.IN_SYNC, State.MISSING) == (seen.step(LOGS).state, seen.step(Address("LogGroup", "far")).state)
+    again = world.converge(stack)
+    assert ["LogGroup/far CreateLogGroup"] == [line for each in again for line in each.wrote], again[-1].told
+    assert again[-1].plan.in_sync, again[-1].told
+
+
+def test_somebody_elses_name_in_the_other_region(world: World, tmp_path: Path) -> None:
+    """Only what has the name in the region of the node is a conflict."""
+    world.cloud.at(HOME).call("logs", "CreateLogGroup", {"logGroupName": "/web"})
+    here = world.converge(stack_of(tmp_path, {"LogGroup": {"web": {"logGroupName": "/web"}}}))
+    assert here[-1].plan.in_sync, here[-1].told
+    there = stack_of(tmp_path, {"LogGroup": {"far": {"logGroupName": "/web", "region": HOME}}})
+    seen = World(Clock(), region=OTHER).turn(there, write=False)
+    assert State.CONFLICT is seen.step(Address("LogGroup", "far")).state, seen.told
+
+
+def test_a_node_that_moves(world: World, tmp_path: Path) -> None:
+    """It is a replacement, which `allow` has to name: made where it is to be, deleted where it was."""
+    world.converge(stack_of(tmp_path, {"LogGroup": {"web": {"region": HOME, "retentionInDays": 7}}}))
+    moved = stack_of(tmp_path, {"LogGroup": {"web": {"retentionInDays": 7}}})
+    held = World(Clock(), region=OTHER)
+    held.controller.memories = world.controller.memories
+    careful = replace(moved, allow=frozenset({Allow.CREATE, Allow.UPDATE}))
+    step = held.turn(careful).step(LOGS)
+    assert (Action.REPLACE, "allow") == (step.action, step.blocked and step.blocked.by)
+    assert [("region", OTHER, HOME)] == [(change.path, change.desired, change.observed) for change in step.changes]
+    assert [] == groups(world, OTHER)
+    passes = world.converge(moved)
+    assert {"ok"} == {write.outcome for write in writes_of(passes)}, passes[-1].told
+    assert passes[-1].plan.in_sync, passes[-1].told
+    assert [[], ["web-web"]] == [groups(world, region) for region in (HOME, OTHER)]
+
+
+@pytest.mark.parametrize("killed", ["CreateLogGroup", "DeleteLogGroup"])
+def test_a_move_that_is_cut_short(world: World, tmp_path: Path, killed: str) -> None:
+    """What it has left over is found and deleted by the next start that remembers where the stack has been."""
+    far = {"LogGroup": {"web": {"region": HOME}}}
+    world.converge(stack_of(tmp_path, far))
+    cloud = world.cloud
+    call = cloud.at(HOME if killed == "DeleteLogGroup" else OTHER)
+
+    def cut(service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        if operation == killed:
+            raise Killed
+        return type(call).call(call, service, operation, parameters)
+
+    moved = stack_of(tmp_path, {"LogGroup": {"web": {}}})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(call, "call", cut)
+        with pytest.raises(Killed):
+            world.converge(moved)
+    record = record_of(world.controller.memory_of(moved), 0.0)
+    again = World(Clock(), region=OTHER)
+    recall(again.controller.memory_of(moved), record, CATALOG, 0.0)
+    passes = again.converge(moved)
+    assert passes[-1].plan.in_sync, passes[-1].told
+    assert [[], ["web-web"]] == [groups(again, region) for region in (HOME, OTHER)]
+
+
+def test_a_region_that_cannot_be_read(world: World, tmp_path: Path) -> None:
+    """What is in it is unknown, and nothing of it is made elsewhere; the rest of the stack is looked after."""
+    resources = {"LogGroup": {"web": {"region": HOME}, "here": {}}}
+    world.converge(stack_of(tmp_path, resources))
+    moved = stack_of(tmp_path, {"LogGroup": {"web": {}, "here": {"retentionInDays": 7}}})
+    far = world.cloud.at(HOME)
+
+    def denied(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        raise Refused(service, operation, "AccessDenied", Meaning.DENIED, "no")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(far, "pages", denied)
+        seen = world.turn(moved)
+    assert State.UNKNOWN is seen.step(LOGS).state, seen.told
+    assert "us-east-1" in seen.step(LOGS).note
+    assert ["LogGroup/here PutRetentionPolicy"] == seen.wrote
+
+
+def test_an_orphan_in_another_region(world: World, tmp_path: Path) -> None:
+    """Memory tells where the stack has been: what is left there is found, and deleted if allowed."""
+    both = {"LogGroup": {"web": {}, "far": {"region": HOME}}, "Topic": {"far": {"region": HOME}}}
+    stack = stack_of(tmp_path, both)
+    world.converge(stack)
+    record = record_of(world.controller.memory_of(stack), 0.0)
+    less = stack_of(tmp_path, {"LogGroup": {"web": {}}})
+    again = World(Clock(), region=OTHER)
+    recall(again.controller.memory_of(less), record, CATALOG, 0.0)
+    careful = replace(less, allow=frozenset({Allow.CREATE, Allow.UPDATE}))
+    seen = again.turn(careful, fresh=True)
+    orphans = {step.address: step.region for step in seen.plan.steps if step.state is State.ORPHANED}
+    assert {Address("LogGroup", "far"): HOME, Address("Topic", "far"): HOME} == orphans, seen.told
+    passes = again.converge(less, fresh=True)
+    assert passes[-1].plan.in_sync, passes[-1].told
+    assert [] == groups(again, HOME)
+    again.turn(less, fresh=True)
+    assert set() == again.controller.memory_of(less).places.regions
+
+
+def test_references_between_regions(world: World, tmp_path: Path) -> None:
+    """A subscription of a topic in one region to something in another is matched again, though it takes no tags."""
+    arn = {"from": "Topic/far", "attribute": "arn"}
+    subscription = {"topic": "news", "protocol": "firehose", "endpoint": arn}
+    topics = {"news": {}, "far": {"region": HOME}}
+    stack = stack_of(tmp_path, {"Topic": topics, "Subscription": {"far": subscription}})
+    made = world.converge(stack)
+    assert made[-1].plan.in_sync, made[-1].told
+    again = World(Clock(), region=OTHER).turn(stack, fresh=True)
+    assert ([], True) == (again.wrote, again.plan.in_sync), again.told
+
+
+def test_what_is_looked_for_in_another_region(world: World, tmp_path: Path) -> None:
+    """A look-up looks where its node is, or where AWS wants the target, or in the region that it names."""
+    world.cloud.at(HOME).call("acm", "RequestCertificate", {"DomainName": "www.example.com"})
+    looked_up = copy.deepcopy(EDGE["Distribution"])
+    looked_up["site"]["viewerCertificate"]["certificate"] = {"find": {"domainName": "www.example.com"}}
+    made = world.converge(stack_of(tmp_path, {"Distribution": looked_up}))
+    assert made[-1].plan.in_sync, made[-1].told
+
+
+def test_a_stack_in_one_region_makes_no_call_elsewhere(world: World, tmp_path: Path) -> None:
+    """Nor one more in its own."""
+    stack = stack_of(tmp_path, {"LogGroup": {"web": {}}})
+    world.converge(stack)
+    world.turn(stack)
+    assert isinstance(world.cloud, Recording)
+    assert [OTHER] == [*world.cloud._clouds]
+    world.cloud.calls.clear()
+    world.turn(stack)
+    assert {("logs", "DescribeLogGroups")} == {*world.cloud.calls}

@@ -24,6 +24,11 @@ class Claim(NamedTuple):
     field: str
 
     @property
+    def region(self) -> str:
+        """Where it is."""
+        return self.stack.where(self.address) or self.stack.region
+
+    @property
     def name(self) -> str:
         """The name."""
         return str(self.stack.nodes[self.address].fields[self.field])
@@ -84,4 +89,4 @@ def _one_place(catalog: Catalog, one: Claim, other: Claim) -> bool:
     span = word.span if word else Span.REGION
     accounts = {one.stack.account_id, other.stack.account_id} - {""}
     apart = span is not Span.WORLD and len(accounts) > 1
-    return not apart and (span is not Span.REGION or one.stack.region == other.stack.region)
+    return not apart and (span is not Span.REGION or one.region == other.region)

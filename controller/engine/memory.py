@@ -160,8 +160,8 @@ class Memory:
             if live is None or (catalog[address.kind].tagged and not live.owner)
         }
         told = {**awaited, **unsure, **made}
-        at = {**{a: where(a) for a in told}, **{a: self.places.of(a) for a in made}}
-        return {a: why for a, why in told.items() if a.kind not in inventory.at(at[a]).failed}
+        regions = {**{a: where(a) for a in told}, **{a: self.places.of(a) for a in made}}
+        return {a: why for a, why in told.items() if a.kind not in inventory.at(regions[a]).failed}
 
     def sight(self, match: Match) -> None:
         """Note when what was made is there for the first time."""

@@ -39,7 +39,8 @@ _HOW_TO_READ = (
     "description begins with a word in brackets, that is the type of the field, which may also be {from: Kind/name, "
     "attribute: …}, {text: …, with: {…}}, {secret: {secretKeyRef: {name: …, key: …}}}, {secret: {secretsManager: …, "
     "key: …}} or {secret: {env: …}}. An arrow means the name of a node of that kind, {id: …}, "
-    "{stack: …, name: …} or {find: {…}}. `holdfast kinds KIND` describes every field in full."
+    "{stack: …, name: …} or {find: {…}}. `region` is where a node is, if not in the stack's region. "
+    "`holdfast kinds KIND` describes every field in full."
 )
 _FIXED = "a stack cannot move to another {0}, which would leave behind what it owns: create another Stack for it"
 _ONCE_GIVEN = "accountId cannot be removed or changed once it is set: "
@@ -131,6 +132,8 @@ def _spec(document: Tree) -> Tree:
     made = Structural(document["$defs"]).part(section)
     fields = made["properties"]
     fields["resources"] = {**Structural(document["$defs"], in_short).part(kinds), "description": _HOW_TO_READ}
+    for nodes in fields["resources"]["properties"].values():
+        _shorten(nodes["additionalProperties"]["properties"])
     for name in _DEFAULTS:
         fields[name]["default"] = section["properties"][name]["default"]
     fields["region"]["x-kubernetes-validations"] = [_form(REGION), _rule("self == oldSelf", _FIXED.format("region"))]
@@ -141,6 +144,18 @@ def _spec(document: Tree) -> Tree:
     account = "!has(oldSelf.accountId) || has(self.accountId) && self.accountId == oldSelf.accountId"
     stays = _rule(account, _ONCE_GIVEN + _FIXED.format("account"), fieldPath=".accountId")
     return {**made, "x-kubernetes-validations": [stays]}
+
+
+def _shorten(node: Tree) -> None:
+    """Take what is the same for every kind by its first level alone; the rest is checked when it is read."""
+    lifecycle = node["lifecycle"]["properties"]
+    for name in ("adopt", "hold"):
+        lifecycle[name] = {
+            "description": lifecycle[name]["description"],
+            "type": "object",
+            "x-kubernetes-preserve-unknown-fields": True,
+        }
+    node |= {"region": {"description": "Its region.", "type": "string"}} if "region" in node else {}
 
 
 def _rule(rule: str, message: str, **more: str) -> Tree:

@@ -183,7 +183,7 @@ def told(done: Pass) -> str:
     return "\n".join(str(each) for each in said if each)
 
 
-NOT_IN_A_PASS = {"alias", "desired", "is_offered", "problems", "region_fault"}
+NOT_IN_A_PASS = {"alias", "desired", "is_offered", "partition", "placed", "problems", "region_fault"}
 """They are asked while a document is read and checked, see `tests/core/test_bugs.py` and `objections`."""
 ABOUT_OTHERS = {"delete", "search"}
 """What these fail to do may be for something else than the node: for what is left over, or who looks it up."""

@@ -38,6 +38,14 @@ def dns_suffix(region: str) -> str:
     return str(_partitions()[partition_of(region)]["outputs"]["dnsSuffix"])
 
 
+def told_in(region: str) -> str:
+    """The region in which AWS's tagging API tells of what is in none, for accounts that have this one.
+
+    https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+    """
+    return str(_partitions()[partition_of(region)]["outputs"]["implicitGlobalRegion"])
+
+
 @cache
 def region_fault(region: str, home: str) -> tuple[str, str]:
     """Why a stack of the region `home` cannot be in a region, and what would be right; empty where it can."""

@@ -103,8 +103,9 @@ class Distribution(AwsKind):
         return (Call(self.service, "UpdateDistribution", parameters, ("enabled",)),)
 
     def shown(self, item: Item) -> dict[str, Any]:
-        """With the hosted zone, which is the same for all distributions.
+        """With the hosted zone, which is the same for all distributions of a partition.
 
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
         """
-        return {**super().shown(item), "hostedZoneId": "Z2FDTNDATAQYW2"}
+        china = str(item.get("ARN", "")).startswith("arn:aws-cn:")
+        return {**super().shown(item), "hostedZoneId": "Z3RFFRIM2A3IF5" if china else "Z2FDTNDATAQYW2"}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from botocore.model import ListShape, StructureShape
 
 from controller.aws.client import models
-from controller.aws.client.regions import WORLDWIDE, is_offered, region_fault
+from controller.aws.client.regions import WORLDWIDE, is_offered, partition_of, region_fault
 from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.delays import delays_of
 from controller.aws.declaration.keeping import bare, below, has_more, parts_of
@@ -87,6 +87,10 @@ class Declaration(Facts):
     def is_offered(self, region: str) -> bool:
         """What botocore's list of endpoints says."""
         return is_offered(self.service, region)
+
+    def partition(self, region: str) -> str:
+        """What botocore's list of partitions says."""
+        return partition_of(region)
 
     def made_by(self, fields: Tree) -> Create:
         """The way in which a thing with these fields is made."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from botocore.model import ListShape
 
 from controller.aws.client import models
+from controller.aws.client.regions import told_in
 from controller.aws.declaration.items import UNREAD, Items
 from controller.aws.declaration.wire import (
     Item,
@@ -52,8 +53,9 @@ class Observing(Items):
 
     def searched(self, cloud: Cloud, scope: Scope) -> frozenset[str]:
         """The names of what is ours, as AWS's search for tags says; nothing, and a word on it, where it is denied."""
+        there = cloud.at(told_in(cloud.region)) if self.worldwide else cloud
         try:
-            return self.tagging.owned(cloud, scope.stacks)
+            return self.tagging.owned(there, scope.stacks)
         except Refused as error:
             if error.meaning is not Meaning.DENIED:
                 raise

@@ -6,24 +6,19 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from controller.core.model.equality import Blank, Equality
+from controller.aws.client.regions import partition_of
+from controller.core.model.equality import Equality
 
-_AWS_POLICY = "arn:aws:iam::aws:policy/"
 
-
-class PolicyArn(Blank):
-    """A managed policy by its ARN; one of AWS's own also by what its ARN has behind `policy/`.
+def policy_arn(value: Any, region: str) -> Any:
+    """A managed policy by its ARN; one of AWS's own may be written as what its ARN has behind `policy/`.
 
     That is the plain name of most (`AmazonSSMManagedInstanceCore`), and the name with its path of others
-    (`service-role/AmazonECSTaskExecutionRolePolicy`). Outside AWS's commercial partition the ARN has to be written.
+    (`service-role/AmazonECSTaskExecutionRolePolicy`).
     """
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._whole, handler(source))
-
-    @staticmethod
-    def _whole(value: str | None) -> str | None:
-        return value if not value or value.startswith("arn:") else f"{_AWS_POLICY}{value}"
+    if not isinstance(value, str) or not value or value.startswith("arn:"):
+        return value
+    return f"arn:{partition_of(region)}:iam::aws:policy/{value}"
 
 
 class Path(Equality):

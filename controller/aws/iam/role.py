@@ -5,9 +5,11 @@ from dataclasses import replace
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import ServiceTags
 from controller.aws.declaration.words import Attribute, Collection, Create, Join, Listing, Op, Setter, Single
+from controller.aws.iam.naming import policy_arn
 from controller.aws.iam.role_spec import RoleSpec
 from controller.core.model.call import Call
 from controller.core.model.node import Node
+from controller.core.model.shape import Tree
 
 
 class Role(AwsKind):
@@ -46,6 +48,14 @@ class Role(AwsKind):
             binding=True,
         ),
     )
+
+    def placed(self, fields: Tree, region: str) -> Tree:
+        """The names of AWS's own policies as ARNs of the partition."""
+        boundary, policies = fields.get("permissionsBoundary"), fields.get("managedPolicies")
+        written = {**fields, "permissionsBoundary": policy_arn(boundary, region)}
+        if isinstance(policies, list):
+            written["managedPolicies"] = [policy_arn(policy, region) for policy in policies]
+        return {name: written[name] for name in fields}
 
     def create(self, node: Node) -> tuple[Call, ...]:
         """What the document says is empty is left out: CreateRole takes no empty boundary."""

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from controller.aws.iam.naming import Path, PolicyArn
+from controller.aws.iam.naming import Path
 from controller.core.model.equality import Blank
 from controller.core.model.limits import Bounds
 from controller.core.model.policy import Policy
@@ -53,16 +53,16 @@ class RoleSpec(Tagged):
     max_session_duration: Annotated[int | None, Bounds(3600, 43_200)] = None
     """The maximum session duration in seconds. AWS's default: 3600."""
     permissions_boundary: Annotated[
-        str | None, PolicyArn(), Aws("PermissionsBoundary.PermissionsBoundaryArn", write="PermissionsBoundary")
+        str | None, Blank(), Aws("PermissionsBoundary.PermissionsBoundaryArn", write="PermissionsBoundary")
     ] = None
     """The managed policy that is its permissions boundary, as in `managedPolicies`; `""` removes it."""
     managed_policies: Annotated[
-        list[Annotated[str, PolicyArn()]] | None,
+        list[str] | None,
         Unordered(),
         Aws("AttachedManagedPolicies[].PolicyArn", write="PolicyArn"),
     ] = None
     """The managed policies attached to it, by ARN. An AWS managed policy can be written as what follows `policy/` in
-    its ARN: `AmazonSSMManagedInstanceCore`, `service-role/AmazonECSTaskExecutionRolePolicy`; not in the China and
-    GovCloud (US) partitions. If set, the list is authoritative: other policies are drift."""
+    its ARN: `AmazonSSMManagedInstanceCore`, `service-role/AmazonECSTaskExecutionRolePolicy`. If set, the list is
+    authoritative: other policies are drift."""
     policies: Annotated[list[InlinePolicy] | None, Keyed("policyName"), Aws("RolePolicyList")] = None
     """Its inline policies. If set, the list is authoritative: other policies are drift."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from controller.aws.client.regions import dns_suffix, partition_of
+
 _DASHED = frozenset(
     {
         "ap-northeast-1",
@@ -55,18 +57,13 @@ _ZONES = {
 
 def names_of(bucket: str, region: str) -> dict[str, Any]:
     """What others may refer to a bucket by; without the hosted zone where AWS has not published one."""
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domain = dns_suffix(region)
     websites = f"s3-website{'-' if region in _DASHED else '.'}{region}.{domain}"
     zone = {"websiteHostedZoneId": _ZONES[region]} if region in _ZONES else {}
     return {
-        "arn": f"arn:{_partition(region)}:s3:::{bucket}",
+        "arn": f"arn:{partition_of(region)}:s3:::{bucket}",
         "regionalDomainName": f"{bucket}.s3.{region}.{domain}",
         "websiteEndpoint": f"{bucket}.{websites}",
         "websiteDomain": websites,
         **zone,
     }
-
-
-def _partition(region: str) -> str:
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")

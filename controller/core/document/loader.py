@@ -298,7 +298,7 @@ class _Draft:
         except ValidationError as error:
             self.tell(error, kind.spec, loc)
             fields, self.unsound[address] = sound_fields(kind.spec, raw, error)
-        fields = placed(fields, region, self.region, self.catalog)
+        fields = kind.placed(placed(fields, region, self.region, self.catalog), region)
         node = Node(address, fields, self.all_tags(kind, address, tags, lifecycle), lifecycle, region=region)
         if len(self.problems) == before:
             return self.desired(kind, node)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from controller.core.document.checks import DocumentScope, Fault
@@ -24,7 +23,8 @@ from controller.core.model.shape import Field, Tree
 
 def region_faults(world: DocumentScope) -> Iterator[Fault]:
     """Everything that is wrong with where nodes are."""
-    yield from chain(kinds_are_where_they_are_wanted(world), references_stay_in_their_region(world))
+    for rule in (kinds_are_where_they_are_wanted, references_stay_in_their_region, arns_are_of_the_partition):
+        yield from rule(world)
 
 
 def placed(fields: Tree, region: str, home: str, catalog: Catalog) -> Tree:
@@ -74,6 +74,34 @@ def references_stay_in_their_region(world: DocumentScope) -> Iterator[Fault]:
                 message, hint = _misplaced(world, node, part, value, wanted)
                 if message:
                     yield Fault(node.address, at, message, hint)
+
+
+def arns_are_of_the_partition(world: DocumentScope) -> Iterator[Fault]:
+    """An ARN of another partition of AWS names nothing that AWS would find."""
+    for address, node in world.nodes.items():
+        try:
+            with blaming("looking for the partition of", address):
+                partition = world.catalog[address.kind].partition(node.region) if node.region else ""
+        except Bug as bug:
+            yield Fault(address, (), str(bug))
+            continue
+        for at, arn in _arns(node.fields, ()) if partition else ():
+            if arn.split(":", 2)[1] != partition:
+                message = f"{arn} is not in the partition of {node.region}"
+                yield Fault(address, at, message, f"ARNs begin with arn:{partition}: there")
+
+
+def _arns(value: Any, at: Loc) -> Iterator[tuple[Loc, str]]:
+    """Every text that is an ARN of a partition of AWS, at any depth, with where it stands."""
+    if isinstance(value, str):
+        if value.startswith(("arn:aws:", "arn:aws-")):
+            yield at, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _arns(part, (*at, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _arns(part, (*at, index))
 
 
 def _at(value: Any, path: Sequence[str], at: Loc = ()) -> Iterator[tuple[Loc, Any]]:

@@ -84,6 +84,14 @@ class Facts(ABC):
         """Whether there is such a thing in a region, or, if it is `worldwide`, for accounts that have the region."""
         return True
 
+    def partition(self, region: str) -> str:
+        """The partition of a region, as ARNs in it have it; empty where nobody knows of any."""
+        return ""
+
+    def placed(self, fields: Tree, region: str) -> Tree:
+        """The fields of a document as they are meant in a region."""
+        return fields
+
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """The fields a document sets in the one form that is compared and sent: names filled in, synonyms gone."""
         return fields

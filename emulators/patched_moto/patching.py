@@ -22,6 +22,7 @@ MODULES = (
     "elbv2",
     "group_parts",
     "iam",
+    "images",
     "instance_refresh",
     "instances",
     "launch_templates",

@@ -22,7 +22,7 @@ RULES = {
     "NetworkAcl.default": "a document leaves it out where an ACL is not the default one",
     "KeyPair.publicKeyMaterial": "shown only where it is asked for",
     "Snapshot.volume": "shown by an attribute, no field",
-    "Image.instance": "what an image was made from is not shown",
+    "Image": "an image of instance store volumes, which are not managed",
     "Instance.instanceType": "cut by the authors of the recording",
     "AutoScalingGroup": "a group with $Latest or $Default; a document has a number, so that changes are seen",
     "AutoScalingGroup.overrides": "an override by requirements instead of a type, which is not managed",

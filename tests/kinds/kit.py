@@ -365,7 +365,7 @@ class Trial:
         """Everything there is, with names in the place of ids: two equal pictures show the same account."""
         lives = list(self.listed())
         ids = {id: name for name, id in self.saved.items() if not id.isdigit()}  # a number is found everywhere
-        names = ids | {live.id: self.name(live) for live in lives}
+        names = ids | {live.id: self.name(live) for live in lives} | _given(lives)
         return [*sorted(self.drawn(live, names) for live in lives), str(sorted(self.backend.things(lives).items()))]
 
     def listed(self) -> Iterator[Live]:
@@ -390,6 +390,12 @@ class Trial:
         for id, name in names.items():
             fields = fields.replace(id, name)
         return f"{names[live.id]} {live.phase} {_ordered({**json.loads(fields), 'tags': dict(live.tags)})}"
+
+
+def _given(lives: Iterable[Live]) -> dict[str, str]:
+    """The ids among the attributes of things: AWS makes them up as it does a thing's own."""
+    told = ((name, str(value)) for live in lives for name, value in live.attributes.items())
+    return {value: f"its {name}" for name, value in told if re.fullmatch(r"[a-z]+-[0-9a-f]{8,}", value)}
 
 
 def _ordered(value: Any) -> str:

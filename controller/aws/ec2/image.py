@@ -12,6 +12,7 @@ from controller.aws.ec2.image_spec import ImageSpec
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud, Meaning, Refused
 from controller.core.model.live import Live
+from controller.core.model.shape import Tree
 
 _PARAMETER, _OWNER = "parameter", "owner"
 _FILTERS = {
@@ -26,11 +27,14 @@ _FILTERS = {
     "state": "state",
 }
 """The keys of a look-up, and what AWS calls them as filters; beside them there are tags and the owner."""
+# What AWS takes when nothing is said boots on hardly any instance.
+_REGISTRATION = Create("RegisterImage", "", {"VirtualizationType": "hvm", "EnaSupport": True})
 _SHARES = {"Attribute": "launchPermission"}
 
 
 class Image(AwsKind):
-    """An AMI of the account's own, created from an instance. When it is deleted, its snapshots are deleted with it.
+    """An AMI of the account's own, created from an instance or registered from snapshots. When one that was created
+    from an instance is deleted, its snapshots are deleted with it.
 
     AMIs of others are looked up: `{find: {owner: amazon, name: al2023-ami-2023.*, architecture: arm64}}` is the
     newest match, and `{find: {parameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}` the
@@ -64,13 +68,20 @@ class Image(AwsKind):
     attributes = {
         "rootSnapshot": Attribute(
             "The id of the snapshot of its first block device.", "BlockDeviceMappings[0].Ebs.SnapshotId"
-        )
+        ),
+        "sourceInstance": Attribute("The id of the instance that it was created from.", "SourceInstanceId"),
     }
 
+    def made_by(self, fields: Tree) -> Create:
+        """From snapshots by an operation of its own."""
+        return _REGISTRATION if "blockDeviceMappings" in fields else self.creation
+
     def final(self, live: Live) -> Call:
-        """Its snapshots are of no use without it, and nobody else would ever delete them."""
-        call = super().final(live)
-        return replace(call, parameters={**call.parameters, "DeleteAssociatedSnapshots": True})
+        """Snapshots that were taken for it are of no use without it, and nobody else would ever delete them; those it
+        was registered from are others'."""
+        call, taken = super().final(live), {"DeleteAssociatedSnapshots": True}
+        created = "sourceInstance" in live.attributes
+        return replace(call, parameters={**call.parameters, **taken}) if created else call
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
         """Only what is available, the newest first; `parameter` is where a public SSM parameter keeps the id."""

@@ -6,13 +6,14 @@ from typing import Any
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
-from controller.aws.declaration.wire import Item, values_at
+from controller.aws.declaration.wire import Item, value_at, values_at
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.route_table_spec import RouteTableSpec
 from controller.core.model.call import Call, Change
 from controller.core.model.equality import Cidr
 from controller.core.model.live import Live
 from controller.core.model.node import Node
+from controller.core.model.reference import Placeholder
 from controller.core.model.writer import WriteContext
 
 _RANGES = ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
@@ -25,7 +26,7 @@ class RouteTable(AwsKind):
     natural_key = ("vpc", "main")
     listing = Listing("DescribeRouteTables", "RouteTables", page=100)
     creation, deletion = Create("CreateRouteTable", "RouteTable"), "DeleteRouteTable"
-    created_with = CreatedWith("main", "vpc", "mainRouteTable")
+    created_with = CreatedWith("main", "vpc", "mainRouteTable", {"main": True})
     members = (
         Collection("routes", add=Op("CreateRoute"), change=Op("ReplaceRoute"), remove=Op("DeleteRoute")),
         Collection(
@@ -47,10 +48,20 @@ class RouteTable(AwsKind):
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
-        """A local route is never made or deleted: its target is replaced, and put back."""
-        local = set(_local_ranges(live.original or {})) if live else set()
+        """A local route is never made or deleted: its target is replaced, and put back. The main table is too."""
+        changes, local = tuple(changes), set(_local_ranges(live.original or {})) if live else set()
         calls = super().update(node, changes, live, around)
-        return tuple(_replacing(call) if _ranges(call.parameters) & local else call for call in calls)
+        routed = (_replacing(call) if _ranges(call.parameters) & local else call for call in calls)
+        demoted = any(change.field == "main" for change in changes)
+        return (*routed, *(self.promotion(node, live, around) if live and demoted else ()))
+
+    def promotion(self, node: Node, live: Live, around: WriteContext) -> Iterator[Call]:
+        """The call that makes the table the main one again, in the place of the one that somebody made it."""
+        for other in around.alike():
+            main = value_at(other.original, "Associations[Main=True].RouteTableAssociationId")
+            if main and other.fields["vpc"] == live.fields["vpc"]:
+                parameters = {"AssociationId": main, "RouteTableId": Placeholder(node.address)}
+                yield Call(self.service, "ReplaceRouteTableAssociation", parameters, ("main",))
 
 
 def _ranges(route: Mapping[str, Any]) -> set[Any]:

@@ -90,7 +90,7 @@ class RouteTableSpec(Tagged):
 
     vpc: Annotated[str, To("Vpc"), Immutable()]
     """The VPC it belongs to."""
-    main: Annotated[Literal[True] | None, Immutable(), Aws("Associations[Main=True].Main")] = None
+    main: Annotated[Literal[True] | None, Aws("Associations[Main=True].Main")] = None
     """True for the VPC's main route table, which subnets without an association use."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet", gives=True)]] | None,

@@ -9,6 +9,7 @@ from controller.aws.autoscaling.group_parts import BY_TOPIC, PROPAGATION, Notifi
 from controller.aws.autoscaling.instance_refresh import InstanceRefresh, at_most_100_apart
 from controller.aws.declaration.forms import COMMA_LIST
 from controller.core.model.conditions import Is, Lacks
+from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Bounds, Legal
 from controller.core.model.rules import Check, ExactlyOne, Only, Ordered, Same
 from controller.core.model.spec import (
@@ -166,25 +167,27 @@ class AutoScalingGroupSpec(Tagged):
     """Seconds after launch before a failed health check terminates an instance. AWS's default: 0."""
     default_cooldown: Annotated[int | None, Bounds(0)] = None
     """The cooldown of simple scaling policies, in seconds. AWS's default: 300."""
-    default_instance_warmup: Annotated[int | None, Bounds(-1)] = None
+    default_instance_warmup: Annotated[int | None, Default(-1), Bounds(-1)] = None
     """Seconds until a new instance counts for scaling policies and refreshes. AWS's default: none."""
     termination_policies: list[str] | None = None
     """The order in which instances are chosen for termination. AWS's default: `[Default]`."""
     new_instances_protected_from_scale_in: bool | None = None
     """Whether new instances are protected from scale-in."""
-    capacity_rebalance: bool | None = None
+    capacity_rebalance: Annotated[bool | None, Blank()] = None
     """Whether Spot Instances at risk of interruption are replaced in advance."""
-    max_instance_lifetime: Annotated[int | None, Bounds(86_400, also=(0,))] = None
+    max_instance_lifetime: Annotated[int | None, Blank(), Bounds(86_400, also=(0,))] = None
     """The maximum lifetime of an instance in seconds; 0 for none."""
     instance_maintenance_policy: InstanceMaintenancePolicy | None = None
     """How far capacity may deviate while AWS replaces instances."""
-    desired_capacity_type: Literal["units", "vcpu", "memory-mib"] | None = None
+    desired_capacity_type: Annotated[Literal["units", "vcpu", "memory-mib"] | None, Default("units")] = None
     """The unit of the capacity. AWS's default: `units`, which are instances."""
     placement_group: str | None = None
     """The placement group that it launches into."""
     service_linked_role_arn: Annotated[str | None, Aws("ServiceLinkedRoleARN")] = None
     """The service-linked role that Auto Scaling uses. AWS's default: the account's own."""
-    deletion_protection: Literal["none", "prevent-force-deletion", "prevent-all-deletion"] | None = None
+    deletion_protection: Annotated[
+        Literal["none", "prevent-force-deletion", "prevent-all-deletion"] | None, Default("none")
+    ] = None
     """Which deletions AWS refuses. Anything but `none` keeps Holdfast from deleting the group, because it always
     deletes the group together with its instances."""
     enabled_metrics: Annotated[list[str] | None, Unordered(), Aws("EnabledMetrics[].Metric", write="Metrics")] = None

@@ -207,11 +207,11 @@ class ScalingPolicySpec(Spec):
     """For `SimpleScaling`: the adjustment, interpreted by `adjustmentType`."""
     min_adjustment_magnitude: Annotated[int | None, Excludes("MinAdjustmentStep")] = None
     """With `PercentChangeInCapacity`: the minimum number of instances to scale by."""
-    metric_aggregation_type: Literal["Minimum", "Maximum", "Average"] | None = None
+    metric_aggregation_type: Annotated[Literal["Minimum", "Maximum", "Average"] | None, Default("Average")] = None
     """For `StepScaling`: how metric values are aggregated. AWS's default: `Average`."""
     cooldown: int | None = None
     """For `SimpleScaling`: the cooldown in seconds. AWS's default: the group's own."""
     estimated_instance_warmup: int | None = None
     """Seconds until a new instance counts in the metric. AWS's default: the group's own."""
-    enabled: bool | None = None
+    enabled: Annotated[bool | None, Default(True)] = None
     """Whether it is enabled. AWS's default: true."""

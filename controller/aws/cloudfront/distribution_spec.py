@@ -7,6 +7,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.cloudfront.behaviors import CacheBehavior, DefaultCacheBehavior
+from controller.aws.cloudfront.hosts import HostName
 from controller.aws.cloudfront.origins import Origin, OriginGroup
 from controller.aws.structures.rules import ABSOLUTE
 from controller.core.model.conditions import Has, Is, Lacks
@@ -120,7 +121,7 @@ class DistributionSpec(Tagged):
     """Whether it serves requests. Unset: a new one does."""
     comment: Annotated[str | None, Length(0, 128)] = None
     """What it is for."""
-    aliases: Annotated[list[str] | None, Unordered()] = None
+    aliases: Annotated[list[Annotated[str, HostName()]] | None, Unordered()] = None
     """The alternate domain names (CNAMEs), each covered by `viewerCertificate`."""
     default_root_object: str | None = None
     """The object returned for `/`, such as `index.html`."""

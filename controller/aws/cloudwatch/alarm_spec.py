@@ -138,9 +138,11 @@ class AlarmSpec(Tagged):
     """The threshold."""
     threshold_metric_id: Annotated[str | None, Excludes("Threshold")] = None
     """Instead of `threshold`: the id of the one of `metrics` with the `ANOMALY_DETECTION_BAND` function."""
-    treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] | None = None
+    treat_missing_data: Annotated[
+        Literal["breaching", "notBreaching", "ignore", "missing"] | None, Default("missing")
+    ] = None
     """How missing data is treated. AWS's default: `missing`."""
-    evaluate_low_sample_count_percentile: Literal["evaluate", "ignore"] | None = None
+    evaluate_low_sample_count_percentile: Annotated[Literal["evaluate", "ignore"] | None, Default("evaluate")] = None
     """Whether a percentile is evaluated with too few samples. AWS's default: `evaluate`."""
     actions_enabled: bool | None = None
     """Whether actions are executed on state changes. AWS's default: true."""

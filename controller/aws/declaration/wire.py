@@ -33,7 +33,8 @@ def overlay(below: Any, above: Any) -> Any:
 def values_at(item: Any, path: str) -> Iterator[Any]:
     """Every value at a dotted path.
 
-    After a name, `[]` walks its list, `[0]` takes its first and `[Main=True]` those with such a member.
+    After a name, `[]` walks its list, `[0]` takes its first, `[Main=True]` those with such a member and
+    `[Status!=removing|removed]` those with another.
     """
     if not path:
         yield item
@@ -57,6 +58,8 @@ def _chosen(parts: list[Any], which: str) -> list[Any]:
     if which == "0":
         return parts[:1]
     key, equals, wanted = which.partition("=")
+    if key.endswith("!"):
+        return [part for part in parts if part.get(key[:-1]) not in wanted.split("|")]
     return [part for part in parts if str(part.get(key)) == wanted] if equals else parts
 
 

@@ -7,11 +7,11 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, CreatedWith, Listing, Op
 from controller.aws.ec2.network_acl_order import Order, order_of
-from controller.aws.ec2.network_acl_spec import NetworkAclSpec
+from controller.aws.ec2.network_acl_spec import NetworkAclSpec, meant
 from controller.core.model.call import Call, Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
-from controller.core.model.reference import Placeholder
+from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.writer import WriteContext
 
@@ -84,6 +84,11 @@ class NetworkAcl(AwsKind):
                     f"{field}: no order of the calls keeps traffic from being {what} for a moment that both the old "
                     "and the new entries decide otherwise; use other rule numbers to avoid it"
                 )
+
+    def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
+        """Ports and ICMP types only where they mean something."""
+        entries = {name: [meant(entry) for entry in fields[name]] for name in _DIRECTIONS if name in fields}
+        return {**super().desired(stack, address, fields), **entries}
 
     def handle(self, members: Collection, element: Any, around: WriteContext) -> Any:
         """The association that a subnet is made with, while no listing shows it."""

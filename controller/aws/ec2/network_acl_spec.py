@@ -7,6 +7,7 @@ from controller.core.model.conditions import Is
 from controller.core.model.equality import Cidr, OneOf
 from controller.core.model.limits import Bounds
 from controller.core.model.rules import Check, Needs, Same
+from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Immutable, Keyed, ServerManaged, Sole, Spec, Tagged, To, Unordered
 
 _PAGE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html"
@@ -45,6 +46,26 @@ class Entry(Spec):
     """The ICMP type; -1 for all."""
     icmp_code: Annotated[int | None, Bounds(-1, 255), Aws("IcmpTypeCode.Code")] = None
     """The ICMP code; -1 for all."""
+
+
+def meant(entry: Tree) -> Tree:
+    """An entry without the ports and types that mean nothing for its protocol: AWS keeps none of them.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
+    """
+    ports, types = {"fromPort", "toPort"}, {"icmpType", "icmpCode"}
+    match entry["protocol"], entry["cidr"]:
+        case (("6" | "17"), _):
+            idle = types
+        case "1", _:
+            idle = ports
+        case "58", cidr if not (isinstance(cidr, str) and ipv4(cidr)):
+            idle = ports
+        case str(), _:
+            idle = ports | types
+        case _:  # not known yet
+            idle = set()
+    return {name: value for name, value in entry.items() if name not in idle}
 
 
 # AWS's own last entries, which deny what nothing else decided: 32767 for IPv4, 32768 for IPv6.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from controller.core.model.equality import Blank, Cidr
+from controller.core.model.equality import Blank, Cidr, Default
 from controller.core.model.limits import Netmask
 from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
 
@@ -33,21 +33,23 @@ class SubnetSpec(Tagged):
     ] = None
     """The IPv6 CIDR block, a /64 within the VPC's, such as
     `{text: "${vpc}01::/64", with: {vpc: {from: Vpc/main, attribute: ipv6Prefix}}}`."""
-    assign_ipv6_address_on_creation: bool | None = None
+    assign_ipv6_address_on_creation: Annotated[bool | None, Blank()] = None
     """Whether network interfaces get an IPv6 address. AWS's default: false; true in an `ipv6Native` subnet."""
     availability_zone: Annotated[str | None, Immutable()] = None
     """The zone, such as `us-east-1a`. Unset: AWS chooses one."""
     map_public_ip_on_launch: bool | None = None
     """Whether instances get a public IPv4 address. AWS's default: false."""
-    enable_dns64: Annotated[bool | None, Aws("EnableDns64")] = None
+    enable_dns64: Annotated[bool | None, Blank(), Aws("EnableDns64")] = None
     """Whether DNS64 returns synthetic IPv6 addresses for IPv4-only destinations. AWS's default: false."""
     private_dns_hostname_type_on_launch: Annotated[
         Literal["ip-name", "resource-name"] | None,
+        Default("ip-name"),
         Aws("PrivateDnsNameOptionsOnLaunch.HostnameType", write="PrivateDnsHostnameTypeOnLaunch"),
     ] = None
     """What the hostnames of instances are based on. AWS's default: `ip-name`."""
     enable_resource_name_dns_a_record_on_launch: Annotated[
         bool | None,
+        Blank(),
         Aws(
             "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord", write="EnableResourceNameDnsARecordOnLaunch"
         ),
@@ -55,6 +57,7 @@ class SubnetSpec(Tagged):
     """Whether hostnames based on resource ids have A records. AWS's default: false."""
     enable_resource_name_dns_aaaa_record_on_launch: Annotated[
         bool | None,
+        Blank(),
         Aws(
             "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord",
             write="EnableResourceNameDnsAAAARecordOnLaunch",

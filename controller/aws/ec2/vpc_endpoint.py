@@ -7,6 +7,7 @@ from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.words import Collection, Create, Listing, Op, Setter, States
 from controller.aws.structures.rules import in_different_zones
 from controller.core.model.conditions import Is, IsNot
+from controller.core.model.equality import Blank
 from controller.core.model.policy import Policy
 from controller.core.model.rules import Only, Same
 from controller.core.model.spec import Aws, Immutable, Tagged, To, Unordered
@@ -47,7 +48,7 @@ class VpcEndpointSpec(Tagged):
         Aws("Groups[].GroupId", write="SecurityGroupIds"),
     ] = None
     """The security groups of the network interfaces."""
-    private_dns_enabled: bool | None = None
+    private_dns_enabled: Annotated[bool | None, Blank()] = None
     """Whether the service's default DNS name resolves to an interface endpoint."""
     policy_document: Annotated[dict[str, Any] | None, Policy()] = None
     """The endpoint policy. AWS's default: full access."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from controller.aws.elbv2.actions import Action
 from controller.aws.elbv2.attributes import Attributes
 from controller.core.model.conditions import Is, IsNot
+from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Among, Count
 from controller.core.model.rules import Check, Needs, Only, Same
 from controller.core.model.spec import Aws, Excludes, Immutable, Spec, Tagged, To, Unordered
@@ -45,15 +46,16 @@ class MutualAuthentication(Spec):
 
     mode: Annotated[
         Literal["off", "passthrough", "verify"],
+        Default("off"),
         Excludes("TrustStoreAssociationStatus"),
         Excludes(*_VERIFYING, when=lambda mode: mode != "verify"),
     ]
     """`verify` checks client certificates against the trust store, `passthrough` passes them to the targets."""
     trust_store_arn: str | None = None
     """The ARN of the trust store, for `verify`."""
-    ignore_client_certificate_expiry: bool | None = None
+    ignore_client_certificate_expiry: Annotated[bool | None, Blank()] = None
     """Whether expired client certificates are accepted. AWS's default: false."""
-    advertise_trust_store_ca_names: Literal["on", "off"] | None = None
+    advertise_trust_store_ca_names: Annotated[Literal["on", "off"] | None, Default("off")] = None
     """Whether the CA subject names of the trust store are advertised to clients. AWS's default: `off`."""
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from controller.aws.elbv2.attributes import Attributes
 from controller.aws.structures.rules import ELB_NAME, in_different_zones, in_two_zones
 from controller.core.model.conditions import Is
+from controller.core.model.equality import Default
 from controller.core.model.limits import Among, Bounds, Entries
 from controller.core.model.rules import Check, ExactlyOne, Only, Same
 from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
@@ -75,7 +76,9 @@ class LoadBalancerSpec(Tagged):
     AWS's default: `application`."""
     scheme: Annotated[Literal["internet-facing", "internal"] | None, Immutable()] = None
     """Whether it has public or only private IP addresses. AWS's default: `internet-facing`."""
-    ip_address_type: Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None = None
+    ip_address_type: Annotated[
+        Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | None, Default("ipv4")
+    ] = None
     """The IP address types that clients use. AWS's default: `ipv4`."""
     subnets: Annotated[
         list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("AvailabilityZones[].SubnetId", write="Subnets")

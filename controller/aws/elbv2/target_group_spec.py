@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.elbv2.attributes import Attributes
 from controller.aws.structures.rules import ELB_NAME
 from controller.core.model.conditions import Is, IsNot
-from controller.core.model.equality import AsText
+from controller.core.model.equality import AsText, Default
 from controller.core.model.limits import Bounds, Entries
 from controller.core.model.rules import AtMostOne, Check, Only, Ordered
 from controller.core.model.spec import Aws, Computed, Excludes, Immutable, Keyed, Named, Spec, Tagged, To
@@ -159,9 +159,9 @@ class TargetGroupSpec(Tagged):
     """The default port of the targets; required except for `lambda`."""
     vpc: Annotated[str | None, To("Vpc"), Immutable()] = None
     """The VPC of the targets; required except for `lambda`."""
-    ip_address_type: Annotated[Literal["ipv4", "ipv6"] | None, Immutable()] = None
+    ip_address_type: Annotated[Literal["ipv4", "ipv6"] | None, Default("ipv4"), Immutable()] = None
     """The IP address type of the targets. AWS's default: `ipv4`."""
-    health_check_enabled: bool | None = None
+    health_check_enabled: Annotated[bool | None, Default(True)] = None
     """Whether health checks are enabled; only for `lambda` can they be disabled."""
     health_check_protocol: Literal["HTTP", "HTTPS", "TCP"] | None = None
     """The health check protocol. AWS's default: `HTTP` behind an Application Load Balancer, else `TCP`."""

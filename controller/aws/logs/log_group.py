@@ -30,7 +30,7 @@ class LogGroupSpec(Tagged):
     group of the class `DELIVERY` always keeps two days."""
     kms_key: Annotated[str | None, KmsKey(), Aws("kmsKeyId")] = None
     """The ARN of the KMS key that encrypts newly ingested data; `""` removes it."""
-    deletion_protection_enabled: Annotated[bool | None, Aws("deletionProtectionEnabled")] = None
+    deletion_protection_enabled: Annotated[bool | None, Blank(), Aws("deletionProtectionEnabled")] = None
     """Deletion protection. AWS's default: false."""
 
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from controller.aws.declaration.forms import LETTER_FIRST
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.rds.db_instance_rules import DAILY, IDENTIFIER, RULES, USER, WEEKLY
-from controller.core.model.equality import Equality, LowerName, VersionPrefix, older, smaller
+from controller.core.model.equality import AnyCase, Blank, Default, Equality, LowerName, VersionPrefix, older, smaller
 from controller.core.model.limits import Among, Bounds, Length
 from controller.core.model.spec import (
     Aws,
@@ -27,6 +27,9 @@ from controller.core.model.spec import (
 )
 
 _SETTINGS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html"
+
+
+_GOING = "pending-removal|pending-maintenance-removal|removing"
 
 
 class Window(Equality):
@@ -113,12 +116,12 @@ class DbInstanceSpec(Tagged):
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None,
         Unordered(),
-        Aws("VpcSecurityGroups[].VpcSecurityGroupId", write="VpcSecurityGroupIds"),
+        Aws("VpcSecurityGroups[Status!=removing].VpcSecurityGroupId", write="VpcSecurityGroupIds"),
     ] = None
     """Its VPC security groups. AWS's default: the VPC's default security group."""
     publicly_accessible: bool | None = None
     """Whether its endpoint resolves to a public IP address from outside the VPC."""
-    network_type: Literal["IPV4", "DUAL"] | None = None
+    network_type: Annotated[Literal["IPV4", "DUAL"] | None, Default("IPV4")] = None
     """Whether it supports IPv6 too. AWS's default: `IPV4`."""
     port: Annotated[
         int | None,
@@ -128,7 +131,7 @@ class DbInstanceSpec(Tagged):
         Interrupts("it restarts at once, whatever applyImmediately says", _SETTINGS),
     ] = None
     """The port it listens on. AWS's default: the engine's."""
-    db_name: Annotated[str | None, Immutable(), Aws("DBName")] = None
+    db_name: Annotated[str | None, AnyCase(), Immutable(), Aws("DBName")] = None
     """The initial database; for Oracle the SID."""
     character_set_name: Annotated[str | None, Immutable()] = None
     """Its character set (Oracle), or its collation (SQL Server)."""
@@ -161,9 +164,9 @@ class DbInstanceSpec(Tagged):
         Aws("DBParameterGroups[0].DBParameterGroupName", write="DBParameterGroupName"),
     ] = None
     """Its DB parameter group. AWS's default: that of the family, `{id: default.postgres16}`."""
-    option_group: Annotated[str | None, Aws("OptionGroupMemberships[0].OptionGroupName", write="OptionGroupName")] = (
-        None
-    )
+    option_group: Annotated[
+        str | None, Aws(f"OptionGroupMemberships[Status!={_GOING}].OptionGroupName", write="OptionGroupName")
+    ] = None
     """The name of its option group."""
     ca_certificate_identifier: Annotated[
         str | None,
@@ -197,7 +200,7 @@ class DbInstanceSpec(Tagged):
         list[str] | None, Unordered(), Aws("EnabledCloudwatchLogsExports", write="EnableCloudwatchLogsExports")
     ] = None
     """The logs exported to CloudWatch Logs, such as `postgresql` and `upgrade`."""
-    monitoring_interval: Annotated[int | None, Among(0, 1, 5, 10, 15, 30, 60)] = None
+    monitoring_interval: Annotated[int | None, Blank(), Among(0, 1, 5, 10, 15, 30, 60)] = None
     """The Enhanced Monitoring interval in seconds, which needs a `monitoringRole`; 0 disables it."""
     monitoring_role: Annotated[str | None, To("Role", attribute="arn")] = None
     """The role for Enhanced Monitoring."""
@@ -209,10 +212,10 @@ class DbInstanceSpec(Tagged):
     """The KMS key of Performance Insights data. AWS's default: the account's key for RDS."""
     performance_insights_retention_period: Annotated[int | None, Bounds(31, 713, also=(7, 731), step=31)] = None
     """The retention of that data in days. AWS's default: 7."""
-    database_insights_mode: Literal["standard", "advanced"] | None = None
+    database_insights_mode: Annotated[Literal["standard", "advanced"] | None, Default("standard")] = None
     """The mode of Database Insights; `advanced` needs `performanceInsights` and 465 days. AWS's default:
     `standard`."""
-    dedicated_log_volume: bool | None = None
+    dedicated_log_volume: Annotated[bool | None, Blank()] = None
     """Whether it has a dedicated log volume (DLV). AWS's default: false."""
 
     @model_validator(mode="after")

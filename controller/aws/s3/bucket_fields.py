@@ -49,7 +49,7 @@ class Encryption(Spec):
     """`AES256` with S3 managed keys, or `aws:kms` with a KMS key."""
     kms_master_key_id: Annotated[str | None, Aws("ApplyServerSideEncryptionByDefault.KMSMasterKeyID")] = None
     """The KMS key; AWS shows it as it was given. AWS's default: the account's key for S3."""
-    bucket_key_enabled: bool | None = None
+    bucket_key_enabled: Annotated[bool | None, Blank()] = None
     """Whether an S3 Bucket Key reduces requests to KMS and their cost. AWS's default: false."""
 
 

@@ -11,6 +11,7 @@ from controller.aws.s3.bucket_fields import (
     PublicAccessBlock,
     Website,
 )
+from controller.core.model.equality import Default
 from controller.core.model.limits import Count, Legal
 from controller.core.model.policy import Policy
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Removable, Span, Tagged
@@ -71,6 +72,8 @@ class BucketSpec(Tagged):
     ] = None
     """Where server access logs are delivered. `{}`: nowhere."""
     accelerate: Annotated[
-        Literal["Enabled", "Suspended"] | None, Aws("Status", write="AccelerateConfiguration.Status")
+        Literal["Enabled", "Suspended"] | None,
+        Default("Suspended"),
+        Aws("Status", write="AccelerateConfiguration.Status"),
     ] = None
     """Transfer Acceleration; once enabled, it can only be suspended."""

@@ -47,6 +47,8 @@ class Object(AwsKind):
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
         """Every object as a file with its key, its content as bytes, and all that is set for it."""
         settings = {name: fields[name] for name in shape_of(Settings).fields if name in fields}
+        if "metadata" in settings:  # S3 keeps their names in lower case
+            settings["metadata"] = {name.lower(): value for name, value in settings["metadata"].items()}
         files = [{**type_of(key), **settings, "key": key, "content": body} for key, body in _contents(fields)]
         return {"bucket": fields["bucket"], "key": fields.get("key", fields.get("prefix", "")), "files": files}
 

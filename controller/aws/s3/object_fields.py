@@ -32,7 +32,7 @@ class Settings(Spec):
     website_redirect_location: str | None = None
     """The redirect target of the object in a website."""
     metadata: dict[str, str] | None = None
-    """User-defined metadata; names in lower case."""
+    """User-defined metadata; S3 keeps the names in lower case."""
     storage_class: Annotated[
         Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY"]
         | None,

@@ -32,7 +32,7 @@ class SecretSpec(Tagged):
     """Its name, unique in the account and region, such as `ha-web/db`. Unset: `<stack>-<name>`."""
     description: Annotated[str | None, Blank()] = None
     """What it is for; `""` removes it."""
-    kms_key_id: str | None = None
+    kms_key_id: Annotated[str | None, Default("alias/aws/secretsmanager")] = None
     """The KMS key that encrypts it, by its id, ARN or alias. AWS's default: `alias/aws/secretsmanager`."""
     secret_string: Annotated[
         str | None, Sensitive(), WriteOnly("it is sent when the secret is created and never read back")

@@ -1,10 +1,12 @@
 """What a document says of a subscription."""
 
+import re
+from collections.abc import Hashable
 from typing import Annotated, Any, Literal
 
 from controller.aws.declaration.forms import TRUTH, attribute
 from controller.core.model.conditions import Is
-from controller.core.model.equality import Blank, Default, Json, JsonSettings
+from controller.core.model.equality import Blank, Default, Equality, Json, JsonSettings
 from controller.core.model.rules import Check, Needs, Only
 from controller.core.model.spec import Aws, Immutable, Spec, To
 
@@ -18,6 +20,14 @@ _BEGINNING = {
 
 def _fits(protocol: str, endpoint: str) -> bool:
     return endpoint.lower().startswith(_BEGINNING.get(protocol, ""))
+
+
+class Endpoint(Equality):
+    """Where messages go to; AWS shows a password in a URL as `****`."""
+
+    def normal(self, value: Any) -> Hashable:
+        """Without the password."""
+        return re.sub(r"(?<=://)([^/@]*):[^/@]*@", r"\1:****@", str(value))
 
 
 class SubscriptionSpec(Spec):
@@ -50,7 +60,7 @@ class SubscriptionSpec(Spec):
         Immutable(),
     ]
     """The delivery protocol."""
-    endpoint: Annotated[str, Immutable()]
+    endpoint: Annotated[str, Endpoint(), Immutable()]
     """The endpoint: an email address, a phone number, a URL, or the ARN of a queue, function or delivery stream."""
     filter_policy: Annotated[dict[str, Any] | None, Json(), attribute("FilterPolicy")] = None
     """The filter policy, as JSON; `{}` means all messages."""

@@ -104,6 +104,14 @@ class LowerName(Name):
         return super().equal(desired, observed) or self.normal(desired) == self.normal(observed)
 
 
+class AnyCase(Equality):
+    """A text whose case means nothing; AWS may keep it in another."""
+
+    def normal(self, value: Any) -> Hashable:
+        """In lower case."""
+        return value.lower() if isinstance(value, str) else hashable(value)
+
+
 class Blank(Equality):
     """A value that AWS leaves out where it is empty, 0 or false."""
 

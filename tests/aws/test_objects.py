@@ -2,6 +2,8 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -13,12 +15,14 @@ from controller.aws.s3.content import Body, Checksum, Content
 from controller.aws.s3.object import Object
 from controller.aws.s3.object_spec import ObjectSpec
 from controller.aws.s3.places import names_of
+from controller.core.model.call import Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
 from controller.core.model.shape import Tree, tree_of
 from controller.core.model.writer import WriteContext
 from controller.report.plan_json import plain, settled
+from tests.engine.harness import ScriptedCloud
 
 SITE = Address("Object", "site")
 AROUND = WriteContext(known=lambda value: value)
@@ -76,7 +80,9 @@ def test_a_destroy_deletes_what_the_document_names() -> None:
     """A stranger with the prefix was never read, and stays."""
     kind = Object()
     items = [{"Key": "site/a", "ETag": "1"}, {"Key": "site/stranger", "ETag": "2"}]
-    live = kind.completed(kind.gathered("files", "site/", items), {"files[site/a]": ("1", {"content": "sha256:0"})})
+    live = kind.completed(
+        kind.gathered("files", "site/", items), {"files[site/a]": ("1", {"content": "sha256:0"}, {})}
+    )
     assert [{"Bucket": "files", "Key": "site/a"}] == [call.parameters for call in kind.delete(SITE, live, AROUND)]
 
 
@@ -84,8 +90,42 @@ def test_what_was_read_of_an_older_content_counts_for_nothing() -> None:
     """Another ETag in the listing means that the checksum has to be read again."""
     kind = Object()
     live = kind.gathered("files", "a", [{"Key": "a", "ETag": "new"}])
-    found = kind.completed(live, {"files[a]": ("old", {"content": "sha256:0"})})
+    found = kind.completed(live, {"files[a]": ("old", {"content": "sha256:0"}, {})})
     assert live.fields == found.fields
+
+
+HEAD = {"ETag": "1", "ContentType": "text/plain", "Expires": datetime(2030, 1, 1, tzinfo=UTC), "TagCount": 2}
+TAGS = {"TagSet": [{"Key": "team", "Value": "web & co"}, {"Key": "tier", "Value": ""}]}
+BESIDE = {"Expires": "2030-01-01T00:00:00+00:00", "Tagging": "team=web+%26+co&tier="}
+
+
+def shown(key: str, cloud: ScriptedCloud) -> Live:
+    """An object as the reads for it show it."""
+    kind = Object()
+    live = kind.gathered("files", key, [{"Key": key, "ETag": "1"}])
+    return kind.completed(live, {f"files[{key}]": kind.detail(cloud, live, f"files[{key}]")})
+
+
+def test_an_object_keeps_its_tags_and_when_it_expires() -> None:
+    """S3 forgets both where an object is put again without them."""
+    cloud = ScriptedCloud(lambda operation, parameters: TAGS if operation == "GetObjectTagging" else HEAD)
+    wanted = node(key="a.txt", content="new")
+    (file,) = wanted.fields["files"]
+    change = Change("files[a.txt]", "change", file, None)
+    (call,) = Object().update(wanted, [change], shown("a.txt", cloud), AROUND)
+    assert ("PutObject", BESIDE) == (call.operation, {name: call.parameters[name] for name in BESIDE})
+    copied = {**file, "content": "sha256:0"}
+    (call,) = Object().update(wanted, [replace(change, desired=copied)], shown("a.txt", cloud), AROUND)
+    assert ("CopyObject", BESIDE["Expires"]) == (call.operation, call.parameters["Expires"])
+    assert "Tagging" not in call.parameters
+    assert [] == Object().problems(call)
+
+
+def test_the_tags_of_an_object_without_any_are_not_asked_for() -> None:
+    """The answer for the object says how many there are."""
+    cloud = ScriptedCloud(lambda operation, parameters: {"ETag": "1"})
+    assert shown("a.txt", cloud).original is None
+    assert ["HeadObject"] == [operation for operation, _ in cloud.asked]
 
 
 WRONG: list[Tree] = [

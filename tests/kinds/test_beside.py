@@ -247,3 +247,29 @@ def test_an_alarm_keeps_its_warm_up_and_not_the_percentile() -> None:
     gone = ("ExtendedStatistic", "EvaluateLowSampleCountPercentile", "Dimensions", "AlarmName")
     expected = {name: value for name, value in ALARM.items() if name not in gone}
     assert {**expected, "Statistic": "Average"} == {name: sent[name] for name in sent if name != "AlarmName"}
+
+
+# --- actions ---
+
+OIDC = {
+    "Issuer": "https://id.example.com",
+    "AuthorizationEndpoint": "https://id.example.com/authorize",
+    "TokenEndpoint": "https://id.example.com/token",
+    "UserInfoEndpoint": "https://id.example.com/user",
+    "ClientId": "web",
+}
+
+
+def test_an_action_that_is_left_as_it_is_keeps_its_secret() -> None:
+    """AWS never shows a client secret: it is told to use the one that it has."""
+    kind = kind_of("ListenerRule")
+    forward = {"Type": "forward", "Order": 2, "TargetGroupArn": "arn:aws:elasticloadbalancing:tg/old"}
+    first = {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": OIDC}
+    conditions = [{"Field": "path-pattern", "Values": ["/"], "PathPatternConfig": {"Values": ["/"]}}]
+    rule = {"RuleArn": "arn:rule", "Priority": "1", "Conditions": conditions, "Actions": [first, forward]}
+    live = kind.live({**rule, "ListenerArn": "arn:listener", "IsDefault": False})
+    assert live is not None
+    actions = [live.fields["actions"][0], {**live.fields["actions"][1], "targetGroup": "arn:new"}]
+    sent = correction(kind, {**live.fields, "actions": actions}, live)["ModifyRule"]["Actions"]
+    assert {**OIDC, "UseExistingClientSecret": True} == sent[0]["AuthenticateOidcConfig"]
+    assert "arn:new" == sent[1]["TargetGroupArn"]

@@ -1,7 +1,7 @@
 """What is done with a request: the actions of a listener and those of a rule are alike."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,7 @@ from controller.core.model.equality import AsText, Blank, Default
 from controller.core.model.limits import Among, Bounds, Count, Legal
 from controller.core.model.rules import AtLeastOne
 from controller.core.model.shape import Tree
-from controller.core.model.spec import Aws, Computed, Excludes, Keyed, Sensitive, Spec, To, WriteOnly
+from controller.core.model.spec import Aws, Computed, Excludes, Form, Keyed, Sensitive, Spec, To, WriteOnly
 
 _BOTH = Computed("AWS shows a single target group in both forms")
 
@@ -110,8 +110,13 @@ class AuthenticateOidcConfig(_Session):
     """The URL of the user info endpoint."""
     client_id: str
     """The client id."""
-    client_secret: Annotated[str, Sensitive(), WriteOnly(), Excludes("UseExistingClientSecret")]
+    client_secret: Annotated[str, Sensitive(), WriteOnly()]
     """The client secret."""
+
+
+def _with_a_secret(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An action that is sent as it is live has the secret that it has: AWS never shows it."""
+    return config if "ClientSecret" in config else {**config, "UseExistingClientSecret": True}
 
 
 class AuthenticateCognitoConfig(_Session):
@@ -152,7 +157,9 @@ class Action(Spec):
     """For `redirect`: the redirect."""
     fixed_response_config: FixedResponseConfig | None = None
     """For `fixed-response`: the response."""
-    authenticate_oidc_config: AuthenticateOidcConfig | None = None
+    authenticate_oidc_config: Annotated[
+        AuthenticateOidcConfig | None, Form(read=lambda config: config, write=_with_a_secret)
+    ] = None
     """For `authenticate-oidc`: the identity provider."""
     authenticate_cognito_config: AuthenticateCognitoConfig | None = None
     """For `authenticate-cognito`: the user pool."""

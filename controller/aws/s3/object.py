@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, parameters_of, record_reader
@@ -29,7 +30,7 @@ class Object(AwsKind):
     Contents are compared by their SHA-256, which S3 stores with what Holdfast put, whatever the encryption and the
     size; an object that somebody else put has none or another, and that is drift. The checksum is read once per
     object, and again when the ETag in the listing changes. Plans and logs show checksum and size of a content. Every
-    change puts the whole object. With KMS, reading a checksum needs `kms:Decrypt`.
+    change puts the whole object, with its tags and its `Expires`. With KMS, reading a checksum needs `kms:Decrypt`.
 
     Objects take no owner tags: ownership follows the bucket, which must be the stack's. An object that leaves the
     document stays in the bucket, except a file of a node that stays. `destroy` deletes what the document names and
@@ -63,15 +64,18 @@ class Object(AwsKind):
         first, *rest = [self.put(node, file) for file in node.fields["files"]]
         return (replace(first, makes=True), *rest)
 
-    def put(self, node: Node, file: Tree) -> Call:
+    def put(self, node: Node, file: Tree, beside: Item = MappingProxyType({})) -> Call:
         """The call that puts a file, with the checksum by which it is known again.
 
-        A content that is ignored is known by its checksum alone: the file is copied over itself.
+        A content that is ignored is known by its checksum alone: the file is copied over itself, with its tags.
+        `beside` is what else the object has.
         """
         bucket, ours = node.fields["bucket"], isinstance(file.get("content"), (Content, *EXPRESSIONS))
         operation = "PutObject" if ours else "CopyObject"
         checked = {"Bucket": bucket, "ChecksumAlgorithm": "SHA256", **({} if ours else _over_itself(bucket, file))}
-        parameters = parameters_of(self.file, file, self.taking(operation))
+        parameters = {**beside, **parameters_of(self.file, file, self.taking(operation))}
+        if not ours:
+            parameters.pop("Tagging", None)
         return Call(self.service, operation, {**checked, **parameters}, (f"files[{file['key']}]",))
 
     def update(
@@ -79,7 +83,8 @@ class Object(AwsKind):
     ) -> tuple[Call, ...]:
         """What differs is put as a whole, then unmanaged are deleted."""
         files = [change for change in changes if change.field == "files"]
-        puts = [self.put(node, change.desired) for change in files if change.desired is not None]
+        beside, wanted = (live and live.original) or {}, [c.desired for c in files if c.desired is not None]
+        puts = [self.put(node, file, beside.get(file["key"], {})) for file in wanted]
         unmanaged = [change for change in files if change.desired is None]
         return (*puts, *(self.removal(node.fields["bucket"], change.observed, change.path) for change in unmanaged))
 
@@ -154,18 +159,19 @@ class Object(AwsKind):
         return frozenset(f"files[{file['key']}]" for file in fields.get("files", ()))
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
-        """A file with the ETag that it was read at; None where there is none."""
+        """A file with the ETag that it was read at, and what else it has; None where there is none."""
         key = name.removeprefix("files[").removesuffix("]")
         if key not in live.members["files"]:
             return None
-        parameters = {"Bucket": live.fields["bucket"], "Key": key, "ChecksumMode": "ENABLED"}
+        place = {"Bucket": live.fields["bucket"], "Key": key}
         try:
-            body = cloud.call(self.service, "HeadObject", parameters).body
+            body = cloud.call(self.service, "HeadObject", {**place, "ChecksumMode": "ENABLED"}).body
+            tagged = cloud.call(self.service, "GetObjectTagging", place).body if body.get("TagCount") else {}
         except Refused as error:
             if error.meaning is not Meaning.NOT_FOUND:
                 raise
             return None
-        return body["ETag"], {"content": None, **self.fields(body)}
+        return body["ETag"], {"content": None, **self.fields(body)}, _beside(body, tagged)
 
     def completed(self, live: Live, details: Mapping[str, Any]) -> Live:
         """The files with what was read of them, as far as they are still the same."""
@@ -173,7 +179,8 @@ class Object(AwsKind):
         read = {f"files[{key}]": etag for key, etag in versions.items()}
         known = {name: file[1] for name, file in details.items() if file and file[0] == read.get(name)}
         files = [{**file, **known.get(f"files[{file['key']}]", {})} for file in live.fields["files"]]
-        return replace(live, fields={**live.fields, "files": files})
+        beside = {str(key): file[2] for key in versions if (file := details.get(f"files[{key}]")) and file[2]}
+        return replace(live, fields={**live.fields, "files": files}, original=beside or None)
 
     @property
     def file(self) -> Record:
@@ -183,6 +190,12 @@ class Object(AwsKind):
     @cached_property
     def _read_file(self) -> Any:
         return record_reader(Record(File, {name: part for name, part in self.file.fields.items() if name != "key"}))
+
+
+def _beside(body: Item, tagged: Item) -> Item:
+    """What an object has that no field stands for, as the call that puts it takes it."""
+    expires, tags = body.get("Expires"), [(tag["Key"], tag["Value"]) for tag in tagged.get("TagSet", ())]
+    return {**({"Expires": expires.isoformat()} if expires else {}), **({"Tagging": urlencode(tags)} if tags else {})}
 
 
 def _over_itself(bucket: Any, file: Tree) -> Tree:

@@ -42,6 +42,7 @@ from controller.engine.details import Details
 from controller.engine.fill import Filling
 from controller.engine.memory import SECOND_LOOK_SECONDS, Memory
 from controller.engine.observe import observe
+from controller.engine.offers import asked_about
 from controller.engine.rejections import rejections, remind
 from controller.engine.scope import ListingRequest
 from controller.engine.secrets import local_secrets
@@ -139,6 +140,8 @@ class Reconciler:
         """One pass."""
         decided = self.decided(inventory, intent)
         plan = replace(decided.plan, since=self.memory.standing(decided.plan, self.now()))
+        if not intent.write:
+            plan = asked_about(plan, self.stack, self.catalog, self.cloud)
         self.recorder.planned(plan)
         outcome = self.apply(decided) if intent.write else Outcome()
         self.remember(plan, decided.given, outcome)

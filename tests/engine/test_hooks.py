@@ -121,6 +121,7 @@ class Situation:
 
 SITUATIONS = [
     Situation("nothing is there", live=()),
+    Situation("nothing is there, and a plan is asked for", live=(), intent=Intent(write=False)),
     Situation("all is there"),
     Situation("all is there and was seen", before=True),
     Situation("a field differs", size=5),
@@ -212,5 +213,6 @@ def broken_in(hook: str, at: Situation) -> bool:
             assert words in told(done), at
         assert not done.plan.in_sync, at
         assert hook in ABOUT_OTHERS or IT not in {s.address for s in done.plan.steps if s.settled}, at
-    assert {operation for operation, _ in desk.cloud.asked} & {"MakePlain", "SetPlain", "DeletePlain"}, at
+    made = {operation for operation, _ in desk.cloud.asked} & {"MakePlain", "SetPlain", "DeletePlain"}
+    assert bool(made) is at.intent.write, at
     return kind.failed

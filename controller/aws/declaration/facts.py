@@ -23,6 +23,7 @@ from controller.aws.declaration.words import (
     HealthSource,
     Join,
     Listing,
+    Offering,
     ReadModifyWrite,
     Setter,
     Single,
@@ -55,6 +56,7 @@ class Declaration(Facts):
     read_modify_write: ClassVar[ReadModifyWrite | None] = None
     attributes: ClassVar[Mapping[str, Attribute]] = {}
     reads: ClassVar[tuple[Detail, ...]] = ()
+    offerings: ClassVar[tuple[Offering, ...]] = ()
     setters: ClassVar[tuple[Setter, ...]] = ()
     members: ClassVar[tuple[Collection, ...]] = ()
     created_with: ClassVar[CreatedWith | None] = None

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Offering, Setter
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
 from controller.aws.rds.db_instance_states import APPLYING, NO_SNAPSHOT, STATES, WORKING
 from controller.aws.rds.staged import STAGED, done
@@ -48,6 +48,15 @@ class DbInstance(AwsKind):
     spec, service, id_field, id_from = DbInstanceSpec, "rds", "DBInstanceIdentifier", "dbInstanceIdentifier"
     natural_key = ("dbInstanceIdentifier",)
     tagging = listed_tags()
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
+    offerings = (
+        Offering(
+            "dbInstanceClass",
+            "DescribeOrderableDBInstanceOptions",
+            "OrderableDBInstanceOptions",
+            parameters={"Engine": "engine", "DBInstanceClass": "dbInstanceClass"},
+        ),
+    )
     listing = Listing("DescribeDBInstances", "DBInstances", page=100)
     states = STATES
     health_source = HealthSource("DBInstanceStatus", WORKING | {"available"})

@@ -1,7 +1,7 @@
 """How a kind is read: live things from listings, details and answers. What a read is for is its `Scope`."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,6 +98,11 @@ class Reader(Facts):
     @abstractmethod
     def attribute(self, cloud: Cloud, live: Live, attribute: str) -> Any:
         """An attribute that no listing shows, read when a call needs it; None when there is none."""
+
+    def unoffered(self, cloud: Cloud, fields: Tree, changed: Collection[str]) -> Iterator[str]:
+        """What AWS does not offer of the values of the fields `changed`, where a read tells; a read that fails does
+        not."""
+        return iter(())
 
     @abstractmethod
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:

@@ -184,8 +184,10 @@ def pointing(catalog: Catalog, lives: Iterable[Live]) -> Callable[[Live], set[Th
     everywhere.
     """
 
+    worldwide = {name for name, kind in catalog.items() if kind.worldwide}
+
     def place(kind: str, value: str, region: str) -> str:
-        return "" if value.startswith("arn:") or catalog[kind].worldwide else region
+        return "" if value.startswith("arn:") or kind in worldwide else region
 
     known = {
         (live.kind, name, value, live.region and place(live.kind, value, live.region)): live.thing

@@ -207,6 +207,8 @@ def test_what_was_corrected_a_moment_ago_is_not_corrected_again() -> None:
     recent = {DOOR: fingerprint_of(drifted)}
     assert reason(drifted, recent=recent) == "settling"
     assert reason(other, recent=recent) is None
+    made = replace(drifted, action=Action.CREATE)
+    assert reason(made, recent={DOOR: fingerprint_of(made)}) is None
 
 
 def test_a_fingerprint_does_not_depend_on_order() -> None:

@@ -13,7 +13,7 @@ from tests.kinds.cases import CRASHES
 from tests.kinds.fixtures import Sample
 from tests.kinds.kit import Kept, Killed, Moment, Program, Trial, created
 
-MOST_ON_MOTO, MOST_OF_ITS_OWN = 3, 5
+MOST_ON_MOTO, MOST_OF_ITS_OWN = 2, 4
 """So many kills a run are tried on moto; the second where the code of the kind makes calls of its own."""
 
 

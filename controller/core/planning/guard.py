@@ -221,8 +221,15 @@ def another_writer(at: GuardContext, step: Step) -> str | None:
 
 
 def settling(at: GuardContext, step: Step) -> str | None:
-    """AWS shows a write a moment after it was made; until then the old difference is no new one."""
-    if step.address not in at.recent or at.recent[step.address] != fingerprint_of(step):
+    """AWS shows a write a moment after it was made; until then the old difference is no new one.
+
+    Of what was made the listing decides, which a new thing may be missing from.
+    """
+    if (
+        step.action is Action.CREATE
+        or step.address not in at.recent
+        or at.recent[step.address] != fingerprint_of(step)
+    ):
         return None
     return "corrected a moment ago; AWS may not return the change yet"
 

@@ -6,17 +6,14 @@ from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Create, Listing, Setter, Single
 from controller.core.model.conditions import Has
 from controller.core.model.limits import Bounds
-from controller.core.model.rules import Needs, Only
+from controller.core.model.rules import Needs
 from controller.core.model.spec import Aws, Immutable, Named, Spec, To
 
 
 class LifecycleHookSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html"""
 
-    constraints = (
-        Needs("role", when=Has("notificationTarget")),
-        Only("role", when=Has("notificationTarget")),
-    )
+    constraints = (Needs("role", when=Has("notificationTarget")),)
 
     auto_scaling_group: Annotated[str, To("AutoScalingGroup"), Immutable(), Aws("AutoScalingGroupName")]
     """The Auto Scaling group."""

@@ -1,6 +1,7 @@
 """What a document says of a scheduled action."""
 
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, model_validator
@@ -8,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.equality import Equality
 from controller.core.model.limits import Bounds, Legal
-from controller.core.model.rules import Check, Ordered
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Excludes, Form, Immutable, Named, Spec, To
 
 
@@ -55,11 +56,18 @@ _CRON = Legal(r"\s*\S+(\s+\S+){4}\s*", "it must have five fields, such as 0 18 *
 _TIME = Form(read=_shown, write=lambda text: text)
 
 
+def _at_most(less: int, more: int) -> bool:
+    return less <= more or -1 in (less, more)
+
+
 class ScheduledActionSpec(Spec):
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html"""
 
     constraints = (
-        Ordered("minSize", "desiredCapacity", "maxSize"),
+        *(
+            Check(f"{less} is at most {more}, or one of them is -1", _at_most, less, more)
+            for less, more in combinations(("minSize", "desiredCapacity", "maxSize"), 2)
+        ),
         Check(
             "endTime is after startTime",
             lambda start, end: not (start and end) or _moment(start) < _moment(end),

@@ -57,7 +57,6 @@ class InstanceSpec(Tagged):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"""
 
     constraints = (
-        Same("subnet.vpc", "securityGroups[].vpc"),
         Same("subnet.availabilityZone", "placement.availabilityZone"),
         Check(
             "privateIpAddress is in the subnet, and not one of its first four addresses or its last",

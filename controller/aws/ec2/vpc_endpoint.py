@@ -24,7 +24,7 @@ class VpcEndpointSpec(Tagged):
         Only("securityGroups", when=Is("vpcEndpointType", "Interface", default="Gateway")),
         Only("privateDnsEnabled", when=IsNot("vpc.enableDnsHostnames", False), page=_DNS),
         Only("privateDnsEnabled", when=IsNot("vpc.enableDnsSupport", False), page=_DNS),
-        Same("vpc", "subnets[].vpc", "securityGroups[].vpc", "routeTables[].vpc"),
+        Same("vpc", "subnets[].vpc", "routeTables[].vpc"),
         in_different_zones(
             "subnets", page="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
         ),

@@ -7,7 +7,7 @@ from controller.aws.structures.rules import ELB_NAME, in_different_zones
 from controller.core.model.conditions import Is
 from controller.core.model.equality import OneOf
 from controller.core.model.limits import Among, Bounds, Legal
-from controller.core.model.rules import Check, ExactlyOne, Needs, Only, Ordered, Same
+from controller.core.model.rules import Check, ExactlyOne, Needs, Ordered, Same
 from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
 
 _ENCRYPTED = ("HTTPS", "SSL")
@@ -34,7 +34,6 @@ class ClassicListener(Spec):
             page="https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-listener-config.html",
         ),
         Needs("certificate", when=Is("protocol", *_ENCRYPTED), page=_LISTENER),
-        Only("certificate", when=Is("protocol", *_ENCRYPTED), page=_LISTENER),
     )
 
     protocol: _Protocol
@@ -125,7 +124,7 @@ class ClassicLoadBalancerSpec(Tagged):
     constraints = (
         ExactlyOne("subnets", "availabilityZones"),
         in_different_zones("subnets"),
-        Same("subnets[].vpc", "securityGroups[].vpc"),
+        Same("subnets[].vpc"),
     )
 
     load_balancer_name: Annotated[str | None, Immutable(), Named(limit=32, legal=ELB_NAME), ELB_NAME] = None

@@ -22,8 +22,6 @@ _TAKEN_BY = {
     "TLS": ("TCP", "TLS"),
     "UDP": ("UDP", "TCP_UDP"),
     "TCP_UDP": ("TCP_UDP",),
-    "QUIC": ("QUIC", "TCP_QUIC"),
-    "TCP_QUIC": ("TCP_QUIC",),
 }
 """The protocols of target groups that a listener forwards to."""
 
@@ -85,7 +83,7 @@ class ListenerSpec(Tagged):
             when=IsNot("protocol", "HTTP", "TCP", "UDP", "TCP_UDP"),
         ),
         Only("alpnPolicy", when=Is("protocol", "TLS")),
-        Only("mutualAuthentication", when=Is("protocol", "HTTPS")),
+        Only("mutualAuthentication.trustStoreArn", when=Is("protocol", "HTTPS")),
         Check(
             "a listener forwards to target groups whose protocol it can be forwarded by",
             _taken,

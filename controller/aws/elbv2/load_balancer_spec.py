@@ -52,7 +52,7 @@ class LoadBalancerSpec(Tagged):
         ExactlyOne("subnets", "subnetMappings"),
         in_two_zones("subnets", _APPLICATION),
         in_different_zones("subnets"),
-        Same("subnets[].vpc", "subnetMappings[].subnet.vpc", "securityGroups[].vpc"),
+        Same("subnets[].vpc", "subnetMappings[].subnet.vpc"),
         Only("subnetMappings[].elasticIp", when=Is("type", "network", default="application")),
         Only("subnetMappings[].elasticIp", when=_INTERNET_FACING),
         Check(

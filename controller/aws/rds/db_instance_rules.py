@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from controller.core.model.conditions import Both, Is, IsNot, Lacks
 from controller.core.model.limits import Legal
-from controller.core.model.rules import Check, Needs, Only, Rule, Same
+from controller.core.model.rules import Check, Needs, Only, Rule
 
 _STORAGE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html"
 _INSIGHTS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurnOnAdvanced.html"
@@ -80,7 +80,7 @@ def _name_fits(engine: str, name: str) -> bool:
     if engine.startswith("oracle-"):
         return len(name) <= 8
     longest = {"mysql": 64, "mariadb": 64, "postgres": 63}.get(engine)
-    return longest is None or (len(name) <= longest and name[:1].isalpha())
+    return longest is None or (len(name) <= longest and not name[:1].isdigit())
 
 
 def _has_character_sets(engine: str, name: str) -> bool:
@@ -149,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Check(
         "dbName has at most 8 characters for Oracle, 64 for MySQL and MariaDB, 63 for PostgreSQL, where it begins "
-        "with a letter, and SQL Server has none",
+        "with no digit, and SQL Server has none",
         _name_fits,
         "engine",
         "dbName",
@@ -212,5 +212,4 @@ RULES: tuple[Rule, ...] = (
         "iops",
         when=(Is("storageType", "io1"),),
     ),
-    Same("subnetGroup.subnets[].vpc", "securityGroups[].vpc"),
 )

@@ -72,7 +72,7 @@ class DbProxySpec(Tagged):
 
     constraints = (
         in_two_zones("subnets"),
-        Same("subnets[].vpc", "securityGroups[].vpc"),
+        Same("subnets[].vpc"),
         Check(
             "targets has a database with an engine of engineFamily",
             lambda family, engines: all(engine in _ENGINES[family] for engine in engines if engine in _KNOWN),

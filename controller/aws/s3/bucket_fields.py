@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from controller.core.model.conditions import Is, Lacks
 from controller.core.model.equality import Blank
 from controller.core.model.limits import Among, Bounds, Count, Legal, Length
-from controller.core.model.rules import AtLeastOne, AtMostOne, Check, ExactlyOne, Only
+from controller.core.model.rules import AtLeastOne, AtMostOne, Check, Only
 from controller.core.model.spec import Aws, Excludes, Form, Keyed, Spec, To, Unordered
 
 
@@ -221,7 +221,7 @@ class Expiration(Spec):
     """When an object or its delete marker expires."""
 
     constraints = (
-        ExactlyOne("days", "date", "expiredObjectDeleteMarker", page=f"{_API}/API_LifecycleExpiration.html"),
+        AtMostOne("days", "date", "expiredObjectDeleteMarker", page=f"{_API}/API_LifecycleExpiration.html"),
     )
 
     days: Annotated[int | None, _DAYS] = None

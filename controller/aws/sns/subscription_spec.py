@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from controller.aws.declaration.forms import TRUTH, attribute
 from controller.core.model.conditions import Is
 from controller.core.model.equality import Blank, Default, Equality, Json, JsonSettings
-from controller.core.model.rules import Check, Needs, Only
+from controller.core.model.rules import Check, Needs
 from controller.core.model.spec import Aws, Immutable, Spec, To
 
 _UNORDERED = ("email", "email-json", "sms", "http", "https", "application")
@@ -35,7 +35,6 @@ class SubscriptionSpec(Spec):
 
     constraints = (
         Needs("subscriptionRole", when=Is("protocol", "firehose")),
-        Only("subscriptionRole", when=Is("protocol", "firehose")),
         Needs("filterPolicy", when=Is("filterPolicyScope", "MessageBody")),
         Check(
             "endpoint begins with http:// for http, with https:// for https, and with arn: for sqs, lambda, firehose "

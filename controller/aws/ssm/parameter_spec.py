@@ -28,7 +28,7 @@ def _policies(shown: list[Mapping[str, Any]]) -> list[Any]:
     return [json.loads(policy["PolicyText"]) for policy in shown]
 
 
-_UNRESERVED = Legal(r"(?i:(?!/?(aws|ssm))).*", "it must not begin with aws or ssm")
+_UNRESERVED = Legal(r"(?i:(?!(aws|ssm))(?!/(aws|ssm)(/|$))).*", "it must not begin with aws or ssm")
 _NAME = Legal(r"[a-zA-Z0-9_.\-/]+", "it must consist of letters, digits and _.-/")
 _PATH = Legal(r"(/[^/]+){1,15}|[^/]*", "a path must begin with a slash, and have at most 15 levels")
 

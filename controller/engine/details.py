@@ -154,7 +154,11 @@ class Details:
         kind, cloud = self.catalog[live.kind], cloud.at(live.region)
         try:
             with blaming("reading", f"the {live.kind} {live.id}"):
-                names = [name for name in kind.detailed({kind.protected_by: None}) if not kind.momentary(name)]
+                names = [
+                    name
+                    for name in kind.detailed(dict.fromkeys(kind.read_before_removal))
+                    if not kind.momentary(name)
+                ]
                 return kind.completed(live, kind.details(cloud, live, names)) if names else live
         except Bug as bug:
             return replace(live, unread=str(bug))
@@ -171,7 +175,7 @@ class Details:
         for address in match.live:
             kind = self.catalog[address.kind]
             with noting(unread, "reading", address):
-                keeping = {kind.protected_by: None} if address in removing else {}
+                keeping = dict.fromkeys(kind.read_before_removal) if address in removing else {}
                 fields = {**keeping, **stack.nodes[address].fields}
                 names = [*kind.detailed(fields), *kind.unlisted(attributes.get(address, ()))]
                 wanted |= {address: sorted(names)} if names else {}

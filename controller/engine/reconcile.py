@@ -214,7 +214,7 @@ class Reconciler:
         if intent.destroy:
             return make_destroy_plan(given, intent.partial)
         plan = make_plan(given)
-        replaced = {address for address in _replaced(plan) if self.catalog[address.kind].protected_by}
+        replaced = {address for address in _replaced(plan) if self.catalog[address.kind].read_before_removal}
         return make_plan(self.with_details(given, removing=replaced)) if replaced else plan
 
     # --- the second look ---

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from controller.aws.declaration.kind import AwsKind
+from controller.aws.declaration.last_snapshot import SKIP_FINAL_SNAPSHOT, skips_final_snapshot
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Offering, Setter
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
@@ -18,9 +19,6 @@ from controller.core.model.node import Node
 from controller.core.model.reference import Placeholder
 from controller.core.model.shape import Tree
 
-SKIP_FINAL_SNAPSHOT = "holdfast.dev/skip-final-snapshot"
-"""A tag that says `true` where a database is deleted without a last snapshot. It stands on the live database, so that
-it is known when the document does not name that any more."""
 _ALONG: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("storageType", *STORAGE), STORAGE),
     "engineVersion": ("allowMajorVersionUpgrade",),
@@ -163,7 +161,7 @@ class DbInstance(AwsKind):
 
 
 def _skips_final_snapshot(live: Live) -> bool:
-    return live.tags.get(SKIP_FINAL_SNAPSHOT) == "true" or bool(live.fields.get("source"))
+    return skips_final_snapshot(live) or bool(live.fields.get("source"))
 
 
 def _exports(node: Node, known: Tree) -> dict[str, list[str]]:

@@ -53,6 +53,11 @@ class Facts(ABC):
     """Whether AWS has it in no region, but once for all of an account."""
 
     @property
+    def read_before_removal(self) -> tuple[str, ...]:
+        """The details of a thing that are read only where it is to be removed."""
+        return (self.protected_by,) if self.protected_by else ()
+
+    @property
     @final
     def taggable(self) -> bool:
         """Whether a document can give it tags."""

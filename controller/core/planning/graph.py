@@ -157,8 +157,11 @@ class _Graph:
         return users
 
     def wait_for_users(self, removal: list[Task], users: list[tuple[Address | None, Live]]) -> None:
-        """A thing is emptied after its users have moved, and deleted when they have let go of it or are gone."""
-        first, deletion = removal[0], removal[-1]
+        """A thing is emptied after its users have moved, and deleted when they have let go of it or are gone.
+
+        So is what AWS does at length before the deletion: the last snapshot has what its users wrote last.
+        """
+        first, deletion = removal[0], next((task for task in removal if task.call.occupies), removal[-1])
         for address, user in users:
             letting_go = self.removing.get(user.thing)
             moving = self.making.get(address) if address else None

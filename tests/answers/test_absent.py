@@ -12,6 +12,7 @@ from tests.answers.test_observing import cases, listed
 
 WITHOUT = {
     "AutoScalingGroup.desiredCapacity": "always shown",
+    "RouteTable.main": "shown of the main one, and a document says it of that alone",
     "Instance.sourceDestCheck": "answers that were cut by their authors, or of EC2-Classic",
     "Volume.iops": "only some types have it, and a document says it for those",
     "Volume.throughput": "the same",

@@ -121,3 +121,19 @@ def test_names_of_metadata() -> None:
     fields = {"bucket": "b", "key": "k", "content": "x", "metadata": {"Origin": "document"}}
     (file,) = kind.desired("web", Address("Object", "x"), fields)["files"]
     assert {"origin": "document"} == file["metadata"]
+
+
+def test_the_security_policy_of_the_default_certificate() -> None:
+    """CloudFront sets it to TLSv1 whatever it is told."""
+    shown = {"ViewerCertificate": {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}}
+    desired = {
+        "viewerCertificate": {"cloudFrontDefaultCertificate": True, "minimumProtocolVersion": "TLSv1.2_2021"},
+    }
+    assert [] == found("Distribution", desired, {"Id": "E1", "ARN": "arn:x", **shown})
+
+
+def test_a_price_that_is_none() -> None:
+    """The On-Demand price is written as an empty text, and shown as nothing."""
+    desired = {"instancesDistribution": {"spotMaxPrice": ""}}
+    policy = {"InstancesDistribution": {"OnDemandBaseCapacity": 0}}
+    assert [] == found("AutoScalingGroup", desired, {"AutoScalingGroupName": "x", "MixedInstancesPolicy": policy})

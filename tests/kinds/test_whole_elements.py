@@ -3,6 +3,7 @@
 Every optional member of every element in the documents of every kind is tried, offline, on the calls of the plan.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from tests.kinds.test_odd_values import put
 
 KINDS = [pytest.param(kind, id=kind.name) for kind in kinds()]
 TEXT, NUMBER = "somebody-else", 98765
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+NEEDED = {"Condition.values"}
+"""What a document never leaves out, unless it says another member in its place."""
 
 
 class Member(NamedTuple):
@@ -69,6 +73,8 @@ def somebodys(value: Any) -> Any:
     match value:
         case bool():
             return value
+        case str() if _DAY.fullmatch(value):
+            return "2099-12-31"
         case int() | float():
             return NUMBER
         case Mapping():
@@ -83,6 +89,8 @@ def trials(sample: Sample, folder: Path) -> Iterator[tuple[Member, Any, Step]]:
     stack = replace(sample.stack(folder), allow=frozenset(Allow))
     node, fields = stack.nodes[sample.it], live_of(stack, sample.it).fields
     for member in members(sample.kind.shape, node.fields):
+        if str(member.part) in NEEDED:
+            continue
         said = replace(node, fields=without(node.fields, member.at))
         value = somebodys(at_place(fields, member.at))
         nodes = {**stack.nodes, sample.it: said}

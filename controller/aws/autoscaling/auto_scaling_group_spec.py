@@ -62,7 +62,7 @@ class InstancesDistribution(Spec):
     """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
     spot_instance_pools: Annotated[int | None, Bounds(1, 20)] = None
     """The number of Spot pools to use; only for `lowest-price`."""
-    spot_max_price: str | None = None
+    spot_max_price: Annotated[str | None, Blank()] = None
     """The maximum hourly Spot price, as text. Unset: the On-Demand price."""
 
 

@@ -67,12 +67,17 @@ class Distribution(AwsKind):
     }
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        """What AWS has no default for beside what the document says."""
+        """What AWS has no default for beside what the document says; of its own certificate it takes nothing else.
+
+        https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html
+        """
         fields = super().desired(stack, address, fields)
         if fields.get("logging") is not None:
             kept = {"enabled": bool(fields["logging"])}
             fields = {**fields, "logging": {**_SILENT, **kept, **fields["logging"]}}
         certificate = fields.get("viewerCertificate", {})
+        if certificate.get("cloudFrontDefaultCertificate") is True:
+            fields = {**fields, "viewerCertificate": {"cloudFrontDefaultCertificate": True}}
         if certificate and "cloudFrontDefaultCertificate" not in certificate:
             said = {"sslSupportMethod": "sni-only", "minimumProtocolVersion": "TLSv1.2_2021"}
             fields = {**fields, "viewerCertificate": {**said, **certificate}}

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from controller.aws.structures.rules import volume_rules
-from controller.core.model.equality import Blank
+from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Bounds
 from controller.core.model.spec import Excludes, Spec
 
@@ -70,9 +70,9 @@ class MetadataOptions(Spec):
 class AllMetadataOptions(MetadataOptions):
     """Those that EC2 itself takes."""
 
-    http_protocol_ipv6: Literal["enabled", "disabled"] | None = None
+    http_protocol_ipv6: Annotated[Literal["enabled", "disabled"] | None, Default("disabled")] = None
     """Whether the IPv6 endpoint is enabled. AWS's default: `disabled`."""
-    instance_metadata_tags: Literal["enabled", "disabled"] | None = None
+    instance_metadata_tags: Annotated[Literal["enabled", "disabled"] | None, Default("disabled")] = None
     """Whether instance tags are available in the metadata. AWS's default: `disabled`."""
 
 

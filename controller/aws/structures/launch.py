@@ -72,7 +72,7 @@ class AllMetadataOptions(MetadataOptions):
 
     http_protocol_ipv6: Annotated[Literal["enabled", "disabled"] | None, Default("disabled")] = None
     """Whether the IPv6 endpoint is enabled. AWS's default: `disabled`."""
-    instance_metadata_tags: Annotated[Literal["enabled", "disabled"] | None, Default("disabled")] = None
+    instance_metadata_tags: Literal["enabled", "disabled"] | None = None
     """Whether instance tags are available in the metadata. AWS's default: `disabled`."""
 
 

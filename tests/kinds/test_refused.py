@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from controller.aws.catalog import catalog
 from controller.aws.declaration.kind import AwsKind
@@ -18,6 +19,7 @@ from controller.core.document.checks import values_are_taken
 from controller.core.document.constraints import excesses, misfits, structures
 from controller.core.document.loader import load
 from controller.core.document.problem import DocumentError, Problem
+from controller.core.document.schema import json_schema
 from controller.core.model.conditions import Follow, View
 from controller.core.model.limits import Among, Bounds, Bytes, Count, Entries, Legal, Length, Limit, Netmask
 from controller.core.model.paths import fields_in, rules_in
@@ -25,7 +27,7 @@ from controller.core.model.reference import Address
 from controller.core.model.shape import Record, tree_of
 from controller.sources.files import LocalFiles
 from tests.generated import kinds_page
-from tests.kinds.fixtures import IT, Sample, Tree, kinds, samples_of
+from tests.kinds.fixtures import IT, Sample, Tree, kinds, samples, samples_of
 from tests.plain import plain
 
 LONG = {"LARGE": "x" * 11_000, "LONG": "/" + "x" * 128}
@@ -274,3 +276,30 @@ def test_aws_has_the_last_word_on_values(tmp_path: Path) -> None:
     (kind,) = [kind for kind in kinds() if kind.name == "Volume"]
     (stack,) = [sample_of(kind, "document").stack(tmp_path, change={"size": 99_999, "iops": 999_999})]
     assert [99_999, 999_999] == [stack.nodes[Address("Volume", IT)].fields[name] for name in ("size", "iops")]
+
+
+# --- in the schema ----------------------------------------------------------------------------------------
+
+SCHEMA = Draft202012Validator(json_schema(catalog()))
+IN_SCHEMA = [
+    ("NatGateway", "document", {"connectivityType": "public", "elasticIp": None}),
+    ("LifecycleHook", "document", {"heartbeatTimeout": 10}),
+    ("LoadBalancer", "document", {"subnets": None}),
+    ("Volume", "document", {"volumeType": "io2", "iops": None}),
+    ("ScalingPolicy", "step", {"stepAdjustments": None}),
+    ("Queue", "document", {"delaySeconds": 901}),
+    ("LogGroup", "document", {"retentionInDays": 31}),
+]
+
+
+@pytest.mark.parametrize("sample", [pytest.param(sample, id=str(sample)) for sample in samples()])
+def test_an_editor_takes_what_is_valid(sample: Sample) -> None:
+    """The JSON Schema has nothing against any document of a kind."""
+    assert [] == [error.message for error in SCHEMA.iter_errors(sample.tree)]
+
+
+@pytest.mark.parametrize(("name", "document", "fields"), IN_SCHEMA)
+def test_an_editor_tells_it_too(name: str, document: str, fields: Tree) -> None:
+    """Limits, and the lack of what another field needs, are in the JSON Schema."""
+    sample = sample_of(catalog()[name], document)  # type: ignore[arg-type]  # every kind here is one of AWS
+    assert [] != [error.message for error in SCHEMA.iter_errors(merged(sample, {f"{name}/{IT}": fields}))]

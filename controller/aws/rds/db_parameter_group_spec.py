@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.forms import LETTER_FIRST
@@ -37,6 +37,9 @@ def written(values: Mapping[str, Any], dynamic: Sequence[str] = ()) -> list[dict
     ]
 
 
+_Value = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "integer", "number"]})]
+
+
 class DbParameterGroupSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html"""
 
@@ -48,9 +51,7 @@ class DbParameterGroupSpec(Tagged):
     """The DB parameter group family, such as `postgres16` or `mysql8.0`."""
     description: Annotated[str | None, Immutable()] = None
     """What it is for; AWS cannot change it later. Unset, a new one says `Managed by Holdfast`."""
-    parameters: Annotated[
-        dict[str, Annotated[str, BeforeValidator(_text)]] | None, Form(read=values_of, write=written)
-    ] = None
+    parameters: Annotated[dict[str, _Value] | None, Form(read=values_of, write=written)] = None
     """Values by name, such as `max_connections: 200`. Only those named here are managed, and one that is taken out of
     the document keeps its value. They take effect at the next reboot of a DB instance; Holdfast never reboots one."""
     dynamic_parameters: Annotated[list[str] | None, WriteSetting()] = None

@@ -240,7 +240,13 @@ LIMITED = "x-limited"
 
 
 def limited(schema: dict[str, Any], **rules: Any) -> dict[str, Any]:
-    """A schema with rules that are limits."""
+    """A schema with rules that are limits; those of values, in a list, for each element."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [limited(choice, **rules) for choice in schema["anyOf"]]}
+    if "items" in schema and "maxItems" not in rules:
+        return {**schema, "items": limited(schema["items"], **rules)}
+    if schema.get("type") == "null":
+        return schema
     return {**schema, **rules, LIMITED: [*schema.get(LIMITED, ()), *rules]}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from controller.core.model.conditions import Condition, View, is_known, says_something
+from controller.core.model.conditions import Condition, Is, View, is_known, says_something
 from controller.core.model.limits import Broken, Place
 from controller.core.model.reference import EXPRESSIONS, Placeholder
 from controller.core.model.wording import enumerated, shown
@@ -21,6 +21,11 @@ from controller.core.model.wording import enumerated, shown
 def place_of(path: str) -> Place:
     """Where a path begins to lead somewhere else."""
     return tuple(path.split("[]", maxsplit=1)[0].split("."))
+
+
+def one_of(fields: Iterable[str]) -> dict[str, Any]:
+    """The JSON Schema of a structure that has one of these fields."""
+    return {"anyOf": [{"required": [name]} for name in fields]}
 
 
 class Rule(ABC):
@@ -50,6 +55,11 @@ class Rule(ABC):
     def given(self, view: View) -> list[str]:
         """Those of its fields that say something."""
         return [path for path in self.paths if says_something(view.at(path))]
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The rule as far as a JSON Schema of the structure can have it; None where it cannot."""
+        return None
 
     @abstractmethod
     def broken(self, view: View) -> Iterator[Broken]:
@@ -92,6 +102,14 @@ class Needs(Rule):
             at = place if place[0] in view.fields else ()
             yield Broken(at, f"{self.when.told} requires {enumerated(missing)}", f"add {enumerated(missing)}")
 
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """For a value of a field of the structure itself."""
+        if type(self.when) is not Is or any("." in path for path in (self.when.path, *self.paths)):
+            return None
+        said = {"properties": {self.when.path: {"enum": list(self.when.values)}}, "required": [self.when.path]}
+        return {"if": said, "then": {"required": list(self.paths)}}
+
 
 class AtMostOne(Rule):
     """AWS takes only one of these fields."""
@@ -115,6 +133,11 @@ class ExactlyOne(AtMostOne):
         """Such as `exactly one of subnets and subnetMappings`."""
         return f"exactly one of {enumerated(self.paths)}"
 
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """One of them is there."""
+        return one_of(self.paths)
+
     def broken(self, view: View) -> Iterator[Broken]:
         """The second of two, or the structure that has none of them."""
         yield from super().broken(view)
@@ -129,6 +152,11 @@ class AtLeastOne(Rule):
     def told(self) -> str:
         """Such as `at least one of host, path, port and protocol`."""
         return f"at least one of {enumerated(self.paths)}"
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """One of them is there."""
+        return one_of(self.paths)
 
     def broken(self, view: View) -> Iterator[Broken]:
         """The structure that has none of them."""

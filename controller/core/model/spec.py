@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.core.model.documented import Documented
@@ -76,6 +76,16 @@ class Spec(Documented):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         opened: CoreSchema = _open(handler(source))
         return opened
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = super().__get_pydantic_json_schema__(schema, handler)
+        rules = [
+            told for spec in cls.__mro__ for rule in spec.__dict__.get("constraints", ()) if (told := rule.schema)
+        ]
+        if rules:
+            handler.resolve_ref_schema(made)["allOf"] = rules
+        return made
 
 
 class Tagged(Spec):

@@ -40,7 +40,7 @@ ANY_ORDER = {
     "origins.customOriginConfig.originSslProtocols",
     "DynamoDbTable": "globalSecondaryIndexes globalSecondaryIndexes.projection.nonKeyAttributes "
     "localSecondaryIndexes localSecondaryIndexes.projection.nonKeyAttributes",
-    "Image": "userIds",
+    "Image": "blockDeviceMappings userIds",
     "Instance": "securityGroups",
     "LaunchConfiguration": "blockDeviceMappings securityGroups",
     "LaunchTemplate": "blockDeviceMappings licenseSpecifications networkInterfaces.securityGroups securityGroups "
@@ -53,7 +53,9 @@ ANY_ORDER = {
     "Parameter": "policies",
     "Role": "managedPolicies policies",
     "RouteTable": "routes subnets",  # the longest prefix decides
-    "ScalingPolicy": "stepAdjustments targetTrackingConfiguration.customizedMetricSpecification.dimensions",
+    "ScalingPolicy": "stepAdjustments targetTrackingConfiguration.customizedMetricSpecification.dimensions "
+    "targetTrackingConfiguration.customizedMetricSpecification.metrics "
+    "targetTrackingConfiguration.customizedMetricSpecification.metrics.metricStat.metric.dimensions",
     "Secret": "replicaRegions",
     "SecurityGroup": "egress ingress",
     "TargetGroup": "targets",

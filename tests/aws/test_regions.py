@@ -98,6 +98,14 @@ ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
         ),
         (
             "eu-west-1",
+            {"Volume": {"a": {"availabilityZone": "us-east-1a", "size": 8}}},
+            (
+                "spec.resources.Volume.a.availabilityZone: us-east-1a is no zone of eu-west-1; "
+                "its zones are eu-west-1a and so on"
+            ),
+        ),
+        (
+            "eu-west-1",
             {"Topic": {"a": {"region": "Ireland"}}},
             'spec.resources.Topic.a.region: "Ireland" is not valid; a region looks like eu-west-1',
         ),
@@ -129,6 +137,13 @@ def test_what_cannot_be_is_told(tmp_path: Path, region: str, resources: Mapping[
     assert [problem] == told(tmp_path, region, resources)
 
 
+@pytest.mark.parametrize("zone", ["us-west-2a", "us-west-2-lax-1a", "us-west-2-wl1-las-wlz-1"])
+def test_zones_of_a_region(tmp_path: Path, zone: str) -> None:
+    """Local Zones and Wavelength Zones are within a region too."""
+    volume = {"availabilityZone": zone, "size": 8, "region": "us-west-2"}
+    assert stack_of(tmp_path, "eu-west-1", {"Volume": {"a": volume}}).abroad
+
+
 def test_equal_names_meet_in_one_region_only(tmp_path: Path) -> None:
     """A name that AWS keeps unique within a region may be there in each."""
     group = {"logGroupName": "/web"}
@@ -140,7 +155,7 @@ def test_equal_names_meet_in_one_region_only(tmp_path: Path) -> None:
 
 def test_where_is_looked(tmp_path: Path) -> None:
     """In the region of the node, or where AWS wants the target, or where the document says."""
-    listener = {"loadBalancer": {"find": {"loadBalancerName": "web"}}, "port": 80, "protocol": "HTTP"}
+    listener = {"loadBalancer": {"find": {"name": "web"}}, "port": 80, "protocol": "HTTP"}
     forward = {**listener, "defaultActions": [{"type": "forward", "targetGroup": {"stack": "web", "name": "web"}}]}
     far = stack_of(tmp_path, "eu-west-1", {"Listener": {"a": {**forward, "region": "us-east-2"}}})
     assert {"us-east-2"} == {named.region for several in far.elsewhere.values() for named in several}

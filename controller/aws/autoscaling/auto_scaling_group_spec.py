@@ -25,6 +25,7 @@ from controller.core.model.spec import (
     To,
     Unordered,
     WriteSetting,
+    Zone,
 )
 
 _WEIGHT = Legal(r"[1-9][0-9]{0,2}", "it must be a number from 1 to 999, in quotes")
@@ -148,7 +149,7 @@ class AutoScalingGroupSpec(Tagged):
         list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("VPCZoneIdentifier"), COMMA_LIST
     ] = None
     """The subnets that it launches into."""
-    availability_zones: Annotated[list[str] | None, Unordered()] = None
+    availability_zones: Annotated[list[str] | None, Zone(), Unordered()] = None
     """The Availability Zones, for a group in the default VPC; with `subnets` they follow from those."""
     availability_zone_distribution: AvailabilityZoneDistribution | None = None
     """How instances are distributed over Availability Zones."""

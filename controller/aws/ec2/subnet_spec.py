@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from controller.core.model.equality import Blank, Cidr, Default
 from controller.core.model.limits import Netmask
-from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique
+from controller.core.model.spec import Aws, Disjoint, Immutable, Inside, Tagged, To, Unique, Zone
 
 
 class SubnetSpec(Tagged):
@@ -35,7 +35,7 @@ class SubnetSpec(Tagged):
     `{text: "${vpc}01::/64", with: {vpc: {from: Vpc/main, attribute: ipv6Prefix}}}`."""
     assign_ipv6_address_on_creation: Annotated[bool | None, Blank()] = None
     """Whether network interfaces get an IPv6 address. AWS's default: false; true in an `ipv6Native` subnet."""
-    availability_zone: Annotated[str | None, Immutable()] = None
+    availability_zone: Annotated[str | None, Zone(), Immutable()] = None
     """The zone, such as `us-east-1a`. Unset: AWS chooses one."""
     map_public_ip_on_launch: bool | None = None
     """Whether instances get a public IPv4 address. AWS's default: false."""

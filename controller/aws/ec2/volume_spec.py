@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from controller.aws.declaration.kms import KmsKey
 from controller.aws.structures.rules import volume_rules
 from controller.core.model.equality import smaller
-from controller.core.model.spec import Immutable, OneWay, Tagged
+from controller.core.model.spec import Immutable, OneWay, Tagged, Zone
 
 
 class VolumeSpec(Tagged):
@@ -13,7 +13,7 @@ class VolumeSpec(Tagged):
 
     constraints = volume_rules("size")
 
-    availability_zone: Annotated[str, Immutable()]
+    availability_zone: Annotated[str, Zone(), Immutable()]
     """The zone, such as `us-east-1a`: that of the instance it is attached to."""
     size: Annotated[int, OneWay(smaller, "AWS never shrinks a volume")]
     """Its size in GiB. It can grow; AWS refuses to shrink it."""

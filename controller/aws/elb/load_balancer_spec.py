@@ -8,7 +8,7 @@ from controller.core.model.conditions import Is
 from controller.core.model.equality import OneOf
 from controller.core.model.limits import Among, Bounds, Legal
 from controller.core.model.rules import Check, ExactlyOne, Needs, Ordered, Same
-from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered
+from controller.core.model.spec import Aws, Computed, Immutable, Keyed, Named, Spec, Tagged, To, Unordered, Zone
 
 _ENCRYPTED = ("HTTPS", "SSL")
 _HTTP = ("HTTP", "HTTPS")
@@ -137,7 +137,7 @@ class ClassicLoadBalancerSpec(Tagged):
     """Its listeners."""
     subnets: Annotated[list[Annotated[str, To("Subnet")]] | None, Unordered(), Aws("Subnets")] = None
     """Its subnets, one per zone."""
-    availability_zones: Annotated[list[str] | None, Unordered()] = None
+    availability_zones: Annotated[list[str] | None, Zone(), Unordered()] = None
     """Instead of `subnets`: Availability Zones, whose default subnets it uses."""
     security_groups: Annotated[
         list[Annotated[str, To("SecurityGroup")]] | None, Unordered(), Aws("SecurityGroups")

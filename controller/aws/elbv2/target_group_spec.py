@@ -13,7 +13,7 @@ from controller.core.model.conditions import Is, IsNot
 from controller.core.model.equality import AsText, Default
 from controller.core.model.limits import Bounds, Entries
 from controller.core.model.rules import AtMostOne, Check, Only, Ordered
-from controller.core.model.spec import Aws, Computed, Excludes, Immutable, Keyed, Named, Spec, Tagged, To
+from controller.core.model.spec import Aws, Computed, Excludes, Immutable, Keyed, Named, Spec, Tagged, To, Zone
 
 
 def _is_instance(id: Any) -> bool:
@@ -48,7 +48,7 @@ class Target(Spec):
     """The ARN of the Lambda function, for target type `lambda`."""
     port: int | None = None
     """The port it listens on. Unset: that of the target group."""
-    availability_zone: Annotated[str | None, Computed("AWS takes the zone of the address")] = None
+    availability_zone: Annotated[str | None, Zone(), Computed("AWS takes the zone of the address")] = None
     """The zone of an IP address; `all` for one outside the VPC."""
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ from controller.core.model.spec import (
     Unordered,
     WriteOnly,
     WriteSetting,
+    Zone,
 )
 
 _SETTINGS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html"
@@ -104,7 +105,7 @@ class DbInstanceSpec(Tagged):
     """The KMS key of its storage, by id or ARN. AWS's default: the account's key for RDS."""
     multi_az: Annotated[bool | None, Aws("MultiAZ")] = None
     """Whether it has a standby in another zone for failover. AWS's default: false."""
-    availability_zone: Annotated[str | None, ShownLate(), Immutable()] = None
+    availability_zone: Annotated[str | None, Zone(), ShownLate(), Immutable()] = None
     """The Availability Zone, if `multiAz` is not set: a failover moves it to another."""
     subnet_group: Annotated[
         str | None,

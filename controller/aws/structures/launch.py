@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from controller.aws.structures.rules import volume_rules
 from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Bounds
-from controller.core.model.spec import Excludes, Spec
+from controller.core.model.spec import Excludes, Spec, Zone
 
 
 class EbsVolume(Spec):
@@ -86,7 +86,7 @@ class Monitoring(Spec):
 class Placement(Spec):
     """Where an instance is placed."""
 
-    availability_zone: Annotated[str | None, Excludes("AvailabilityZoneId")] = None
+    availability_zone: Annotated[str | None, Zone(), Excludes("AvailabilityZoneId")] = None
     """The Availability Zone. Unset: that of the subnet; leave it so where an Auto Scaling group launches."""
     tenancy: Annotated[
         Literal["default", "dedicated", "host"] | None,

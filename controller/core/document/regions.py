@@ -1,5 +1,6 @@
 """The rules on regions: where nodes are, where AWS has their kinds, and where what they refer to has to be."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,10 +21,13 @@ from controller.core.model.reference import (
 )
 from controller.core.model.shape import Field, Tree
 
+EVERY_ZONE = "all"
+"""Stands for no single zone."""
+
 
 def region_faults(world: DocumentScope) -> Iterator[Fault]:
     """Everything that is wrong with where nodes are."""
-    for rule in (kinds_are_where_they_are_wanted, references_stay_in_their_region, arns_are_of_the_partition):
+    for rule in RULES:
         yield from rule(world)
 
 
@@ -74,6 +78,16 @@ def references_stay_in_their_region(world: DocumentScope) -> Iterator[Fault]:
                 message, hint = _misplaced(world, node, part, value, wanted)
                 if message:
                     yield Fault(node.address, at, message, hint)
+
+
+def zones_are_in_the_region(world: DocumentScope) -> Iterator[Fault]:
+    """The name of a zone begins with that of its region; Local Zones and Wavelength Zones have more behind it."""
+    for address, node in world.nodes.items():
+        for path, _ in world.catalog[address.kind].shape.zones if node.region else ():
+            for at, zone in _at(node.fields, path):
+                if isinstance(zone, str) and zone != EVERY_ZONE and not re.match(rf"{node.region}(-|[a-z]\Z)", zone):
+                    hint = f"its zones are {node.region}a and so on"
+                    yield Fault(address, at, f"{zone} is no zone of {node.region}", hint)
 
 
 def arns_are_of_the_partition(world: DocumentScope) -> Iterator[Fault]:
@@ -129,3 +143,11 @@ def _misplaced(world: DocumentScope, node: Node, part: Field, value: Any, wanted
     if region and value.startswith("arn:") and region != wanted:
         return f"{value} is in {region}, and {told}", "AWS accepts none of another region here"
     return "", ""
+
+
+RULES = (
+    kinds_are_where_they_are_wanted,
+    references_stay_in_their_region,
+    zones_are_in_the_region,
+    arns_are_of_the_partition,
+)

@@ -4,7 +4,7 @@ The diff, the writes and the readers walk this small tree. From here on desired 
 trees (dict, list, scalar) under the document's own field names.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import NoneType, UnionType
@@ -38,6 +38,7 @@ from controller.core.model.spec import (
     Unique,
     Unordered,
     WriteOnly,
+    Zone,
 )
 
 Tree = dict[str, Any]
@@ -90,6 +91,7 @@ class Field:
     immutable: bool = False
     named: Named | None = None
     unique: bool = False
+    zone: bool = False
     write_only: WriteOnly | None = None
     aws: Aws = field(default_factory=Aws)
     server_managed: "ServerManaged | None" = None
@@ -153,15 +155,20 @@ class Record:
     @cached_property
     def references(self) -> tuple[tuple[tuple[str, ...], Field], ...]:
         """Every field that is a reference, at any depth, with its path."""
-        return tuple(self._references())
+        return tuple(self._having(lambda part: part.to is not None))
 
-    def _references(self) -> Iterator[tuple[tuple[str, ...], Field]]:
+    @cached_property
+    def zones(self) -> tuple[tuple[tuple[str, ...], Field], ...]:
+        """Every field that names a zone, at any depth, with its path."""
+        return tuple(self._having(lambda part: part.zone))
+
+    def _having(self, word: Callable[[Field], bool]) -> Iterator[tuple[tuple[str, ...], Field]]:
         for name, part in self.fields.items():
             inner = part.shape.item if isinstance(part.shape, Many) else part.shape
-            if part.to:
+            if word(part):
                 yield (name,), part
             elif isinstance(inner, Record):
-                yield from (((name, *path), part) for path, part in inner.references)
+                yield from (((name, *path), part) for path, part in inner._having(word))
 
 
 Shape = Scalar | Table | Many | Record
@@ -185,6 +192,7 @@ def shape_of(spec: type[Spec], whole: bool = False) -> Record:
             immutable=_word(words, Immutable) is not None,
             named=_word(words, Named),
             unique=_word(words, Unique) is not None,
+            zone=_word(words, Zone) is not None,
             write_only=_word(words, WriteOnly),
             aws=_word(words, Aws) or Aws(_aws_name(attribute, to, isinstance(shape, Many))),
             server_managed=_word(words, ServerManaged),

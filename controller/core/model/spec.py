@@ -165,6 +165,11 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """A zone of the node's region, by its name, which begins with that of the region."""
+
+
+@dataclass(frozen=True)
 class Unique:
     """No two live things may have the same value, so a replacement that keeps it deletes first."""
 

@@ -150,7 +150,10 @@ class Details:
         return Filled(unread, believed)
 
     def whole(self, cloud: Cloud, live: Live) -> Live:
-        """What is left over, with what its deletion needs to know; unread, AWS says what is missing."""
+        """What is left over, with what its deletion needs to know.
+
+        Unread, AWS says what is missing; but what may keep it has to be known before its children go.
+        """
         kind, cloud = self.catalog[live.kind], cloud.at(live.region)
         try:
             with blaming("reading", f"the {live.kind} {live.id}"):
@@ -162,8 +165,8 @@ class Details:
                 return kind.completed(live, kind.details(cloud, live, names)) if names else live
         except Bug as bug:
             return replace(live, unread=str(bug))
-        except HoldfastError:
-            return live
+        except HoldfastError as error:
+            return replace(live, unread=str(error)) if kind.read_before_removal else live
 
     def wanted(
         self, stack: Stack, match: Match, removing: Collection[Address] = ()

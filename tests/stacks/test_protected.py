@@ -41,7 +41,7 @@ def test_nothing_is_taken_apart_around_what_is_protected(world: World, fresh: bo
     assert writes_of(passes) == []
     blocked = passes[-1].step(BALANCER).blocked
     assert blocked is not None
-    assert "attributes[deletion_protection.enabled] is set on arn:aws:elasticloadbalancing:" in blocked.why
+    assert ": attributes[deletion_protection.enabled] is set; " in blocked.why
 
 
 @pytest.mark.parametrize("fresh", [True, False])
@@ -53,4 +53,4 @@ def test_nothing_takes_the_place_of_what_is_protected(world: World, fresh: bool,
     step = passes[-1].step(BALANCER)
     assert Action.REPLACE is step.action
     assert step.blocked is not None
-    assert "attributes[deletion_protection.enabled] is set on arn:aws:elasticloadbalancing:" in step.blocked.why
+    assert ": attributes[deletion_protection.enabled] is set; " in step.blocked.why

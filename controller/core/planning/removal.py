@@ -84,10 +84,11 @@ def judged(given: PlanInput, step: Step) -> Step:
 
 
 def dependent(catalog: Catalog, steps: list[Step], staying: Iterable[tuple[Address, Live]] = ()) -> list[Step]:
-    """Block the removal of what something that stays refers to, and say what it is.
+    """Block the removal of what something that stays refers to, and of what is within something that cannot go.
 
     `staying` are things that no step is about.
     """
+    steps = _not_emptied(catalog, steps)
     going = {step.live.thing: step.live for step in steps if step.live and step.removal and step.blocked is None}
     targets_of = pointing(catalog, going.values())
     kept = [(step.address, step.live) for step in steps if step.live and step.blocked]
@@ -99,6 +100,30 @@ def dependent(catalog: Catalog, steps: list[Step], staying: Iterable[tuple[Addre
             return [_kept(step, held) for step in steps]
         held.update(fresh)
         keepers = [(step.address, step.live) for step in steps if step.live and step.live.thing in fresh]
+
+
+def _not_emptied(catalog: Catalog, steps: list[Step]) -> list[Step]:
+    """What AWS keeps, or may keep, keeps its children too: a protected balancer is not left without listeners."""
+    stuck = {step.live.thing: step for step in steps if step.live and step.action is Action.DELETE and _stuck(step)}
+    if not stuck:
+        return steps
+    targets_of = pointing(catalog, [step.live for step in stuck.values() if step.live])
+
+    def judged(step: Step) -> Step:
+        if step.action is not Action.DELETE or step.live is None or step.blocked:
+            return step
+        parent = catalog[step.address.kind].parent
+        within = {name: value for name, value in step.live.fields.items() if name == parent}
+        holders = [stuck[thing].address for thing in targets_of(replace(step.live, fields=within))]
+        return replace(step, blocked=Verdict(REFERENCE, f"it is in {holders[0]}, which is kept")) if holders else step
+
+    told = [judged(step) for step in steps]
+    more = any(new.blocked is not old.blocked for new, old in zip(told, steps, strict=True))
+    return _not_emptied(catalog, told) if more else told
+
+
+def _stuck(step: Step) -> bool:
+    return step.blocked is not None and step.blocked.by in ("protection", "unknown", REFERENCE)
 
 
 def _kept(step: Step, held: Mapping[Thing, Address]) -> Step:

@@ -25,7 +25,6 @@ RULES = {
     "Image": "an image of instance store volumes, which are not managed",
     "Instance.instanceType": "cut by the authors of the recording",
     "AutoScalingGroup": "a group with $Latest or $Default; a document has a number, so that changes are seen",
-    "AutoScalingGroup.overrides": "an override by requirements instead of a type, which is not managed",
     "ScalingPolicy.policyType": "recorded before there was more than one type",
     "Listener.defaultActions": "AWS shows a forward to one group in both forms; a document says one of them",
     "ClassicLoadBalancer": "a balancer of EC2-Classic, without subnets",

@@ -145,7 +145,10 @@ MIXED = {
     "autoScalingGroupName": "web",
     "launchTemplate": "lt-1",
     "launchTemplateVersion": "2",
-    "overrides": [{"instanceType": "m7g.large"}, {"instanceType": "m7i.large", "weightedCapacity": "1"}],
+    "overrides": [
+        {"instanceType": "m7g.large", "launchTemplate": "lt-2", "launchTemplateVersion": "3"},
+        {"instanceType": "m7i.large", "weightedCapacity": "1"},
+    ],
     "instancesDistribution": {"onDemandBaseCapacity": 1},
 }
 

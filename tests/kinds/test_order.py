@@ -19,7 +19,12 @@ from tests.kinds.fixtures import kinds
 ANY_ORDER = {
     "Alarm": "alarmActions dimensions insufficientDataActions metrics metrics.metricStat.metric.dimensions okActions",
     "AutoScalingGroup": "availabilityZones enabledMetrics loadBalancers notificationConfigurations "
-    "notificationConfigurations.notificationTypes subnets suspendedProcesses targetGroups",
+    "notificationConfigurations.notificationTypes overrides.instanceRequirements.acceleratorManufacturers "
+    "overrides.instanceRequirements.acceleratorNames overrides.instanceRequirements.acceleratorTypes "
+    "overrides.instanceRequirements.allowedInstanceTypes overrides.instanceRequirements.cpuManufacturers "
+    "overrides.instanceRequirements.excludedInstanceTypes "
+    "overrides.instanceRequirements.instanceGenerations overrides.instanceRequirements.localStorageTypes "
+    "subnets suspendedProcesses targetGroups",
     "Bucket": "corsRules.allowedHeaders corsRules.allowedMethods corsRules.allowedOrigins corsRules.exposeHeaders "
     "lifecycleRules lifecycleRules.filter.and.tags lifecycleRules.noncurrentVersionTransitions "
     "lifecycleRules.transitions",

@@ -109,6 +109,7 @@ NOT_LEGAL = {
     "an account ID has 12 digits": "12345",
     "it must consist of ASCII characters other than a colon": "a:b",
     "it must be a number from 1 to 999, in quotes": "0",
+    "it must be a number, in quotes": "$Latest",
     "it must have five fields, such as 0 18 * * 1-5": "@daily",
     ELB_NAME.words: "web-",
     "it must be a port from 1 to 65535, or #{port}": "#{host}",

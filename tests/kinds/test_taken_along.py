@@ -82,7 +82,7 @@ GONE = {
     },
     "AutoScalingGroup": {
         "LaunchTemplate.LaunchTemplateName": "AWS takes the id or the name",
-        "MixedInstancesPolicy.LaunchTemplate.Overrides.InstanceRequirements": "in place of the type",
+        "MixedInstancesPolicy.LaunchTemplate.Overrides.LaunchTemplateSpecification.LaunchTemplateName": "the same",
         "MixedInstancesPolicy.InstancesDistribution.DistributionSegments": "in place of a base and a percentage",
     },
     "LaunchTemplate": {

@@ -8,10 +8,11 @@ from botocore.model import StructureShape
 
 from controller.aws.autoscaling.auto_scaling_group_spec import AutoScalingGroupSpec
 from controller.aws.autoscaling.instance_refresh import LAUNCH, SOURCE, Refresh, launched_by, refreshed
+from controller.aws.autoscaling.mixed_instances import mixed, pinned
 from controller.aws.autoscaling.tags import GroupTags, propagating
 from controller.aws.declaration.keeping import kept, laid_over
 from controller.aws.declaration.kind import AwsKind
-from controller.aws.declaration.wire import Item, input_shape, overlay, parameters_of, value_at, values_at
+from controller.aws.declaration.wire import Item, input_shape, parameters_of, value_at, values_at
 from controller.aws.declaration.words import (
     Attribute,
     Collection,
@@ -27,7 +28,7 @@ from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
 from controller.core.model.live import Health, Live, Phase
 from controller.core.model.node import Node
-from controller.core.model.reference import Address, Foreign, Lookup, Placeholder
+from controller.core.model.reference import Address, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.wording import quantity
 from controller.core.model.writer import WriteContext
@@ -87,11 +88,10 @@ class AutoScalingGroup(AwsKind):
     # --- writes ---
 
     def desired(self, stack: str, address: Address, fields: Tree) -> Tree:
-        """The version of the template that the document leaves open is that of its default version."""
-        template, fields = fields.get("launchTemplate"), super().desired(stack, address, fields)
-        if not isinstance(template, Placeholder | Foreign | Lookup):
-            return fields
-        return {"launchTemplateVersion": replace(template, attribute="version"), **fields}
+        """The version of a template that the document leaves open is that of its default version."""
+        fields = pinned(super().desired(stack, address, fields))
+        overrides = [pinned(override) for override in fields.get("overrides", ())]
+        return {**fields, "overrides": overrides} if overrides else fields
 
     def initial(self, fields: Tree) -> Tree:
         """Its tags go on to instances as the create call says."""
@@ -100,7 +100,7 @@ class AutoScalingGroup(AwsKind):
     def create(self, node: Node) -> tuple[Call, ...]:
         """A mixed instances policy has the template in it."""
         (call,) = super().create(node)
-        parameters = propagating(_mixed(call.parameters), node.fields.get("propagateAtLaunch", {}))
+        parameters = propagating(mixed(call.parameters), node.fields.get("propagateAtLaunch", {}))
         return (replace(call, parameters=parameters),)
 
     def tag(self, node: Node, tags: Mapping[str, str], live: Live | None = None) -> tuple[Call, ...]:
@@ -134,7 +134,7 @@ class AutoScalingGroup(AwsKind):
         """A mixed instances policy has the template in it, and a pool that goes takes its instances along."""
         call = super().setting(setter, node, group, live, me)
         forced = {"ForceDelete": True} if call.operation == "DeleteWarmPool" else {}
-        return replace(call, parameters={**_mixed(call.parameters), **forced})
+        return replace(call, parameters={**mixed(call.parameters), **forced})
 
     def refresh(self, node: Node, paths: tuple[str, ...], live: Live | None, me: Placeholder) -> Call:
         """One call that replaces the instances; AWS moves the group itself to another template when it succeeds."""
@@ -146,7 +146,7 @@ class AutoScalingGroup(AwsKind):
         parameters = {
             "AutoScalingGroupName": me,
             "Strategy": "Rolling",
-            **({"DesiredConfiguration": _mixed(launched)} if launched else {}),
+            **({"DesiredConfiguration": mixed(launched)} if launched else {}),
             **parameters_of(self.shape, {"instanceRefresh": node.fields["instanceRefresh"]}, shape),
         }
         return Call(self.service, "StartInstanceRefresh", parameters, paths)
@@ -227,16 +227,6 @@ class AutoScalingGroup(AwsKind):
             return live
         refresh = Refresh(details[_REFRESH])
         return refreshed(live, refresh, self.fields(refresh.launches))
-
-
-def _mixed(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The template put into the mixed instances policy, where there is one."""
-    policy = parameters.get("MixedInstancesPolicy")
-    if not policy:
-        return parameters
-    template = {"LaunchTemplate": {"LaunchTemplateSpecification": parameters["LaunchTemplate"]}}
-    rest = {name: value for name, value in parameters.items() if name != "LaunchTemplate"}
-    return {**rest, "MixedInstancesPolicy": overlay(template, policy)}
 
 
 def _launching(item: Item) -> int:

@@ -7,8 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from controller.aws.autoscaling.group_parts import BY_TOPIC, PROPAGATION, NotificationConfiguration, WarmPool
 from controller.aws.autoscaling.instance_refresh import InstanceRefresh, at_most_100_apart
+from controller.aws.autoscaling.mixed_instances import InstancesDistribution, Override
 from controller.aws.declaration.forms import COMMA_LIST
-from controller.core.model.conditions import Is, Lacks
+from controller.core.model.conditions import Lacks
 from controller.core.model.equality import Blank, Default
 from controller.core.model.limits import Bounds, Legal
 from controller.core.model.rules import Check, ExactlyOne, Only, Ordered, Same
@@ -27,44 +28,6 @@ from controller.core.model.spec import (
     WriteSetting,
     Zone,
 )
-
-_WEIGHT = Legal(r"[1-9][0-9]{0,2}", "it must be a number from 1 to 999, in quotes")
-
-
-class Override(Spec):
-    """One instance type that the group may launch besides, or instead of, the launch template's."""
-
-    instance_type: Annotated[str, Excludes("InstanceRequirements", "LaunchTemplateSpecification.LaunchTemplateName")]
-    """The instance type, such as `t3.large`."""
-    weighted_capacity: Annotated[str | None, _WEIGHT] = None
-    """How many capacity units one instance counts for, as text. AWS's default: 1."""
-    image: Annotated[str | None, To("Image"), Aws("ImageId")] = None
-    """An image other than the launch template's, such as one for another processor architecture."""
-
-
-class InstancesDistribution(Spec):
-    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html"""
-
-    constraints = (Only("spotInstancePools", when=Is("spotAllocationStrategy", "lowest-price")),)
-
-    on_demand_base_capacity: Annotated[int | None, Bounds(0), Excludes("DistributionSegments")] = None
-    """The minimum capacity that is On-Demand. AWS's default: 0."""
-    on_demand_percentage_above_base_capacity: Annotated[
-        int | None, Bounds(0, 100), Excludes("DistributionSegments")
-    ] = None
-    """The On-Demand percentage of the capacity above the base. AWS's default: 100."""
-    on_demand_allocation_strategy: Literal["prioritized", "lowest-price"] | None = None
-    """How On-Demand instance types are chosen. AWS's default: `prioritized`, in the order of `overrides`."""
-    spot_allocation_strategy: Annotated[
-        Literal["price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized", "lowest-price"]
-        | None,
-        Excludes("SpotInstancePools", when=lambda strategy: strategy != "lowest-price"),
-    ] = None
-    """How Spot pools are chosen; AWS recommends `price-capacity-optimized`."""
-    spot_instance_pools: Annotated[int | None, Bounds(1, 20)] = None
-    """The number of Spot pools to use; only for `lowest-price`."""
-    spot_max_price: Annotated[str | None, Blank()] = None
-    """The maximum hourly Spot price, as text. Unset: the On-Demand price."""
 
 
 class InstanceMaintenancePolicy(Spec):
@@ -105,6 +68,12 @@ class AutoScalingGroupSpec(Tagged):
         Only(*_OF_TEMPLATE, when=Lacks("launchConfiguration")),
         Same("subnets[].vpc"),
         Check(
+            "instanceRequirements stand in the only one of overrides",
+            lambda required, overrides: len(overrides) == 1,
+            "overrides[].instanceRequirements",
+            "overrides",
+        ),
+        Check(
             "the zones of subnets are among availabilityZones",
             lambda zones, named: {*zones} <= {*named},
             "subnets[].availabilityZone",
@@ -133,7 +102,8 @@ class AutoScalingGroupSpec(Tagged):
         Keyed("instanceType", ordered=True),
         Aws("MixedInstancesPolicy.LaunchTemplate.Overrides"),
     ] = None
-    """The instance types that it may launch; the group then has a mixed instances policy."""
+    """The instance types that it may launch, or one entry with what they must have; the group then has a mixed
+    instances policy."""
     instances_distribution: Annotated[
         InstancesDistribution | None, Aws("MixedInstancesPolicy.InstancesDistribution")
     ] = None

@@ -38,10 +38,10 @@ def element_keys(many: Many, elements: list[Any]) -> Iterator[tuple[Hashable, An
 
 
 def label(many: Many, element: Any) -> str:
-    """How an element is called in a path: the parts of its key, a reference by the name of its node."""
+    """How an element is called in a path: the parts of its key, a reference by the name of its node; `-` without."""
     if not many.key:
         return _word(element)
-    return ":".join(_word(element[name]) for name in many.key if element.get(name) is not None)
+    return ":".join(_word(element[name]) for name in many.key if element.get(name) is not None) or "-"
 
 
 def _word(value: Any) -> str:

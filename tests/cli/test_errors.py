@@ -107,16 +107,23 @@ def test_one_denied_listing_leaves_one_kind_unknown(ec2: Account) -> None:
     assert {"ModifyVpcAttribute"} == {call.operation for call in writes(ec2)[before:]}
 
 
-def test_a_region_that_does_not_exist(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A region of the right form that AWS does not have cannot be reached, and the message names it."""
+def test_a_region_that_does_not_exist(write: Write) -> None:
+    """A region of the right form that AWS does not have is told with its place, before AWS is asked for anything."""
+    ran = run("plan", write(region="us-east-9"))
+    assert (1, "") == (ran.code, ran.out)
+    assert "spec.region: AWS has no region us-east-9; did you mean us-east-" in ran.err
+
+
+def test_a_region_that_cannot_be_reached(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the region."""
 
     def unknown(host: str, *_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, f"{host}: Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    ran = run("plan", write(region="us-east-9"))
+    ran = run("plan", write(region="us-east-2"))
     assert (1, "") == (ran.code, ran.out)
-    assert "cannot be reached: check the network and the region, us-east-9" in ran.err
+    assert "cannot be reached: check the network and the region, us-east-2" in ran.err
 
 
 def test_the_wrong_account(ec2: Account, write: Write) -> None:

@@ -269,8 +269,38 @@ class Networks(Ipv6):
             "NatGatewayAddresses": [{**card, "IsPrimary": True, "Status": "succeeded"}],
         }  # fmt: skip
         nat = self._make("nat", members, parameters)
+        self._add_addresses(nat, parameters.get("SecondaryAllocationIds", []))
         self._after(self.pending, lambda: self._arrive(nat, fault))
         return nat
+
+    def _add_addresses(self, nat: Thing, allocations: list[str]) -> None:
+        """Further addresses, each taken at once."""
+        for address in [self.find("eipalloc", allocation) for allocation in allocations]:
+            if fault := self._why_not(nat["VpcId"], address):
+                raise fault
+            card = {
+                "AllocationId": address.id, "PublicIp": address["PublicIp"], "AssociationId": self._id("eipassoc"),
+                "NetworkInterfaceId": nat["NatGatewayAddresses"][0]["NetworkInterfaceId"],
+                "PrivateIp": nat["NatGatewayAddresses"][0]["PrivateIp"], "IsPrimary": False, "Status": "succeeded",
+            }  # fmt: skip
+            address.change(AssociationId=card["AssociationId"], NetworkInterfaceId=card["NetworkInterfaceId"])
+            nat.change(NatGatewayAddresses=[*nat["NatGatewayAddresses"], card])
+
+    def associate_nat_gateway_address(self, parameters: Members) -> Members:
+        nat = self.find("nat", parameters["NatGatewayId"])
+        self._add_addresses(nat, parameters["AllocationIds"])
+        return {"NatGatewayId": nat.id, "NatGatewayAddresses": nat["NatGatewayAddresses"]}
+
+    def disassociate_nat_gateway_address(self, parameters: Members) -> Members:
+        """The primary address stays as long as the gateway does."""
+        nat, gone = self.find("nat", parameters["NatGatewayId"]), parameters["AssociationIds"]
+        cards = [card for card in nat["NatGatewayAddresses"] if card.get("AssociationId") in gone]
+        if len(cards) < len(gone) or any(card["IsPrimary"] for card in cards):
+            raise invalid("Only secondary addresses of the NAT gateway can be disassociated")
+        for card in cards:
+            self.find("eipalloc", card["AllocationId"]).change(AssociationId=None, NetworkInterfaceId=None)
+        nat.change(NatGatewayAddresses=[card for card in nat["NatGatewayAddresses"] if card not in cards])
+        return {"NatGatewayId": nat.id, "NatGatewayAddresses": cards}
 
     def _why_not(self, vpc_id: str, address: Thing) -> Fault | None:
         if address.get("AssociationId"):

@@ -53,6 +53,7 @@ ANY_ORDER = {
     "Listener": "additionalCertificates defaultActions.targetGroups",
     "ListenerRule": "actions.targetGroups conditions.queryStrings conditions.values",
     "LoadBalancer": "securityGroups subnetMappings subnets",
+    "NatGateway": "secondaryElasticIps",
     "NetworkAcl": "egress ingress subnets",  # the rule number says it
     "Object": "files",
     "Parameter": "policies",

@@ -281,7 +281,7 @@ def test_every_read_path_exists(kind: AwsKind) -> None:
 
 
 def _entry(kind: AwsKind, name: str) -> Shape | None:
-    return at(item_of(kind), kind.shape.fields[name].aws.name.partition("[].")[0] + "[]")
+    return at(item_of(kind), kind.shape.fields[name].aws.name.rpartition("].")[0] + "]")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -118,7 +118,8 @@ class ElementWriting(Declaration):
             handle = self.handle(members, element, around) if members.handle else None
             parameters = self.element(members, op, element)
             if handle is not None:
-                parameters[members.handle] = handle
+                several = isinstance(input_shape(self.service, op.operation).members[members.handle], ListShape)
+                parameters[members.handle] = [handle] if several else handle
             yield replace(self.call(op, parameters, (path,), me), takes_away=side == "observed")
 
     def batch(self, members: Collection, op: Op, elements: list[Any]) -> Any:

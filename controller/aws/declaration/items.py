@@ -141,10 +141,10 @@ class Items(Declaration, Reader):
         return {members.field: dict(self._handles(members, item)) for members in self.members if members.handle_path}
 
     def _handles(self, members: Collection, item: Item) -> Iterator[tuple[Hashable, str]]:
-        entries, _, value = self.shape.fields[members.field].aws.name.partition("[].")
-        for entry in values_at(item, f"{entries}[]"):
+        entries, _, value = self.shape.fields[members.field].aws.name.rpartition("].")
+        for entry in values_at(item, f"{entries}]"):
             element = value_at(entry, value)
-            if element is not None:
+            if element is not None and entry.get(members.handle_path):
                 yield element, entry[members.handle_path]
 
     def born(self, node: Node, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:

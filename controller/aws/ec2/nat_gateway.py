@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, Listing, States
+from controller.aws.declaration.words import Attribute, Collection, Create, Listing, Op, States
 from controller.core.model.conditions import Is
 from controller.core.model.live import Live
 from controller.core.model.rules import Needs, Only
-from controller.core.model.spec import Aws, Immutable, Tagged, To, Unique
+from controller.core.model.spec import Aws, Immutable, Tagged, To, Unique, Unordered
 
 
 class NatGatewaySpec(Tagged):
@@ -17,7 +17,7 @@ class NatGatewaySpec(Tagged):
 
     constraints = (
         Needs("elasticIp", when=Is("connectivityType", "public", default="public")),
-        Only("elasticIp", when=Is("connectivityType", "public", default="public")),
+        Only("elasticIp", "secondaryElasticIps", when=Is("connectivityType", "public", default="public")),
     )
 
     subnet: Annotated[str, To("Subnet"), Immutable()]
@@ -30,8 +30,19 @@ class NatGatewaySpec(Tagged):
         Aws("NatGatewayAddresses[0].AllocationId", write="AllocationId"),
     ] = None
     """The Elastic IP of a public NAT gateway."""
+    secondary_elastic_ips: Annotated[
+        list[Annotated[str, To("ElasticIp")]] | None,
+        Unordered(),
+        Aws("NatGatewayAddresses[IsPrimary=False].AllocationId", write="SecondaryAllocationIds"),
+    ] = None
+    """Further Elastic IPs, for more than 55,000 connections to one destination. A removed one is let go when its
+    connections have ended, or after six minutes."""
     connectivity_type: Annotated[Literal["public", "private"] | None, Immutable()] = None
     """Whether it connects to the internet or only to other networks. AWS's default: `public`."""
+
+
+_GOING = ("disassociating", "unassigning", "failed")
+"""The states of an address that does not stay, or never came."""
 
 
 class NatGateway(AwsKind):
@@ -50,12 +61,22 @@ class NatGateway(AwsKind):
         gone=frozenset({"deleted", "failed"}),
     )
     creation, deletion = Create("CreateNatGateway", "NatGateway"), "DeleteNatGateway"
+    members = (
+        Collection(
+            "secondaryElasticIps",
+            add=Op("AssociateNatGatewayAddress", batch="AllocationIds"),
+            remove=Op("DisassociateNatGatewayAddress"),
+            handle="AssociationIds",
+            handle_path="AssociationId",
+        ),
+    )
     attributes = {
         "publicIp": Attribute("Its public address.", "NatGatewayAddresses[0].PublicIp"),
         "privateIp": Attribute("Its private IP address.", "NatGatewayAddresses[0].PrivateIp"),
     }
 
     def live(self, item: Item) -> Live | None:
-        """Its primary address stands first; an answer that tells of none has one address."""
-        addresses = sorted(item.get("NatGatewayAddresses") or (), key=lambda one: one.get("IsPrimary") is False)
+        """Its primary address first, of those that stay; an answer that tells of none has one address."""
+        staying = [one for one in item.get("NatGatewayAddresses") or () if one.get("Status") not in _GOING]
+        addresses = sorted(staying, key=lambda one: one.get("IsPrimary") is False)
         return super().live({**item, "NatGatewayAddresses": addresses})

@@ -1,5 +1,6 @@
 """What is live and cannot stand beside what the document chooses is not taken along; all else is, by examples."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from controller.core.model.reference import Address
 from controller.core.model.writer import WriteContext
 from controller.core.planning.diff import Unknowable, diff
 from tests.engine.harness import ScriptedCloud
+from tests.kinds.fixtures import samples
+from tests.kinds.test_ignored import live_of, step_of
 
 KNOWN = WriteContext(known=lambda value: value)
 ABSENT = object()
@@ -250,6 +253,28 @@ def test_an_alarm_keeps_its_warm_up_and_not_the_percentile() -> None:
     gone = ("ExtendedStatistic", "EvaluateLowSampleCountPercentile", "Dimensions", "AlarmName")
     expected = {name: value for name, value in ALARM.items() if name not in gone}
     assert {**expected, "Statistic": "Average"} == {name: sent[name] for name in sent if name != "AlarmName"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "live", "gone"),
+    [
+        ("Alarm", {"statistic": None, "extendedStatistic": "p99"}, ["extendedStatistic"]),
+        ("Alarm", {"alarmDescription": "other"}, []),
+        (
+            "Bucket",
+            {"website": {"redirectAllRequestsTo": {"hostName": "www.example.com"}}},
+            ["website.redirectAllRequestsTo"],
+        ),
+    ],
+)
+def test_the_plan_shows_what_goes(kind: str, live: dict[str, Any], gone: list[str], tmp_path: Path) -> None:
+    """What the call takes away because it cannot stand beside the document's choice is a change of the plan."""
+    (sample,) = [each for each in samples() if (each.kind.name, each.name) == (kind, "document")]
+    stack = sample.stack(tmp_path)
+    shown = {**live_of(stack, sample.it).fields, **live}
+    found = step_of(stack, sample.it, {name: value for name, value in shown.items() if value is not None})
+    assert gone == [change.path for change in found.changes if change.desired is None]
+    assert found.calls
 
 
 # --- actions ---

@@ -14,6 +14,7 @@ from botocore.model import ListShape, MapShape, StructureShape
 from botocore.model import Shape as AwsShape
 
 from controller.aws.declaration.wire import Item, record_reader
+from controller.core.model.call import Change
 from controller.core.model.paths import element_key
 from controller.core.model.shape import Field, Many, Record, Scalar, Table, Tree
 
@@ -42,6 +43,17 @@ def laid_over(record: Record, fields: Tree, live: Tree) -> Tree:
         **staying,
         **{name: _over(record.fields[name], value, staying.get(name)) for name, value in fields.items()},
     }
+
+
+def displaced(record: Record, fields: Tree, live: Tree, prefix: str = "") -> Iterator[Change]:
+    """What of the live ones does not stay, because of what the fields are."""
+    out = excluded(record, fields)
+    for name, value in live.items():
+        shape, said = record.fields[name].shape, fields.get(name)
+        if isinstance(shape, Record) and isinstance(said, Mapping) and isinstance(value, Mapping):
+            yield from displaced(shape, {**said}, {**value}, f"{prefix}{name}.")
+        elif name not in fields and value not in _NOTHING and any(_within(path, out) for path in ways(record, name)):
+            yield Change(f"{prefix}{name}", "remove", None, value)
 
 
 def _over(part: Field, value: Any, live: Any) -> Any:

@@ -9,7 +9,7 @@ from botocore.model import ListShape, StructureShape
 
 from controller.aws.client import models
 from controller.aws.declaration.elements import ElementWriting, Writes
-from controller.aws.declaration.keeping import bare, kept, laid_over
+from controller.aws.declaration.keeping import bare, displaced, kept, laid_over
 from controller.aws.declaration.tags import Described
 from controller.aws.declaration.wire import (
     Item,
@@ -163,6 +163,18 @@ class Writing(ElementWriting, Writer):
             names = [name for name in setter.fields if name in changed]
             for group in filter(None, [[name] for name in names] if setter.one_at_a_time else [names]):
                 yield self.separable(setter, node, group, live, me)
+
+    def displaced(self, node: Node, changes: Iterable[Change], live: Live) -> Iterator[Change]:
+        """What AWS takes only one of, where a call sends it as a whole."""
+        changed = {change.field for change in changes}
+        setters = [] if self.read_modify_write else [each for each in self.whole_setters if not each.merges]
+        for setter in setters:
+            group = [name for name in setter.fields if name in changed]
+            names = setter.fields if setter.whole and group else group
+            fields, shown = (
+                {name: tree[name] for name in names if name in tree} for tree in (node.fields, live.fields)
+            )
+            yield from displaced(self.shape, fields, shown)
 
     def separable(self, setter: Setter, node: Node, group: list[str], live: Live | None, me: Placeholder) -> Call:
         """One call that sets some fields, with the calls that set them by themselves where that means the same."""

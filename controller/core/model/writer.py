@@ -80,6 +80,10 @@ class Writer(Facts):
     def delete(self, address: Address, live: Live, around: WriteContext) -> tuple[Call, ...]:
         """The calls that empty its binding members and delete it; what cannot be deleted is released."""
 
+    def displaced(self, node: Node, changes: Iterable[Change], live: Live) -> Iterator[Change]:
+        """What goes with the calls for these changes because it cannot stand beside what the document chooses."""
+        yield from ()
+
     def refusal(self, live: Live, change: Change) -> str:
         """Why AWS cannot make a change, or cannot for now, with the way out; empty where it can."""
         refused, one_way = live.refused.get(change.field), self.shape.fields[change.field].one_way

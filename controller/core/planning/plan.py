@@ -184,13 +184,14 @@ class _Planner:
         written = self.references.written(node, live, but=dict(refusals))
         tags_to_write = {change.path[5:-1]: change.desired for change in tag_changes}
         calls = kind.correct(written, tags_to_write, mine, live, self.references.around(address.kind, live.region))
+        displaced = tuple(kind.displaced(written, mine, live))
         adopting = address in self.match.adopted
         step = Step(
             address,
             self.state(live, bool(own)),
             Action.ADOPT if adopting else Action.UPDATE if difference.changes or tag_changes else Action.NONE,
             live,
-            (*tag_changes, *difference.changes),
+            (*tag_changes, *difference.changes, *displaced),
             calls,
             uncompared=tuple(difference.uncompared),
             kept=tuple(difference.kept),

@@ -15,6 +15,7 @@ from controller.core.model.stack import Allow, Stack
 from controller.core.planning.step import Action, State
 from controller.engine.loop import allowing
 from controller.engine.record import recall, record_of
+from controller.engine.secrets import local_secrets
 from tests.kinds.backends import REGION, Moto, all_there_is
 from tests.kinds.cases import backends, known_differences
 from tests.kinds.fixtures import Drift, Sample, moto_defects, samples
@@ -62,7 +63,10 @@ class Elsewhere:
         self.trial = Trial(sample, moto, folder)
         self.stack = self.trial.stack
         self.world = World(moto.clock, kinds=sample.kinds, region=HOME)
-        self.world.controller.secrets = {STORE: SecretsManager(lambda region: moto.cloud, lambda text: None)}
+        self.world.controller.secrets = {
+            **local_secrets(),
+            STORE: SecretsManager(lambda region: moto.cloud, lambda text: None),
+        }
         self.made = self.world.converge(self.stack, fresh=True)
         self.trial.live = {step.address: step.live for step in self.made[-1].plan.steps if step.live}
 

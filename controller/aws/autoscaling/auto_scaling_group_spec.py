@@ -68,7 +68,7 @@ class AutoScalingGroupSpec(Tagged):
         Only(*_OF_TEMPLATE, when=Lacks("launchConfiguration")),
         Same("subnets[].vpc"),
         Check(
-            "instanceRequirements stand in the only one of overrides",
+            "instanceRequirements stand in the only one of overrides (AWS takes four such; holdfast one)",
             lambda required, overrides: len(overrides) == 1,
             "overrides[].instanceRequirements",
             "overrides",

@@ -29,6 +29,7 @@ class Failure(StrEnum):
     TWICE = "made twice"
     UNMARKED = "made without marks"
     UNDONE = "took away what was right"
+    HARMED = "gave others what was not finished"
     NEEDLESS = "wrote for nothing"
     """What was so already: it does no harm, and a story goes on after it."""
     LEAKED = "left behind"
@@ -146,11 +147,21 @@ class Auditor(Watching):
         if lost and not self.twins:  # of two of one node, what belongs to the one is taken from the other
             why = f"{_said(record)} took away: {list_of(lost)}"
             self.condemn(Failure.UNDONE, why, record.number)
+        unfinished = self._unfinished((now & wanted) - self.facts, wanted - now)
+        if unfinished:
+            self.condemn(Failure.HARMED, f"{_said(record)} without {list_of(unfinished)}", record.number)
         useful = (now & wanted) - self.facts or (self.facts - wanted) - now
         twin = made and made.address in self.twins  # admitted when it was judged
         if not (useful or twin or self.verdict or self._excused(record)):
             why = f"{_said(record)} came nearer to nothing that is wanted"
             self.verdict = Verdict(Failure.NEEDLESS, why, record.number)
+
+    def _unfinished(self, gained: Facts, lacking: Facts) -> Facts:
+        """The routes that a table lacks which a subnet was just given to: what goes by it is cut off."""
+        given = {
+            each.address for each in gained if each.address.startswith("RouteTable/") and each.aspect == "subnet"
+        }
+        return frozenset(each for each in lacking if each.address in given and each.aspect.startswith("route "))
 
     def _excused(self, record: Record) -> bool:
         """Whether a write that changes nothing is right all the same."""

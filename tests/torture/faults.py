@@ -34,6 +34,8 @@ class Sort(StrEnum):
     """A listing comes in two pages, and the second fails for a while."""
     DENIED = "denied"
     """One operation is forbidden for a while."""
+    REFUSED = "refused"
+    """One write is called invalid, again and again, for as long as the weather lasts."""
     EXPIRED = "expired"
     """The credentials are refused for a while."""
     SILENT = "silent"
@@ -73,6 +75,7 @@ RATES = {
     Sort.EMPTY: 0.06,
     Sort.PAGES: 0.2,
     Sort.DENIED: 0.02,
+    Sort.REFUSED: 0.02,
     Sort.EXPIRED: 0.01,
     Sort.SILENT: 0.03,
     Sort.KILLED: 0.04,
@@ -81,7 +84,7 @@ RATES = {
 """How often, of all requests, in weather of medium severity."""
 REPEATED = {Sort.THROTTLED: 6, Sort.BROKEN: 6, Sort.LOST_BEFORE: 4, Sort.FOREIGN: 3}
 """The most requests in a row, of one operation, that meet the same fault: more than a client tries by itself."""
-LASTING = {Sort.DENIED: (20.0, 200.0), Sort.EXPIRED: (10.0, 120.0)}
+LASTING = {Sort.DENIED: (20.0, 200.0), Sort.REFUSED: (600.0, 6000.0), Sort.EXPIRED: (10.0, 120.0)}
 """How many seconds a fault of this sort goes on."""
 APART = {Sort.EMPTY: 200.0}
 """Seconds between two of these: one answer may lie, but a second look gets the truth."""

@@ -132,6 +132,7 @@ class Layer:
             Sort.EMPTY: self._emptied,
             Sort.PAGES: self._halved,
             Sort.DENIED: lambda exchange: self._refused(exchange, lies.denial(exchange.asked)),
+            Sort.REFUSED: lambda exchange: self._refused(exchange, lies.mistake(exchange.asked)),
             Sort.EXPIRED: lambda exchange: self._refused(exchange, lies.expiry(exchange.asked)),
             Sort.SILENT: self._silent,
             Sort.KILLED: self._killed,
@@ -180,6 +181,8 @@ class Layer:
     def _fits(self, sort: Sort, exchange: Exchange) -> bool:
         """Whether this can befall this request at all."""
         reads = not exchange.record.writes
+        if sort is Sort.REFUSED:
+            return not reads
         if sort is Sort.EMPTY:
             return reads
         if sort is Sort.PAGES:

@@ -32,6 +32,12 @@ def denial(asked: Asked) -> Refusal:
     return DENIAL.get(asked.service, usual or Refusal("AccessDenied", 403, "User is not authorized"))
 
 
+def mistake(asked: Asked) -> Refusal:
+    """A value that AWS does not take, as this service says it."""
+    usual = "ValidationException" if "json" in asked.protocol else "ValidationError"
+    return Refusal("InvalidParameterValue" if asked.service == "ec2" else usual, 400, "Value (x) is invalid")
+
+
 def expiry(asked: Asked) -> Refusal:
     """Credentials too old, as this service says it."""
     usual = Refusal("ExpiredTokenException", 400, "expired") if "json" in asked.protocol else None

@@ -79,6 +79,7 @@ def test_in_calm_weather_nothing_is_changed(bench: Bench) -> None:
     [
         (Sort.THROTTLED, Meaning.THROTTLED),
         (Sort.DENIED, Meaning.DENIED),
+        (Sort.REFUSED, Meaning.INVALID),
         (Sort.EXPIRED, Meaning.CREDENTIALS),
         (Sort.BROKEN, Meaning.TRANSIENT),
     ],

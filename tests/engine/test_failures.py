@@ -239,16 +239,18 @@ def test_a_denied_write_stops_only_what_depends_on_it(account: Account, stack: S
 
 
 def test_a_denied_write_backs_off(account: Account, stack: Stack, clock: Clock) -> None:
-    """Asking again at once is of no use: the node waits, says so, and is tried later; others go on meanwhile."""
+    """Asking again at once is of no use: the node waits, says so, and is tried later; others go on meanwhile, but no
+    subnet gets a table whose route leads to what is not there."""
     controller = account.starts()
     account.server.before_reply = denied("AllocateAddress")
     account.turn(stack, controller)
+    assert {"CreateSubnet", "CreateRouteTable"} <= {*account.operations(0)}
     since = account.mark()
     plan = account.turn(stack, controller).plan
     blocked = step(plan, "ElasticIp/nat").blocked
     assert blocked is not None
     assert blocked.by == "backoff"
-    assert account.operations(since) == ["AssociateRouteTable"]
+    assert account.operations(since) == []
     clock.time += 6
     account.server.before_reply = None
     account.settled(stack, controller)
@@ -266,6 +268,26 @@ def test_no_subnet_is_moved_to_a_table_without_its_route(account: Account) -> No
     account.server.before_reply = denied("CreateRoute")
     account.turn(account.stack(moved), controller)
     assert account.operations(since) == ["CreateRouteTable", "CreateRoute"]
+
+
+def test_no_subnet_is_moved_to_a_table_whose_route_is_not_known(account: Account) -> None:
+    """While what a route leads to cannot be read, the subnet keeps the table that works."""
+    controller = account.starts()
+    resources = network()
+    account.settled(account.stack(resources), controller)
+    tables = resources["RouteTable"]
+    moved = {
+        **resources,
+        "RouteTable": {**tables, "private": {**tables["private"], "subnets": []}, "other": tables["private"]},
+    }
+    since = account.mark()
+    account.server.before_reply = denied("DescribeNatGateways")
+    for _ in range(3):
+        account.turn(account.stack(moved), controller)
+        account.clock.time += 601
+    assert account.operations(since) == ["CreateRouteTable"]
+    account.server.before_reply = None
+    account.settled(account.stack(moved), controller)
 
 
 def test_the_same_difference_is_corrected_three_times(account: Account, stack: Stack, clock: Clock) -> None:

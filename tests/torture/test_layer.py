@@ -79,7 +79,6 @@ def test_in_calm_weather_nothing_is_changed(bench: Bench) -> None:
     [
         (Sort.THROTTLED, Meaning.THROTTLED),
         (Sort.DENIED, Meaning.DENIED),
-        (Sort.REFUSED, Meaning.INVALID),
         (Sort.EXPIRED, Meaning.CREDENTIALS),
         (Sort.BROKEN, Meaning.TRANSIENT),
     ],
@@ -90,6 +89,16 @@ def test_a_refusal_is_what_the_program_takes_it_for(bench: Bench, sort: Sort, me
     with pytest.raises(Refused) as error:
         bench.listed()
     assert meaning is error.value.meaning
+
+
+def test_a_write_that_is_refused_for_good_is_invalid(bench: Bench) -> None:
+    """Each time it is asked for, and reads go on."""
+    bench.befalls(Sort.REFUSED)
+    for _ in range(2):
+        with pytest.raises(Refused) as error:
+            bench.make()
+        assert Meaning.INVALID is error.value.meaning
+    assert [] == bench.listed() == bench.there
 
 
 @pytest.mark.parametrize("sort", [Sort.LOST_BEFORE, Sort.LOST_AFTER, Sort.SILENT, Sort.CUT])

@@ -5,6 +5,7 @@ first, and the answer may be that nobody can know it yet; then the difference is
 or is not compared at all.
 """
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,7 @@ def diff(
     """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their unmanaged."""
     comparison = _Comparison(resolve, ignore, additive)
     comparison.record(shape, desired, observed, "")
+    comparison.hold_back(shape)
     return comparison.difference
 
 
@@ -87,6 +89,8 @@ class _Comparison:
     ignore: tuple[str, ...]
     additive: frozenset[str]
     difference: Difference = field(default_factory=Difference)
+    unknown: list[str] = field(default_factory=list)
+    """Paths at which nobody can say what is wanted."""
 
     def record(self, shape: Record, desired: Tree, observed: Tree, prefix: str) -> None:
         for name, value in desired.items():
@@ -150,7 +154,7 @@ class _Comparison:
     ) -> None:
         """Make of a verdict a change, a consequence, or something that is not compared."""
         if isinstance(verdict, Unknowable):
-            self.difference.uncompared.append(f"{path}: {verdict.why}")
+            self.unknowable(path, verdict)
         elif isinstance(verdict, Later) and immutable and not verdict.replaced:
             # A missing parent never replaces its children (invariant 9).
             self.difference.uncompared.append(f"{path}: cannot be compared until {verdict.because} exists")
@@ -158,6 +162,19 @@ class _Comparison:
             self.change(Change(path, "change", desired, observed, verdict.because))
         elif verdict:
             self.change(Change(path, "add" if observed is None else "change", desired, observed))
+
+    def unknowable(self, path: str, verdict: Unknowable) -> None:
+        """Nothing is compared there."""
+        self.unknown.append(path)
+        self.difference.uncompared.append(f"{path}: {verdict.why}")
+
+    def hold_back(self, shape: Record) -> None:
+        """While part of a thing is not known it is given to no others: they would rely on half of it."""
+        giving = {path[0] for path, part in shape.references if part.to and part.to.gives} if self.unknown else ()
+        lacking = [path for path in self.unknown if re.split(r"[.\[]", path)[0] not in giving]
+        held = [change for change in self.difference.changes if lacking and change.field in giving]
+        self.difference.changes = [change for change in self.difference.changes if change not in held]
+        self.difference.uncompared += [f"{change.path}: it waits until {lacking[0]} is known" for change in held]
 
     def change(self, change: Change) -> None:
         if any(covers(ignored, change.path) for ignored in self.ignore):
@@ -195,7 +212,7 @@ class _Comparison:
         needed = (e for e in expressions_in(element) if isinstance(e, Placeholder | Foreign | Lookup))
         unknowable = next((value for value in map(self.resolve, needed) if isinstance(value, Unknowable)), None)
         if unknowable:
-            self.difference.uncompared.append(f"{at}: {unknowable.why}")
+            self.unknowable(at, unknowable)
         else:
             self.change(Change(at, "add", element, None))
 
@@ -214,6 +231,7 @@ class _Comparison:
         at = f"{path}[{label(many, desired)}]"
         inner.record(many.item, wanted, shown, f"{at}.")
         self.difference.uncompared += inner.difference.uncompared
+        self.unknown += inner.unknown
         if inner.difference.changes:
             because = (
                 inner.difference.changes[0].because if all(c.because for c in inner.difference.changes) else None
@@ -234,7 +252,7 @@ class _Comparison:
         alike = [other for other in left if _fits(key, other)]
         unknowable = next((hole for hole in holes if isinstance(hole, Unknowable)), None)
         if unknowable:
-            self.difference.uncompared.append(f"{at}: {unknowable.why}")
+            self.unknowable(at, unknowable)
             for other in alike:  # any of them may be the one
                 del left[other]
         else:

@@ -163,7 +163,8 @@ def test_an_image_is_found_by_a_public_parameter() -> None:
 
 def test_the_snapshots_of_an_image_go_with_it() -> None:
     """They were made with it, and nothing else would ever delete them."""
-    (call,) = Image().delete(Address("Image", "web"), Live("Image", "ami-1", {"name": "web"}, {}), AROUND)
+    live = Live("Image", "ami-1", {"name": "web"}, {}, attributes={"sourceInstance": "i-1"})
+    (call,) = Image().delete(Address("Image", "web"), live, AROUND)
     assert {"ImageId": "ami-1", "DeleteAssociatedSnapshots": True} == call.parameters
 
 

@@ -21,6 +21,7 @@ from controller.core.model.reference import Address, Lookup, Placeholder
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Immutable, Tagged, To
 from controller.core.model.stack import Allow, Stack
+from controller.core.model.writer import Writer
 from controller.engine.loop import Controller
 from controller.engine.reconcile import Intent, Pass
 from tests.clock import Clock, Patient
@@ -42,6 +43,8 @@ class ThingSpec(Tagged):
     """Where it stands."""
     beside: Annotated[str | None, To("Cracked")] = None
     """What it stands beside."""
+    room: Annotated[str | None, To("Plain")] = None
+    """What it stands in."""
 
 
 class Plain(Sound):
@@ -62,9 +65,13 @@ class Fragile(Plain):
     """The same; its listing leaves the tags out, and AWS is asked for what a look-up wants."""
 
     name, searched_by, tags_unlisted = "Cracked", ("size",), True
+    parent, made_within = "room", "Cracked"
     broken = False
     failed = False
     """Whether the broken method was called."""
+
+    def within_parent(self, node: Node, parent: Writer) -> Mapping[str, Any]:
+        return {}
 
     def search(self, cloud: Cloud, query: Mapping[str, Any]) -> Iterator[Live]:
         yield Live("Cracked", "Cracked-it", {"size": 1}, {})
@@ -111,6 +118,8 @@ class Situation:
     left: bool = False
     """The document does not name it any more."""
     looked_up: bool = False
+    within: bool = False
+    """It stands in the one that has nothing else to do with it, and is made along with that."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Tags that the node lacks."""
     intent: Intent = field(default_factory=Intent)
@@ -133,6 +142,7 @@ SITUATIONS = [
     Situation("it is gone", before=True, gone=("it",)),
     Situation("it left the document", before=True, left=True, intent=Intent(fresh=True)),
     Situation("it is looked up", looked_up=True),
+    Situation("it is made along with another", live=("user",), within=True),
     Situation("all is to go", intent=Intent(destroy=True, partial=True)),
 ]
 
@@ -148,7 +158,12 @@ class Desk:
         self.controller = Controller(catalog, lambda _: self.cloud, Diary(), Patient(clock), clock)
         beside = Lookup("Cracked", (("size", 1),), "id") if at.looked_up else Placeholder(IT, "id")
         wanted: dict[Address, Tree] = {
-            IT: {"size": at.size, "colour": "red", "place": at.place},
+            IT: {
+                "size": at.size,
+                "colour": "red",
+                "place": at.place,
+                **({"room": Placeholder(OTHER)} if at.within else {}),
+            },
             USER: {"size": Placeholder(IT, "weight"), "beside": beside},
             OTHER: {"size": 2},
         }
@@ -186,7 +201,7 @@ def told(done: Pass) -> str:
 
 NOT_IN_A_PASS = {"alias", "desired", "is_offered", "partition", "placed", "problems", "region_fault"}
 """They are asked while a document is read and checked, see `tests/core/test_bugs.py` and `objections`."""
-ABOUT_OTHERS = {"delete", "search"}
+ABOUT_OTHERS = {"delete", "read_before_removal", "search"}
 """What these fail to do may be for something else than the node: for what is left over, or who looks it up."""
 
 

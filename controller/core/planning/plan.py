@@ -8,6 +8,7 @@ one means       who comes       that light        what cannot
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import noting
@@ -119,7 +120,15 @@ class _Planner:
             self.made_along(address),
         )
 
-    def made_along(self, parent: Address) -> Iterator[tuple[Kind, Node]]:
+    def made_along(self, parent: Address) -> dict[str, list[Mapping[str, Any]]]:
+        """What the create call of a node makes of others, by its parameter."""
+        parts: dict[str, list[Mapping[str, Any]]] = {}
+        for kind, child in self.children(parent):
+            with noting(self.bugs, "planning", child.address):
+                parts.setdefault(kind.made_within, []).append(kind.within_parent(child, self.kind(parent)))
+        return parts
+
+    def children(self, parent: Address) -> Iterator[tuple[Kind, Node]]:
         """The nodes that AWS makes together with one; not those that will not be made, or stand on it otherwise."""
         stack = self.given.stack
         for name in stack.by_kind.keys() & self.made_in_parents:

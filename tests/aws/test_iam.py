@@ -33,7 +33,7 @@ def fields_of(**said: Any) -> dict[str, Any]:
 )
 def test_a_policy_of_aws_needs_no_arn(said: str, arn: str) -> None:
     """What its ARN has behind `policy/` is enough; a whole ARN is taken as it is."""
-    assert [arn] == fields_of(managedPolicies=[said])["managedPolicies"]
+    assert [arn] == ROLE.placed(fields_of(managedPolicies=[said]), "eu-west-1")["managedPolicies"]
 
 
 def test_an_empty_boundary_is_none() -> None:

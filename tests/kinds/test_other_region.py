@@ -82,29 +82,34 @@ class Elsewhere:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_a_kind_in_another_region(sample: Sample, moto: Moto, tmp_path: Path) -> None:
-    """Made where its nodes say; a new start finds all of it and writes nothing; what changes there is corrected."""
+    """Made where its nodes say; a new start finds all of it and writes nothing; what changes there is corrected. Once
+    nothing of the document names the region, memory leads to what is left there; a destroy leaves nothing."""
     place = Elsewhere(sample, moto, tmp_path)
     place.check(place.made[-1], "read back")
     regions = {step.address.kind: step.region for step in place.made[-1].plan.steps}
     assert {kind: "" if CATALOG[kind].worldwide else REGION for kind in regions} == regions
     again = World(moto.clock, kinds=sample.kinds, region=HOME).turn(place.stack, write=False, fresh=True)
     place.check(again, "read back")
-    if not serves(sample, "drift") or known_differences(sample, moto, "read back"):
-        return
-    for drift in sample.drifts[:1]:
-        place.trial.outside(drift.calls)
-        paths = {place.trial.filled(path) for path in drift.paths}
-        turns = place.world.converge(place.stack, fresh=True)
-        it = turns[0].step(sample.it)
-        assert (State.DRIFTED, Action.UPDATE) == (it.state, it.action), turns[0].told
-        assert paths <= {change.path for change in it.drift}
-        place.check(turns[-1], "drift", drift)
+    if serves(sample, "drift") and not known_differences(sample, moto, "read back"):
+        for drift in sample.drifts[:1]:
+            check_corrected(place, drift)
+    check_left(place)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_what_is_left_in_another_region(sample: Sample, moto: Moto, tmp_path: Path) -> None:
-    """Once nothing of the document names the region, memory leads to what is left there; a destroy leaves nothing."""
-    place = Elsewhere(sample, moto, tmp_path)
+def check_corrected(place: Elsewhere, drift: Drift) -> None:
+    """What somebody changes is drift there, and is corrected."""
+    place.trial.outside(drift.calls)
+    paths = {place.trial.filled(path) for path in drift.paths}
+    turns = place.world.converge(place.stack, fresh=True)
+    it = turns[0].step(place.sample.it)
+    assert (State.DRIFTED, Action.UPDATE) == (it.state, it.action), turns[0].told
+    assert paths <= {change.path for change in it.drift}
+    place.check(turns[-1], "drift", drift)
+
+
+def check_left(place: Elsewhere) -> None:
+    """What left the document is an orphan there, and a destroy leaves nothing."""
+    sample, moto = place.sample, place.moto
     record = record_of(place.world.controller.memory_of(place.stack), 0.0)
     after = World(moto.clock, kinds=sample.kinds, region=HOME)
     recall(after.controller.memory_of(place.stack), record, CATALOG, 0.0)

@@ -63,6 +63,8 @@ UNCOMPARED = {
 """Fields in which another value may be AWS's own doing, and no difference."""
 
 ODD_DETAILS = {
+    ("acl", "s3/GetBucketAcl/04"): "grants that no canned ACL makes",
+    ("acl", "s3/GetBucketAcl/05"): "grants that no canned ACL makes",
     ("encryption", "s3/GetBucketEncryption/04"): "the authors have cut the algorithm, which AWS always shows",
     ("targets", "elbv2/DescribeTargetHealth/03"): "two answers about one target in one",
 }

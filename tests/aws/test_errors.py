@@ -105,7 +105,7 @@ from controller.core.model.cloud import Meaning, Refused, Unreachable
             """
             InvalidParameterValue ValidationError MalformedPolicyDocument InvalidVpcID.Malformed
             OperationNotPermitted DBSubnetGroupDoesNotCoverEnoughAZs ProvisionedIopsNotAvailableInAZFault
-            BucketAlreadyExists
+            BucketAlreadyExists AccessControlListNotSupported InvalidBucketAclWithObjectOwnership
             IllegalUpdate InvalidConfigurationRequest UnmodifiableEntity HierarchyLevelLimitExceededException
             InvalidRequestException InvalidParameter InvalidChangeBatch MalformedPolicy
             """,

@@ -168,6 +168,36 @@ def test_a_bucket_is_made_with_its_marks_where_the_stack_is(region: str, expecte
     assert {"Bucket": "kit-files", "CreateBucketConfiguration": {**expected, **tags}} == call.parameters
 
 
+OWNER: Tree = {"Grantee": {"ID": "me", "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+GROUPS = "http://acs.amazonaws.com/groups"
+
+
+def to_group(name: str, permission: str) -> Tree:
+    """A grant to one of S3's groups."""
+    return {"Grantee": {"URI": f"{GROUPS}/{name}", "Type": "Group"}, "Permission": permission}
+
+
+ALL = to_group("global/AllUsers", "READ")
+ACLS = [
+    ("private", [OWNER]),
+    ("public-read", [ALL, OWNER]),
+    ("public-read-write", [OWNER, to_group("global/AllUsers", "WRITE"), ALL]),
+    ("authenticated-read", [OWNER, to_group("global/AuthenticatedUsers", "READ")]),
+    ("log-delivery-write", [OWNER, to_group("s3/LogDelivery", "WRITE"), to_group("s3/LogDelivery", "READ_ACP")]),
+    ("custom", []),
+    ("custom", [ALL]),
+    ("custom", [OWNER, {"Grantee": {"ID": "other", "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]),
+]
+
+
+@pytest.mark.parametrize(("acl", "grants"), ACLS)
+def test_grants_are_shown_as_the_canned_acl_that_makes_them(acl: str, grants: list[Tree]) -> None:
+    """In whatever order S3 shows them; what no canned ACL makes is equal to none."""
+    answer = {"Owner": {"ID": "me"}, "Grants": grants}
+    cloud = ScriptedCloud(lambda operation, parameters: answer)
+    assert acl == Bucket().detail(cloud, Live("Bucket", "files", {}, {}), "acl")
+
+
 @pytest.mark.parametrize("name", ["Kit", "kit_files", "-kit", "k"])
 def test_a_name_that_s3_refuses_is_told_offline(name: str) -> None:
     """S3's names are stricter than those of the document."""

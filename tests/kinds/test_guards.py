@@ -4,6 +4,7 @@ from controller.aws.catalog import catalog
 from tests.kinds.fixtures import kinds
 
 GUARDS = {
+    "Bucket.acl",
     "Bucket.encryption",
     "Bucket.ownershipControls",
     "Bucket.policy",

@@ -62,6 +62,7 @@ class Bucket(AwsKind):
     gives_initially = {
         "ownershipControls": {"objectOwnership": "BucketOwnerEnforced"},
         "publicAccessBlock": CLOSED,
+        "acl": "private",
         "encryption": {"sseAlgorithm": "AES256", "bucketKeyEnabled": False},
     }
     reads = (
@@ -80,6 +81,7 @@ class Bucket(AwsKind):
             "PublicAccessBlockConfiguration",
             guards=True,
         ),
+        Detail("acl", "GetBucketAcl", "", always=True, guards=True),
         _unless(
             "ServerSideEncryptionConfigurationNotFoundError",
             "encryption",
@@ -99,6 +101,7 @@ class Bucket(AwsKind):
         Setter("PutBucketVersioning", ("versioning",), whole=True),
         Setter("PutBucketOwnershipControls", ("ownershipControls",), whole=True),
         Setter("PutPublicAccessBlock", ("publicAccessBlock",), whole=True),
+        Setter("PutBucketAcl", ("acl",)),
         Setter("PutBucketEncryption", ("encryption",), whole=True),
         Setter("PutBucketPolicy", ("policy",), whole=True, empty="DeleteBucketPolicy"),
         Setter("PutBucketWebsite", ("website",), whole=True, empty="DeleteBucketWebsite"),

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from controller.aws.s3.acl import CANNED, PAGE
 from controller.aws.s3.bucket_fields import (
     CorsRule,
     Encryption,
@@ -11,9 +12,11 @@ from controller.aws.s3.bucket_fields import (
     PublicAccessBlock,
     Website,
 )
+from controller.core.model.conditions import Is
 from controller.core.model.equality import Default
 from controller.core.model.limits import Count, Legal
 from controller.core.model.policy import Policy
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Immutable, Keyed, Named, Removable, Span, Tagged
 
 _OPEN = Legal(
@@ -30,6 +33,16 @@ BUCKET_NAME = Legal(
 
 class BucketSpec(Tagged):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
+
+    constraints = (
+        Check(
+            "acl is private",
+            lambda acl: acl == "private",
+            "acl",
+            when=(Is("ownershipControls.objectOwnership", "BucketOwnerEnforced"),),
+            page=PAGE,
+        ),
+    )
 
     bucket_name: Annotated[
         str | None,
@@ -50,6 +63,12 @@ class BucketSpec(Tagged):
     """Object ownership, and whether ACLs are enabled. AWS's default: `BucketOwnerEnforced`, ACLs disabled."""
     public_access_block: Annotated[PublicAccessBlock | None, Aws("PublicAccessBlockConfiguration")] = None
     """Block Public Access. AWS's default: all four on; fields left out are true."""
+    acl: Annotated[
+        Literal["private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write"] | None,
+        CANNED,
+        Aws("ACL"),
+    ] = None
+    """The canned ACL; grants that none makes are shown as `custom`. AWS's default: `private`."""
     encryption: Annotated[
         Encryption | None,
         Aws("ServerSideEncryptionConfiguration.Rules[0]", write="ServerSideEncryptionConfiguration.Rules"),

@@ -24,6 +24,7 @@ from controller.aws.declaration.words import (
     Setter,
     States,
 )
+from controller.aws.structures.offerings import instance_types
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
 from controller.core.model.live import Health, Live, Phase
@@ -43,6 +44,7 @@ class AutoScalingGroup(AwsKind):
 
     spec, service, tagging = AutoScalingGroupSpec, "autoscaling", GroupTags()
     id_field, id_from, natural_key = "AutoScalingGroupName", "autoScalingGroupName", ("autoScalingGroupName",)
+    offerings = instance_types("overrides[].instanceType")
     listing = Listing("DescribeAutoScalingGroups", "AutoScalingGroups", page=100)
     states = States("Status", leaving=frozenset({"delete in progress"}))
     health_source = HealthSource("Instances[].HealthStatus", frozenset({"healthy"}))

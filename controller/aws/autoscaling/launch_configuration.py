@@ -3,6 +3,7 @@
 from controller.aws.autoscaling.launch_configuration_spec import LaunchConfigurationSpec
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.words import Attribute, Create, Listing
+from controller.aws.structures.offerings import instance_types
 
 
 class LaunchConfiguration(AwsKind):
@@ -19,6 +20,7 @@ class LaunchConfiguration(AwsKind):
         "launchConfigurationName",
     )
     natural_key = ("launchConfigurationName",)
+    offerings = instance_types()
     listing = Listing("DescribeLaunchConfigurations", "LaunchConfigurations", page=100)
     creation, deletion = Create("CreateLaunchConfiguration", ""), "DeleteLaunchConfiguration"
     attributes = {"arn": Attribute("Its ARN.", "LaunchConfigurationARN")}

@@ -3,6 +3,7 @@
 - `words.py` and `tags.py` have the words: listings, details, setters, collections, and the ways to tag.
 - `facts.py` is what follows without a call; `reading.py` the reads, `writing.py` the writes (`elements.py`
   those of collections), `kind.py` all of them together as `AwsKind`, which every kind is one of.
+- `offerings.py` says what AWS offers in a region, for the notes of a plan.
 - `items.py` reads one item of an answer as a live thing, `wire.py` goes between a spec's tree and AWS's own form,
   `forms.py` and `kms.py` have the forms in which AWS keeps what a document writes plainly.
 

@@ -12,6 +12,7 @@ from controller.aws.client.regions import WORLDWIDE, is_offered, partition_of, r
 from controller.aws.client.validation import UNKNOWN, complaints
 from controller.aws.declaration.delays import delays_of
 from controller.aws.declaration.keeping import bare, below, has_more, parts_of
+from controller.aws.declaration.offerings import Offering, zone_at
 from controller.aws.declaration.tags import NoTags, Tagging
 from controller.aws.declaration.wire import inner_shape, input_shape, renamed, takes
 from controller.aws.declaration.words import (
@@ -23,7 +24,6 @@ from controller.aws.declaration.words import (
     HealthSource,
     Join,
     Listing,
-    Offering,
     ReadModifyWrite,
     Setter,
     Single,
@@ -32,6 +32,7 @@ from controller.aws.declaration.words import (
 from controller.core.model.call import Call, Complaint
 from controller.core.model.facts import Facts
 from controller.core.model.live import Live
+from controller.core.model.paths import fields_in
 from controller.core.model.reference import Encoded, Expression, expressions_in, replace_expressions
 from controller.core.model.shape import Tree
 
@@ -130,6 +131,12 @@ class Declaration(Facts):
             for name, part in renamed(self.shape, setter.renamed).fields.items()
             if name not in apart and not part.immutable and (setter.pair or takes(shape, part, None))
         )
+
+    @cached_property
+    def all_offerings(self) -> tuple[Offering, ...]:
+        """The offerings, with those of the fields that name zones."""
+        zones = (zone_at(path) for path, part in fields_in(self.shape) if part.zone)
+        return (*self.offerings, *zones)
 
     @cached_property
     def open_fields(self) -> Mapping[str, frozenset[str]]:

@@ -19,8 +19,9 @@ from controller.aws.declaration.wire import (
     value_at,
     values_at,
 )
-from controller.aws.declaration.words import Join, Listing, Offering, Single
-from controller.core.model.cloud import Cloud, HoldfastError, Meaning, Refused, Unreachable
+from controller.aws.declaration.words import Join, Listing, Single
+from controller.core.model.cloud import Cloud, Meaning, Refused, Unreachable
+from controller.core.model.inquiry import Inquiry
 from controller.core.model.live import Live
 from controller.core.model.reader import Scope
 from controller.core.model.shape import Tree
@@ -312,24 +313,11 @@ class Observing(Items):
         body = cloud.call(self.service, source.operation, {**parameters, **source.parameters}).body
         return value_at(body, source.path.format(**{**live.fields, "id": live.id}))
 
-    def unoffered(self, cloud: Cloud, fields: Tree, changed: Collection[str]) -> Iterator[str]:
-        """As the offerings say. An answer without the list, or none at all, says nothing."""
-        for offering in self.offerings:
-            asked = offering.asked(fields) if offering.name in changed else None
-            shown = self.offered(cloud, offering, asked) if asked else None
-            if shown == []:
-                others = [name for name in offering.parameters.values() if name != offering.name]
-                beside = "".join(f" for {name} {fields[name]}" for name in others)
-                yield f"AWS does not offer {offering.name} {fields[offering.name]}{beside} in {cloud.region}"
-
-    def offered(self, cloud: Cloud, offering: Offering, asked: Mapping[str, Any]) -> Any:
-        """What AWS shows of an offering; None where it cannot be asked."""
-        try:
-            body = cloud.call(self.service, offering.operation, asked).body
-        except HoldfastError:
-            return None
-        goes_on = body.get("NextToken") or body.get("Marker")
-        return None if goes_on else body.get(offering.items)
+    def unoffered(self, inquiry: Inquiry, fields: Tree, changed: Collection[str]) -> Iterator[str]:
+        """As the offerings say."""
+        for offering in self.all_offerings:
+            if any(map(offering.concerns, changed)):
+                yield from offering.told(inquiry, fields)
 
     def unlisted(self, attributes: Iterable[str]) -> frozenset[str]:
         """The attributes that have an operation of their own."""

@@ -53,32 +53,6 @@ class Join:
 
 
 @dataclass(frozen=True)
-class Offering:
-    """What AWS offers as the value of the field `name`: of what it does not offer, `operation` shows no `items`.
-
-    `filters` are the operation's, by the fields whose values they take; `parameters` are plain ones. Where one of the
-    fields is not known yet, nothing is asked.
-    """
-
-    name: str
-    operation: str
-    items: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    filters: Mapping[str, str] = field(default_factory=dict)
-
-    def asked(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The parameters of the read for these fields; None where one of them is not known."""
-        values = {name: fields.get(name) for name in (*self.parameters.values(), *self.filters.values())}
-        if not all(isinstance(value, str) for value in values.values()):
-            return None
-        filters = [{"Name": name, "Values": [values[source]]} for name, source in self.filters.items()]
-        return {
-            **{name: values[source] for name, source in self.parameters.items()},
-            **({"Filters": filters} if filters else {}),
-        }
-
-
-@dataclass(frozen=True)
 class Single:
     """The read of one thing by its id, where the listing takes no ids.
 

@@ -20,7 +20,7 @@ from controller.aws.declaration.words import (
     States,
 )
 from controller.aws.ec2.instance_spec import InstanceSpec
-from controller.aws.structures.offerings import INSTANCE_TYPES
+from controller.aws.structures.offerings import instance_types
 from controller.core.model.call import Call, Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
@@ -50,7 +50,7 @@ class Instance(AwsKind):
     """
 
     spec, service, id_field, tagging = InstanceSpec, "ec2", "InstanceId", Ec2Tags("instance")
-    offerings = INSTANCE_TYPES
+    offerings = instance_types()
     listing = Listing("DescribeInstances", "Reservations[].Instances", page=1000)
     joins = (Join("DescribeInstanceStatus", "InstanceStatuses", "InstanceId", page=1000),)
     states = States(

@@ -10,7 +10,7 @@ from controller.aws.declaration.tags import Ec2Tags
 from controller.aws.declaration.wire import Item
 from controller.aws.declaration.words import Attribute, Create, Join, Listing, Op, Setter
 from controller.aws.ec2.launch_template_spec import LaunchTemplateSpec
-from controller.aws.structures.offerings import INSTANCE_TYPES
+from controller.aws.structures.offerings import instance_types
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud
 from controller.core.model.live import Live, Prepared
@@ -33,7 +33,7 @@ class LaunchTemplate(AwsKind):
 
     spec, service, id_field, tagging = LaunchTemplateSpec, "ec2", "LaunchTemplateId", Ec2Tags("launch-template")
     natural_key = ("launchTemplateName",)
-    offerings = INSTANCE_TYPES
+    offerings = instance_types()
     listing = Listing("DescribeLaunchTemplates", "LaunchTemplates", page=200)
     joins = (
         Join(

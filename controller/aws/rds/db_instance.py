@@ -6,8 +6,9 @@ from hashlib import sha256
 
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.last_snapshot import SKIP_FINAL_SNAPSHOT, skips_final_snapshot
+from controller.aws.declaration.offerings import Offering
 from controller.aws.declaration.wire import Item
-from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Offering, Setter
+from controller.aws.declaration.words import Attribute, Create, HealthSource, Listing, Setter
 from controller.aws.rds.db_instance_spec import DbInstanceSpec
 from controller.aws.rds.db_instance_states import APPLYING, NO_SNAPSHOT, STATES, WORKING
 from controller.aws.rds.staged import STAGED, done
@@ -50,8 +51,10 @@ class DbInstance(AwsKind):
     offerings = (
         Offering(
             "dbInstanceClass",
+            "rds",
             "DescribeOrderableDBInstanceOptions",
             "OrderableDBInstanceOptions",
+            "DBInstanceClass",
             parameters={"Engine": "engine", "DBInstanceClass": "dbInstanceClass"},
         ),
     )

@@ -20,9 +20,7 @@ from controller.core.model.reference import (
     replace_expressions,
 )
 from controller.core.model.shape import Field, Tree
-
-EVERY_ZONE = "all"
-"""Stands for no single zone."""
+from controller.core.model.spec import Zone
 
 
 def region_faults(world: DocumentScope) -> Iterator[Fault]:
@@ -85,7 +83,7 @@ def zones_are_in_the_region(world: DocumentScope) -> Iterator[Fault]:
     for address, node in world.nodes.items():
         for path, _ in world.catalog[address.kind].shape.zones if node.region else ():
             for at, zone in _at(node.fields, path):
-                if isinstance(zone, str) and zone != EVERY_ZONE and not re.match(rf"{node.region}(-|[a-z]\Z)", zone):
+                if isinstance(zone, str) and zone != Zone.EVERY and not re.match(rf"{node.region}(-|[a-z]\Z)", zone):
                     hint = f"its zones are {node.region}a and so on"
                     yield Fault(address, at, f"{zone} is no zone of {node.region}", hint)
 

@@ -8,6 +8,7 @@ from typing import Any
 from controller.core.model.call import Call
 from controller.core.model.cloud import Cloud
 from controller.core.model.facts import Facts
+from controller.core.model.inquiry import Inquiry
 from controller.core.model.live import Live
 from controller.core.model.naming import stem
 from controller.core.model.node import Node
@@ -99,9 +100,8 @@ class Reader(Facts):
     def attribute(self, cloud: Cloud, live: Live, attribute: str) -> Any:
         """An attribute that no listing shows, read when a call needs it; None when there is none."""
 
-    def unoffered(self, cloud: Cloud, fields: Tree, changed: Collection[str]) -> Iterator[str]:
-        """What AWS does not offer of the values of the fields `changed`, where a read tells; a read that fails does
-        not."""
+    def unoffered(self, inquiry: Inquiry, fields: Tree, changed: Collection[str]) -> Iterator[str]:
+        """What AWS does not offer of the values at the paths `changed`, where a read tells."""
         return iter(())
 
     @abstractmethod

@@ -168,6 +168,9 @@ class Named:
 class Zone:
     """A zone of the node's region, by its name, which begins with that of the region."""
 
+    EVERY: ClassVar[str] = "all"
+    """Stands for no single zone."""
+
 
 @dataclass(frozen=True)
 class Unique:

@@ -2,7 +2,7 @@
 
 `make generated` writes it to `crds/`. Its size is bounded: `kubectl apply` keeps what it applied in an annotation,
 and Kubernetes takes 256 KiB of those. So a kind and its fields have only the first sentence of their descriptions
-here; docs/kinds.md has the whole.
+here, and what is nested deeper has none; docs/kinds.md has the whole.
 """
 
 import re
@@ -31,6 +31,8 @@ SINGULAR, PLURAL = KIND.lower(), f"{KIND.lower()}s"
 NAME = f"{PLURAL}.{GROUP}"
 _DEFAULTS = ("mode", "allow", "deletionPolicy")
 """The fields whose defaults Kubernetes writes into the object, where everybody can read them."""
+_TOLD = 2
+"""So deep the fields of a kind are described: what it has, and what that has."""
 _LINE = 1000
 """A mapping that has at most so many characters stands on one line of the file."""
 
@@ -133,7 +135,8 @@ def _spec(document: Tree) -> Tree:
     fields = made["properties"]
     fields["resources"] = {**Structural(document["$defs"], in_short).part(kinds), "description": _HOW_TO_READ}
     for nodes in fields["resources"]["properties"].values():
-        _shorten(nodes["additionalProperties"]["properties"])
+        _shorten(nodes["additionalProperties"])
+        _shorten(nodes["additionalProperties"]["properties"]["lifecycle"], _TOLD + 1)  # alike for every kind
     for name in _DEFAULTS:
         fields[name]["default"] = section["properties"][name]["default"]
     fields["region"]["x-kubernetes-validations"] = [_form(REGION), _rule("self == oldSelf", _FIXED.format("region"))]
@@ -146,16 +149,16 @@ def _spec(document: Tree) -> Tree:
     return {**made, "x-kubernetes-validations": [stays]}
 
 
-def _shorten(node: Tree) -> None:
-    """Take what is the same for every kind by its first level alone; the rest is checked when it is read."""
-    lifecycle = node["lifecycle"]["properties"]
-    for name in ("adopt", "hold"):
-        lifecycle[name] = {
-            "description": lifecycle[name]["description"],
-            "type": "object",
-            "x-kubernetes-preserve-unknown-fields": True,
-        }
-    node |= {"region": {"description": "Its region.", "type": "string"}} if "region" in node else {}
+def _shorten(part: Tree, depth: int = 1) -> None:
+    """Leave the deeper parts of a kind with no more than what they hold."""
+    for field in part.get("properties", {}).values():
+        if depth > _TOLD:
+            word = re.match(r"\(.+?\)", field.pop("description", ""))
+            field.update({"description": word[0]} if word else {})
+        _shorten(field, depth + 1)
+    for inner in ("items", "additionalProperties"):
+        if inner in part:
+            _shorten(part[inner], depth)
 
 
 def _rule(rule: str, message: str, **more: str) -> Tree:

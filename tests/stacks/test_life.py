@@ -183,7 +183,7 @@ def test_a_protected_database_stays_and_so_does_what_it_stands_on(life: Life) ->
     blocked = {str(step.address): step.blocked for step in found.plan.steps if step.blocked}
     reason = blocked.pop(str(DATABASE))
     assert reason is not None
-    assert ("protection", True) == (reason.by, reason.why.startswith("deletionProtection is set on ha-web-db"))
+    assert ("protection", True) == (reason.by, reason.why.startswith("ha-web-db: deletionProtection is set"))
     assert {
         "DbSubnetGroup/db",
         "DbParameterGroup/db",

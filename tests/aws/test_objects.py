@@ -15,7 +15,7 @@ from controller.aws.s3.content import Body, Checksum, Content
 from controller.aws.s3.object import Object
 from controller.aws.s3.object_spec import ObjectSpec
 from controller.aws.s3.places import names_of
-from controller.core.model.call import Change
+from controller.core.model.call import Call, Change
 from controller.core.model.live import Live
 from controller.core.model.node import Node
 from controller.core.model.reference import Address
@@ -126,6 +126,38 @@ def test_the_tags_of_an_object_without_any_are_not_asked_for() -> None:
     cloud = ScriptedCloud(lambda operation, parameters: {"ETag": "1"})
     assert shown("a.txt", cloud).original is None
     assert ["HeadObject"] == [operation for operation, _ in cloud.asked]
+
+
+def of_acl(acl: str, observed: str, content: str = "text") -> tuple[Call, ...]:
+    """The calls for an object that is shown with another ACL than it is to have, or with another content."""
+    wanted = node(key="a.txt", content="text", acl=acl)
+    (file,) = wanted.fields["files"]
+    shown = {**file, "content": f"sha256:{sha256(content.encode()).hexdigest()}", "acl": observed}
+    return Object().update(wanted, [Change("files[a.txt]", "change", file, shown)], None, AROUND)
+
+
+def test_an_acl_alone_is_set_on_the_version_that_is_there() -> None:
+    """A put would make a new version, and leave the older one as open as it was."""
+    (call,) = of_acl("private", "public-read")
+    assert ("PutObjectAcl", {"Bucket", "Key", "ACL"}) == (call.operation, {*call.parameters})
+    assert "private" == call.parameters["ACL"]
+    assert [] == Object().problems(call)
+
+
+def test_an_acl_goes_along_with_each_put() -> None:
+    """S3 makes an object private that is put without one; a bucket without ACLs takes only that."""
+    (call,) = of_acl("public-read", "public-read", "other")
+    assert ("PutObject", "public-read") == (call.operation, call.parameters["ACL"])
+    (call,) = of_acl("private", "private", "other")
+    assert ("PutObject", None) == (call.operation, call.parameters.get("ACL"))
+
+
+def test_an_acl_is_read_where_the_document_has_one() -> None:
+    """Those without cost no read."""
+    kind = Object()
+    assert {"files[a.txt]"} == kind.detailed(node(key="a.txt", content="").fields)
+    assert {"files[a.txt]", "acl[a.txt]"} == kind.detailed(node(key="a.txt", content="", acl="private").fields)
+    assert (True, False) == (kind.guards("acl[a.txt]"), kind.guards("files[a.txt]"))
 
 
 WRONG: list[Tree] = [

@@ -1,8 +1,10 @@
 """Canned ACLs: the names under which S3 knows sets of grants."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from controller.aws.declaration.wire import Item
+from controller.core.model.equality import Equality
 from controller.core.model.spec import Form
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html"
@@ -22,7 +24,7 @@ _CANNED = {
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl"""
 
 
-def _canned(answer: Any) -> str:
+def canned(answer: Any) -> str:
     """The canned ACL that makes these grants; `custom` where none does."""
     owner = answer["Owner"]["ID"]
     return _CANNED.get(frozenset(_grant(grant, owner) for grant in answer.get("Grants", ())), "custom")
@@ -34,5 +36,15 @@ def _grant(grant: Item, owner: str) -> tuple[str, str]:
     return str(who), grant["Permission"]
 
 
-CANNED = Form(read=_canned, write=str)
+CANNED = Form(read=canned, write=str)
 """A canned ACL, which S3 shows as grants."""
+
+
+class ObjectAcl(Equality):
+    """A canned ACL of an object. What gives rights to the owner of the bucket gives none to others where the object
+    is its own: S3 shows it as `private`.
+    """
+
+    def normal(self, value: Any) -> Hashable:
+        """The canned ACL that S3 shows."""
+        return "private" if value in ("bucket-owner-read", "bucket-owner-full-control") else super().normal(value)

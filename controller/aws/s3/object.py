@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 from controller.aws.declaration.kind import AwsKind
 from controller.aws.declaration.wire import Item, parameters_of, record_reader
 from controller.aws.declaration.words import Collection, Create, Listing, Op
+from controller.aws.s3.acl import canned
 from controller.aws.s3.content import Content, decoded
-from controller.aws.s3.object_fields import File, Settings, type_of
+from controller.aws.s3.object_fields import File, Settings, differ_in_acl_alone, type_of
 from controller.aws.s3.object_spec import ObjectSpec
 from controller.core.model.call import Call, Change
 from controller.core.model.cloud import Cloud, Meaning, Refused
@@ -30,7 +31,8 @@ class Object(AwsKind):
     Contents are compared by their SHA-256, which S3 stores with what Holdfast put, whatever the encryption and the
     size; an object that somebody else put has none or another, and that is drift. The checksum is read once per
     object, and again when the ETag in the listing changes. Plans and logs show checksum and size of a content. Every
-    change puts the whole object, with its tags and its `Expires`. With KMS, reading a checksum needs `kms:Decrypt`.
+    change puts the whole object, with its tags and its `Expires`, except a change of its ACL alone. With KMS,
+    reading a checksum needs `kms:Decrypt`.
 
     Objects take no owner tags: ownership follows the bucket, which must be the stack's. An object that leaves the
     document stays in the bucket, except a file of a node that stays. `destroy` deletes what the document names and
@@ -76,17 +78,29 @@ class Object(AwsKind):
         parameters = {**beside, **parameters_of(self.file, file, self.taking(operation))}
         if not ours:
             parameters.pop("Tagging", None)
+        if parameters.get("ACL") == "private":  # as without one, which a bucket without ACLs takes too
+            del parameters["ACL"]
         return Call(self.service, operation, {**checked, **parameters}, (f"files[{file['key']}]",))
 
     def update(
         self, node: Node, changes: Iterable[Change], live: Live | None, around: WriteContext
     ) -> tuple[Call, ...]:
-        """What differs is put as a whole, then unmanaged are deleted."""
+        """What differs is put as a whole, or its ACL is set, then unmanaged are deleted."""
         files = [change for change in changes if change.field == "files"]
-        beside, wanted = (live and live.original) or {}, [c.desired for c in files if c.desired is not None]
-        puts = [self.put(node, file, beside.get(file["key"], {})) for file in wanted]
+        beside, wanted = (live and live.original) or {}, [change for change in files if change.desired is not None]
+        puts = [
+            self.opening(node, change.desired)
+            if change.observed and differ_in_acl_alone(self.file, change.desired, change.observed)
+            else self.put(node, change.desired, beside.get(change.desired["key"], {}))
+            for change in wanted
+        ]
         unmanaged = [change for change in files if change.desired is None]
         return (*puts, *(self.removal(node.fields["bucket"], change.observed, change.path) for change in unmanaged))
+
+    def opening(self, node: Node, file: Tree) -> Call:
+        """The call that sets the ACL of a file: a put would leave an older version with the ACL that it has."""
+        place = {"Bucket": node.fields["bucket"], "Key": file["key"]}
+        return Call(self.service, "PutObjectAcl", {**place, "ACL": file["acl"]}, (f"files[{file['key']}]",))
 
     def removal(self, bucket: Any, file: Tree, path: str) -> Call:
         """The call that deletes a file."""
@@ -155,16 +169,24 @@ class Object(AwsKind):
         return read
 
     def detailed(self, fields: Tree) -> frozenset[str]:
-        """One read for each file of the document."""
-        return frozenset(f"files[{file['key']}]" for file in fields.get("files", ()))
+        """One read for each file of the document, and another where it has an ACL."""
+        files = fields.get("files", ())
+        acls = (f"acl[{file['key']}]" for file in files if "acl" in file)
+        return frozenset((*(f"files[{file['key']}]" for file in files), *acls))
+
+    def guards(self, detail: str) -> bool:
+        """An ACL says who may reach an object."""
+        return detail.startswith("acl[")
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
         """A file with the ETag that it was read at, and what else it has; None where there is none."""
-        key = name.removeprefix("files[").removesuffix("]")
+        key = name.partition("[")[2].removesuffix("]")
         if key not in live.members["files"]:
             return None
         place = {"Bucket": live.fields["bucket"], "Key": key}
         try:
+            if self.guards(name):
+                return canned(cloud.call(self.service, "GetObjectAcl", place).body)
             body = cloud.call(self.service, "HeadObject", {**place, "ChecksumMode": "ENABLED"}).body
             tagged = cloud.call(self.service, "GetObjectTagging", place).body if body.get("TagCount") else {}
         except Refused as error:
@@ -177,8 +199,12 @@ class Object(AwsKind):
         """The files with what was read of them, as far as they are still the same."""
         versions = live.members["files"]
         read = {f"files[{key}]": etag for key, etag in versions.items()}
-        known = {name: file[1] for name, file in details.items() if file and file[0] == read.get(name)}
-        files = [{**file, **known.get(f"files[{file['key']}]", {})} for file in live.fields["files"]]
+        known = {name: file[1] for name, file in details.items() if name in read and file and file[0] == read[name]}
+        acls = {key: {"acl": acl} for key in versions if (acl := details.get(f"acl[{key}]"))}
+        files = [
+            {**file, **known.get(f"files[{file['key']}]", {}), **acls.get(file["key"], {})}
+            for file in live.fields["files"]
+        ]
         beside = {str(key): file[2] for key in versions if (file := details.get(f"files[{key}]")) and file[2]}
         return replace(live, fields={**live.fields, "files": files}, original=beside or None)
 

@@ -8,8 +8,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from controller.aws.declaration.kms import KmsKey
+from controller.aws.s3.acl import ObjectAcl
 from controller.aws.s3.content import CONTENT, Checksum, decoded
 from controller.core.model.equality import Default, optional
+from controller.core.model.shape import Record, Scalar, Tree
 from controller.core.model.spec import Aws, Computed, Spec
 
 _TYPES = MimeTypes()  # without the tables of the machine: the same name has the same type everywhere
@@ -45,6 +47,22 @@ class Settings(Spec):
     """The KMS key, by id or ARN. Unset: the bucket's default."""
     bucket_key_enabled: Annotated[bool | None, _OF_THE_BUCKET] = None
     """Whether an S3 Bucket Key reduces requests to KMS. Unset: the bucket's default."""
+    acl: Annotated[
+        Literal[
+            "private",
+            "public-read",
+            "public-read-write",
+            "authenticated-read",
+            "bucket-owner-read",
+            "bucket-owner-full-control",
+        ]
+        | None,
+        ObjectAcl(),
+        Computed("it is not read, and S3 makes it private with each change"),
+        Aws("ACL"),
+    ] = None
+    """The canned ACL; grants that none makes are shown as `custom`. Unset: not compared, and each change of the
+    object resets it to `private`."""
 
 
 class File(Settings):
@@ -80,3 +98,16 @@ def type_of(key: str) -> dict[str, str]:
     """What the end of a name says of what is in it; nothing where that is not known, or packed."""
     kind, packed = _TYPES.guess_type(key)
     return {"contentType": kind} if kind and not packed else {}
+
+
+def differ_in_acl_alone(record: Record, desired: Tree, observed: Tree) -> bool:
+    """Whether a file is as it is desired in all else."""
+    rest = [
+        part for name, part in record.fields.items() if name != "acl" and not (part.computed and name not in desired)
+    ]
+    return all(
+        part.shape.equality.equal(desired.get(part.name), observed.get(part.name))
+        if isinstance(part.shape, Scalar)
+        else (desired.get(part.name) or {}) == (observed.get(part.name) or {})
+        for part in rest
+    )

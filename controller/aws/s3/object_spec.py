@@ -5,15 +5,29 @@ from typing import Annotated
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from controller.aws.s3.acl import PAGE
 from controller.aws.s3.content import decoded
 from controller.aws.s3.object_fields import ByPath, File, Settings
+from controller.core.model.conditions import Is
 from controller.core.model.limits import Bytes
 from controller.core.model.reference import EXPRESSIONS
+from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Immutable, Keyed, To
 
 
 class ObjectSpec(Settings):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
+
+    constraints = (
+        Check(
+            "acl is private or bucket-owner-full-control",
+            frozenset({"private", "bucket-owner-full-control"}).issuperset,
+            "files[].acl",
+            when=(Is("bucket.ownershipControls.objectOwnership", "BucketOwnerEnforced"),),
+            partly=True,
+            page=PAGE,
+        ),
+    )
 
     bucket: Annotated[str, To("Bucket"), Immutable(), Aws("Bucket")]
     """The bucket. In another bucket they are other objects, and the previous ones stay in the first."""

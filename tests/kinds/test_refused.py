@@ -229,15 +229,14 @@ def refusing(record: Record, fields: Mapping[str, Any], follow: Follow) -> Itera
 
 
 def nodes_of(tree: Tree) -> dict[Address, Tree]:
-    """The fields of every node of a document."""
-    known = catalog()
-    return {
-        Address(kind, name): tree_of(
-            known[kind].spec.model_validate({key: part for key, part in fields.items() if key != "lifecycle"})
-        )
-        for kind, nodes in tree["spec"]["resources"].items()
-        for name, fields in nodes.items()
-    }
+    """The fields of every node of a document, in the form that rules see."""
+    known, nodes = catalog(), dict[Address, Tree]()
+    for kind, named in tree["spec"]["resources"].items():
+        for name, fields in named.items():
+            said = {key: part for key, part in fields.items() if key != "lifecycle"}
+            address, spec = Address(kind, name), known[kind].spec.model_validate(said)
+            nodes[address] = known[kind].desired("kit", address, tree_of(spec))
+    return nodes
 
 
 def test_each_rule_refuses_a_case_of_the_table() -> None:

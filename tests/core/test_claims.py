@@ -171,6 +171,17 @@ def test_swapped_marks_are_told_by_what_is_just_as_the_other_is_to_be(lost: list
     assert acting(account.plan(stack)) == {}
 
 
+def test_swapped_marks_are_told_by_what_nothing_can_change(stack: Stack, account: Account) -> None:
+    """Of two subnets each has the range of the other, which no call changes; that nobody can say which VPC is ours,
+    and so which range is whose, makes the tags no truer."""
+    private, public = account["Subnet/private"].tags, account["Subnet/public"].tags
+    account.retag("Subnet/private", dict(public))
+    account.retag("Subnet/public", dict(private))
+    doubled(account, "Vpc/main", "vpc-0")
+    assert {PRIVATE, at("Subnet/public")} <= account.match(stack).conflicts.keys()
+    assert acting(account.plan(stack)) == {}
+
+
 def test_swapped_marks_are_told_by_where_each_stands() -> None:
     """Gateways, and their addresses with them, have each other's marks: each stands in the other's subnet.
 

@@ -6,8 +6,10 @@ owner tags there puts them in doubt, and what cannot be seen there leaves them u
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations
 from typing import Any
 
+from controller.core.model.call import Change
 from controller.core.model.cloud import blaming
 from controller.core.model.kind import Catalog
 from controller.core.model.live import Live
@@ -39,13 +41,34 @@ class UnprovenOwnerTags:
         hints = {address: self.evidence.proven[address] | self.held.get(address, set()) for address in self.unsure}
         astray = [address for address in self.unsure if self.live[address].id not in hints[address]]
         at = {self.live[address].thing: address for address in astray}
-        doubted: list[Address] = []
+        doubted = list(self._exchanged())
         for address in astray:
             others = [at[thing] for id in hints[address] if (thing := self.live[address].thing._replace(id=id)) in at]
             crossed = [other for other in others if self.live[address].id in hints[other]]
             free = [other for other in crossed if not {address, other} & {*doubted}]
             doubted += next(([address, other] for other in free if self._have_each_others(address, other)), [])
         return [*doubted, *self._standing_in({address: self.live[address].id for address in doubted})]
+
+    def _exchanged(self) -> Iterator[Address]:
+        """Pairs of a kind of which each is for good what the other is to be, and cannot become what it is to be."""
+        paired: set[Address] = set()
+        unfit: dict[str, list[Address]] = defaultdict(list)
+        for address in self.unsure:
+            if any(change.because is None for change in self._lasting_changes(self.live[address], address)):
+                unfit[address.kind].append(address)
+        for one, other in chain.from_iterable(combinations(alike, 2) for alike in unfit.values()):
+            pairs = ((one, other), (other, one))
+            if not {one, other} & paired and not any(self._lasting_changes(self.live[a], b) for a, b in pairs):
+                paired |= {one, other}
+                yield from (one, other)
+
+    def _lasting_changes(self, live: Live, address: Address) -> list[Change]:
+        """In what that nothing can change a live thing differs from a node."""
+        shape = self.catalog[address.kind].shape
+        fields = self.stack.nodes[address].fields
+        lasting = {name: value for name, value in fields.items() if shape.fields[name].immutable}
+        with blaming(COMPARING, address.kind):
+            return diff(shape, lasting, live.fields, self.evidence.resolve).changes
 
     def _have_each_others(self, one: Address, other: Address) -> bool:
         """Whether two nodes that have what belongs to the other have each other's owner tags.

@@ -290,6 +290,10 @@ class Memory:
         """AWS is about to be asked for these, and nothing but this note keeps them from being made twice."""
         self.intents.update(dict.fromkeys(addresses, self.clock()))
 
+    def departs(self, addresses: set[Address]) -> None:
+        """These are about to be deleted, as what an earlier program began to delete and nobody has missed since."""
+        self.departing = addresses | (self.departing & self.seen)
+
     def close_intents(self, intended: Iterable[Address], unsure: Iterable[Address]) -> None:
         """The calls are over: of all that was intended, only the outcome of the `unsure` is not known."""
         for address in set(intended) - set(unsure):

@@ -346,7 +346,7 @@ class Reconciler:
 
     def intend(self, tasks: Iterable[Task], unkeyed: Collection[Address]) -> set[Address]:
         """Write down what is to be deleted, and what is to be made that AWS does not keep from being made twice."""
-        self.memory.departing = {task.address for task in tasks if task.call.deletes and self.is_node(task.step)}
+        self.memory.departs({task.address for task in tasks if task.call.deletes and self.is_node(task.step)})
         intended = {task.address for task in tasks if task.call.makes and task.address in unkeyed}
         self.memory.intend(intended)
         if intended or self.memory.departing:

@@ -466,3 +466,13 @@ def test_what_passes_within_a_known_time_lasts_beyond_it(memory: Memory, clock: 
     clock.time += 1.0
     memory.failed(A, refused(Meaning.CONFLICT, "deleted recently", within=60.0))
     assert memory.failures[A].lasting
+
+
+def test_what_one_program_began_to_delete_is_remembered_through_the_next(memory: Memory) -> None:
+    """A destroy that is killed twice: what the first has deleted has not disappeared to the third."""
+    memory.believe(seen(a="a-1", b="b-1"))
+    memory.departs({A})
+    memory.departs({B})
+    assert memory.gone(Match(), [A, B]) == 0
+    memory.believe(seen(a="a-1"))
+    assert memory.departing == {B}

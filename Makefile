@@ -15,7 +15,7 @@ DEMO := .venv-demo
 
 # Folders with Python in them; one that is still empty is left out.
 CODE := $(patsubst %/,%,$(sort $(dir $(wildcard controller/*.py emulators/*.py tests/*.py benchmarks/*.py))))
-WORKERS ?= 4
+WORKERS ?= 3
 # Some machines say that no bytecode be kept: every program that a test starts would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 ENGINE ?= docker

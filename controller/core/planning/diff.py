@@ -70,7 +70,8 @@ def diff(
     """Compare two trees of one shape; `ignore` names paths, `additive` collections that keep their unmanaged."""
     comparison = _Comparison(resolve, ignore, additive)
     comparison.record(shape, desired, observed, "")
-    comparison.hold_back(shape)
+    if comparison.unknown:
+        comparison.hold_back(shape)
     return comparison.difference
 
 
@@ -170,7 +171,7 @@ class _Comparison:
 
     def hold_back(self, shape: Record) -> None:
         """While part of a thing is not known it is given to no others: they would rely on half of it."""
-        giving = {path[0] for path, part in shape.references if part.to and part.to.gives} if self.unknown else ()
+        giving = {path[0] for path, part in shape.references if part.to and part.to.gives}
         lacking = [path for path in self.unknown if re.split(r"[.\[]", path)[0] not in giving]
         held = [change for change in self.difference.changes if lacking and change.field in giving]
         self.difference.changes = [change for change in self.difference.changes if change not in held]

@@ -9,6 +9,7 @@ precise rules only: a code that merely mentions something missing, while the mis
 """
 
 import re
+from typing import NamedTuple
 
 from controller.core.model.cloud import Meaning
 
@@ -79,18 +80,16 @@ EXISTS = _codes("""
 """With what was made with the same token and other parameters."""
 
 CONFLICT = _codes("""
-    QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ConcurrentModification
-    ConcurrentModificationException ConcurrentAccess ConcurrentUpdateException
-    EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException
-    ResourceContention RoleModified 412 PreconditionFailed PreconditionFailedException InvalidIfMatchVersion
-    WAFOptimisticLockException TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
+    ConcurrentModification ConcurrentModificationException ConcurrentAccess ConcurrentUpdateException
+    EntityTemporarilyUnmodifiable OperationAborted OperationAbortedException ResourceContention RoleModified
+    412 PreconditionFailed PreconditionFailedException InvalidIfMatchVersion WAFOptimisticLockException
+    TooManyUpdates OpsMetadataTooManyUpdatesException DistributionNotDisabled
     StreamingDistributionNotDisabled ResourceNotDisabled DBInstanceNotReady TrustStoreNotReady
     CapacityReservationPending IntegrationConflictOperationFault StaleTag
-    VolumeModificationRateExceeded SnapshotCreationPerVolumeRateExceeded
-    ContinuousBackupsUnavailableException
+    SnapshotCreationPerVolumeRateExceeded ContinuousBackupsUnavailableException
 """)
-"""The two rates are one volume's, which is still busy with the last change: they say nothing about the API. Backups
-of a new table are unavailable until DynamoDB has enabled them by itself."""
+"""The rate is one volume's, which is still busy with the last change: it says nothing about the API. Backups of a
+new table are unavailable until DynamoDB has enabled them by itself."""
 
 LIMIT = _codes("""
     LimitExceededException OverLimit NoFreeAddressesInSubnet InsufficientFreeAddressesInSubnet
@@ -120,7 +119,32 @@ _SETS = {
 }
 _MEANINGS = {code: meaning for meaning, codes in _SETS.items() for code in codes}
 
-_MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
+DAY_SECONDS = 86_400.0
+NOT_YET_SECONDS = 300.0
+"""So long a message that something is there, is not there, or may not be used, may come of its being new."""
+BUSY_SECONDS = 3600.0
+"""So long AWS may be at work on what somebody has begun, or something may hold what is to go."""
+_WITHIN_BY_MEANING = {
+    Meaning.EXISTS: NOT_YET_SECONDS,
+    Meaning.NOT_FOUND: NOT_YET_SECONDS,
+    Meaning.CONFLICT: BUSY_SECONDS,
+    Meaning.IN_USE: BUSY_SECONDS,
+}
+
+
+class _Said(NamedTuple):
+    """Codes, what AWS's message says, what the two mean together, and within how many seconds that passes.
+
+    Without a time it is that of the meaning; what is transient by its message is so because something is new.
+    """
+
+    codes: str
+    pattern: str
+    meaning: Meaning
+    within: float | None = None
+
+
+_MESSAGES: tuple[tuple[str, str, Meaning] | tuple[str, str, Meaning, float], ...] = (
     # A role, an instance profile or a policy is not seen everywhere at once.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
     ("InvalidParameterValue ValidationError", r"(?i)invalid iam ?instance ?profile", Meaning.TRANSIENT),
@@ -156,6 +180,7 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
         "InvalidParameterCombination InvalidParameterValue",
         r"previous storage change is being optimized",
         Meaning.CONFLICT,
+        DAY_SECONDS,
     ),
     ("InvalidTarget", r"not in (?:a |the )?running state", Meaning.CONFLICT),
     # The code of wrong credentials stands for a thing that is another's, or that another holds, too.
@@ -192,7 +217,11 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
         r"^Attempt to change a resource which is still in use|^Table is being|^Index is being",
         Meaning.CONFLICT,
     ),
-    ("LimitExceededException", r"\bsimultaneously\b|^Subscriber limit exceeded: Table tags are", Meaning.THROTTLED),
+    (
+        "LimitExceededException",
+        r"\bsimultaneously\b|^Subscriber limit exceeded: Table tags are",
+        Meaning.THROTTLED,
+    ),
     # How items expire can be changed once in a while.
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
     ("ValidationException", r"^Time to live has been modified multiple times within", Meaning.CONFLICT),
@@ -200,15 +229,21 @@ _MESSAGES: tuple[tuple[str, str, Meaning], ...] = (
     ("InvalidRequestException", r"already scheduled for deletion", Meaning.EXISTS),
     ("InvalidRequestException", r"(?:scheduled|marked) for deletion", Meaning.CONFLICT),
     ("InvalidInput", r"^Service role name \S+ has been taken in this account", Meaning.EXISTS),
+    # "you must wait 60 seconds before creating a queue with the same name":
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
+    ("QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently", "", Meaning.CONFLICT, 60.0),
+    # So many changes of a volume within a day:
+    # https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
+    ("VolumeModificationRateExceeded", "", Meaning.CONFLICT, DAY_SECONDS),
 )
-"""Codes, what AWS's message says, and what the two mean together. Of several that fit the first decides."""
+"""As `_Said` has them. Of several that fit the first decides."""
 
 
-def _by_code() -> dict[str, list[tuple[re.Pattern[str], Meaning]]]:
-    by_code: dict[str, list[tuple[re.Pattern[str], Meaning]]] = {}
-    for codes, pattern, meaning in _MESSAGES:
-        for code in codes.split():
-            by_code.setdefault(code, []).append((re.compile(pattern), meaning))
+def _by_code() -> dict[str, list[tuple[re.Pattern[str], _Said]]]:
+    by_code: dict[str, list[tuple[re.Pattern[str], _Said]]] = {}
+    for said in (_Said(*entry) for entry in _MESSAGES):
+        for code in said.codes.split():
+            by_code.setdefault(code, []).append((re.compile(said.pattern), said))
     return by_code
 
 
@@ -243,51 +278,23 @@ def meaning_of(code: str, http_status: int, message: str = "") -> Meaning:
     An unknown code with status 404 is not taken for "not found": that is also the answer of an endpoint that
     does not know the operation, and a thing must never be thought missing because of that.
     """
-    meaning = _of_message(code, message) or _MEANINGS.get(code) or _of_family(code)
+    said = _of_message(code, message)
+    meaning = said.meaning if said else _MEANINGS.get(code) or _of_family(code)
     if meaning is None and http_status >= 500:
         return Meaning.TRANSIENT
     return meaning or _STATUSES.get(http_status, Meaning.INVALID)
 
 
-NOT_YET_SECONDS = 300.0
-"""So long a message that something is there, is not there, or may not be used, may come of its being new."""
-BUSY_SECONDS = 3600.0
-"""So long AWS may be at work on what somebody has begun, or something may hold what is to go."""
-_WITHIN_BY_MEANING = {
-    Meaning.EXISTS: NOT_YET_SECONDS,
-    Meaning.NOT_FOUND: NOT_YET_SECONDS,
-    Meaning.CONFLICT: BUSY_SECONDS,
-    Meaning.IN_USE: BUSY_SECONDS,
-}
-
-_WITHIN = tuple(
-    (codes.split(), re.compile(pattern), seconds)
-    for codes, pattern, seconds in (
-        # "you must wait 60 seconds before creating a queue with the same name":
-        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
-        ("QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently", "", 60.0),
-        # "It can take up to one hour for the change to fully process":
-        # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
-        ("ValidationException", r"^Time to live has been modified multiple times within", 3600.0),
-        # So many changes within a day, and none while the last is being optimized:
-        # https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
-        ("VolumeModificationRateExceeded", "", 86400.0),
-        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html
-        ("InvalidParameterCombination InvalidParameterValue", r"previous storage change is being optimized", 86400.0),
-    )
-)
-
-
 def within_of(code: str, message: str, meaning: Meaning) -> float | None:
     """Seconds in which a refusal passes by itself; None where it may take any time, or does not pass."""
-    if _of_message(code, message) is Meaning.TRANSIENT:
-        return NOT_YET_SECONDS
-    told = (at_most for codes, said, at_most in _WITHIN if code in codes and said.search(message))
-    return next(told, _WITHIN_BY_MEANING.get(meaning))
+    said = _of_message(code, message)
+    if said and (said.within or said.meaning is Meaning.TRANSIENT):
+        return said.within or NOT_YET_SECONDS
+    return _WITHIN_BY_MEANING.get(meaning)
 
 
-def _of_message(code: str, message: str) -> Meaning | None:
-    return next((meaning for pattern, meaning in _SAID.get(code, ()) if pattern.search(message)), None)
+def _of_message(code: str, message: str) -> _Said | None:
+    return next((said for pattern, said in _SAID.get(code, ()) if pattern.search(message)), None)
 
 
 def _of_family(code: str) -> Meaning | None:

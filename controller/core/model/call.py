@@ -7,6 +7,11 @@ from typing import Any
 from controller.core.model.reference import Address
 
 
+def field_of(path: str) -> str:
+    """The top-level field that a path leads into."""
+    return path.split("[", 1)[0].split(".", 1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference: `path` in the document's names, `op` add, change or remove.
@@ -23,7 +28,7 @@ class Change:
     @property
     def field(self) -> str:
         """The top-level field it belongs to."""
-        return self.path.split("[", 1)[0].split(".", 1)[0]
+        return field_of(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ first, and the answer may be that nobody can know it yet; then the difference is
 or is not compared at all.
 """
 
-import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.core.model.call import Change
+from controller.core.model.call import Change, field_of
 from controller.core.model.paths import HOLE, cast, covers, element_key, label
 from controller.core.model.reference import (
     Address,
@@ -172,10 +171,15 @@ class _Comparison:
     def hold_back(self, shape: Record) -> None:
         """While part of a thing is not known it is given to no others: they would rely on half of it."""
         giving = {path[0] for path, part in shape.references if part.to and part.to.gives}
-        lacking = [path for path in self.unknown if re.split(r"[.\[]", path)[0] not in giving]
-        held = [change for change in self.difference.changes if lacking and change.field in giving]
-        self.difference.changes = [change for change in self.difference.changes if change not in held]
-        self.difference.uncompared += [f"{change.path}: it waits until {lacking[0]} is known" for change in held]
+        lacking = next((path for path in self.unknown if field_of(path) not in giving), None)
+        if lacking is None:
+            return
+        changes, self.difference.changes = self.difference.changes, []
+        for change in changes:
+            if change.field in giving:
+                self.difference.uncompared.append(f"{change.path}: it waits until {lacking} is known")
+            else:
+                self.difference.changes.append(change)
 
     def change(self, change: Change) -> None:
         if any(covers(ignored, change.path) for ignored in self.ignore):

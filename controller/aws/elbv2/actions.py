@@ -8,9 +8,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from controller.aws.structures.rules import ABSOLUTE
+from controller.core.model.conditions import IsNot
 from controller.core.model.equality import AsText, Blank, Default
 from controller.core.model.limits import Among, Bounds, Count, Legal
-from controller.core.model.rules import AtLeastOne
+from controller.core.model.rules import AtLeastOne, Check
 from controller.core.model.shape import Tree
 from controller.core.model.spec import Aws, Computed, Excludes, Form, Keyed, Sensitive, Spec, To, WriteOnly
 
@@ -186,6 +187,16 @@ _HOW: Mapping[str, tuple[str, ...]] = {
     "authenticate-oidc": ("authenticate_oidc_config",),
     "authenticate-cognito": ("authenticate_cognito_config",),
 }
+
+
+def authenticating_only_by_https(actions: str, protocol: str) -> Check:
+    """That no action in this field authenticates where the protocol of the listener, at this path, is not HTTPS."""
+    return Check(
+        "no action authenticates",
+        lambda types: not any(type.startswith("authenticate") for type in types),
+        f"{actions}[].type",
+        when=(IsNot(protocol, "HTTPS"),),
+    )
 
 
 def in_order(actions: Iterable[Tree]) -> list[Tree]:

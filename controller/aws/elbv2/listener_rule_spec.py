@@ -7,8 +7,8 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from controller.aws.declaration.wire import Item
-from controller.aws.elbv2.actions import Action
-from controller.core.model.conditions import Is, IsNot
+from controller.aws.elbv2.actions import Action, authenticating_only_by_https
+from controller.core.model.conditions import Is
 from controller.core.model.equality import network
 from controller.core.model.rules import Check
 from controller.core.model.spec import Aws, Excludes, Form, Immutable, Keyed, Spec, Tagged, To, Unordered
@@ -109,12 +109,7 @@ class ListenerRuleSpec(Tagged):
             "conditions[].field",
             partly=True,
         ),
-        Check(
-            "no action authenticates",
-            lambda types: not any(type.startswith("authenticate") for type in types),
-            "actions[].type",
-            when=(IsNot("listener.protocol", "HTTPS"),),
-        ),
+        authenticating_only_by_https("actions", "listener.protocol"),
     )
 
     listener: Annotated[str, To("Listener"), Immutable(), Aws("ListenerArn")]

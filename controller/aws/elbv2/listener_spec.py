@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from controller.aws.elbv2.actions import Action
+from controller.aws.elbv2.actions import Action, authenticating_only_by_https
 from controller.aws.elbv2.attributes import Attributes
 from controller.core.model.conditions import Is, IsNot
 from controller.core.model.equality import Blank, Default
@@ -92,12 +92,7 @@ class ListenerSpec(Tagged):
             partly=True,
             page=_FORWARDED,
         ),
-        Check(
-            "no action authenticates",
-            lambda types: not any(type.startswith("authenticate") for type in types),
-            "defaultActions[].type",
-            when=(IsNot("protocol", "HTTPS"),),
-        ),
+        authenticating_only_by_https("defaultActions", "protocol"),
         Same("loadBalancer.subnets[].vpc", "defaultActions[].targetGroup.vpc"),
     )
 

@@ -232,18 +232,23 @@ class Expiration(Spec):
     """Whether a delete marker without noncurrent versions is removed."""
 
 
+def _late_to_infrequent_access(days: str) -> Check:
+    """That an object is so many days old before it gets a class for infrequent access."""
+    return Check(
+        f"{days} is at least 30",
+        lambda age: age >= 30,
+        days,
+        when=(Is("storageClass", *_INFREQUENT),),
+        page=_TRANSITIONS,
+    )
+
+
 class Transition(Spec):
     """When an object transitions to another storage class."""
 
     constraints = (
         AtMostOne("days", "date", page=f"{_API}/API_Transition.html"),
-        Check(
-            "days is at least 30",
-            lambda days: days >= 30,
-            "days",
-            when=(Is("storageClass", *_INFREQUENT),),
-            page=_TRANSITIONS,
-        ),
+        _late_to_infrequent_access("days"),
     )
 
     storage_class: StorageClass
@@ -257,15 +262,7 @@ class Transition(Spec):
 class NoncurrentVersionTransition(Spec):
     """When a noncurrent version transitions to another storage class."""
 
-    constraints = (
-        Check(
-            "noncurrentDays is at least 30",
-            lambda days: days >= 30,
-            "noncurrentDays",
-            when=(Is("storageClass", *_INFREQUENT),),
-            page=_TRANSITIONS,
-        ),
-    )
+    constraints = (_late_to_infrequent_access("noncurrentDays"),)
 
     storage_class: StorageClass
     """The storage class."""

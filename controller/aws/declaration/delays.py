@@ -1,13 +1,8 @@
-"""How long each service takes to be of one mind, where AWS's page says other than `Delays` does by itself.
-
-A kind that differs from its service has `delays` of its own.
-"""
+"""How long each service takes to be of one mind, where AWS's page says other than `Delays` does by itself."""
 
 from collections.abc import Mapping
 
 from controller.core.model.delays import Delays
-
-USUAL = Delays()
 
 DELAYS: Mapping[str, Delays] = {
     # "increasing gradually up to five minutes of wait time":
@@ -23,8 +18,3 @@ DELAYS: Mapping[str, Delays] = {
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     "sqs": Delays(shown=60.0),
 }
-
-
-def delays_of(service: str) -> Delays:
-    """What holds for the kinds of a service."""
-    return DELAYS.get(service, USUAL)

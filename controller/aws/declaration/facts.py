@@ -10,7 +10,7 @@ from botocore.model import ListShape, StructureShape
 from controller.aws.client import models
 from controller.aws.client.regions import WORLDWIDE, is_offered, partition_of, region_fault
 from controller.aws.client.validation import UNKNOWN, complaints
-from controller.aws.declaration.delays import delays_of
+from controller.aws.declaration.delays import DELAYS
 from controller.aws.declaration.keeping import bare, below, has_more, parts_of
 from controller.aws.declaration.offerings import Offering, zone_at
 from controller.aws.declaration.tags import NoTags, Tagging
@@ -68,7 +68,7 @@ class Declaration(Facts):
         super().__init_subclass__()
         cls.name = cls.__name__
         cls.exports = {name: attribute.doc for name, attribute in cls.attributes.items()}
-        cls.delays = cls.__dict__.get("delays") or delays_of(cls.service) if hasattr(cls, "service") else cls.delays
+        cls.delays = DELAYS.get(getattr(cls, "service", ""), cls.delays)
         cls.early = frozenset(name for name, attribute in cls.attributes.items() if attribute.early)
         cls.id_recurs = cls.id_recurs or bool(cls.id_from)
         cls.renewed = frozenset(name for setter in cls.setters for name in setter.renews)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Delays:
     """Seconds, each the most that AWS's page says, or that is seen where it says nothing.
 
-    A kind that departs from these has the page beside its own. While one of them runs nothing is written for what may
-    only not show yet; what is slower than they say is told as it then looks.
+    A service that departs from these has the page beside its own. While one of them runs nothing is written for what
+    may only not show yet; what is slower than they say is told as it then looks.
     """
 
     listed: float = 60.0

@@ -37,14 +37,18 @@ def deleting(live: Live) -> list[Call]:
     return [*KIND.delete(DATA, live, WriteContext(known=lambda value: value))]
 
 
-def snapshot(state: str, at: datetime = NOW) -> Mapping[str, Any]:
+def snapshot(state: str, at: datetime = NOW, of: str = "vol-1") -> Mapping[str, Any]:
     """A last snapshot."""
-    return {"SnapshotId": "snap-1", "State": state, "StartTime": at}
+    return {"SnapshotId": "snap-1", "VolumeId": of, "State": state, "StartTime": at}
 
 
-@pytest.mark.parametrize("snapshots", [(), (snapshot("error"),), (snapshot("completed", LONG_AGO),)])
+@pytest.mark.parametrize(
+    "snapshots",
+    [(), (snapshot("error"),), (snapshot("completed", LONG_AGO),), (snapshot("completed", of="vol-2"),)],
+)
 def test_a_last_snapshot_is_taken_first(snapshots: tuple[Mapping[str, Any], ...]) -> None:
-    """The deletion is for a later pass; a snapshot that failed, or that is old, is none."""
+    """The deletion is for a later pass; a snapshot that failed, that is old, or that is of another volume and was
+    given the tag, is none."""
     tags = {OWNER_STACK.replace("/", "__"): "web", "Env": "prod"}
     snap, deletion = deleting(shown(*snapshots, **tags))
     assert ("CreateSnapshot", True) == (snap.operation, snap.occupies)

@@ -64,13 +64,18 @@ class Volume(AwsKind):
         return detail == _FINAL or super().guards(detail)
 
     def detail(self, cloud: Cloud, live: Live, name: str) -> Any:
-        """The latest last snapshot that has not failed."""
+        """The latest last snapshot that has not failed. Anybody can set tags; AWS says of which volume it is."""
         if name != _FINAL:
             return super().detail(cloud, live, name)
         filters = [{"Name": f"tag:{_TAG}", "Values": [live.id]}]
         pages = cloud.pages(self.service, "DescribeSnapshots", {"OwnerIds": ["self"], "Filters": filters})
         young = datetime.now(UTC) - _YOUNG
-        taken = [each for body in pages for each in values_at(body, "Snapshots[]") if each["State"] != "error"]
+        taken = [
+            each
+            for body in pages
+            for each in values_at(body, "Snapshots[]")
+            if each["State"] != "error" and each["VolumeId"] == live.id
+        ]
         return next((each for each in taken if each["State"] == "pending" or each["StartTime"] > young), None)
 
     def completed(self, live: Live, details: Mapping[str, Any]) -> Live:

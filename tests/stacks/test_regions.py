@@ -163,6 +163,27 @@ def test_a_move_that_is_cut_short(world: World, tmp_path: Path, killed: str) -> 
     assert [[], ["web-web"]] == [groups(again, region) for region in (HOME, OTHER)]
 
 
+def test_a_copy_in_another_region_is_not_the_node(world: World, tmp_path: Path) -> None:
+    """Ours was deleted by hand, and something elsewhere has its tags: memory knows that it is another thing. Nothing
+    is done to it, and the node is in conflict until somebody has decided."""
+    ranges = {"main": {"cidrBlock": "10.0.0.0/16"}, "far": {"cidrBlock": "10.1.0.0/16", "region": HOME}}
+    stack = stack_of(tmp_path, {"Vpc": ranges})
+    made = world.converge(stack)
+    assert made[-1].plan.in_sync, made[-1].told
+    main = made[-1].step(Address("Vpc", "main"))
+    assert main.live
+    there = world.cloud.at(HOME)
+    copy_id = there.call("ec2", "CreateVpc", {"CidrBlock": "10.9.0.0/16"}).body["Vpc"]["VpcId"]
+    tags = [{"Key": key, "Value": value} for key, value in main.live.tags.items()]
+    there.call("ec2", "CreateTags", {"Resources": [copy_id], "Tags": tags})
+    world.cloud.at(OTHER).call("ec2", "DeleteVpc", {"VpcId": main.id})
+    world.clock.time += 600
+    turns = world.converge(stack, fresh=True)
+    assert [] == [line for each in turns for line in each.wrote], turns[-1].told
+    assert State.CONFLICT is turns[-1].step(Address("Vpc", "main")).state
+    assert copy_id in turns[-1].told
+
+
 def test_a_region_that_cannot_be_read(world: World, tmp_path: Path) -> None:
     """What is in it is unknown, and nothing of it is made elsewhere; the rest of the stack is looked after."""
     resources = {"LogGroup": {"web": {"region": HOME}, "here": {}}}

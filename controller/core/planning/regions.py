@@ -71,8 +71,13 @@ class _Moved:
         return self.match
 
     def settle(self, address: Address, live: Live) -> None:
-        """The node, where nothing else is; else what its move has left over, or something that nobody can explain."""
-        if not self.is_known(address):
+        """The node, where nothing else is; else what its move has left over, or something that nobody can explain.
+
+        What memory knows as another thing has no more than a copy of the owner tags.
+        """
+        if not self.is_known(address) and self.remembered.ids.get(address, live.id) != live.id:
+            self.doubt(address, live)
+        elif not self.is_known(address):
             self.match.live[address] = live
         elif left_over(live) and address in self.match.live:
             self.match.surplus.append((address, live))

@@ -163,25 +163,49 @@ def test_a_move_that_is_cut_short(world: World, tmp_path: Path, killed: str) -> 
     assert [[], ["web-web"]] == [groups(again, region) for region in (HOME, OTHER)]
 
 
+RANGES = {"main": {"cidrBlock": "10.0.0.0/16"}, "far": {"cidrBlock": "10.1.0.0/16", "region": HOME}}
+MAIN = Address("Vpc", "main")
+
+
+def copied(world: World, stack: Stack) -> tuple[str, str]:
+    """The id of a VPC of the stack, and of another one elsewhere that somebody has given all its tags."""
+    made = world.converge(stack)
+    main, there = made[-1].step(MAIN), world.cloud.at(HOME)
+    assert main.live
+    other = there.call("ec2", "CreateVpc", {"CidrBlock": "10.9.0.0/16"}).body["Vpc"]["VpcId"]
+    tags = [{"Key": key, "Value": value} for key, value in main.live.tags.items()]
+    there.call("ec2", "CreateTags", {"Resources": [other], "Tags": tags})
+    return main.id, other
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_copy_in_another_region_is_no_orphan(world: World, tmp_path: Path, remembered: bool) -> None:
+    """Ours left the document and is deleted where memory knows which of the two it is, once the copy is no sign of
+    another writer any more; else neither is."""
+    ours, other = copied(world, stack_of(tmp_path, {"Vpc": RANGES}))
+    less = stack_of(tmp_path, {"Vpc": {"far": RANGES["far"]}})
+    world.clock.time += 600
+    program = world if remembered else World(world.clock, region=OTHER)
+    program.converge(less, fresh=True)
+    world.clock.time += 600
+    turns = program.converge(less, fresh=True)
+    there = [vpc["VpcId"] for vpc in world.cloud.at(HOME).call("ec2", "DescribeVpcs", {}).body["Vpcs"]]
+    here = [vpc["VpcId"] for vpc in world.cloud.at(OTHER).call("ec2", "DescribeVpcs", {}).body["Vpcs"]]
+    assert other in there, turns[-1].told
+    assert (ours in here) is not remembered, turns[-1].told
+
+
 def test_a_copy_in_another_region_is_not_the_node(world: World, tmp_path: Path) -> None:
     """Ours was deleted by hand, and something elsewhere has its tags: memory knows that it is another thing. Nothing
     is done to it, and the node is in conflict until somebody has decided."""
-    ranges = {"main": {"cidrBlock": "10.0.0.0/16"}, "far": {"cidrBlock": "10.1.0.0/16", "region": HOME}}
-    stack = stack_of(tmp_path, {"Vpc": ranges})
-    made = world.converge(stack)
-    assert made[-1].plan.in_sync, made[-1].told
-    main = made[-1].step(Address("Vpc", "main"))
-    assert main.live
-    there = world.cloud.at(HOME)
-    copy_id = there.call("ec2", "CreateVpc", {"CidrBlock": "10.9.0.0/16"}).body["Vpc"]["VpcId"]
-    tags = [{"Key": key, "Value": value} for key, value in main.live.tags.items()]
-    there.call("ec2", "CreateTags", {"Resources": [copy_id], "Tags": tags})
-    world.cloud.at(OTHER).call("ec2", "DeleteVpc", {"VpcId": main.id})
+    stack = stack_of(tmp_path, {"Vpc": RANGES})
+    ours, other = copied(world, stack)
+    world.cloud.at(OTHER).call("ec2", "DeleteVpc", {"VpcId": ours})
     world.clock.time += 600
     turns = world.converge(stack, fresh=True)
     assert [] == [line for each in turns for line in each.wrote], turns[-1].told
-    assert State.CONFLICT is turns[-1].step(Address("Vpc", "main")).state
-    assert copy_id in turns[-1].told
+    assert State.CONFLICT is turns[-1].step(MAIN).state
+    assert other in turns[-1].told
 
 
 def test_a_region_that_cannot_be_read(world: World, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A node that the document has moved to another region is what carries its owner t
 replaced, and never made beside that.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from controller.core.model.live import Live
 from controller.core.model.reference import Address
 from controller.core.model.stack import Stack
 from controller.core.planning.candidates import Remembered
-from controller.core.planning.claims import left_over
+from controller.core.planning.claims import Witnesses, elected, left_over
 from controller.core.planning.evidence import Elsewhere
 from controller.core.planning.inventory import Inventory
 from controller.core.planning.match import Match
@@ -62,6 +63,7 @@ class _Moved:
         nodes = self.stack.nodes
         moved = [(address, live) for address, live in self.match.orphans if address in nodes]
         self.match.orphans = [pair for pair in self.match.orphans if pair[0] not in nodes]
+        self.elect()
         for address, live in moved:
             self.settle(address, live)
         doubted = [(a, live) for a, live in self.match.copies if a in nodes and not self.is_known(a)]
@@ -69,6 +71,17 @@ class _Moved:
             self.doubt(address, live)
         self.unseen()
         return self.match
+
+    def elect(self) -> None:
+        """Of what carries the owner tags of a node that is no more, in several regions, only one can have been it."""
+        bearers: dict[Address, list[Live]] = defaultdict(list)
+        for address, live in (*self.match.orphans, *self.match.copies):
+            bearers[address].append(live)
+        orphans, self.match.orphans = self.match.orphans, []
+        for address, live in orphans:
+            sure = elected(bearers[address], Witnesses(self.remembered.ids.get(address)))
+            certain = live is sure or left_over(live)
+            (self.match.orphans if certain else self.match.copies).append((address, live))
 
     def settle(self, address: Address, live: Live) -> None:
         """The node, where nothing else is; else what its move has left over, or something that nobody can explain.
